@@ -1,0 +1,84 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace Clawdbot.ServiceDefaults;
+
+/// <summary>What every Clawdbot process has: telemetry, health endpoints, service discovery, a clock.</summary>
+/// <remarks>
+/// There is no default resilience handler on HTTP clients: it would cut a generation after 10 s and retry it behind
+/// the gateway's back. Whoever wants resilience on a control call adds it to that call.
+/// </remarks>
+public static class Extensions
+{
+    private const string Ready = "ready";
+
+    /// <summary>Adds telemetry, health checks, service discovery and <see cref="TimeProvider.System"/>.</summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddHealthChecks();
+        builder.Services.AddServiceDiscovery();
+        builder.AddTelemetry();
+        return builder;
+    }
+
+    /// <summary>Registers a check that decides <c>/health/ready</c>.</summary>
+    public static IServiceCollection AddReadiness<TCheck>(this IServiceCollection services, string name)
+        where TCheck : class, IHealthCheck
+    {
+        services.AddHealthChecks().AddCheck<TCheck>(name, tags: [Ready]);
+        return services;
+    }
+
+    /// <summary>
+    /// Maps <c>/health/live</c> (the process answers), <c>/health/ready</c> (it can serve, else 503 with the reason in
+    /// words) and <c>/metrics</c>, in every environment: a probe that exists only in development is no probe.
+    /// </summary>
+    public static void MapDefaultEndpoints(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions
+        {
+            Predicate = check => check.Tags.Contains(Ready),
+            ResponseWriter = (context, report) => context.Response.WriteAsync(
+                $"{report.Status}: {string.Join("; ", report.Entries.Select(e => e.Value.Description ?? e.Key))}\n",
+                context.RequestAborted),
+        });
+        app.MapPrometheusScrapingEndpoint("/metrics");
+    }
+
+    private static void AddTelemetry(this IHostApplicationBuilder builder)
+    {
+        var otlp = !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter("Clawdbot.*")
+            .AddAspNetCoreInstrumentation()
+            .AddRuntimeInstrumentation()
+            .AddPrometheusExporter());
+        if (!otlp)
+            return; // without a receiver a span is only a cost
+
+        telemetry.WithTracing(tracing => tracing
+            .AddSource("Clawdbot.*")
+            .AddAspNetCoreInstrumentation(o => o.Filter = context => !IsNoise(context.Request.Path))
+            .AddHttpClientInstrumentation(o => o.FilterHttpRequestMessage = request => !IsNoise(request.RequestUri?.AbsolutePath)));
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+        telemetry.UseOtlpExporter();
+    }
+
+    /// <summary>Probes, scrapes and status streams would drown the traces that tell a request's story.</summary>
+    private static bool IsNoise(PathString path) =>
+        path.StartsWithSegments("/health") || path.StartsWithSegments("/metrics") || path == Wire.FleetRoutes.Status || path == "/api/events";
+}

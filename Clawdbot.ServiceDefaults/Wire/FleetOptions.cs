@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Clawdbot.ServiceDefaults.Wire;
+
+/// <summary>The secrets that gateways and shims share. Section <c>Fleet</c>.</summary>
+public sealed class FleetOptions
+{
+    /// <summary>Section name.</summary>
+    public const string Section = "Fleet";
+
+    /// <summary>A secret shorter than this can be guessed offline from one overheard proof.</summary>
+    public const int MinimumLength = 16;
+
+    /// <summary>Opens generation and status. At least 16 characters. Prefer <see cref="SecretFile"/>.</summary>
+    public string Secret { get; set; } = "";
+
+    /// <summary>File that holds the secret (trailing white space ignored); wins over <see cref="Secret"/>.</summary>
+    public string? SecretFile { get; set; }
+
+    /// <summary>Opens drain, return and restart besides. Empty: this process uses or accepts no verbs.</summary>
+    public string AdminSecret { get; set; } = "";
+
+    /// <summary>File that holds the admin secret; wins over <see cref="AdminSecret"/>.</summary>
+    public string? AdminSecretFile { get; set; }
+}
+
+/// <summary>Registers <see cref="FleetOptions"/>, files read, errors told at start.</summary>
+public static class FleetOptionsExtensions
+{
+    /// <param name="services">The services.</param>
+    /// <param name="configuration">Root configuration.</param>
+    /// <param name="required">Whether a process without a secret may start.</param>
+    public static IServiceCollection AddFleetOptions(this IServiceCollection services, IConfiguration configuration, bool required)
+    {
+        services.AddOptions<FleetOptions>()
+            .Bind(configuration.GetSection(FleetOptions.Section))
+            .PostConfigure(options =>
+            {
+                options.Secret = FromFile(options.SecretFile) ?? options.Secret;
+                options.AdminSecret = FromFile(options.AdminSecretFile) ?? options.AdminSecret;
+            })
+            .Validate(o => Missing(o.SecretFile) is null, "Fleet:SecretFile names a file that does not exist or cannot be read.")
+            .Validate(o => Missing(o.AdminSecretFile) is null, "Fleet:AdminSecretFile names a file that does not exist or cannot be read.")
+            .Validate(o => !required || o.Secret.Length > 0,
+                "No fleet secret. Set Fleet:SecretFile (or Fleet:Secret) to the same secret in every gateway and shim.")
+            .Validate(o => o.Secret.Length is 0 or >= FleetOptions.MinimumLength, "Fleet:Secret is shorter than 16 characters.")
+            .Validate(o => o.AdminSecret.Length is 0 or >= FleetOptions.MinimumLength, "Fleet:AdminSecret is shorter than 16 characters.")
+            .Validate(o => o.Secret.Length == 0 || o.Secret != o.AdminSecret, "Fleet:AdminSecret must differ from Fleet:Secret.")
+            .ValidateOnStart();
+        return services;
+    }
+
+    private static string? FromFile(string? path) => Missing(path) is null && path is not null ? File.ReadAllText(path).TrimEnd() : null;
+
+    private static string? Missing(string? path) => path is null || File.Exists(path) ? null : path;
+}

@@ -1,0 +1,39 @@
+namespace Clawdbot.ServiceDefaults.Wire;
+
+/// <summary>Where a shim answers the gateway. All of it needs the fleet secret; the verbs need the admin secret as well.</summary>
+public static class FleetRoutes
+{
+    /// <summary>GET: shows that the shim holds the fleet secret, without showing the secret. See <see cref="FleetProof"/>.</summary>
+    public const string Proof = "/fleet/v1/proof";
+
+    /// <summary>GET: event stream of <see cref="ShimStatus"/>, at each change and at least every <see cref="StatusInterval"/>.</summary>
+    public const string Status = "/fleet/v1/status";
+
+    /// <summary>POST: a chat request, answered as an event stream. See <see cref="GenerationEvents"/>.</summary>
+    public const string Generate = "/fleet/v1/generate";
+
+    /// <summary>POST: <c>/fleet/v1/admin/{drain|return|restart}</c>.</summary>
+    public const string Admin = "/fleet/v1/admin";
+
+    /// <summary>The longest time between two status events of a shim that lives.</summary>
+    public static readonly TimeSpan StatusInterval = TimeSpan.FromMilliseconds(250);
+}
+
+/// <summary>Header names of the gateway-shim contract.</summary>
+public static class FleetHeaders
+{
+    /// <summary>The fleet secret; sent only on a connection whose other end has proven that it holds it too.</summary>
+    public const string Secret = "X-Fleet-Secret";
+
+    /// <summary>The admin secret, for drain, return and restart.</summary>
+    public const string AdminSecret = "X-Fleet-Admin-Secret";
+
+    /// <summary>Present on a generation that goes on from token ids: the shim decides on it before it reads a body.</summary>
+    public const string Continuation = "X-Fleet-Continuation";
+
+    /// <summary>Gateway to shim: <c>nonce.mac</c>, both base64url.</summary>
+    public const string Challenge = "X-Fleet-Challenge";
+
+    /// <summary>Shim to gateway: the answering mac, base64url.</summary>
+    public const string Proof = "X-Fleet-Proof";
+}

@@ -1,0 +1,145 @@
+using System.Buffers;
+
+namespace Clawdbot.ServiceDefaults.Wire;
+
+/// <summary>How a read of the event stream ended.</summary>
+public enum SseResult
+{
+    /// <summary>A whole event is in <see cref="SseReader.Name"/> and <see cref="SseReader.Data"/>.</summary>
+    Event,
+
+    /// <summary>The stream ended between two events.</summary>
+    End,
+
+    /// <summary>The stream ended inside an event.</summary>
+    Truncated,
+
+    /// <summary>An event exceeds the limit.</summary>
+    TooLarge,
+}
+
+/// <summary>
+/// Reads server-sent events as the WHATWG HTML standard, section "Server-sent events", has them: lines end in LF, CR or
+/// CRLF, comments are skipped, several data lines are joined by LF. Any split of the bytes gives the same events.
+/// </summary>
+/// <remarks>
+/// Not the framework's SseParser: that one hides whether the stream ended inside an event, and whether an answer was cut
+/// is the very thing to know here. What a read returns is valid until the next read. Not for use by two threads at once.
+/// </remarks>
+public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDisposable
+{
+    private readonly ArrayBufferWriter<byte> _data = new(256);
+    private readonly ArrayBufferWriter<byte> _name = new(16);
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(2048);
+    private int _start;
+    private int _end;
+    private bool _skipLineFeed;
+    private bool _open;
+    private bool _hasData;
+
+    /// <summary>The event's name in UTF-8; empty when it has none.</summary>
+    public ReadOnlySpan<byte> Name => _name.WrittenSpan;
+
+    /// <summary>The event's data in UTF-8.</summary>
+    public ReadOnlySpan<byte> Data => _data.WrittenSpan;
+
+    /// <summary>Reads up to the end of the next event. Throws what the stream throws.</summary>
+    public async ValueTask<SseResult> ReadAsync(CancellationToken cancellation)
+    {
+        Forget();
+        while (true)
+        {
+            while (TakeLine(out var from, out var length))
+            {
+                if (length > 0)
+                    Field(_buffer.AsSpan(from, length));
+                else if (_hasData)
+                    return SseResult.Event;
+                else
+                    Forget();
+            }
+            if (_end - _start + _data.WrittenCount > maxEventBytes)
+                return SseResult.TooLarge;
+            if (await FillAsync(cancellation) == 0)
+                return _open || _end > _start ? SseResult.Truncated : SseResult.End;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private void Forget()
+    {
+        _data.ResetWrittenCount();
+        _name.ResetWrittenCount();
+        _open = _hasData = false;
+    }
+
+    private bool TakeLine(out int from, out int length)
+    {
+        if (_skipLineFeed && _start < _end)
+        {
+            if (_buffer[_start] == '\n')
+                _start++;
+            _skipLineFeed = false;
+        }
+        from = _start;
+        length = _buffer.AsSpan(_start, _end - _start).IndexOfAny((byte)'\n', (byte)'\r');
+        if (length < 0)
+            return false;
+        _skipLineFeed = _buffer[_start + length] == '\r';
+        _start += length + 1;
+        return true;
+    }
+
+    private void Field(ReadOnlySpan<byte> line)
+    {
+        var colon = line.IndexOf((byte)':');
+        if (colon == 0)
+            return; // a comment
+        _open = true;
+        var name = colon < 0 ? line : line[..colon];
+        var value = colon < 0 ? default : line[(colon + 1)..];
+        if (value.Length > 0 && value[0] == ' ')
+            value = value[1..];
+        if (name.SequenceEqual("data"u8))
+        {
+            if (_hasData)
+                _data.Write("\n"u8);
+            _data.Write(value);
+            _hasData = true;
+        }
+        else if (name.SequenceEqual("event"u8))
+        {
+            _name.ResetWrittenCount();
+            _name.Write(value);
+        }
+    }
+
+    private async ValueTask<int> FillAsync(CancellationToken cancellation)
+    {
+        if (_start == _end)
+            _start = _end = 0;
+        else if (_end == _buffer.Length)
+            MakeRoom();
+        var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
+        _end += read;
+        return read;
+    }
+
+    private void MakeRoom()
+    {
+        var target = _start > 0 ? _buffer : ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        Buffer.BlockCopy(_buffer, _start, target, 0, _end - _start);
+        if (target != _buffer)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = target;
+        _end -= _start;
+        _start = 0;
+    }
+}
