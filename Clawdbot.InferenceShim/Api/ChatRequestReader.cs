@@ -1,0 +1,136 @@
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.InferenceShim.Api;
+
+/// <summary>Reads an OpenAI chat request with the gateway's extras. The gateway has checked it; a shim trusts nobody.</summary>
+internal static class ChatRequestReader
+{
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
+
+    /// <exception cref="EngineRefusalException">The request is not one.</exception>
+    public static async Task<ChatRequest> ReadAsync(HttpRequest http, CancellationToken cancellation)
+    {
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(http.Body, Strict, cancellation);
+            return Read(document.RootElement);
+        }
+        catch (JsonException fault)
+        {
+            throw new EngineRefusalException(400, "invalid_json", $"The body is not JSON: {fault.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw new EngineRefusalException(400, "invalid_json", "The body holds text that is not valid Unicode, such as half a surrogate pair.");
+        }
+    }
+
+    private static ChatRequest Read(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+            throw Invalid("The body must be a JSON object.", null);
+        foreach (var unsupported in (ReadOnlySpan<string>)["tools", "functions", "response_format", "logprobs"])
+            RefuseUnsupported(root, unsupported);
+        var extras = root.TryGetProperty(GenerationEvents.ExtrasField, out var field)
+            ? field.Deserialize(WireJson.Default.GenerationExtras)
+            : null;
+        return new ChatRequest
+        {
+            Messages = Messages(root),
+            MaxTokens = Number(root, "max_completion_tokens", 1, int.MaxValue) ?? Number(root, "max_tokens", 1, int.MaxValue),
+            Choices = Number(root, "n", 1, 8) ?? 1,
+            Stop = Stops(root),
+            Seed = root.TryGetProperty("seed", out var seed) && seed.TryGetInt64(out var own) ? own : extras?.Seed ?? 0,
+            Continue = extras?.Continue ?? [],
+        };
+    }
+
+    /// <summary>Saying nothing and answering as if it had been honoured would be a lie.</summary>
+    private static void RefuseUnsupported(JsonElement root, string name)
+    {
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null or JsonValueKind.False)
+            return;
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
+            return;
+        if (name == "response_format" && value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type) && type.ValueEquals("text"))
+            return;
+        throw new EngineRefusalException(400, "unsupported_parameter",
+            $"The embedded engine does not support '{name}'. Leave it out, or serve a model that does.", name);
+    }
+
+    private static List<ChatMessage> Messages(JsonElement root)
+    {
+        if (!root.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
+            throw Invalid("'messages' must be an array with at least one message.", "messages");
+        var result = new List<ChatMessage>(messages.GetArrayLength());
+        foreach (var message in messages.EnumerateArray())
+        {
+            var at = $"messages[{result.Count}]";
+            if (message.ValueKind != JsonValueKind.Object || !message.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String)
+                throw Invalid($"{at} must be an object with a 'role'.", at);
+            result.Add(new ChatMessage(role.GetString()!, message.TryGetProperty("content", out var content) ? Parts(content, $"{at}.content") : []));
+        }
+        return result;
+    }
+
+    private static List<ChatPart> Parts(JsonElement content, string at) => content.ValueKind switch
+    {
+        JsonValueKind.String => [new TextPart(content.GetString()!)],
+        JsonValueKind.Null => [],
+        JsonValueKind.Array => [.. content.EnumerateArray().Select((part, i) => Part(part, $"{at}[{i}]"))],
+        _ => throw Invalid($"'{at}' must be a string or an array of parts.", at),
+    };
+
+    private static ChatPart Part(JsonElement part, string at)
+    {
+        var type = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var kind) && kind.ValueKind == JsonValueKind.String
+            ? kind.GetString()
+            : null;
+        if (type == "text" && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
+            return new TextPart(text.GetString()!);
+        if (type == "image_url" && part.TryGetProperty("image_url", out var image) && image.ValueKind == JsonValueKind.Object
+            && image.TryGetProperty("url", out var url) && url.ValueKind == JsonValueKind.String)
+            return new ImagePart(DataUri(url, $"{at}.image_url.url"), $"{at}.image_url.url");
+        throw Invalid($"'{at}' must be a part of type 'text' or 'image_url'.", at);
+    }
+
+    private static byte[] DataUri(JsonElement url, string at)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(url)[1..^1];
+        if (raw.Contains((byte)'\\'))
+            raw = System.Text.Encoding.UTF8.GetBytes(url.GetString()!);
+        var comma = raw.IndexOf((byte)',');
+        if (comma < 0 || !raw.StartsWith("data:"u8) || !raw[..comma].EndsWith(";base64"u8))
+            throw new EngineRefusalException(400, "image_url_not_supported", "Send the picture as a data URI: data:image/png;base64,....", at);
+        var encoded = raw[(comma + 1)..];
+        var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(encoded.Length)];
+        return Base64.DecodeFromUtf8(encoded, bytes, out _, out var written) == System.Buffers.OperationStatus.Done
+            ? bytes[..written]
+            : throw new EngineRefusalException(400, "invalid_image", "The data URI's base64 is not valid. Encode the whole file, without line breaks.", at);
+    }
+
+    private static List<string> Stops(JsonElement root)
+    {
+        if (!root.TryGetProperty("stop", out var stop) || stop.ValueKind == JsonValueKind.Null)
+            return [];
+        var given = stop.ValueKind == JsonValueKind.Array ? stop.EnumerateArray().ToList() : [stop];
+        return given.Count <= 4 && given.All(s => s.ValueKind == JsonValueKind.String && s.GetString()!.Length > 0)
+            ? [.. given.Select(s => s.GetString()!)]
+            : throw Invalid("'stop' must be a string or at most 4 strings, none empty.", "stop");
+    }
+
+    private static int? Number(JsonElement root, string name, int from, int to)
+    {
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= from && number <= to
+            ? number
+            : throw Invalid($"'{name}' must be a whole number from {from} to {to}.", name);
+    }
+
+    private static EngineRefusalException Invalid(string message, string? param) => new(400, "invalid_value", message, param);
+}

@@ -1,0 +1,107 @@
+using Clawdbot.InferenceShim.Drain;
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Telemetry;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.InferenceShim.Api;
+
+/// <summary>Takes a chat request from a gateway and streams what the engine generates.</summary>
+internal sealed partial class GenerateEndpoint(
+    IEngine engine, Slots slots, ShimMetrics metrics, ShimInstance instance, TimeProvider time, ILogger<GenerateEndpoint> log)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        var continuation = context.Request.Headers.ContainsKey(FleetHeaders.Continuation);
+        var refusal = slots.TryEnter(continuation);
+        if (refusal != SlotRefusal.None)
+        {
+            await RefuseAsync(context, 503, Busy(refusal));
+            return;
+        }
+        try
+        {
+            await GenerateAsync(context);
+        }
+        catch (EngineRefusalException fault)
+        {
+            await RefuseAsync(context, fault.Status, new GenerationError(fault.Code, fault.Message, fault.Param));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The gateway left: the client did, or the answer goes on elsewhere. Leaving the loop freed the engine.
+        }
+        finally
+        {
+            slots.Leave();
+        }
+    }
+
+    private async Task GenerateAsync(HttpContext context)
+    {
+        var cancellation = context.RequestAborted;
+        var request = await ChatRequestReader.ReadAsync(context.Request, cancellation);
+        var began = time.GetTimestamp();
+        await using var steps = engine.GenerateAsync(request, cancellation).GetAsyncEnumerator(cancellation);
+        if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
+            throw new InvalidOperationException("An engine's first event must be its start.");
+
+        // Only now are headers sent: until here a refusal has a status of its own.
+        metrics.GenerationStarted(request.Continue.Count > 0);
+        using var events = new EventStream(context.Response);
+        var description = engine.Description;
+        await events.WriteAsync(GenerationEvents.Start,
+            new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens), WireJson.Default.GenerationStart, cancellation);
+        try
+        {
+            await RelayAsync(events, steps, started, began, cancellation);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            EngineFailed(log, fault);
+            await events.WriteAsync(GenerationEvents.Error,
+                new GenerationError("engine_failed", "The engine failed while generating."), WireJson.Default.GenerationError, cancellation);
+        }
+    }
+
+    private async Task RelayAsync(
+        EventStream events, IAsyncEnumerator<EngineEvent> steps, EngineStarted started, long began, CancellationToken cancellation)
+    {
+        var (generated, completion) = (0, 0);
+        while (await steps.MoveNextAsync())
+        {
+            switch (steps.Current)
+            {
+                case EngineToken token:
+                    if (generated++ == 0)
+                        metrics.FirstTokenAfter(time.GetElapsedTime(began));
+                    metrics.TokenGenerated();
+                    await events.WriteAsync(GenerationEvents.Tokens,
+                        new GenerationTokens(token.Index, token.Text, [token.Id]), WireJson.Default.GenerationTokens, cancellation);
+                    break;
+                case EngineFinished finished:
+                    completion += finished.CompletionTokens;
+                    await events.WriteAsync(GenerationEvents.Finish,
+                        new GenerationFinish(finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null),
+                        WireJson.Default.GenerationFinish, cancellation);
+                    break;
+            }
+        }
+        await events.WriteAsync(GenerationEvents.Usage,
+            new GenerationUsage(started.PromptTokens, completion, generated), WireJson.Default.GenerationUsage, cancellation);
+        await events.WriteAsync(GenerationEvents.Done, new GenerationDone(), WireJson.Default.GenerationDone, cancellation);
+    }
+
+    private GenerationError Busy(SlotRefusal refusal) => refusal == SlotRefusal.Full
+        ? new("replica_full", $"All {slots.Capacity} slots of this replica are taken.")
+        : new("replica_draining", $"This replica takes nothing new: {slots.Verdict.Reason}.");
+
+    private async Task RefuseAsync(HttpContext context, int status, GenerationError error)
+    {
+        metrics.Refused(error.Code);
+        context.Response.StatusCode = status;
+        await context.Response.WriteAsJsonAsync(error, WireJson.Default.GenerationError, cancellationToken: context.RequestAborted);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The engine failed while generating")]
+    private static partial void EngineFailed(ILogger logger, Exception fault);
+}

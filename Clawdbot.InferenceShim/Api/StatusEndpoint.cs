@@ -1,0 +1,59 @@
+using Clawdbot.InferenceShim.Drain;
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Telemetry;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.InferenceShim.Api;
+
+/// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
+internal sealed class StatusEndpoint(IEngine engine, Slots slots, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain, TimeProvider time)
+{
+    /// <summary>Changes closer together than this travel as one event.</summary>
+    private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        // Kept open while the process drains; the gateway watches the end of the drain on it.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Drained);
+        using var events = new EventStream(context.Response);
+        try
+        {
+            while (true)
+            {
+                var changed = slots.Changed;
+                if (!await events.WriteAsync("status", Now(), WireJson.Default.ShimStatus, end.Token))
+                    return;
+                await Task.Delay(Gap, time, end.Token);
+                await Task.WhenAny(changed, Task.Delay(FleetRoutes.StatusInterval - Gap, time, end.Token));
+                end.Token.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway left, or the drain is over.
+        }
+    }
+
+    private ShimStatus Now()
+    {
+        var (verdict, reason) = slots.Verdict;
+        return new ShimStatus
+        {
+            Instance = instance.Id,
+            Pid = Environment.ProcessId,
+            Model = engine.Description.Model,
+            Identity = engine.Description.Identity,
+            ExactContinuation = engine.Description.ExactContinuation,
+            Verdict = verdict,
+            Reason = reason,
+            InFlight = slots.InFlight,
+            Capacity = slots.Capacity,
+            Started = metrics.Started,
+            Continued = metrics.Continued,
+            TokensGenerated = metrics.TokensGenerated,
+        };
+    }
+}
+
+/// <param name="Id">Random, drawn at start: tells this process from the one before it at the same address.</param>
+internal sealed record ShimInstance(string Id);

@@ -1,0 +1,70 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Drain;
+
+/// <summary>Section <c>Drain</c>.</summary>
+internal sealed class DrainOptions
+{
+    /// <summary>Section name.</summary>
+    public const string Section = "Drain";
+
+    /// <summary>Longest wait for running answers when the process is asked to stop, seconds. Shorter than the grace period of whoever stops it.</summary>
+    [Range(0, 3600)]
+    public int TimeoutSeconds { get; set; } = 120;
+}
+
+/// <summary>
+/// SIGTERM (or the restart verb): not ready at once, running answers finish, then the process exits with 0. It runs
+/// before the web server stops, which therefore still answers, with 503 for what is new.
+/// </summary>
+internal sealed partial class DrainOnStop(
+    Slots slots, IOptions<DrainOptions> options, TimeProvider time, ILogger<DrainOnStop> log) : IHostedLifecycleService, IDisposable
+{
+    private readonly CancellationTokenSource _drained = new();
+
+    /// <summary>Nothing runs any more and the process is about to end: status streams may close.</summary>
+    public CancellationToken Drained => _drained.Token;
+
+    /// <inheritdoc/>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        slots.Drain("stopping: finishing what runs, then exit");
+        Draining(log, slots.InFlight);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.TimeoutSeconds), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await slots.EmptyAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            TimedOut(log, options.Value.TimeoutSeconds, slots.InFlight);
+        }
+        await _drained.CancelAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose() => _drained.Dispose();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Draining: {Running} answers are running")]
+    private static partial void Draining(ILogger logger, int running);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Drain limit of {Seconds} s reached with {Running} answers running; they are cut")]
+    private static partial void TimedOut(ILogger logger, int seconds, int running);
+}

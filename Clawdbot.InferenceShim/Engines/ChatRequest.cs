@@ -1,0 +1,37 @@
+namespace Clawdbot.InferenceShim.Engines;
+
+/// <summary>An OpenAI chat request as engines need it, checked.</summary>
+internal sealed record ChatRequest
+{
+    /// <summary>The conversation, oldest first; never empty.</summary>
+    public required IReadOnlyList<ChatMessage> Messages { get; init; }
+
+    /// <summary>Most tokens per choice; null when the client set none.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Generation ends before any of these; at most 4, none empty.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>The client's seed, else the gateway's, else 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Choices, 1 to 8.</summary>
+    public int Choices { get; init; } = 1;
+
+    /// <summary>Token ids already generated elsewhere; empty for a new answer.</summary>
+    public IReadOnlyList<int> Continue { get; init; } = [];
+}
+
+/// <param name="Role"><c>system</c>, <c>developer</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>
+/// <param name="Parts">Content in order.</param>
+internal sealed record ChatMessage(string Role, IReadOnlyList<ChatPart> Parts);
+
+/// <summary>A piece of content.</summary>
+internal abstract record ChatPart;
+
+/// <param name="Text">As the client wrote it.</param>
+internal sealed record TextPart(string Text) : ChatPart;
+
+/// <param name="File">The encoded file's bytes.</param>
+/// <param name="Param">Where in the request it stood, for error messages.</param>
+internal sealed record ImagePart(ReadOnlyMemory<byte> File, string Param) : ChatPart;

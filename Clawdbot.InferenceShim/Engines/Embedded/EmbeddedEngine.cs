@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Engines.Embedded;
+
+/// <summary>
+/// The engine that needs no GPU: it tells what it measures in a picture, deterministically for a seed, token by token at
+/// a set pace. It goes on exactly from any prefix of its own tokens.
+/// </summary>
+internal sealed class EmbeddedEngine(IOptions<EngineOptions> options, TimeProvider time) : IEngine, IDisposable
+{
+    private readonly EmbeddedEngineOptions _options = options.Value.Embedded;
+    private readonly Tokenizer _tokenizer = Tokenizer.Default;
+    private readonly PromptReader _prompts = new(options.Value.Embedded, Tokenizer.Default);
+
+    /// <inheritdoc/>
+    public EngineDescription Description { get; } = new("clawdbot-embedded", IdentityHash(), ExactContinuation: true);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<EngineEvent> GenerateAsync(
+        ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var prompt = await _prompts.ReadAsync(request, cancellation);
+        var choices = Enumerable.Range(0, request.Choices).Select(i => Begin(request, prompt, i)).ToList();
+        foreach (var choice in choices)
+            choice.Resume(request.Continue);
+        yield return new EngineStarted(prompt.Tokens);
+
+        var pace = new Pace(_options, time);
+        while (choices.Count > 0)
+        {
+            // Even an answer that turns out to be complete waits for its prefill: an engine can't know before.
+            await pace.NextAsync(cancellation);
+            for (var i = 0; i < choices.Count; i++)
+            {
+                var step = choices[i].Next();
+                yield return step;
+                if (step is EngineFinished)
+                    choices.RemoveAt(i--);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _prompts.Dispose();
+
+    private EmbeddedChoice Begin(ChatRequest request, Prompt prompt, int index)
+    {
+        // Choices of one request differ as if each had a seed of its own; the first is what the seed alone gives.
+        var seed = unchecked((ulong)request.Seed + (ulong)index * 0x9E3779B97F4A7C15UL);
+        var ids = Answer.Compose(prompt.Question, prompt.Language, seed).SelectMany(_tokenizer.Encode);
+        var room = Math.Max(1, _options.ContextTokens - prompt.Tokens);
+        return new EmbeddedChoice(index, ids.GetEnumerator(), _tokenizer, request.Stop, Math.Min(request.MaxTokens ?? room, room));
+    }
+
+    /// <summary>Everything an answer depends on besides the request: the code that composes it and the vocabulary.</summary>
+    private static string IdentityHash()
+    {
+        var build = typeof(EmbeddedEngine).Assembly.ManifestModule.ModuleVersionId.ToString("N", CultureInfo.InvariantCulture);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"clawdbot-embedded|{build}|{Tokenizer.Default.Fingerprint}"));
+        return Convert.ToHexStringLower(hash.AsSpan(0, 8));
+    }
+}

@@ -1,0 +1,8 @@
+namespace Clawdbot.InferenceShim.Engines.Embedded;
+
+/// <summary>A decoded picture.</summary>
+/// <param name="Width">Columns, at least 1.</param>
+/// <param name="Height">Rows, at least 1.</param>
+/// <param name="Rgba">Rows from the top, four bytes a pixel (red, green, blue, alpha, not premultiplied): Width * Height * 4 bytes.</param>
+/// <param name="Format">What the file was: "PNG", "JPEG", "GIF" or "BMP".</param>
+internal sealed record Picture(int Width, int Height, byte[] Rgba, string Format);

@@ -1,0 +1,6 @@
+namespace Clawdbot.InferenceShim.Engines.Embedded;
+
+/// <summary>What one answer is about.</summary>
+/// <param name="Text">The last user message: all its text parts, joined. May be empty.</param>
+/// <param name="Pictures">What was measured in the pictures of the conversation, in their order.</param>
+internal sealed record Question(string Text, IReadOnlyList<PictureFacts> Pictures);

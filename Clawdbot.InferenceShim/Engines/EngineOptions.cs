@@ -1,0 +1,45 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Clawdbot.InferenceShim.Engines;
+
+/// <summary>Which engine the shim fronts. Section <c>Engine</c>.</summary>
+internal sealed class EngineOptions
+{
+    /// <summary>Section name.</summary>
+    public const string Section = "Engine";
+
+    /// <summary><c>embedded</c> is the one kind there is so far.</summary>
+    [AllowedValues("embedded", ErrorMessage = "Engine:Kind must be 'embedded'.")]
+    public string Kind { get; set; } = "embedded";
+
+    /// <summary>New requests generated at once, 1 to 1024. Continuations may exceed it by as much again.</summary>
+    [Range(1, 1024)]
+    public int Capacity { get; set; } = 8;
+
+    /// <summary>Settings of the embedded engine.</summary>
+    public EmbeddedEngineOptions Embedded { get; set; } = new();
+}
+
+/// <summary>Settings of the embedded engine. Section <c>Engine:Embedded</c>.</summary>
+internal sealed class EmbeddedEngineOptions
+{
+    /// <summary>Pace of one answer, tokens per second; 0 is as fast as it goes.</summary>
+    [Range(0, 100_000)]
+    public double TokensPerSecond { get; set; } = 30;
+
+    /// <summary>Wait before the first token of an attempt, milliseconds: what prefill is to a GPU.</summary>
+    [Range(0, 600_000)]
+    public int FirstTokenDelayMilliseconds { get; set; } = 250;
+
+    /// <summary>Largest picture it decodes, pixels.</summary>
+    [Range(1, 1_000_000_000)]
+    public long MaxImagePixels { get; set; } = 36_000_000;
+
+    /// <summary>Most pictures in one request.</summary>
+    [Range(1, 64)]
+    public int MaxImages { get; set; } = 8;
+
+    /// <summary>Prompt and answer together, tokens.</summary>
+    [Range(256, 1_000_000)]
+    public int ContextTokens { get; set; } = 65_536;
+}

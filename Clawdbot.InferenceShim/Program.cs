@@ -1,0 +1,52 @@
+using Clawdbot.InferenceShim.Api;
+using Clawdbot.InferenceShim.Drain;
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Engines.Embedded;
+using Clawdbot.InferenceShim.Supervision;
+using Clawdbot.InferenceShim.Telemetry;
+using Clawdbot.ServiceDefaults;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+if (ParentWatch.IsWanted(builder.Configuration))
+    ParentWatch.Attach(builder.Configuration);
+
+builder.AddServiceDefaults();
+builder.Services.AddFleetOptions(builder.Configuration, required: true);
+builder.Services.AddOptions<EngineOptions>().BindConfiguration(EngineOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<DrainOptions>().BindConfiguration(DrainOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSingleton<IEngine, EmbeddedEngine>();
+builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8))));
+builder.Services.AddSingleton<Slots>();
+builder.Services.AddSingleton<ShimMetrics>();
+builder.Services.AddSingleton<DrainOnStop>();
+builder.Services.AddHostedService(services => services.GetRequiredService<DrainOnStop>());
+builder.Services.AddSingleton<StatusEndpoint>();
+builder.Services.AddSingleton<GenerateEndpoint>();
+builder.Services.AddReadiness<SlotsCheck>("slots");
+builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout =
+    TimeSpan.FromSeconds(10 + builder.Configuration.GetValue($"{DrainOptions.Section}:{nameof(DrainOptions.TimeoutSeconds)}", 120)));
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.AddServerHeader = false;
+    kestrel.Limits.MaxRequestBodySize = 64 << 20; // the gateway caps clients' bodies; this bounds a gateway that does not
+});
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapProof();
+
+var fleet = app.MapGroup("").RequireFleetSecret();
+fleet.MapGet(FleetRoutes.Status, (HttpContext context, StatusEndpoint status) => status.HandleAsync(context));
+fleet.MapPost(FleetRoutes.Generate, (HttpContext context, GenerateEndpoint generate) => generate.HandleAsync(context));
+
+var admin = fleet.MapGroup(FleetRoutes.Admin).RequireAdminSecret();
+admin.MapPost("/drain", (Slots slots) => slots.Drain("drained by an operator; 'return' brings it back"));
+admin.MapPost("/return", (Slots slots) => slots.Return());
+admin.MapPost("/restart", (IHostApplicationLifetime lifetime) => lifetime.StopApplication());
+
+// The gateway that started this process reads where it listens from here: a port chosen by the system is never raced for.
+app.Lifetime.ApplicationStarted.Register(() => Console.Out.WriteLine(
+    $"clawdbot-shim listening on {app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}"));
+app.Run();

@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+
+namespace Clawdbot.InferenceShim.Supervision;
+
+/// <summary>
+/// For a shim that a gateway started: its secrets come by standard input, and when the gateway is gone so is the shim.
+/// </summary>
+/// <remarks>
+/// Two ways, because each has a hole. Standard input ends everywhere when the parent dies, but a stopped (SIGSTOP) shim
+/// cannot see it; Linux's parent-death signal ends a stopped one too, but exists there only. Secrets by standard input
+/// are in no file, no argument list and no environment.
+/// </remarks>
+internal static partial class ParentWatch
+{
+    private const int SetParentDeathSignal = 1;
+    private const int SigKill = 9;
+
+    /// <summary>Whether this process was started by a gateway that watches it: <c>Parent:Stdin=true</c>.</summary>
+    public static bool IsWanted(IConfiguration configuration) => configuration.GetValue<bool>("Parent:Stdin");
+
+    /// <summary>Reads the fleet secret and the admin secret, a line each, and ends this process when the input ends.</summary>
+    public static void Attach(IConfigurationBuilder configuration)
+    {
+        if (OperatingSystem.IsLinux())
+            _ = Prctl(SetParentDeathSignal, SigKill, 0, 0, 0);
+        var input = Console.In;
+        var secret = input.ReadLine();
+        var admin = input.ReadLine();
+        if (secret is null || admin is null)
+            Environment.Exit(1); // the parent died before it could speak
+        configuration.AddInMemoryCollection([new("Fleet:Secret", secret), new("Fleet:AdminSecret", admin)]);
+
+        // A thread of its own: the end of the parent must be seen however busy the pool is.
+        new Thread(() =>
+        {
+            while (input.ReadLine() is not null)
+            {
+            }
+            Environment.Exit(0);
+        })
+        { IsBackground = true, Name = "parent-watch" }.Start();
+    }
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial int Prctl(int option, nuint a, nuint b, nuint c, nuint d);
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics.Metrics;
+using Clawdbot.InferenceShim.Drain;
+using Clawdbot.InferenceShim.Engines;
+
+namespace Clawdbot.InferenceShim.Telemetry;
+
+/// <summary>What the shim counts, for Prometheus and for its own status. Thread-safe.</summary>
+internal sealed class ShimMetrics
+{
+    private readonly Counter<long> _started;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _tokens;
+    private readonly Histogram<double> _firstToken;
+    private readonly KeyValuePair<string, object?> _model;
+    private long _startedTotal;
+    private long _continuedTotal;
+    private long _tokensTotal;
+
+    public ShimMetrics(IMeterFactory meters, IEngine engine, Slots slots)
+    {
+        var meter = meters.Create("Clawdbot.InferenceShim");
+        _model = new("gen_ai.request.model", engine.Description.Model);
+        _started = meter.CreateCounter<long>("clawdbot.shim.generations", "{generation}", "Generations accepted, by kind (new or continued)");
+        _refused = meter.CreateCounter<long>("clawdbot.shim.refusals", "{request}", "Requests not taken, by code");
+        _tokens = meter.CreateCounter<long>("clawdbot.shim.tokens.generated", "{token}", "Tokens generated; given ones are not counted");
+        _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From acceptance to the first new token",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.01, .025, .05, .1, .25, .5, 1, 2, 3, 5, 10, 30] });
+        meter.CreateObservableUpDownCounter("clawdbot.shim.in_flight", () => slots.InFlight, "{request}", "Generations running");
+        meter.CreateObservableUpDownCounter("clawdbot.shim.capacity", () => slots.Capacity, "{request}", "New requests taken at once");
+    }
+
+    /// <summary>Generations accepted since start.</summary>
+    public long Started => Interlocked.Read(ref _startedTotal);
+
+    /// <summary>Of these, continuations.</summary>
+    public long Continued => Interlocked.Read(ref _continuedTotal);
+
+    /// <summary>Tokens generated since start.</summary>
+    public long TokensGenerated => Interlocked.Read(ref _tokensTotal);
+
+    public void GenerationStarted(bool continuation)
+    {
+        Interlocked.Increment(ref _startedTotal);
+        if (continuation)
+            Interlocked.Increment(ref _continuedTotal);
+        _started.Add(1, _model, new("kind", continuation ? "continued" : "new"));
+    }
+
+    public void Refused(string code) => _refused.Add(1, _model, new("code", code));
+
+    public void FirstTokenAfter(TimeSpan elapsed) => _firstToken.Record(elapsed.TotalSeconds, _model);
+
+    public void TokenGenerated()
+    {
+        Interlocked.Increment(ref _tokensTotal);
+        _tokens.Add(1, _model);
+    }
+}
