@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+
+namespace Clawdbot.Gateway.Auth;
+
+/// <summary>Who may call. Section <c>Auth</c>; changes apply without a restart.</summary>
+internal sealed class AuthOptions
+{
+    /// <summary>Section name.</summary>
+    public const string Section = "Auth";
+
+    /// <summary>Keys, as hashes. None: only this machine is served, unless <see cref="AllowAnonymous"/>.</summary>
+    public IList<ApiKeyOptions> Keys { get; } = [];
+
+    /// <summary>Serve anybody who can connect when there are no keys. Read at start.</summary>
+    public bool AllowAnonymous { get; set; }
+}
+
+/// <summary>One API key.</summary>
+internal sealed partial class ApiKeyOptions
+{
+    /// <summary>Whose key it is.</summary>
+    public string Tenant { get; set; } = "";
+
+    /// <summary>SHA-256 of the key, 64 hex digits.</summary>
+    public string Sha256 { get; set; } = "";
+
+    /// <summary>Whether it opens the admin verbs and the kill button.</summary>
+    public bool Admin { get; set; }
+
+    /// <summary>What is wrong with it, or null.</summary>
+    public string? Problem(int index) =>
+        Tenant.Length == 0 ? $"Auth:Keys:{index}:Tenant is empty."
+        : !Hash().IsMatch(Sha256) ? $"Auth:Keys:{index}:Sha256 is not 64 hex digits. Make it with: printf %s \"$KEY\" | sha256sum"
+        : null;
+
+    [GeneratedRegex("^[0-9a-fA-F]{64}$")]
+    private static partial Regex Hash();
+}

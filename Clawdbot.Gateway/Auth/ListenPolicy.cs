@@ -1,0 +1,24 @@
+using System.Net;
+
+namespace Clawdbot.Gateway.Auth;
+
+/// <summary>A gateway without keys listens on this machine only, unless told otherwise in so many words.</summary>
+internal static class ListenPolicy
+{
+    /// <summary>Null when <paramref name="urls"/> may be listened on, else what to do.</summary>
+    public static string? Problem(IEnumerable<string> urls, AuthOptions auth)
+    {
+        if (auth.Keys.Count > 0 || auth.AllowAnonymous)
+            return null;
+        var open = urls.FirstOrDefault(url => !IsLoopback(url));
+        return open is null ? null
+            : $"No API keys are configured, so the gateway listens on loopback only, and {open} is not loopback. "
+            + "Set Auth:Keys:0:Tenant and Auth:Keys:0:Sha256, or Auth:AllowAnonymous=true if everyone who can connect may use it.";
+    }
+
+    private static bool IsLoopback(string url)
+    {
+        var host = BindingAddress.Parse(url).Host.Trim('[', ']');
+        return host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    }
+}

@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Discovery;
+using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Health;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Routing;
+using Clawdbot.Gateway.StatusPage;
+using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway;
+
+/// <summary>What each room needs from the container. <c>Program.cs</c> calls these in the order of a request.</summary>
+internal static class Composition
+{
+    /// <summary>The public listener(s), and behind them the internal one.</summary>
+    public static void Listen(this WebApplicationBuilder builder)
+    {
+        var urls = (builder.Configuration["urls"] is { Length: > 0 } configured ? configured : EdgeOptions.DefaultUrl)
+            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (ListenPolicy.Problem(urls, KeyRing.Read(builder.Configuration.GetSection(AuthOptions.Section))) is { } problem)
+            throw new InvalidOperationException(problem);
+        var edge = builder.Configuration.GetSection(EdgeOptions.Section).Get<EdgeOptions>() ?? new EdgeOptions();
+        builder.WebHost.UseUrls(edge.InternalUrl.Length == 0 ? urls : [.. urls, edge.InternalUrl]);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // BodyReader holds the cap, and says so in the API's own words
+        });
+        // A planned stop finishes what runs.
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(150));
+    }
+
+    public static void AddEdge(this WebApplicationBuilder builder)
+    {
+        builder.AddRoom<EdgeOptions>(EdgeOptions.Section);
+        builder.Services.AddSingleton<BodyReader>().AddSingleton<RequestPath>().AddSingleton<ModelsEndpoint>();
+        builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
+    }
+
+    public static void AddAuth(this WebApplicationBuilder builder) =>
+        builder.Services.AddSingleton<KeyRing>().AddSingleton<Authenticator>();
+
+    public static void AddAdmission(this WebApplicationBuilder builder)
+    {
+        builder.AddRoom<AdmissionOptions>(AdmissionOptions.Section);
+        builder.Services.AddSingleton<AdmissionQueue>();
+    }
+
+    public static void AddFailover(this WebApplicationBuilder builder)
+    {
+        builder.AddRoom<FailoverOptions>(FailoverOptions.Section);
+        builder.Services.AddSingleton<FailoverLoop>();
+    }
+
+    public static void AddRouting(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        builder.Services.AddSingleton<LeastLoadedPicker>();
+    }
+
+    public static void AddForwarding(this WebApplicationBuilder builder)
+    {
+        builder.AddRoom<ForwardingOptions>(ForwardingOptions.Section);
+        builder.Services.AddSingleton<Forwarder>().AddSingleton<ShimVerbs>();
+        // A bare invoker: no resilience handler, no retries, no timeouts but our own clocks.
+        builder.Services.AddSingleton(services => new HttpMessageInvoker(FleetHandler.Create(
+            () => services.GetRequiredService<IOptions<FleetOptions>>().Value.Secret,
+            TimeSpan.FromMilliseconds(services.GetRequiredService<IOptions<ForwardingOptions>>().Value.ConnectMilliseconds),
+            services.GetRequiredService<TimeProvider>())));
+    }
+
+    public static void AddDiscovery(this WebApplicationBuilder builder)
+    {
+        builder.AddRoom<DiscoveryOptions>(DiscoveryOptions.Section);
+        builder.Services.PostConfigure<DiscoveryOptions>(o => o.LocalReplicas ??= o.Replicas.Count == 0 && builder.Environment.IsDevelopment() ? 2 : 0);
+        builder.Services.AddOptions<DiscoveryOptions>()
+            .Validate(o => o.Replicas.Count + o.LocalReplicas > 0,
+                "No replica source. Set Discovery:Replicas:0 to a shim's address, or Discovery:LocalReplicas to a number of local replicas. "
+                + "(Only in the Development environment two local replicas are started by themselves.)")
+            .Validate(o => o.Replicas.All(r => Uri.TryCreate(r, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"),
+                "Every Discovery:Replicas entry must be an address such as http://10.0.0.7:8000.");
+        builder.Services.AddSingleton<LocalReplicas>();
+        builder.Services.AddSingleton<IReplicaSource>(services => services.GetRequiredService<LocalReplicas>());
+        builder.Services.AddSingleton<IReplicaSource, ConfiguredReplicas>();
+
+        var configured = builder.Configuration.GetSection($"{DiscoveryOptions.Section}:{nameof(DiscoveryOptions.Replicas)}").GetChildren().Any();
+        builder.Services.AddFleetOptions(builder.Configuration, required: configured);
+        if (!configured)
+        {
+            // The gateway's own children are told their secrets at birth; nobody else needs to know them.
+            builder.Services.PostConfigure<FleetOptions>(o => (o.Secret, o.AdminSecret) = (RandomNumberGenerator.GetHexString(48), RandomNumberGenerator.GetHexString(48)));
+        }
+    }
+
+    public static void AddHealth(this WebApplicationBuilder builder)
+    {
+        builder.AddRoom<HealthOptions>(HealthOptions.Section);
+        builder.Services.AddSingleton(services => new StatusListener(services.GetRequiredService<HttpMessageInvoker>(),
+            services.GetRequiredService<IOptions<FleetOptions>>(), services.GetRequiredService<IOptions<HealthOptions>>().Value,
+            services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddHostedService<FleetMonitor>();
+    }
+
+    public static void AddReplicas(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ReplicaTable>();
+        builder.Services.AddReadiness<RoutableCheck>("replicas");
+    }
+
+    public static void AddTelemetry(this WebApplicationBuilder builder) =>
+        builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<FailoverLog>();
+
+    public static void AddStatusPage(this WebApplicationBuilder builder) =>
+        builder.Services.AddSingleton<FleetReport>().AddSingleton<StatusEndpoints>();
+
+    private static void AddRoom<TOptions>(this WebApplicationBuilder builder, string section) where TOptions : class =>
+        builder.Services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+}

@@ -1,0 +1,121 @@
+using Clawdbot.Gateway.Replicas;
+
+namespace Clawdbot.Gateway.Discovery;
+
+/// <summary>One local replica over all its lives: started, watched, started again.</summary>
+internal sealed partial class LocalReplica(
+    string id, ShimCommand command, ProcessThread thread, ReplicaTable table, DiscoveryOptions options, TimeProvider time, ILogger log)
+{
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongLife = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private ShimProcess? _process;
+
+    /// <summary>How it stands now. Replaced whole.</summary>
+    public ReplicaEndpoint Endpoint { get; private set; } = new(id, "local", null, Note: "not started yet");
+
+    /// <summary>SIGKILL, as a crash would. False when it does not run.</summary>
+    public bool Kill() => Volatile.Read(ref _process)?.Kill() ?? false;
+
+    /// <summary>Keeps it alive until cancelled, then stops it.</summary>
+    public async Task RunAsync(Action changed, CancellationToken cancellation)
+    {
+        var delay = TimeSpan.FromMilliseconds(options.RestartDelayMilliseconds);
+        for (var starts = 1; !cancellation.IsCancellationRequested; starts++)
+        {
+            var began = time.GetTimestamp();
+            var end = await LiveAsync(starts, changed, cancellation);
+            if (cancellation.IsCancellationRequested)
+                return;
+            if (time.GetElapsedTime(began) > LongLife)
+                delay = TimeSpan.FromMilliseconds(options.RestartDelayMilliseconds);
+            Ended(log, id, end, delay.TotalMilliseconds);
+            Say(changed, Endpoint with { Address = null, Pid = null, Note = $"process {end}; starting it again" });
+            try
+            {
+                await Task.Delay(delay, time, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            // A replica that lived long enough to serve does not wait longer each time it is killed.
+            delay = end.Served ? delay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestDelay.Ticks));
+        }
+    }
+
+    private async Task<ProcessEnd> LiveAsync(int starts, Action changed, CancellationToken cancellation)
+    {
+        ShimProcess process;
+        try
+        {
+            process = await thread.RunAsync(() => ShimProcess.Start(id, command, log));
+        }
+        catch (Exception fault) when (fault is System.ComponentModel.Win32Exception or IOException)
+        {
+            return new ProcessEnd($"could not be started: {fault.Message}", Served: false);
+        }
+        using (process)
+        {
+            Volatile.Write(ref _process, process);
+            Say(changed, new ReplicaEndpoint(id, "local", null, process.Id, starts, "starting"));
+            try
+            {
+                if (await process.ListeningAsync(cancellation) is { } address)
+                {
+                    Say(changed, new ReplicaEndpoint(id, "local", address, process.Id, starts));
+                    await WatchAsync(process, cancellation);
+                }
+                return await process.EndAsync(cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                await process.StopAsync(TimeSpan.FromSeconds(options.StopSeconds), time);
+                return new ProcessEnd("stopped", Served: true);
+            }
+            finally
+            {
+                Volatile.Write(ref _process, null);
+            }
+        }
+    }
+
+    /// <summary>Waits for the process's end; kills one that has been silent for too long although it lives (SIGSTOP, deadlock).</summary>
+    private async Task WatchAsync(ShimProcess process, CancellationToken cancellation)
+    {
+        while (!process.Exited.IsCompleted)
+        {
+            await Task.WhenAny(process.Exited, Task.Delay(Look, time, cancellation));
+            cancellation.ThrowIfCancellationRequested();
+            var replica = table.Current.Find(id);
+            if (replica is { Ejection: EjectionCause.Silent } && replica.Pid == process.Id
+                && time.GetUtcNow() - replica.Since > TimeSpan.FromSeconds(options.HungRestartSeconds))
+            {
+                Hung(log, id, options.HungRestartSeconds);
+                process.Kill();
+                return;
+            }
+        }
+    }
+
+    private void Say(Action changed, ReplicaEndpoint endpoint)
+    {
+        Endpoint = endpoint;
+        changed();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: process {End}; starting it again in {Delay} ms")]
+    private static partial void Ended(ILogger logger, string id, ProcessEnd end, double delay);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: silent for {Seconds} s although its process lives; killing it")]
+    private static partial void Hung(ILogger logger, string id, int seconds);
+}
+
+/// <param name="How">In words.</param>
+/// <param name="Served">Whether it had come far enough to listen.</param>
+internal sealed record ProcessEnd(string How, bool Served)
+{
+    /// <inheritdoc/>
+    public override string ToString() => How;
+}

@@ -1,0 +1,62 @@
+using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Replicas;
+
+namespace Clawdbot.Gateway.Edge;
+
+/// <summary>What each way of not being served is called towards the client.</summary>
+internal static class EdgeErrors
+{
+    public static void ThrowIfRefused(Refusal refusal)
+    {
+        if (refusal != Refusal.None)
+            throw new ApiException(Of(refusal));
+    }
+
+    public static ApiError Of(Refusal refusal) => refusal switch
+    {
+        Refusal.MissingKey => new(401, "missing_api_key", "No API key. Send it as: Authorization: Bearer <key>."),
+        Refusal.WrongKey => new(401, "invalid_api_key", "This API key is not known here. Check it, or ask whoever runs this gateway for one."),
+        _ => new(403, "not_local", "This gateway has no API keys and therefore serves only this machine, directly and under a loopback name "
+            + "such as localhost, not through a proxy. Configure Auth:Keys to serve others."),
+    };
+
+    /// <summary>A model that nobody serves. When nobody has been heard of yet, that can't be known.</summary>
+    public static void ThrowIfUnknown(string model, ReplicaSet set)
+    {
+        var served = set.All.Select(r => r.Model).OfType<string>().Distinct().ToList();
+        if (served.Count > 0 && !served.Contains(model))
+        {
+            throw new ApiException(new ApiError(404, "model_not_found",
+                $"The model '{model}' is not served here. Served: {string.Join(", ", served)}.", "model"));
+        }
+    }
+
+    public static void ThrowIfNot(Admitted admitted, int retryAfter)
+    {
+        switch (admitted)
+        {
+            case Admitted.NoReplica:
+                throw NoReplica(retryAfter);
+            case Admitted.Saturated:
+                throw new ApiException(new ApiError(429, "saturated", $"All places are taken and the queue is full or too slow. Try again in {retryAfter} s.") { RetryAfter = retryAfter });
+        }
+    }
+
+    public static ApiException NoReplica(int retryAfter) => new(new ApiError(503, "no_replica",
+        $"No replica serves at the moment; /api/replicas says why. Try again in {retryAfter} s.") { RetryAfter = retryAfter });
+
+    /// <summary>What the client is told when failover could not answer.</summary>
+    public static ApiError Of(RequestEnd end, int retryAfter) => end.Kind switch
+    {
+        EndKind.Refused when end.Last?.Error is { } error => new(end.Last.Status, error.Code, error.Message, error.Param),
+        EndKind.NoReplica => NoReplica(retryAfter).Error,
+        EndKind.DeadlineExceeded => new(504, "deadline_exceeded", "The request took longer than Failover:TotalSeconds allows. Ask for fewer tokens."),
+        EndKind.CannotContinue => new(502, "cannot_continue",
+            $"The replica that was answering failed ({Cause(end)}) and the answer can't be continued elsewhere. It is incomplete; ask again."),
+        _ => new(502, "replicas_failed", $"Every replica that was tried failed; the last one with {Cause(end)}. {end.Last?.Error?.Message}".TrimEnd()) { RetryAfter = retryAfter },
+    };
+
+    private static string Cause(RequestEnd end) => end.Last is null ? "no replica" : Attribution.Name(end.Last.Outcome);
+}

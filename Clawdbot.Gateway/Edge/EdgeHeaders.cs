@@ -1,0 +1,17 @@
+namespace Clawdbot.Gateway.Edge;
+
+/// <summary>Names of Clawdbot's own headers.</summary>
+internal static class EdgeHeaders
+{
+    /// <summary>Response: the replica that the first token came from.</summary>
+    public const string Replica = "X-Clawdbot-Replica";
+
+    /// <summary>Response: the answer's id.</summary>
+    public const string RequestId = "X-Request-Id";
+
+    /// <summary>Request, <c>true</c>: the last chunk, or the document, tells what happened in a <c>clawdbot</c> field.</summary>
+    public const string Details = "X-Clawdbot-Details";
+
+    /// <summary>Request: see <see cref="Failover.ContinuePolicy"/>.</summary>
+    public const string Continue = "X-Clawdbot-Continue";
+}

@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Clawdbot.Gateway.Edge;
+
+/// <summary>What the gateway takes in, and where. Section <c>Edge</c>.</summary>
+internal sealed class EdgeOptions
+{
+    /// <summary>Section name.</summary>
+    public const string Section = "Edge";
+
+    /// <summary>Where <c>urls</c> (or ASPNETCORE_URLS) does not say otherwise.</summary>
+    public const string DefaultUrl = "http://localhost:8080";
+
+    /// <summary>Listener of the admin verbs; never to be reachable from outside. Empty: no admin verbs.</summary>
+    public string InternalUrl { get; set; } = "http://127.0.0.1:8081";
+
+    /// <summary>Largest request body, bytes.</summary>
+    [Range(1024, 1 << 30)]
+    public int MaxBodyBytes { get; set; } = 32 << 20;
+
+    /// <summary>All request bodies held at once, bytes.</summary>
+    [Range(1024, long.MaxValue)]
+    public long MaxHeldBytes { get; set; } = 512L << 20;
+}

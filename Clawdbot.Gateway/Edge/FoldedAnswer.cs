@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Clawdbot.Gateway.Forwarding;
+
+namespace Clawdbot.Gateway.Edge;
+
+/// <summary>An answer folded into one document, for clients that don't stream. Nothing is committed before it is whole.</summary>
+internal sealed class FoldedAnswer(HttpResponse response, Generation request, Journal journal, Details? details, bool processShape) : IAnswer
+{
+    private readonly ArrayBufferWriter<byte>[] _texts = [.. Enumerable.Range(0, request.Choices).Select(_ => new ArrayBufferWriter<byte>(512))];
+    private readonly string[] _reasons = new string[request.Choices];
+
+    /// <inheritdoc/>
+    public bool IsCommitted { get; private set; }
+
+    /// <inheritdoc/>
+    public void ServedBy(string replica) => response.Headers[EdgeHeaders.Replica] = replica;
+
+    /// <inheritdoc/>
+    public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, CancellationToken cancellation)
+    {
+        _texts[index].Write(text.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask FinishAsync(int index, string reason, bool last, CancellationToken cancellation)
+    {
+        _reasons[index] = reason;
+        return last ? SendAsync(cancellation) : ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void StartOver()
+    {
+        foreach (var text in _texts)
+            text.ResetWrittenCount();
+    }
+
+    private async ValueTask SendAsync(CancellationToken cancellation)
+    {
+        IsCommitted = true;
+        var output = new ArrayBufferWriter<byte>(1024);
+        var model = JsonEncodedText.Encode(request.Model);
+        if (processShape)
+            Process(output, model);
+        else
+            Completion(output, model);
+        Write(output, $",\"usage\":{Usage.Json(journal)}");
+        details?.WriteField(output);
+        output.Write("}"u8);
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = output.WrittenCount;
+        await response.Body.WriteAsync(output.WrittenMemory, cancellation);
+        await response.Body.FlushAsync(cancellation);
+    }
+
+    private void Completion(IBufferWriter<byte> output, JsonEncodedText model)
+    {
+        Write(output, string.Create(CultureInfo.InvariantCulture,
+            $"{{\"id\":\"{journal.Id}\",\"object\":\"chat.completion\",\"created\":{journal.Created.ToUnixTimeSeconds()},\"model\":\"{model}\",\"choices\":["));
+        for (var i = 0; i < _texts.Length; i++)
+        {
+            Write(output, $"{(i > 0 ? "," : "")}{{\"index\":{i},\"message\":{{\"role\":\"assistant\",\"content\":\"");
+            output.Write(_texts[i].WrittenSpan);
+            Write(output, $"\"}},\"logprobs\":null,\"finish_reason\":\"{JsonEncodedText.Encode(_reasons[i])}\"}}");
+        }
+        output.Write("]"u8);
+    }
+
+    private void Process(IBufferWriter<byte> output, JsonEncodedText model)
+    {
+        Write(output, $"{{\"id\":\"{journal.Id}\",\"model\":\"{model}\",\"result\":\"");
+        output.Write(_texts[0].WrittenSpan);
+        Write(output, $"\",\"finish_reason\":\"{JsonEncodedText.Encode(_reasons[0])}\"");
+    }
+
+    private static void Write(IBufferWriter<byte> output, string text) => Encoding.UTF8.GetBytes(text, output);
+}

@@ -1,0 +1,114 @@
+using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Telemetry;
+
+namespace Clawdbot.Gateway.Edge;
+
+/// <summary>
+/// The whole path of a request, from top to bottom: auth, body, admission, failover (which routes and forwards), errors.
+/// </summary>
+internal sealed class RequestPath(
+    Authenticator auth, BodyReader bodies, AdmissionQueue admission, FailoverLoop failover, ReplicaTable table,
+    FailoverLog failovers, GatewayMetrics metrics, Random random, TimeProvider time)
+{
+    /// <summary>POST /v1/chat/completions.</summary>
+    public Task ChatAsync(HttpContext http) => ServeAsync(http, ChatScan.Read, processShape: false);
+
+    /// <summary>POST /api/process.</summary>
+    public Task ProcessAsync(HttpContext http) => ServeAsync(http,
+        body => ChatScan.Read(ProcessRequest.ToChat(body, AnyModel())), processShape: true);
+
+    private async Task ServeAsync(HttpContext http, Func<ReadOnlyMemory<byte>, Generation> read, bool processShape)
+    {
+        var client = http.RequestAborted;
+        RequestBody? body = null;
+        AdmissionQueue.Lease? lease = null;
+        try
+        {
+            // Auth: from headers alone, before a byte of the body.
+            EdgeErrors.ThrowIfRefused(auth.Identify(http).Refusal);
+
+            // Edge: the body, and what routing needs of it.
+            var policy = RequestHeaders.Continue(http.Request);
+            RequestHeaders.RequireJson(http.Request);
+            body = await bodies.ReadAsync(http.Request, client);
+            var request = read(body.Bytes);
+            EdgeErrors.ThrowIfUnknown(request.Model, table.Current);
+
+            // Admission: a lease, held to the last byte.
+            (var admitted, lease) = await admission.EnterAsync(client);
+            EdgeErrors.ThrowIfNot(admitted, admission.RetryAfterSeconds());
+            if (lease is not null)
+                await AnswerAsync(http, request, policy, processShape);
+        }
+        catch (ApiException refusal)
+        {
+            metrics.Rejected(refusal.Error.Code);
+            await refusal.Error.WriteAsync(http);
+        }
+        catch (OperationCanceledException) when (client.IsCancellationRequested)
+        {
+            // The client left: there is nobody to tell.
+        }
+        finally
+        {
+            lease?.Dispose();
+            body?.Dispose();
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http, Generation request, ContinuePolicy policy, bool processShape)
+    {
+        var began = time.GetTimestamp();
+        var journal = new Journal($"chatcmpl-{NextId()}", time.GetUtcNow(), request, request.HasSeed ? null : NextSeed());
+        var story = new Story(failovers);
+        var details = RequestHeaders.WantsDetails(http.Request) ? new Details(story) : null;
+        http.Response.Headers[EdgeHeaders.RequestId] = journal.Id;
+        IAnswer answer = request.Stream && !processShape
+            ? new StreamedAnswer(http.Response, request, journal, details)
+            : new FoldedAnswer(http.Response, request, journal, details, processShape);
+
+        // Failover owns the request until it is answered.
+        var end = await failover.RunAsync(request, journal, answer, story, policy, http.RequestAborted);
+
+        // Edge: what could not be answered is told as an error, before or after the commit.
+        metrics.RequestEnded(Result(end.Kind), request.Stream, time.GetElapsedTime(began));
+        metrics.TokensUsed(journal.PromptTokens, journal.Tokens);
+        if (end.Kind is EndKind.Completed or EndKind.ClientGone)
+            return;
+        var error = EdgeErrors.Of(end, admission.RetryAfterSeconds());
+        if (answer is StreamedAnswer { IsCommitted: true } stream)
+            await stream.BreakAsync(error, http.RequestAborted);
+        else
+            await error.WriteAsync(http);
+    }
+
+    private static string Result(EndKind kind) => kind switch
+    {
+        EndKind.Completed => "completed",
+        EndKind.ClientGone => "client_gone",
+        EndKind.Refused => "refused",
+        _ => "failed",
+    };
+
+    /// <summary>The form of <c>/api/process</c> names no model: the first that is served, then.</summary>
+    private string AnyModel() => table.Current.All.Select(r => r.Model).FirstOrDefault(m => m is not null)
+        ?? throw EdgeErrors.NoReplica(admission.RetryAfterSeconds());
+
+    private string NextId()
+    {
+        Span<byte> bytes = stackalloc byte[12];
+        lock (random)
+            random.NextBytes(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
+    private long NextSeed()
+    {
+        lock (random)
+            return random.NextInt64();
+    }
+}

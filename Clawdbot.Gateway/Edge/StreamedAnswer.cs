@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Forwarding;
+
+namespace Clawdbot.Gateway.Edge;
+
+/// <summary>
+/// An answer as OpenAI's event stream. The headers go out with the first text, so that until then an attempt can be
+/// replaced, or an error have a status of its own.
+/// </summary>
+internal sealed class StreamedAnswer : IAnswer
+{
+    private readonly HttpResponse _response;
+    private readonly Generation _request;
+    private readonly Journal _journal;
+    private readonly Details? _details;
+    private readonly byte[] _head;
+    private readonly bool[] _roleSent;
+
+    public StreamedAnswer(HttpResponse response, Generation request, Journal journal, Details? details)
+    {
+        (_response, _request, _journal, _details) = (response, request, journal, details);
+        var model = JsonEncodedText.Encode(request.Model);
+        _head = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"data: {{\"id\":\"{journal.Id}\",\"object\":\"chat.completion.chunk\",\"created\":{journal.Created.ToUnixTimeSeconds()},\"model\":\"{model}\",\"choices\":["));
+        _roleSent = new bool[request.Choices];
+    }
+
+    /// <inheritdoc/>
+    public bool IsCommitted { get; private set; }
+
+    /// <inheritdoc/>
+    public void ServedBy(string replica)
+    {
+        if (!IsCommitted)
+            _response.Headers[EdgeHeaders.Replica] = replica;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, CancellationToken cancellation)
+    {
+        var output = Begin(index);
+        output.Write(_head);
+        Write(output, $"{{\"index\":{index},\"delta\":{{\"content\":\"");
+        output.Write(text.Span);
+        output.Write("\"},\"finish_reason\":null}]}\n\n"u8);
+        return FlushAsync(output, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask FinishAsync(int index, string reason, bool last, CancellationToken cancellation)
+    {
+        var output = Begin(index);
+        output.Write(_head);
+        Write(output, $"{{\"index\":{index},\"delta\":{{}},\"finish_reason\":\"{JsonEncodedText.Encode(reason)}\"}}]");
+        if (last && !_request.IncludeUsage)
+            _details?.WriteField(output);
+        output.Write("}\n\n"u8);
+        if (last)
+            End(output);
+        return FlushAsync(output, cancellation);
+    }
+
+    /// <summary>Says, after the commit, that the answer can't go on. There is no <c>[DONE]</c> behind it.</summary>
+    public ValueTask BreakAsync(ApiError error, CancellationToken cancellation)
+    {
+        var output = _response.BodyWriter;
+        output.Write("data: "u8);
+        output.Write(error.ToJson());
+        output.Write("\n\n"u8);
+        return FlushAsync(output, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void StartOver()
+    {
+        // Nothing is held: what came has been written, and then the answer is committed and is never started over.
+    }
+
+    private PipeWriter Begin(int index)
+    {
+        var output = _response.BodyWriter;
+        if (!IsCommitted)
+        {
+            IsCommitted = true;
+            _response.ContentType = "text/event-stream; charset=utf-8";
+            _response.Headers.CacheControl = "no-cache";
+            _response.Headers["X-Accel-Buffering"] = "no";
+        }
+        if (!_roleSent[index])
+        {
+            _roleSent[index] = true;
+            output.Write(_head);
+            Write(output, $"{{\"index\":{index},\"delta\":{{\"role\":\"assistant\",\"content\":\"\"}},\"finish_reason\":null}}]}}\n\n");
+        }
+        return output;
+    }
+
+    private void End(PipeWriter output)
+    {
+        if (_request.IncludeUsage)
+        {
+            output.Write(_head);
+            Write(output, $"],\"usage\":{Usage.Json(_journal)}");
+            _details?.WriteField(output);
+            output.Write("}\n\n"u8);
+        }
+        output.Write("data: [DONE]\n\n"u8);
+    }
+
+    private static void Write(IBufferWriter<byte> output, string ascii) => Encoding.ASCII.GetBytes(ascii, output);
+
+    private static async ValueTask FlushAsync(PipeWriter output, CancellationToken cancellation) => await output.FlushAsync(cancellation);
+}

@@ -1,0 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>How long and how often a request is tried. Section <c>Failover</c>.</summary>
+internal sealed class FailoverOptions
+{
+    /// <summary>Section name.</summary>
+    public const string Section = "Failover";
+
+    /// <summary>From admission to the last byte, seconds.</summary>
+    [Range(1, 86_400)]
+    public int TotalSeconds { get; set; } = 600;
+
+    /// <summary>Longest wait for a replica that can take the request or go on with it, seconds.</summary>
+    [Range(0, 600)]
+    public int ReplicaWaitSeconds { get; set; } = 15;
+
+    /// <summary>Retries after failures of replicas that still stand (5xx, timeouts, malformed answers).</summary>
+    [Range(0, 100)]
+    public int Retries { get; set; } = 3;
+
+    /// <summary>
+    /// Replicas that may die in a row while this request gets no token from them. Moving off a dead replica costs no
+    /// retry, but a request that kills whatever takes it must end somewhere.
+    /// </summary>
+    [Range(1, 1000)]
+    public int FruitlessMoves { get; set; } = 8;
+}

@@ -1,0 +1,32 @@
+using Clawdbot.Gateway.Forwarding;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>How a request ended.</summary>
+internal enum EndKind
+{
+    /// <summary>The client has the whole answer.</summary>
+    Completed,
+
+    /// <summary>The client left.</summary>
+    ClientGone,
+
+    /// <summary>The request was at fault; the replica's words say how.</summary>
+    Refused,
+
+    /// <summary>No replica could take it in time.</summary>
+    NoReplica,
+
+    /// <summary>Replicas failed as often as is allowed.</summary>
+    Failed,
+
+    /// <summary>Its time is over.</summary>
+    DeadlineExceeded,
+
+    /// <summary>The answer had begun and could not go on.</summary>
+    CannotContinue,
+}
+
+/// <param name="Kind">How.</param>
+/// <param name="Last">The last attempt; null when there was none.</param>
+internal sealed record RequestEnd(EndKind Kind, AttemptResult? Last = null);

@@ -1,0 +1,34 @@
+using Clawdbot.Gateway.Telemetry;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>What happened to one request: told to a client that asks, and shown on the status page.</summary>
+internal sealed class Story(FailoverLog log)
+{
+    private readonly List<FailoverEntry> _failovers = [];
+
+    /// <summary>Attempts made so far.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<FailoverEntry> Failovers => _failovers;
+
+    /// <summary>An attempt failed and will be replaced.</summary>
+    public void Failed(FailoverEntry entry)
+    {
+        _failovers.Add(entry);
+        log.Add(entry);
+    }
+
+    /// <summary>The last failed attempt's successor produced its first token.</summary>
+    public void Resumed(string replica, TimeSpan? silence)
+    {
+        // Every attempt since the last token has been survived only now.
+        for (var i = _failovers.Count - 1; i >= 0 && _failovers[i].To is null; i--)
+        {
+            var entry = _failovers[i] with { To = replica, Silence = silence };
+            log.Replace(_failovers[i], entry);
+            _failovers[i] = entry;
+        }
+    }
+}

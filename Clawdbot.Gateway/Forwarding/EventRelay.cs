@@ -1,0 +1,132 @@
+using System.Text.Json;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Gateway.Forwarding;
+
+/// <summary>Carries one attempt's events into the journal and to the answer.</summary>
+internal sealed class EventRelay(
+    SseReader events, Replica replica, Journal journal, IAnswer answer, AttemptClocks clocks, TimeProvider time, CancellationToken client)
+{
+    /// <summary>How long the end of a complete answer is waited for, so that the connection can be used again.</summary>
+    private static readonly TimeSpan Tail = TimeSpan.FromMilliseconds(250);
+
+    private bool _started;
+
+    /// <summary>Reads to the end of the answer, or to what breaks it.</summary>
+    public async Task<AttemptResult> RunAsync()
+    {
+        while (true)
+        {
+            var read = await events.ReadAsync(clocks.Token);
+            if (read == SseResult.TooLarge)
+                return new AttemptResult(AttemptOutcome.Malformed);
+            if (read != SseResult.Event)
+                return new AttemptResult(AttemptOutcome.ConnectionReset);
+            if (await TakeAsync() is { } broken)
+                return new AttemptResult(broken, 200, broken == AttemptOutcome.EngineError ? Error() : null);
+            if (journal.IsComplete)
+            {
+                await DrainAsync();
+                return new AttemptResult(AttemptOutcome.Completed);
+            }
+        }
+    }
+
+    private ValueTask<AttemptOutcome?> TakeAsync()
+    {
+        if (events.Name.SequenceEqual("tokens"u8))
+            return _started ? TokensAsync() : Malformed;
+        if (events.Name.SequenceEqual("start"u8))
+            return ValueTask.FromResult(_started ? AttemptOutcome.Malformed : Start());
+        if (events.Name.SequenceEqual("finish"u8))
+            return _started ? FinishAsync() : Malformed;
+        return events.Name.SequenceEqual("error"u8) ? ValueTask.FromResult<AttemptOutcome?>(AttemptOutcome.EngineError) : Malformed;
+    }
+
+    private static ValueTask<AttemptOutcome?> Malformed => ValueTask.FromResult<AttemptOutcome?>(AttemptOutcome.Malformed);
+
+    private AttemptOutcome? Start()
+    {
+        var start = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationStart);
+        if (start is not { Identity.Length: > 0, PromptTokens: >= 0 })
+            return AttemptOutcome.Malformed;
+        if (journal.Identity is { } identity && journal.Tokens > 0 && identity != start.Identity)
+            return AttemptOutcome.IdentityMismatch;
+        journal.Started(start.Identity, start.PromptTokens);
+        _started = true;
+        return null;
+    }
+
+    private async ValueTask<AttemptOutcome?> TokensAsync()
+    {
+        var tokens = new TokenBatch();
+        if (!tokens.Read(events.Data) || !journal.IsOpen(tokens.Index))
+            return AttemptOutcome.Malformed;
+        clocks.GotToken();
+        foreach (var id in tokens.Ids)
+            journal.Generated(tokens.Index, id);
+        answer.ServedBy(replica.Id);
+        journal.TokenAt(time.GetTimestamp());
+        return await TellAsync(tokens.Index, tokens.Text);
+    }
+
+    private async ValueTask<AttemptOutcome?> FinishAsync()
+    {
+        var finish = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationFinish);
+        if (finish is not { Reason.Length: > 0 } || !journal.IsOpen(finish.Index))
+            return AttemptOutcome.Malformed;
+        answer.ServedBy(replica.Id);
+        journal.TokenAt(time.GetTimestamp());
+        if (finish.Text is { Length: > 0 } text)
+            await TellAsync(finish.Index, JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray());
+        journal.Finished(finish.Index);
+        clocks.Pause();
+        await answer.FinishAsync(finish.Index, finish.Reason, journal.IsComplete, client);
+        clocks.GotToken();
+        return null;
+    }
+
+    private async ValueTask<AttemptOutcome?> TellAsync(int index, ReadOnlyMemory<byte> text)
+    {
+        if (text.IsEmpty)
+            return null;
+        var written = answer.TextAsync(index, text, client);
+        if (!written.IsCompletedSuccessfully)
+        {
+            clocks.Pause();
+            await written;
+            clocks.GotToken();
+        }
+        return null;
+    }
+
+    private GenerationError? Error()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationError);
+        }
+        catch (JsonException)
+        {
+            return null; // that there was an error is enough
+        }
+    }
+
+    /// <summary>The answer is with the client; what comes now serves only to keep the connection.</summary>
+    private async Task DrainAsync()
+    {
+        using var limit = new CancellationTokenSource(Tail, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, clocks.Token);
+        try
+        {
+            while (await events.ReadAsync(either.Token) == SseResult.Event)
+            {
+            }
+        }
+        catch (Exception fault) when (fault is IOException or OperationCanceledException or HttpRequestException)
+        {
+            // Cut or hung behind the finish: the client misses nothing.
+        }
+    }
+}

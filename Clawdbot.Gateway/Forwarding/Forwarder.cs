@@ -1,0 +1,103 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Forwarding;
+
+/// <summary>Makes one attempt on one replica and says how it ended. Never throws for a replica's fault.</summary>
+internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> fleet, IOptions<ForwardingOptions> options, TimeProvider time)
+{
+    private const int MostErrorBytes = 64 << 10;
+
+    /// <param name="replica">Whom to ask.</param>
+    /// <param name="request">What for.</param>
+    /// <param name="journal">What is there already, and where what comes is written down.</param>
+    /// <param name="answer">Where it goes.</param>
+    /// <param name="client">Cancelled when the client leaves.</param>
+    /// <param name="deadline">Cancelled when the request's time is over.</param>
+    public async Task<AttemptResult> AttemptAsync(
+        Replica replica, Generation request, Journal journal, IAnswer answer, CancellationToken client, CancellationToken deadline)
+    {
+        using var clocks = new AttemptClocks(options.Value, time, request.PromptBytes, client, replica.Live.Lost, deadline);
+        replica.Live.Enter();
+        try
+        {
+            using var message = Message(replica, request, journal);
+            using var response = await http.SendAsync(message, clocks.Token);
+            if (!response.IsSuccessStatusCode)
+                return await RefusedAsync(response, clocks.Token);
+            if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
+                return new AttemptResult(AttemptOutcome.Malformed, (int)response.StatusCode);
+            using var events = new SseReader(await response.Content.ReadAsStreamAsync(clocks.Token));
+            return await new EventRelay(events, replica, journal, answer, clocks, time, client).RunAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            return new AttemptResult(clocks.Cause);
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException or InvalidOperationException)
+        {
+            return new AttemptResult(Classify(fault, clocks));
+        }
+        finally
+        {
+            replica.Live.Leave();
+        }
+    }
+
+    private HttpRequestMessage Message(Replica replica, Generation request, Journal journal)
+    {
+        var goesOn = journal.Ids.Count > 0;
+        var message = new HttpRequestMessage(HttpMethod.Post, new Uri(replica.Address!, FleetRoutes.Generate))
+        {
+            Content = new ReplayBody(request.Body, new GenerationExtras(journal.Seed, goesOn ? journal.Ids : null)),
+        };
+        message.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
+        if (goesOn)
+            message.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, "ids");
+        return message;
+    }
+
+    private static async Task<AttemptResult> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var status = (int)response.StatusCode;
+        GenerationError? error = null;
+        if (response.Content.Headers.ContentType?.MediaType == "application/json" && response.Content.Headers.ContentLength is not > MostErrorBytes)
+        {
+            await response.Content.LoadIntoBufferAsync(MostErrorBytes, cancellation);
+            error = JsonSerializer.Deserialize(await response.Content.ReadAsStreamAsync(cancellation), WireJson.Default.GenerationError);
+        }
+        var outcome = status switch
+        {
+            // The fleet secret is the gateway's, not the client's: being refused for it is no client's fault.
+            401 or 403 => AttemptOutcome.ServerError,
+            409 => AttemptOutcome.ContinuationRefused,
+            429 or 503 => AttemptOutcome.Busy,
+            // A client's fault is only what the shim explains; a bare 404 is somebody else's server.
+            >= 400 and < 500 when error is { Code.Length: > 0 } => AttemptOutcome.Refused,
+            _ => AttemptOutcome.ServerError,
+        };
+        return new AttemptResult(outcome, status, error);
+    }
+
+    private static AttemptOutcome Classify(Exception fault, AttemptClocks clocks)
+    {
+        if (clocks.Token.IsCancellationRequested)
+            return clocks.Cause; // a connection torn down by our own cancellation reports itself as broken
+        for (Exception? inner = fault; inner is not null; inner = inner.InnerException)
+        {
+            switch (inner)
+            {
+                case FleetProofException:
+                    return AttemptOutcome.Unproven;
+                case TimeoutException or SocketException { SocketErrorCode: SocketError.ConnectionRefused }:
+                    return AttemptOutcome.ConnectFailed;
+                case JsonException or InvalidOperationException or HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }:
+                    return AttemptOutcome.Malformed;
+            }
+        }
+        return AttemptOutcome.ConnectionReset;
+    }
+}

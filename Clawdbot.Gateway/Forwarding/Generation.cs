@@ -1,0 +1,26 @@
+namespace Clawdbot.Gateway.Forwarding;
+
+/// <summary>A client's request as attempts need it. The body is kept so that any number of attempts can send it.</summary>
+internal sealed record Generation
+{
+    /// <summary>The client's bytes, a JSON object.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Model id asked for.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Whether the client wants events.</summary>
+    public required bool Stream { get; init; }
+
+    /// <summary>Whether a streaming client asked for usage.</summary>
+    public required bool IncludeUsage { get; init; }
+
+    /// <summary>Choices asked for, at least 1.</summary>
+    public required int Choices { get; init; }
+
+    /// <summary>The client brought a seed of its own.</summary>
+    public required bool HasSeed { get; init; }
+
+    /// <summary>Characters of text and bytes of pictures in the prompt: what the first-token clock is scaled by.</summary>
+    public required long PromptBytes { get; init; }
+}

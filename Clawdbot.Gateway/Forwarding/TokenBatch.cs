@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace Clawdbot.Gateway.Forwarding;
+
+/// <summary>
+/// One <c>tokens</c> event, read without decoding its text: what the shim escaped goes to the client as it is.
+/// </summary>
+internal struct TokenBatch()
+{
+    /// <summary>Choice.</summary>
+    public int Index { get; private set; }
+
+    /// <summary>The inside of the JSON string, a copy.</summary>
+    public ReadOnlyMemory<byte> Text { get; private set; }
+
+    /// <summary>Token ids.</summary>
+    public List<int> Ids { get; } = new(1);
+
+    /// <summary>False when <paramref name="data"/> is not such an event. Throws <see cref="JsonException"/> when it is not JSON.</summary>
+    public bool Read(ReadOnlySpan<byte> data)
+    {
+        var json = new Utf8JsonReader(data);
+        if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+            return false;
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (json.ValueTextEquals("text"u8))
+            {
+                if (!json.Read() || json.TokenType != JsonTokenType.String)
+                    return false;
+                Text = json.ValueSpan.ToArray();
+            }
+            else if (json.ValueTextEquals("ids"u8))
+            {
+                if (!ReadIds(ref json))
+                    return false;
+            }
+            else if (json.ValueTextEquals("index"u8))
+            {
+                if (!json.Read() || json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out var index))
+                    return false;
+                Index = index;
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+        return json.TokenType == JsonTokenType.EndObject && !json.Read() && Ids.Count > 0;
+    }
+
+    private readonly bool ReadIds(ref Utf8JsonReader json)
+    {
+        if (!json.Read() || json.TokenType != JsonTokenType.StartArray)
+            return false;
+        while (json.Read() && json.TokenType == JsonTokenType.Number)
+        {
+            if (!json.TryGetInt32(out var id))
+                return false;
+            Ids.Add(id);
+        }
+        return json.TokenType == JsonTokenType.EndArray;
+    }
+}

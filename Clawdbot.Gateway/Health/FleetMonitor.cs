@@ -1,0 +1,175 @@
+using Clawdbot.Gateway.Discovery;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Health;
+
+/// <summary>
+/// Takes what sources, status streams and outcomes say, keeps each replica's state by it, and publishes the set. The one
+/// writer: everything happens under its lock, so a set never shows half a change.
+/// </summary>
+internal sealed partial class FleetMonitor(
+    IEnumerable<IReplicaSource> sources, ReplicaTable table, StatusListener listener, IOptions<HealthOptions> options,
+    GatewayMetrics metrics, TimeProvider time, ILogger<FleetMonitor> log) : BackgroundService
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, WatchedReplica> _replicas = [];
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        table.OutcomeReported += Judge;
+        await Task.WhenAll([WatchSilenceAsync(stoppingToken), .. sources.Select(source => WatchAsync(source, stoppingToken))])
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        table.OutcomeReported -= Judge;
+    }
+
+    private Task WatchAsync(IReplicaSource source, CancellationToken cancellation)
+    {
+        // What a source published last is its own to replace; other sources' replicas stay.
+        HashSet<string> mine = [];
+        return source.WatchAsync(endpoints =>
+        {
+            lock (_lock)
+            {
+                foreach (var id in mine.Except(endpoints.Select(e => e.Id)))
+                    Remove(id);
+                mine = [.. endpoints.Select(e => e.Id)];
+                foreach (var endpoint in endpoints)
+                    Apply(endpoint, cancellation);
+                Publish();
+            }
+        }, cancellation);
+    }
+
+    private void Apply(ReplicaEndpoint endpoint, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        if (!_replicas.TryGetValue(endpoint.Id, out var replica))
+            _replicas[endpoint.Id] = replica = new WatchedReplica(endpoint, options.Value, now);
+        var moved = replica.Endpoint.Address != endpoint.Address || replica.Endpoint.Pid != endpoint.Pid;
+        replica.Endpoint = endpoint;
+        if (moved && replica.StopListening())
+            replica.Health.Eject(EjectionCause.Exited, endpoint.Note, now);
+        else if (endpoint.Address is null)
+            replica.Health.Eject(replica.Health.State == ReplicaState.Starting ? EjectionCause.ConnectionLost : EjectionCause.Exited, endpoint.Note, now);
+        if (replica.NeedsListener)
+        {
+            var listening = replica.StartListening(now, cancellation);
+            _ = listener.ListenAsync(endpoint.Address!, s => Heard(replica, s, listening), (c, why) => Lost(replica, c, why, listening), listening);
+        }
+    }
+
+    private void Remove(string id)
+    {
+        if (_replicas.Remove(id, out var replica))
+        {
+            replica.StopListening();
+            replica.Live.Lose();
+        }
+    }
+
+    private void Heard(WatchedReplica replica, ShimStatus status, CancellationToken listening)
+    {
+        lock (_lock)
+        {
+            if (listening.IsCancellationRequested)
+                return;
+            var now = time.GetUtcNow();
+            var news = replica.Heard(status, now);
+            if (replica.Health.StatusReceived(status, now) || news)
+                Publish();
+        }
+    }
+
+    private void Lost(WatchedReplica replica, EjectionCause cause, string why, CancellationToken listening)
+    {
+        lock (_lock)
+        {
+            if (listening.IsCancellationRequested)
+                return;
+            replica.Streaming = false;
+            if (replica.Health.Eject(cause, why, time.GetUtcNow()))
+                Publish();
+        }
+    }
+
+    private void Judge(Replica snapshot, AttemptOutcome outcome)
+    {
+        lock (_lock)
+        {
+            // An outcome of a process that is gone says nothing about its successor.
+            if (!_replicas.TryGetValue(snapshot.Id, out var replica) || replica.Live != snapshot.Live)
+                return;
+            var now = time.GetUtcNow();
+            var changed = outcome switch
+            {
+                AttemptOutcome.Unproven => replica.Health.Eject(EjectionCause.Unproven, "does not hold the fleet secret", now),
+                AttemptOutcome.ConnectFailed => replica.Health.Eject(EjectionCause.ConnectionLost, "connection refused", now),
+                AttemptOutcome.Completed => replica.Health.Succeeded(now),
+                AttemptOutcome.ConnectionReset => replica.Health.Struck(outcome, MayEject(), now),
+                _ => Attribution.Of(outcome) == Fault.ReplicaSick && replica.Health.Struck(outcome, MayEject(), now),
+            };
+            if (changed)
+                Publish();
+        }
+    }
+
+    /// <summary>If most of the fleet looks softly sick, it is the observer who should be suspected.</summary>
+    private bool MayEject()
+    {
+        var softlyOut = _replicas.Values.Count(r => r.Health.Ejection == EjectionCause.Strikes);
+        return 2 * (softlyOut + 1) <= _replicas.Count;
+    }
+
+    private async Task WatchSilenceAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        var last = time.GetTimestamp();
+        while (await timer.WaitForNextTickAsync(cancellation))
+        {
+            var late = time.GetElapsedTime(last) - Tick;
+            last = time.GetTimestamp();
+            lock (_lock)
+                LookForSilence(late);
+        }
+    }
+
+    private void LookForSilence(TimeSpan late)
+    {
+        var now = time.GetUtcNow();
+        var changed = false;
+        foreach (var replica in _replicas.Values.Where(r => r.Streaming))
+        {
+            // While this process itself stood still, a replica could not be heard: that time is not its silence.
+            if (late > Tick)
+                replica.LastHeard += late;
+            var silence = now - replica.LastHeard;
+            if (silence > TimeSpan.FromMilliseconds(options.Value.SilenceMilliseconds))
+                changed |= replica.Health.Eject(EjectionCause.Silent, "hung: connection stands, status stream silent", now);
+        }
+        if (changed)
+            Publish();
+    }
+
+    private void Publish()
+    {
+        foreach (var replica in _replicas.Values.Where(r => r.Published != r.Health.State))
+        {
+            Moved(log, replica.Endpoint.Id, replica.Published, replica.Health.State, replica.Health.Reason);
+            metrics.ReplicaMoved(replica.Endpoint.Id, replica.Health.State);
+            replica.Published = replica.Health.State;
+        }
+        var lost = _replicas.Values.Select(r => r.Settle()).OfType<ReplicaLive>().ToList();
+        table.Publish(new ReplicaSet(_replicas.Values.Select(r => r.Snapshot())));
+        foreach (var live in lost)
+            live.Lose(); // only after the set without it is out, so that its attempts move to what is left
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Replica}: {From} -> {To} ({Reason})")]
+    private static partial void Moved(ILogger logger, string replica, ReplicaState from, ReplicaState to, string reason);
+}

@@ -1,0 +1,92 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Health;
+
+/// <summary>Reads one shim's status stream and comes back to it until told to stop.</summary>
+internal sealed class StatusListener(HttpMessageInvoker http, IOptions<FleetOptions> fleet, HealthOptions options, TimeProvider time)
+{
+    /// <summary>
+    /// A stream silent for this long is given up and asked for anew: behind a network cut the old connection never speaks
+    /// again, while a process that was only stopped goes on with it.
+    /// </summary>
+    private static readonly TimeSpan DeadConnection = TimeSpan.FromSeconds(5);
+
+    /// <param name="address">Where the shim listens.</param>
+    /// <param name="heard">Called with each status.</param>
+    /// <param name="lost">Called when the stream can't be had, or ended.</param>
+    /// <param name="cancellation">Ends the listening.</param>
+    public async Task ListenAsync(Uri address, Action<ShimStatus> heard, Action<EjectionCause, string> lost, CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                var (cause, why) = await OnceAsync(address, heard, cancellation);
+                lost(cause, why);
+            }
+            catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException or TimeoutException)
+            {
+                if (!cancellation.IsCancellationRequested)
+                    lost(Cause(fault), Words(fault));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(options.LookMilliseconds), time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<(EjectionCause, string)> OnceAsync(Uri address, Action<ShimStatus> heard, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, FleetRoutes.Status));
+        request.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
+        using var response = await http.SendAsync(request, cancellation);
+        if (!response.IsSuccessStatusCode)
+            return (EjectionCause.ConnectionLost, $"status stream refused with {(int)response.StatusCode}");
+        using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellation), maxEventBytes: 64 << 10);
+        using var limit = new CancellationTokenSource(DeadConnection, time);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+        try
+        {
+            while (await events.ReadAsync(silence.Token) == SseResult.Event)
+            {
+                limit.CancelAfter(DeadConnection);
+                heard(JsonSerializer.Deserialize(events.Data, WireJson.Default.ShimStatus) ?? throw new JsonException("empty status"));
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (EjectionCause.Silent, "hung: connection stands, status stream silent");
+        }
+        return (EjectionCause.ConnectionLost, "status stream ended");
+    }
+
+    private static EjectionCause Cause(Exception fault) =>
+        Inner<FleetProofException>(fault) is not null ? EjectionCause.Unproven
+        : Inner<TimeoutException>(fault) is not null ? EjectionCause.Silent
+        : EjectionCause.ConnectionLost;
+
+    private static string Words(Exception fault) => Inner<SocketException>(fault) is { } socket
+        ? socket.SocketErrorCode switch
+        {
+            SocketError.ConnectionRefused => "connection refused",
+            SocketError.ConnectionReset => "connection reset",
+            var other => $"connection failed: {other}",
+        }
+        : Inner<FleetProofException>(fault)?.Message ?? Inner<TimeoutException>(fault)?.Message ?? $"status stream broken: {fault.Message}";
+
+    private static T? Inner<T>(Exception? fault) where T : Exception
+    {
+        for (; fault is not null; fault = fault.InnerException)
+        {
+            if (fault is T wanted)
+                return wanted;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,96 @@
+using Clawdbot.Gateway.Discovery;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Gateway.Health;
+
+/// <summary>What the monitor keeps of one replica. Under the monitor's lock only.</summary>
+internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions options, DateTimeOffset now)
+{
+    private CancellationTokenSource? _listening;
+
+    /// <summary>As the source knows it.</summary>
+    public ReplicaEndpoint Endpoint { get; set; } = endpoint;
+
+    /// <summary>As evidence has it.</summary>
+    public ReplicaHealth Health { get; } = new(options, now);
+
+    /// <summary>What changes with every request.</summary>
+    public ReplicaLive Live { get; private set; } = new();
+
+    /// <summary>The state that was last published.</summary>
+    public ReplicaState Published { get; set; } = ReplicaState.Starting;
+
+    /// <summary>When the last status came.</summary>
+    public DateTimeOffset LastHeard { get; set; } = now;
+
+    /// <summary>A status stream stands.</summary>
+    public bool Streaming { get; set; }
+
+    /// <summary>There is an address that nobody listens to.</summary>
+    public bool NeedsListener => Endpoint.Address is not null && _listening is null;
+
+    /// <summary>Begins to listen; the token ends it.</summary>
+    public CancellationToken StartListening(DateTimeOffset at, CancellationToken cancellation)
+    {
+        _listening = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        LastHeard = at;
+        return _listening.Token;
+    }
+
+    /// <summary>Ends the listening; false when there was none.</summary>
+    public bool StopListening()
+    {
+        var listening = _listening;
+        (_listening, Streaming) = (null, false);
+        listening?.Cancel();
+        return listening is not null;
+    }
+
+    /// <summary>Takes a status; true when it changes what the set says.</summary>
+    public bool Heard(ShimStatus status, DateTimeOffset at)
+    {
+        var before = Live.Status;
+        if (before is not null && before.Instance != status.Instance)
+            Renew().Lose(); // another process answers at the same address
+        Live.Status = status;
+        (LastHeard, Streaming) = (at, true);
+        return before is null || before.Instance != status.Instance || before.Capacity != status.Capacity || before.Model != status.Model;
+    }
+
+    /// <summary>
+    /// Brings the moving part in line with the state: returns the one whose attempts must end because hard evidence says
+    /// that they will not be answered, and puts a fresh one in place for a replica that came back.
+    /// </summary>
+    public ReplicaLive? Settle()
+    {
+        var gone = Health.State == ReplicaState.Ejected && Health.Ejection != EjectionCause.Strikes;
+        if (gone && !Live.Lost.IsCancellationRequested)
+            return Live;
+        if (!gone && Live.Lost.IsCancellationRequested)
+            Renew();
+        return null;
+    }
+
+    private ReplicaLive Renew()
+    {
+        var old = Live;
+        Live = new ReplicaLive { Status = old.Status };
+        return old;
+    }
+
+    /// <summary>As the request path will see it.</summary>
+    public Replica Snapshot() => new()
+    {
+        Id = Endpoint.Id,
+        Source = Endpoint.Source,
+        Address = Endpoint.Address,
+        State = Health.State,
+        Reason = Health.Reason,
+        Since = Health.Since,
+        Ejection = Health.Ejection,
+        Pid = Endpoint.Pid ?? Live.Status?.Pid,
+        Starts = Endpoint.Starts,
+        Live = Live,
+    };
+}

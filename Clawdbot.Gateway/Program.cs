@@ -1,0 +1,49 @@
+using Clawdbot.Gateway;
+using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Discovery;
+using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Health;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Routing;
+using Clawdbot.Gateway.StatusPage;
+using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.Listen();
+
+// A request passes these from top to bottom; RequestPath.cs is the whole way in one method.
+builder.AddEdge();        // reads the request, writes the answer and every error
+builder.AddAuth();        // key -> tenant, from headers alone
+builder.AddAdmission();   // a lease to the last byte, from a bounded queue
+builder.AddFailover();    // owns the request until it is answered, however many attempts that takes
+builder.AddRouting();     // which replica
+builder.AddForwarding();  // one attempt on one replica
+
+// And these keep what a request sees: one immutable ReplicaSet.
+builder.AddDiscovery();   // which replicas exist
+builder.AddHealth();      // which of them can be believed
+builder.AddReplicas();    // the set itself
+builder.AddTelemetry();
+builder.AddStatusPage();
+
+var app = builder.Build();
+app.UseErrorShape();
+app.MapDefaultEndpoints();
+
+app.MapPost("/v1/chat/completions", (HttpContext http, RequestPath path) => path.ChatAsync(http));
+app.MapPost("/api/process", (HttpContext http, RequestPath path) => path.ProcessAsync(http));
+app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.HandleAsync(http));
+
+app.MapGet("/api/replicas", (HttpContext http, StatusEndpoints status) => status.ReplicasAsync(http));
+app.MapGet("/api/events", (HttpContext http, StatusEndpoints status) => status.EventsAsync(http));
+app.MapPost("/api/replicas/{id}/kill", (HttpContext http, string id, StatusEndpoints status) => status.KillAsync(http, id));
+app.MapPost("/admin/replicas/{id}/{verb}", (HttpContext http, string id, string verb, AdminEndpoints admin) => admin.HandleAsync(http, id, verb));
+app.MapPage(app.Services.GetRequiredService<StatusEndpoints>().Token);
+
+app.Lifetime.ApplicationStarted.Register(() => Greeting.Say(app.Services));
+app.Run();

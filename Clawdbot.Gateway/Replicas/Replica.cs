@@ -1,0 +1,85 @@
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Gateway.Replicas;
+
+/// <summary>One replica as one <see cref="ReplicaSet"/> has it. Immutable but for <see cref="Live"/>.</summary>
+internal sealed record Replica
+{
+    /// <summary>Stable over restarts, such as <c>local-0</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Which source it came from.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Where it listens; null while it does not.</summary>
+    public required Uri? Address { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public required ReplicaState State { get; init; }
+
+    /// <summary>Why, in words.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Since when.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Why it is ejected, if it is.</summary>
+    public required EjectionCause Ejection { get; init; }
+
+    /// <summary>Process id, where known.</summary>
+    public required int? Pid { get; init; }
+
+    /// <summary>How often its process was started by this gateway; 0 when somebody else does.</summary>
+    public required int Starts { get; init; }
+
+    /// <summary>What changes with every request. The same object as long as the same process is meant.</summary>
+    public required ReplicaLive Live { get; init; }
+
+    /// <summary>Whether a new attempt may be sent there.</summary>
+    public bool IsRoutable => Address is not null && State is ReplicaState.Healthy or ReplicaState.Suspect or ReplicaState.Probation;
+
+    /// <summary>Model id it serves; null before it was heard of.</summary>
+    public string? Model => Live.Status?.Model;
+
+    /// <summary>See <see cref="ShimStatus.Identity"/>.</summary>
+    public string? Identity => Live.Status?.Identity;
+
+    /// <summary>New requests it takes at once; at least 1.</summary>
+    public int Capacity => Math.Max(1, Live.Status?.Capacity ?? 1);
+}
+
+/// <summary>The moving part of a replica: load, last status, and the token that ends its attempts. Thread-safe.</summary>
+internal sealed class ReplicaLive : IDisposable
+{
+    private readonly CancellationTokenSource _lost = new();
+    private int _inFlight;
+    private ShimStatus? _status;
+
+    public ReplicaLive() => Lost = _lost.Token;
+
+    /// <summary>Cancelled when hard evidence says that this process will not answer any more.</summary>
+    public CancellationToken Lost { get; }
+
+    /// <summary>The shim's last word.</summary>
+    public ShimStatus? Status
+    {
+        get => Volatile.Read(ref _status);
+        set => Volatile.Write(ref _status, value);
+    }
+
+    /// <summary>This gateway's attempts there.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Requests there as far as known: ours at once, other gateways' as of the last status.</summary>
+    public int Load => Math.Max(InFlight, Status?.InFlight ?? 0);
+
+    public void Enter() => Interlocked.Increment(ref _inFlight);
+
+    public void Leave() => Interlocked.Decrement(ref _inFlight);
+
+    /// <summary>Ends all attempts there at once.</summary>
+    public void Lose() => _lost.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => _lost.Dispose();
+}

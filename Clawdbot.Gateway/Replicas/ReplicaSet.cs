@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace Clawdbot.Gateway.Replicas;
+
+/// <summary>Everything the request path knows of the fleet at one moment: one immutable object, published whole.</summary>
+internal sealed class ReplicaSet
+{
+    /// <summary>No replica is known.</summary>
+    public static readonly ReplicaSet Empty = new([]);
+
+    public ReplicaSet(IEnumerable<Replica> replicas)
+    {
+        All = [.. replicas.OrderBy(r => r.Id, StringComparer.Ordinal)];
+        Routable = [.. All.Where(r => r.IsRoutable)];
+        Capacity = Routable.Sum(r => r.Capacity);
+    }
+
+    /// <summary>Every replica, by id.</summary>
+    public ImmutableArray<Replica> All { get; }
+
+    /// <summary>Those that new attempts may go to.</summary>
+    public ImmutableArray<Replica> Routable { get; }
+
+    /// <summary>Requests the routable ones take at once.</summary>
+    public int Capacity { get; }
+
+    /// <summary>The replica of that id, or null.</summary>
+    public Replica? Find(string id) => All.FirstOrDefault(r => r.Id == id);
+}

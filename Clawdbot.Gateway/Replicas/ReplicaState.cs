@@ -1,0 +1,51 @@
+namespace Clawdbot.Gateway.Replicas;
+
+/// <summary>Where a replica stands in the rotation.</summary>
+internal enum ReplicaState
+{
+    /// <summary>Known, not heard of yet.</summary>
+    Starting,
+
+    /// <summary>Serves.</summary>
+    Healthy,
+
+    /// <summary>Serves with less weight: a strike against it is fresh.</summary>
+    Suspect,
+
+    /// <summary>Gets nothing.</summary>
+    Ejected,
+
+    /// <summary>Came back; serves with less weight until it has proven itself.</summary>
+    Probation,
+
+    /// <summary>Finishes what it has, gets nothing new.</summary>
+    Draining,
+
+    /// <summary>Left the fleet.</summary>
+    Gone,
+}
+
+/// <summary>Why a replica was ejected.</summary>
+internal enum EjectionCause
+{
+    /// <summary>It is not.</summary>
+    None,
+
+    /// <summary>Its process ended. Hard.</summary>
+    Exited,
+
+    /// <summary>Its connection was refused, reset or closed. Hard.</summary>
+    ConnectionLost,
+
+    /// <summary>Nothing came on its status stream although the connection stands. Hard.</summary>
+    Silent,
+
+    /// <summary>Its shim says that the engine does not generate. Hard.</summary>
+    Verdict,
+
+    /// <summary>Whoever answers there does not hold the fleet secret. Hard.</summary>
+    Unproven,
+
+    /// <summary>Three strikes. Soft.</summary>
+    Strikes,
+}

@@ -1,0 +1,71 @@
+using Clawdbot.Gateway.Replicas;
+
+namespace Clawdbot.Gateway.Telemetry;
+
+/// <summary>One move of one answer from replica to replica.</summary>
+internal sealed record FailoverEntry
+{
+    /// <summary>When the attempt on <see cref="From"/> ended.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The answer's id, <c>chatcmpl-...</c>.</summary>
+    public required string Request { get; init; }
+
+    /// <summary>Replica that failed.</summary>
+    public required string From { get; init; }
+
+    /// <summary>Replica that went on; null while there is none.</summary>
+    public string? To { get; init; }
+
+    /// <summary>How the attempt ended.</summary>
+    public required AttemptOutcome Cause { get; init; }
+
+    /// <summary>Tokens the client's answer had by then.</summary>
+    public required int Tokens { get; init; }
+
+    /// <summary>From the last token before to the first after; null before the first token and while it is silent.</summary>
+    public TimeSpan? Silence { get; init; }
+
+    /// <summary>Whether the answer had begun.</summary>
+    public string Phase => Tokens > 0 ? "mid_stream" : "before_first_byte";
+}
+
+/// <summary>The last failovers, for the status page. Thread-safe.</summary>
+internal sealed class FailoverLog
+{
+    private const int Kept = 50;
+
+    private readonly Lock _lock = new();
+    private readonly LinkedList<FailoverEntry> _entries = [];
+
+    /// <summary>Newest first.</summary>
+    public IReadOnlyList<FailoverEntry> Recent
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _entries];
+        }
+    }
+
+    /// <summary>Adds an entry.</summary>
+    public void Add(FailoverEntry entry)
+    {
+        lock (_lock)
+        {
+            _entries.AddFirst(entry);
+            if (_entries.Count > Kept)
+                _entries.RemoveLast();
+        }
+    }
+
+    /// <summary>Puts what is known by now in the place of what was.</summary>
+    public void Replace(FailoverEntry old, FailoverEntry entry)
+    {
+        lock (_lock)
+        {
+            if (_entries.Find(old) is { } node)
+                node.Value = entry;
+        }
+    }
+}
