@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Tests.Processes;
+
+internal sealed record ReplicaView(string Id, string? Address, string State, string Reason, int? Pid, int InFlight, int Capacity, long TokensGenerated, long Generations, long Continued, int Starts);
+
+internal sealed record FleetView(int Active, int Queued, int Capacity, long Served, long Failed, IReadOnlyList<ReplicaView> Replicas)
+{
+    public ReplicaView this[string id] => Replicas.Single(r => r.Id == id);
+
+    public static FleetView Parse(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        using var document = JsonDocument.ParseValue(ref reader);
+        var gateway = document.RootElement.GetProperty("gateway");
+        return new FleetView(
+            gateway.GetProperty("active").GetInt32(), gateway.GetProperty("queued").GetInt32(), gateway.GetProperty("capacity").GetInt32(),
+            gateway.GetProperty("served").GetInt64(), gateway.GetProperty("failed").GetInt64(),
+            [.. document.RootElement.GetProperty("replicas").EnumerateArray().Select(r => new ReplicaView(
+                r.GetProperty("id").GetString()!, r.GetProperty("address").GetString(), r.GetProperty("state").GetString()!,
+                r.GetProperty("reason").GetString()!, r.GetProperty("pid").ValueKind == JsonValueKind.Number ? r.GetProperty("pid").GetInt32() : null,
+                r.GetProperty("in_flight").GetInt32(), r.GetProperty("capacity").GetInt32(), r.GetProperty("tokens_generated").GetInt64(),
+                r.GetProperty("generations").GetInt64(), r.GetProperty("continued").GetInt64(), r.GetProperty("starts").GetInt32()))]);
+    }
+}
+
+/// <summary>Sees the fleet as the gateway tells it, and waits for it to be so: by its event stream, not by sleeping.</summary>
+internal sealed class FleetWatch(Uri gateway) : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private readonly HttpClient _http = new() { BaseAddress = gateway, Timeout = Timeout.InfiniteTimeSpan };
+
+    public async Task<FleetView> NowAsync() => FleetView.Parse(await _http.GetByteArrayAsync("/api/replicas"));
+
+    /// <summary>The first view that satisfies <paramref name="condition"/>; fails with the last view after a minute.</summary>
+    public async Task<FleetView> UntilAsync(Func<FleetView, bool> condition)
+    {
+        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
+        FleetView? last = null;
+        try
+        {
+            using var response = await _http.GetAsync("/api/events", HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            using var events = new SseReader(await response.Content.ReadAsStreamAsync(limit.Token));
+            while (await events.ReadAsync(limit.Token) == SseResult.Event)
+            {
+                last = FleetView.Parse(events.Data);
+                if (condition(last))
+                    return last;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        throw new TimeoutException($"The fleet never came to be as expected. Last seen: {last?.Active} active, {last?.Queued} queued; "
+            + string.Join(", ", last?.Replicas.Select(r => $"{r.Id} {r.State} ({r.Reason}) {r.InFlight}") ?? []));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,26 @@
+namespace Clawdbot.Tests.Processes;
+
+/// <summary>Where the checkout and its built programs are.</summary>
+internal static class Repository
+{
+    /// <summary>Folder of Clawdbot.sln.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The built executable of a project, in the configuration the tests were built in.</summary>
+    public static string Program(string project)
+    {
+        var output = new DirectoryInfo(AppContext.BaseDirectory); // .../bin/<configuration>/net10.0
+        var path = Path.Combine(Root, project, "bin", output.Parent!.Name, output.Name, project);
+        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is not built; build the solution first.");
+    }
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Clawdbot.sln")))
+                return folder.FullName;
+        }
+        throw new DirectoryNotFoundException("The tests run from a checkout: no Clawdbot.sln above " + AppContext.BaseDirectory);
+    }
+}
