@@ -50,7 +50,7 @@ internal sealed class FailoverLoop(
             story.Failed(entry);
             if (way == Way.None)
                 return new RequestEnd(EndKind.CannotContinue, last);
-            if (limits.Exceeded(last.Outcome))
+            if (limits.Exceeded(last))
                 return new RequestEnd(answer.IsCommitted ? EndKind.CannotContinue : EndKind.Failed, last);
             metrics.FailedOver(entry.Phase, way == Way.FromIds ? "exact" : "restart", last.Outcome);
             if (way == Way.StartOver)

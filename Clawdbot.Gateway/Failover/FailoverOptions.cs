@@ -21,9 +21,9 @@ internal sealed class FailoverOptions
     public int Retries { get; set; } = 3;
 
     /// <summary>
-    /// Replicas that may die in a row while this request gets no token from them. Moving off a dead replica costs no
-    /// retry, but a request that kills whatever takes it must end somewhere.
+    /// Replicas that may die while this request is alone on them and has no token from them. Moving off a dead replica
+    /// costs no retry, but a request that kills whatever takes it must end somewhere.
     /// </summary>
     [Range(1, 1000)]
-    public int FruitlessMoves { get; set; } = 8;
+    public int LonelyDeaths { get; set; } = 4;
 }

@@ -7,17 +7,18 @@ namespace Clawdbot.Gateway.Failover;
 internal sealed class Limits(FailoverOptions options, Journal journal)
 {
     private int _retries;
-    private int _fruitless;
+    private int _deaths;
     private int _tokens;
 
     /// <summary>Counts a failed attempt; true when it was one too many.</summary>
-    public bool Exceeded(AttemptOutcome outcome)
+    public bool Exceeded(AttemptResult result)
     {
         var fruitful = journal.Tokens > _tokens;
         _tokens = journal.Tokens;
-        _fruitless = fruitful ? 0 : _fruitless + 1;
-        if (Attribution.Of(outcome) != Fault.ReplicaGone && !fruitful)
-            _retries++;
-        return _retries > options.Retries || _fruitless > options.FruitlessMoves;
+        if (Attribution.Of(result.Outcome) != Fault.ReplicaGone)
+            _retries += fruitful ? 0 : 1;
+        else if (!fruitful && result.WasAlone)
+            _deaths++; // with others around, the death may be theirs
+        return _retries > options.Retries || _deaths > options.LonelyDeaths;
     }
 }

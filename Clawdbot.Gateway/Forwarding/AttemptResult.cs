@@ -7,4 +7,8 @@ namespace Clawdbot.Gateway.Forwarding;
 /// <param name="Outcome">How.</param>
 /// <param name="Status">The replica's HTTP status; 0 when there was none.</param>
 /// <param name="Error">The replica's own words, if it had any.</param>
-internal sealed record AttemptResult(AttemptOutcome Outcome, int Status = 0, GenerationError? Error = null);
+internal sealed record AttemptResult(AttemptOutcome Outcome, int Status = 0, GenerationError? Error = null)
+{
+    /// <summary>No other request of this gateway was on the replica meanwhile: what happened to it can't be another's doing.</summary>
+    public bool WasAlone { get; init; }
+}

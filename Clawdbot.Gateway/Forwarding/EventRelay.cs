@@ -6,7 +6,7 @@ namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>Carries one attempt's events into the journal and to the answer.</summary>
 internal sealed class EventRelay(
-    SseReader events, Replica replica, Journal journal, IAnswer answer, AttemptClocks clocks, TimeProvider time, CancellationToken client)
+    SseReader events, Replica replica, Journal journal, IAnswer answer, ReplicaLive.Stay stay, AttemptClocks clocks, TimeProvider time, CancellationToken client)
 {
     /// <summary>How long the end of a complete answer is waited for, so that the connection can be used again.</summary>
     private static readonly TimeSpan Tail = TimeSpan.FromMilliseconds(250);
@@ -66,6 +66,7 @@ internal sealed class EventRelay(
         clocks.GotToken();
         foreach (var id in tokens.Ids)
             journal.Generated(tokens.Index, id);
+        stay.GotToken();
         answer.ServedBy(replica.Id);
         journal.TokenAt(time.GetTimestamp());
         return await TellAsync(tokens.Index, tokens.Text);

@@ -21,7 +21,14 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
         Replica replica, Generation request, Journal journal, IAnswer answer, CancellationToken client, CancellationToken deadline)
     {
         using var clocks = new AttemptClocks(options.Value, time, request.PromptBytes, client, replica.Live.Lost, deadline);
-        replica.Live.Enter();
+        using var stay = replica.Live.Enter();
+        var result = await AttemptAsync(replica, request, journal, answer, stay, clocks, client);
+        return result with { WasAlone = stay.WasAlone };
+    }
+
+    private async Task<AttemptResult> AttemptAsync(
+        Replica replica, Generation request, Journal journal, IAnswer answer, ReplicaLive.Stay stay, AttemptClocks clocks, CancellationToken client)
+    {
         try
         {
             using var message = Message(replica, request, journal);
@@ -31,7 +38,7 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
                 return new AttemptResult(AttemptOutcome.Malformed, (int)response.StatusCode);
             using var events = new SseReader(await response.Content.ReadAsStreamAsync(clocks.Token));
-            return await new EventRelay(events, replica, journal, answer, clocks, time, client).RunAsync();
+            return await new EventRelay(events, replica, journal, answer, stay, clocks, time, client).RunAsync();
         }
         catch (OperationCanceledException)
         {
@@ -40,10 +47,6 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
         catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException or InvalidOperationException)
         {
             return new AttemptResult(Classify(fault, clocks));
-        }
-        finally
-        {
-            replica.Live.Leave();
         }
     }
 

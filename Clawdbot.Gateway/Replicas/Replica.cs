@@ -53,6 +53,8 @@ internal sealed class ReplicaLive : IDisposable
 {
     private readonly CancellationTokenSource _lost = new();
     private int _inFlight;
+    private int _answering;
+    private int _entered;
     private ShimStatus? _status;
 
     public ReplicaLive() => Lost = _lost.Token;
@@ -73,13 +75,51 @@ internal sealed class ReplicaLive : IDisposable
     /// <summary>Requests there as far as known: ours at once, other gateways' as of the last status.</summary>
     public int Load => Math.Max(InFlight, Status?.InFlight ?? 0);
 
-    public void Enter() => Interlocked.Increment(ref _inFlight);
+    /// <summary>Of <see cref="InFlight"/>, those that have had a token.</summary>
+    public int Answering => Volatile.Read(ref _answering);
 
-    public void Leave() => Interlocked.Decrement(ref _inFlight);
+    /// <summary>An attempt begins; dispose what is returned when it ends.</summary>
+    public Stay Enter() => new(this);
 
     /// <summary>Ends all attempts there at once.</summary>
     public void Lose() => _lost.Cancel();
 
     /// <inheritdoc/>
     public void Dispose() => _lost.Dispose();
+
+    /// <summary>One attempt's time on a replica.</summary>
+    internal sealed class Stay : IDisposable
+    {
+        private readonly ReplicaLive _live;
+        private readonly int _entry;
+        private readonly bool _cameAlone;
+        private bool _answering;
+
+        public Stay(ReplicaLive live)
+        {
+            _live = live;
+            _entry = Interlocked.Increment(ref live._entered);
+            _cameAlone = Interlocked.Increment(ref live._inFlight) == 1;
+        }
+
+        /// <summary>No other attempt of this gateway was there at any time during this one.</summary>
+        public bool WasAlone => _cameAlone && Volatile.Read(ref _live._entered) == _entry;
+
+        /// <summary>A token came.</summary>
+        public void GotToken()
+        {
+            if (_answering)
+                return;
+            _answering = true;
+            Interlocked.Increment(ref _live._answering);
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            if (_answering)
+                Interlocked.Decrement(ref _live._answering);
+            Interlocked.Decrement(ref _live._inFlight);
+        }
+    }
 }

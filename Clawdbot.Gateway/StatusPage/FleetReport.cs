@@ -73,6 +73,7 @@ internal sealed class FleetReport(
         json.WriteString("model", status?.Model);
         json.WriteString("identity", status?.Identity);
         json.WriteNumber("in_flight", replica.IsRoutable || replica.State == ReplicaState.Draining ? replica.Live.Load : 0);
+        json.WriteNumber("answering", replica.Live.Answering);
         json.WriteNumber("capacity", status?.Capacity ?? 0);
         json.WriteNumber("tokens_generated", status?.TokensGenerated ?? 0);
         json.WriteNumber("generations", status?.Started ?? 0);

@@ -1,9 +1,8 @@
 using System.Text.Json;
-using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Tests.Processes;
 
-internal sealed record ReplicaView(string Id, string? Address, string State, string Reason, int? Pid, int InFlight, int Capacity, long TokensGenerated, long Generations, long Continued, int Starts);
+internal sealed record ReplicaView(string Id, string? Address, string State, string Reason, int? Pid, int InFlight, int Answering, int Capacity, long TokensGenerated, long Generations, long Continued, int Starts);
 
 internal sealed record FleetView(int Active, int Queued, int Capacity, long Served, long Failed, IReadOnlyList<ReplicaView> Replicas)
 {
@@ -20,15 +19,16 @@ internal sealed record FleetView(int Active, int Queued, int Capacity, long Serv
             [.. document.RootElement.GetProperty("replicas").EnumerateArray().Select(r => new ReplicaView(
                 r.GetProperty("id").GetString()!, r.GetProperty("address").GetString(), r.GetProperty("state").GetString()!,
                 r.GetProperty("reason").GetString()!, r.GetProperty("pid").ValueKind == JsonValueKind.Number ? r.GetProperty("pid").GetInt32() : null,
-                r.GetProperty("in_flight").GetInt32(), r.GetProperty("capacity").GetInt32(), r.GetProperty("tokens_generated").GetInt64(),
+                r.GetProperty("in_flight").GetInt32(), r.GetProperty("answering").GetInt32(), r.GetProperty("capacity").GetInt32(), r.GetProperty("tokens_generated").GetInt64(),
                 r.GetProperty("generations").GetInt64(), r.GetProperty("continued").GetInt64(), r.GetProperty("starts").GetInt32()))]);
     }
 }
 
-/// <summary>Sees the fleet as the gateway tells it, and waits for it to be so: by its event stream, not by sleeping.</summary>
+/// <summary>Sees the fleet as the gateway tells it, and waits for it to be so.</summary>
 internal sealed class FleetWatch(Uri gateway) : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private readonly HttpClient _http = new() { BaseAddress = gateway, Timeout = Timeout.InfiniteTimeSpan };
 
     public async Task<FleetView> NowAsync() => FleetView.Parse(await _http.GetByteArrayAsync("/api/replicas"));
@@ -37,23 +37,18 @@ internal sealed class FleetWatch(Uri gateway) : IAsyncDisposable
     public async Task<FleetView> UntilAsync(Func<FleetView, bool> condition)
     {
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
-        FleetView? last = null;
-        try
+        while (true)
         {
-            using var response = await _http.GetAsync("/api/events", HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            using var events = new SseReader(await response.Content.ReadAsStreamAsync(limit.Token));
-            while (await events.ReadAsync(limit.Token) == SseResult.Event)
+            var view = await NowAsync();
+            if (condition(view))
+                return view;
+            if (limit.IsCancellationRequested)
             {
-                last = FleetView.Parse(events.Data);
-                if (condition(last))
-                    return last;
+                throw new TimeoutException($"The fleet never came to be as expected. Last seen: {view.Active} active, {view.Queued} queued; "
+                    + string.Join(", ", view.Replicas.Select(r => $"{r.Id} {r.State} ({r.Reason}) {r.InFlight}")));
             }
+            await Task.Delay(Look, TimeProvider.System);
         }
-        catch (OperationCanceledException)
-        {
-        }
-        throw new TimeoutException($"The fleet never came to be as expected. Last seen: {last?.Active} active, {last?.Queued} queued; "
-            + string.Join(", ", last?.Replicas.Select(r => $"{r.Id} {r.State} ({r.Reason}) {r.InFlight}") ?? []));
     }
 
     public ValueTask DisposeAsync()

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using Clawdbot.Tests.Processes;
+using Xunit;
+
+namespace Clawdbot.Tests.Scenarios;
+
+/// <summary>
+/// Clients that ask without pause while replicas are killed or stopped, and hold every answer against the undisturbed one.
+/// </summary>
+internal sealed class Storm(GatewayProcess gateway, bool stream)
+{
+    private const int Clients = 20;
+
+    private static readonly string[] Questions = ["What are you? 🦀", "你是谁？请介绍你自己。", "Please say what this engine can do for me today.", "能不能看图？🐚"];
+
+    private readonly ConcurrentBag<double> _silences = [];
+    private readonly ConcurrentBag<string> _failures = [];
+    private volatile bool _over;
+    private readonly List<(string Question, long Seed, SeenAnswer Answer)> _expected = [];
+    private int _requests;
+
+    /// <summary>Mid-stream failovers, by the gateway's own metrics.</summary>
+    public double MidStream { get; private set; }
+
+    /// <summary>Failovers before the first byte, by the gateway's own metrics.</summary>
+    public double BeforeFirstByte { get; private set; }
+
+    public int Requests => _requests;
+
+    public IReadOnlyCollection<string> Failures => _failures;
+
+    /// <summary>Asks each question undisturbed, then lets the clients loose and runs <paramref name="fault"/> until it ends.</summary>
+    public async Task RunAsync(Func<Task> fault)
+    {
+        foreach (var (question, i) in Questions.Select((q, i) => (q, i)))
+        {
+            var answer = await gateway.Chat.AskAsync(question, stream, seed: i);
+            Assert.True(answer.Whole, answer.ErrorCode);
+            _expected.Add((question, i, answer));
+        }
+        var clients = Enumerable.Range(0, Clients).Select(ClientAsync).ToList();
+        try
+        {
+            await fault();
+        }
+        finally
+        {
+            _over = true;
+            await Task.WhenAll(clients);
+        }
+    }
+
+    /// <summary>Reads the gateway's counters.</summary>
+    public async Task CountAsync()
+    {
+        MidStream = await gateway.MetricAsync("clawdbot_gateway_failovers_total", "phase=\"mid_stream\"");
+        BeforeFirstByte = await gateway.MetricAsync("clawdbot_gateway_failovers_total", "phase=\"before_first_byte\"");
+    }
+
+    /// <summary>The replica that carries most started answers, as soon as another one is healthy to take over.</summary>
+    public async Task<ReplicaView> MostLoadedAsync() =>
+        Victims(await gateway.Fleet.UntilAsync(f => Victims(f).Any())).MaxBy(r => r.Answering)!;
+
+    private static IEnumerable<ReplicaView> Victims(FleetView fleet) =>
+        fleet.Replicas.Where(r => r.Answering > 0 && r.Pid is not null && fleet.Replicas.Any(other => other.Id != r.Id && other.State == "Healthy"));
+
+    public string Report(string what)
+    {
+        var gaps = _silences.Order().ToList();
+        double At(double q) => gaps.Count == 0 ? double.NaN : gaps[Math.Min(gaps.Count - 1, (int)(q * gaps.Count))];
+        return FormattableString.Invariant($"{what}, {(stream ? "streaming" : "plain")}: {_requests} requests, {_failures.Count} failed; {MidStream} mid-stream and {BeforeFirstByte} before-first-byte failovers; ")
+            + FormattableString.Invariant($"silence over {gaps.Count} moved answers: P50 {At(.5):0} ms, P99 {At(.99):0} ms, max {At(1):0} ms (the new replica's first token included)");
+    }
+
+    private async Task ClientAsync(int number)
+    {
+        for (var i = number; !_over; i++)
+        {
+            var (question, seed, expected) = _expected[i % _expected.Count];
+            var seen = await AskAsync(question, seed);
+            Interlocked.Increment(ref _requests);
+            foreach (var silence in seen.Silences)
+                _silences.Add(silence);
+            if (!seen.Whole || seen.Content != expected.Content || seen.RoleDeltas != 1 || seen.Ids != 1)
+                _failures.Add($"{question}: status {seen.Status} {seen.ErrorCode} whole {seen.Whole} attempts {seen.Attempts}: {seen.Text}");
+        }
+    }
+
+    private async Task<SeenAnswer> AskAsync(string question, long seed)
+    {
+        try
+        {
+            return await gateway.Chat.AskAsync(question, stream, seed);
+        }
+        catch (HttpRequestException fault)
+        {
+            return new SeenAnswer { ErrorCode = fault.Message };
+        }
+    }
+}

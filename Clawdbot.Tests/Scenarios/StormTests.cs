@@ -1,0 +1,77 @@
+using Clawdbot.Tests.Processes;
+using Xunit;
+
+namespace Clawdbot.Tests.Scenarios;
+
+/// <summary>The promise itself: real processes die and hang under load, and no client notices.</summary>
+public sealed class StormTests(ITestOutputHelper output)
+{
+    private const int Replicas = 4;
+    private static readonly TimeSpan StopLength = TimeSpan.FromSeconds(3);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Kill_storm(bool stream)
+    {
+        await using var gateway = await StartAsync();
+        var storm = new Storm(gateway, stream);
+        var kills = 0;
+        await storm.RunAsync(async () =>
+        {
+            while (storm.MidStream < 100 || storm.BeforeFirstByte < 30)
+            {
+                Signals.Send((await storm.MostLoadedAsync()).Pid!.Value, Signals.Kill);
+                kills++;
+                Assert.Empty(storm.Failures);
+                await gateway.Fleet.UntilAsync(f => f.Replicas.Count(r => r.State is "Healthy") >= 2);
+                await storm.CountAsync();
+            }
+        });
+        Tell(storm.Report($"kill storm, {kills} kills"));
+        Assert.Empty(storm.Failures);
+        Assert.Equal(0, (await gateway.Fleet.NowAsync()).Failed);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Hang_storm(bool stream)
+    {
+        await using var gateway = await StartAsync();
+        var storm = new Storm(gateway, stream);
+        var stops = 0;
+        var wakes = new List<Task>();
+        await storm.RunAsync(async () =>
+        {
+            for (; stops < 20; stops++)
+            {
+                var pid = (await storm.MostLoadedAsync()).Pid!.Value;
+                Signals.Send(pid, Signals.Stop);
+                wakes.Add(WakeAsync(pid));
+                await gateway.Fleet.UntilAsync(f => f.Replicas.Any(r => r.Pid == pid && r.State == "Ejected"));
+                Assert.Empty(storm.Failures);
+            }
+            await Task.WhenAll(wakes);
+            await storm.CountAsync();
+        });
+        Tell(storm.Report($"hang storm, {stops} stops of {StopLength.TotalSeconds} s"));
+        Assert.Empty(storm.Failures);
+        Assert.True(storm.MidStream > 0);
+        Assert.All((await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"))).Replicas, r => Assert.Equal(1, r.Starts));
+    }
+
+    private static Task<GatewayProcess> StartAsync() => GatewayProcess.WithLocalReplicasAsync(Replicas, tokensPerSecond: 16, firstTokenMilliseconds: 1000);
+
+    private static async Task WakeAsync(int pid)
+    {
+        await Task.Delay(StopLength, TimeProvider.System);
+        Signals.Send(pid, Signals.Continue);
+    }
+
+    private void Tell(string line)
+    {
+        output.WriteLine(line);
+        Console.WriteLine(line);
+    }
+}
