@@ -29,8 +29,8 @@ internal sealed partial class ApiKeyOptions
 
     /// <summary>What is wrong with it, or null.</summary>
     public string? Problem(int index) =>
-        Tenant.Length == 0 ? $"Auth:Keys:{index}:Tenant is empty."
-        : !Hash().IsMatch(Sha256) ? $"Auth:Keys:{index}:Sha256 is not 64 hex digits. Make it with: printf %s \"$KEY\" | sha256sum"
+        string.IsNullOrEmpty(Tenant) ? $"Auth:Keys:{index}:Tenant is empty."
+        : !Hash().IsMatch(Sha256 ?? "") ? $"Auth:Keys:{index}:Sha256 is not 64 hex digits. Make it with: printf %s \"$KEY\" | sha256sum"
         : null;
 
     [GeneratedRegex("^[0-9a-fA-F]{64}$")]

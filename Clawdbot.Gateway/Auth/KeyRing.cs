@@ -36,7 +36,8 @@ internal sealed partial class KeyRing : IDisposable
     /// <exception cref="InvalidOperationException">It has mistakes; the message names all of them.</exception>
     public static AuthOptions Read(IConfigurationSection section)
     {
-        var options = section.Get<AuthOptions>() ?? new AuthOptions();
+        // Without this flag the binder drops a key that has a mistake in it, and a gateway without keys serves others.
+        var options = section.Get<AuthOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new AuthOptions();
         var problems = options.Keys.Select((key, i) => key.Problem(i)).OfType<string>().ToList();
         return problems.Count == 0 ? options : throw new InvalidOperationException(string.Join(" ", problems));
     }

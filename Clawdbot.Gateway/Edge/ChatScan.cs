@@ -29,7 +29,7 @@ internal static class ChatScan
         }
         catch (JsonException fault)
         {
-            throw json.CurrentDepth >= MaxDepth
+            throw Depth(in json) >= MaxDepth
                 ? ApiException.BadRequest("json_too_deep", $"The body nests deeper than {MaxDepth} levels. No chat request needs that.")
                 : ApiException.BadRequest("invalid_json", $"The body is not valid JSON: {fault.Message}");
         }
@@ -78,6 +78,10 @@ internal static class ChatScan
             default: json.Skip(); break;
         }
     }
+
+    /// <summary>Levels that are open. The reader does not count the one whose opening bracket it stands on.</summary>
+    private static int Depth(in Utf8JsonReader json) =>
+        json.CurrentDepth + (json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0);
 
     private static string Shown(string name) => name.Length <= 64 ? name : name[..64];
 

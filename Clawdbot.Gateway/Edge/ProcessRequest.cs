@@ -33,8 +33,8 @@ internal static class ProcessRequest
             return type switch
             {
                 "text" => Chat(model, content, null),
-                "image" when image is not null => Chat(model, content, Picture(image) ?? throw ApiException.BadRequest("invalid_image", "'image' must be a data URI or base64.", "image")),
-                "image" => Picture(content) is { } picture ? Chat(model, null, picture) : Chat(model, content, null),
+                "image" when image is not null => Chat(model, content, Picture(image, shortest: 1) ?? throw ApiException.BadRequest("invalid_image", "'image' must be a data URI or base64.", "image")),
+                "image" => Picture(content, ShortestPicture) is { } picture ? Chat(model, null, picture) : Chat(model, content, null),
                 _ => throw ApiException.BadRequest("invalid_value", "'type' must be text or image.", "type"),
             };
         }
@@ -52,10 +52,10 @@ internal static class ProcessRequest
         : value.ValueKind == JsonValueKind.String ? value.GetString()
         : throw FieldRules.Type(name, "a string");
 
-    /// <summary>A data URI, if <paramref name="text"/> is one or is long and pure base64; else it is an instruction.</summary>
-    private static string? Picture(string text) =>
+    /// <summary>A data URI, if <paramref name="text"/> is one or is long enough and pure base64 (words between spaces are not); else null.</summary>
+    private static string? Picture(string text, int shortest) =>
         text.StartsWith("data:", StringComparison.Ordinal) ? text
-        : text.Length >= ShortestPicture && Base64.IsValid(text) ? $"data:application/octet-stream;base64,{text}"
+        : text.Length >= shortest && !text.Contains(' ', StringComparison.Ordinal) && Base64.IsValid(text) ? $"data:application/octet-stream;base64,{text}"
         : null;
 
     private static byte[] Chat(string model, string? instruction, string? picture)

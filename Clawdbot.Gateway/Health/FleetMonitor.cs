@@ -111,8 +111,8 @@ internal sealed partial class FleetMonitor(
                 AttemptOutcome.Unproven => replica.Health.Eject(EjectionCause.Unproven, "does not hold the fleet secret", now),
                 AttemptOutcome.ConnectFailed => replica.Health.Eject(EjectionCause.ConnectionLost, "connection refused", now),
                 AttemptOutcome.Completed => replica.Health.Succeeded(now),
-                AttemptOutcome.ConnectionReset => replica.Health.Struck(outcome, MayEject(), now),
-                _ => Attribution.Of(outcome) == Fault.ReplicaSick && replica.Health.Struck(outcome, MayEject(), now),
+                AttemptOutcome.ConnectionReset => replica.Health.Struck(outcome, MayEject(replica), now),
+                _ => Attribution.Of(outcome) == Fault.ReplicaSick && replica.Health.Struck(outcome, MayEject(replica), now),
             };
             if (changed)
                 Publish();
@@ -120,9 +120,10 @@ internal sealed partial class FleetMonitor(
     }
 
     /// <summary>If most of the fleet looks softly sick, it is the observer who should be suspected.</summary>
-    private bool MayEject()
+    private bool MayEject(WatchedReplica candidate)
     {
-        var softlyOut = _replicas.Values.Count(r => r.Health.Ejection == EjectionCause.Strikes);
+        // One on trial still carries its old ejection: it must not count as a sick one beside itself.
+        var softlyOut = _replicas.Values.Count(r => r != candidate && r.Health.Ejection == EjectionCause.Strikes);
         return 2 * (softlyOut + 1) <= _replicas.Count;
     }
 

@@ -105,9 +105,7 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
 
     private bool Clear(string reason, DateTimeOffset now)
     {
-        if (Ejection == EjectionCause.Strikes || State == ReplicaState.Starting)
-            _softEjections = 0;
-        (_strikes, _good, Ejection) = (0, 0, EjectionCause.None);
+        (_strikes, _good, _softEjections, Ejection) = (0, 0, 0, EjectionCause.None);
         return Move(ReplicaState.Healthy, reason, now);
     }
 

@@ -45,14 +45,14 @@ internal sealed class StatusListener(HttpMessageInvoker http, IOptions<FleetOpti
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, FleetRoutes.Status));
         request.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
-        using var response = await http.SendAsync(request, cancellation);
-        if (!response.IsSuccessStatusCode)
-            return (EjectionCause.ConnectionLost, $"status stream refused with {(int)response.StatusCode}");
-        using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellation), maxEventBytes: 64 << 10);
         using var limit = new CancellationTokenSource(DeadConnection, time);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
+            using var response = await http.SendAsync(request, silence.Token);
+            if (!response.IsSuccessStatusCode)
+                return (EjectionCause.ConnectionLost, $"status stream refused with {(int)response.StatusCode}");
+            using var events = new SseReader(await response.Content.ReadAsStreamAsync(silence.Token), maxEventBytes: 64 << 10);
             while (await events.ReadAsync(silence.Token) == SseResult.Event)
             {
                 limit.CancelAfter(DeadConnection);

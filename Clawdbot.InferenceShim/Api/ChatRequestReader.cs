@@ -44,7 +44,7 @@ internal static class ChatRequestReader
             MaxTokens = Number(root, "max_completion_tokens", 1, int.MaxValue) ?? Number(root, "max_tokens", 1, int.MaxValue),
             Choices = Number(root, "n", 1, 8) ?? 1,
             Stop = Stops(root),
-            Seed = root.TryGetProperty("seed", out var seed) && seed.TryGetInt64(out var own) ? own : extras?.Seed ?? 0,
+            Seed = Seed(root) ?? extras?.Seed ?? 0,
             Continue = extras?.Continue ?? [],
         };
     }
@@ -56,7 +56,7 @@ internal static class ChatRequestReader
             return;
         if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
             return;
-        if (name == "response_format" && value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type) && type.ValueEquals("text"))
+        if (name == "response_format" && value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text"))
             return;
         throw new EngineRefusalException(400, "unsupported_parameter",
             $"The embedded engine does not support '{name}'. Leave it out, or serve a model that does.", name);
@@ -122,6 +122,11 @@ internal static class ChatRequestReader
             ? [.. given.Select(s => s.GetString()!)]
             : throw Invalid("'stop' must be a string or at most 4 strings, none empty.", "stop");
     }
+
+    private static long? Seed(JsonElement root) =>
+        !root.TryGetProperty("seed", out var seed) || seed.ValueKind == JsonValueKind.Null ? null
+        : seed.ValueKind == JsonValueKind.Number && seed.TryGetInt64(out var value) ? value
+        : throw Invalid("'seed' must be a whole number of 64 bits.", "seed");
 
     private static int? Number(JsonElement root, string name, int from, int to)
     {

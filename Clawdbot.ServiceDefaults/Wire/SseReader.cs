@@ -51,6 +51,8 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
         {
             while (TakeLine(out var from, out var length))
             {
+                if (length + _data.WrittenCount > maxEventBytes)
+                    return SseResult.TooLarge;
                 if (length > 0)
                     Field(_buffer.AsSpan(from, length));
                 else if (_hasData)

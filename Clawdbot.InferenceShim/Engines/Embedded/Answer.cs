@@ -79,7 +79,7 @@ internal static class Answer
             sentences[2] = () => voice.Missing(dice);
             sentences = dice.Shuffle(sentences);
         }
-        else if (quote.Text.Length == 0)
+        else if (quote.IsEmpty)
         {
             sentences.RemoveAt(2);
         }

@@ -43,7 +43,7 @@ internal sealed partial class ChineseVoice
 
     public override string Quote(Quotation quote, Dice dice)
     {
-        if (quote.Text.Length == 0) return "您的消息中没有文字。";
+        if (quote.IsEmpty) return "您的消息中没有文字。";
         if (quote.Cut)
         {
             return dice.Pick(Slot.Quote, $"您的消息开头是：“{quote.Text}……”。", $"收到的消息以“{quote.Text}……”开头。");

@@ -35,7 +35,7 @@ internal static class ColourNaming
 
     private static ColourName Reddish(double lightness, double chroma)
     {
-        if (lightness > 0.7 && chroma < 0.17) return ColourName.Pink;
+        if (lightness > 0.7) return ColourName.Pink;
         return chroma < 0.09 ? ColourName.Brown : ColourName.Red;
     }
 

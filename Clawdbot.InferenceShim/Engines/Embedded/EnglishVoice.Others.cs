@@ -45,7 +45,7 @@ internal sealed partial class EnglishVoice
 
     public override string Quote(Quotation quote, Dice dice)
     {
-        if (quote.Text.Length == 0) return "Your message held no text.";
+        if (quote.IsEmpty) return "Your message held no text.";
         if (quote.Cut)
         {
             return dice.Pick(

@@ -13,7 +13,10 @@ internal static class ImageTokens
     private const int VisionStartAndEnd = 2;
 
     /// <summary>Tokens of a picture of this size in pixels, the two vision markers included; from 6 on.</summary>
-    /// <remarks>The original refuses pictures over 200 times as long as wide; here a side is never less than one tile.</remarks>
+    /// <remarks>
+    /// The original refuses pictures over 200 times as long as wide. Here a side is never less than one tile, and the most
+    /// tokens hold for these too.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">A side is not positive.</exception>
     public static int Count(int width, int height)
     {
@@ -36,7 +39,7 @@ internal static class ImageTokens
             rows = Tiles(height * grow, Math.Ceiling);
         }
 
-        return (int)(columns * rows) + VisionStartAndEnd;
+        return (int)Math.Min(columns * rows, MostPixels / (Tile * Tile)) + VisionStartAndEnd;
     }
 
     private static long Tiles(double side, Func<double, double> rounding) => Math.Max(1, (long)rounding(side / Tile));

@@ -1,11 +1,8 @@
-using Clawdbot.InferenceShim.Engines.Embedded.Formats;
+using SkiaSharp;
 
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>
-/// Turns a file into pixels. The decoders are managed code without pointers: the bytes come from strangers, and a
-/// picture that could crash one replica would be sent to the next one and crash that too.
-/// </summary>
+/// <summary>Turns a file into pixels by the SkiaSharp library, and a damaged file into words.</summary>
 internal static class PictureDecoder
 {
     /// <summary>
@@ -15,14 +12,9 @@ internal static class PictureDecoder
     public static (int Width, int Height, string Format) ReadHeader(ReadOnlySpan<byte> file)
     {
         var format = Signature.FormatOf(file);
-        var (width, height) = format switch
-        {
-            Signature.Png => PngHeader.Read(file).Size,
-            Signature.Jpeg => JpegSegments.ReadSize(file),
-            Signature.Gif => GifFile.ReadSize(file),
-            _ => BmpHeader.Read(file).Size,
-        };
-        return (width, height, format);
+        using var data = SKData.CreateCopy(file);
+        using var codec = Open(data, format);
+        return (codec.Info.Width, codec.Info.Height, format);
     }
 
     /// <summary>
@@ -32,7 +24,10 @@ internal static class PictureDecoder
     /// <exception cref="PictureException">The file cannot be used; nothing else is thrown, whatever the bytes.</exception>
     public static Picture Decode(ReadOnlyMemory<byte> file, long maxPixels)
     {
-        var (width, height, format) = ReadHeader(file.Span);
+        var format = Signature.FormatOf(file.Span);
+        using var data = SKData.CreateCopy(file.Span);
+        using var codec = Open(data, format);
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
         // A byte array holds no more than 2^31 bytes, at four a pixel.
         if ((long)width * height > Math.Min(maxPixels, Array.MaxLength / 4))
         {
@@ -40,14 +35,49 @@ internal static class PictureDecoder
                 PictureException.TooLarge,
                 $"The picture has {width}x{height} pixels; at most {maxPixels} pixels are allowed. Send a smaller one.");
         }
-
-        var rgba = format switch
-        {
-            Signature.Png => PngFile.Decode(file),
-            Signature.Jpeg => JpegFile.Decode(file),
-            Signature.Gif => GifFile.Decode(file),
-            _ => BmpFile.Decode(file.Span),
-        };
-        return new Picture(width, height, rgba, format);
+        return Whole(file.Span, format) ? Pixels(codec, format) : throw Truncated(format);
     }
+
+    private static SKCodec Open(SKData data, string format)
+    {
+        var codec = SKCodec.Create(data);
+        if (codec is { Info: { Width: > 0, Height: > 0 } })
+            return codec;
+        codec?.Dispose();
+        throw new PictureException(PictureException.Invalid,
+            $"The {format} file is truncated or damaged: its header can't be read. Send the whole file, or save it anew as an ordinary PNG or JPEG.");
+    }
+
+    private static Picture Pixels(SKCodec codec, string format)
+    {
+        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        var rgba = GC.AllocateUninitializedArray<byte>(info.BytesSize);
+        SKCodecResult result;
+        unsafe
+        {
+            fixed (byte* pixels = rgba)
+                result = codec.GetPixels(info, (nint)pixels, info.RowBytes, SKCodecOptions.Default);
+        }
+        return result switch
+        {
+            SKCodecResult.Success => new Picture(info.Width, info.Height, rgba, format),
+            SKCodecResult.IncompleteInput => throw Truncated(format),
+            _ => throw new PictureException(PictureException.Invalid, $"The {format} file is damaged ({result}). Save it anew."),
+        };
+    }
+
+    /// <summary>
+    /// Whether the file has the end that its format prescribes. The library is content when the last row is there, and
+    /// fills up a cut JPEG with grey; a sender whose upload was cut should be told.
+    /// </summary>
+    private static bool Whole(ReadOnlySpan<byte> file, string format) => format switch
+    {
+        Signature.Png => file.LastIndexOf("IEND"u8) is > 0 and var end && file.Length - end >= 8,
+        Signature.Jpeg => file.LastIndexOf([(byte)0xFF, (byte)0xD9]) > 0,
+        Signature.Gif => file.TrimEnd((byte)0) is [.., 0x3B],
+        _ => file.Length >= 6 && System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(file[2..]) <= file.Length,
+    };
+
+    private static PictureException Truncated(string format) =>
+        new(PictureException.Invalid, $"The {format} file is truncated: it ends before the picture is complete. Send the whole file.");
 }

@@ -13,6 +13,9 @@ internal readonly record struct Quotation(string Text, bool Cut)
     // One visible character can be built from any number of marks.
     private const int MostCharacters = 2000;
 
+    /// <summary>Whether nothing was asked; without text but cut, there was something too long to be quoted.</summary>
+    public bool IsEmpty => Text.Length == 0 && !Cut;
+
     /// <summary>Whether the text ends a sentence, so that no full stop should follow it.</summary>
     public bool EndsItself => Text.Length > 0 && ".!?…。！？".Contains(Text[^1]);
 
@@ -23,9 +26,7 @@ internal readonly record struct Quotation(string Text, bool Cut)
         int length = 0, elements = 0;
         while (length < trimmed.Length && elements < MostElements)
         {
-            // The window keeps one endless element from being searched to its end.
-            var rest = trimmed[length..Math.Min(trimmed.Length, length + MostCharacters)];
-            var next = StringInfo.GetNextTextElementLength(rest);
+            var next = StringInfo.GetNextTextElementLength(trimmed[length..]);
             if (length + next > MostCharacters) break;
             length += next;
             elements++;

@@ -15,14 +15,14 @@ internal static class Vocabulary
         is the pixels a of and with engine contrast it picture I in embedded Picture The Clawdbot than drawn photographed not mean
         objects recognise brightness area measure cannot or medium at rather are high file its darkest colours part one GIF GPU
         model bright JPEG looks am black white measures dark to on be do as low landscape neighbours equal their full does shown It
-        measured left right BMP colour from third square very PNG mainly takes this by main even only what format because most You
+        measured left right BMP colour from third square very PNG takes this by main even only what format because most You
         photograph top What bottom lightest which mostly about Your grey pink purple yellow red brown cyan could blue orange green
         portrait message transparent drawing tall Its read running size pictures an image_url was These measurements That This
         arrived Ask again when asked say On scale Overall but any there that wide band middle brighter against Light so
-        dominant more By gathers while were text no found shows hardly Most like have finds largest share ahead rest runs next
-        detail common followed lies hold conversation written Since likely tell name for visible since Mean About shares refer
-        centre answer come brightest lower came vertical down horizontal across upper Whether unclear Looking Attach get To add
-        Send will light No wider all real There just without different fine variation suggests flat areas suggest reached talk
+        dominant more By gathers while were text no found mainly shows hardly Most like have finds largest share ahead rest runs
+        next detail common followed lies hold conversation written Since likely tell name for visible since Mean About shares
+        refer centre answer come brightest lower came vertical down horizontal across upper Whether unclear Looking Attach get To
+        add Send will light No wider all real There just without different fine variation suggests flat areas suggest reached talk
         anything else exactly screenshot comes made converse clearly lighter speaks One nothing wrote engines words A
         mentioned yet none sent along completely fills taller Both darker spread evenly another Questions held you image For
         proper has begins can equally Brown Blue Red Grey Cyan lie Orange Green Pink Black Yellow White Purple pixel equals All
@@ -34,9 +34,9 @@ internal static class Vocabulary
 
     // As they stand: beginnings of sentences, endings.
     private const string Plain = """
-        A About All Ask Attach BMP Black Blue Both Brown By Cyan For GIF Green Grey I It Its JPEG Light Looking Mean Most No On One
+        About All Ask Attach BMP Black Blue Both Brown By Cyan For GIF Green Grey It Its JPEG Light Looking Mean Most No On One
         Orange Overall PNG Picture Pink Purple Questions Red Send Since That The There These This To What Whether White Yellow You
-        Your able bright dark ed er es ing ly medium ment ness of tion very x s
+        Your able bright dark ed er es ing ly medium ment ness of tion very
         """;
 
     private const string Chinese = """
@@ -54,9 +54,8 @@ internal static class Vocabulary
 
     private static readonly string[] Punctuation =
     [
-        "%)", "%),", "%).", "%;", "%,", "%.", "%);", "):", " (", ").", "),", "”.", "“", " “", "…”", "'s", "?", "!",
-        "...", "```", "**", "- ", "，", "。", "、", "：", "；", "（", "）", "”。", "%）", "%，", "%。", "%、", "……",
-        " 像素", "？", "！",
+        "%)", "%),", "%).", "%;", "%,", "%.", "%);", "):", " (", ").", "),", "”.", "“", " “", "…”", "'s", "...", "```",
+        "**", "- ", "，", "。", "、", "：", "；", "（", "）", "”。", "%）", "%，", "%。", "%、", "……", " 像素", "？", "！",
     ];
 
     private static readonly string[] Phrases =
@@ -68,17 +67,18 @@ internal static class Vocabulary
     /// <summary>All pieces, each once, of two bytes or more.</summary>
     public static IReadOnlyList<string> Pieces { get; } =
     [
-        .. Split(Words).Select(word => " " + word)
-            .Concat(Phrases)
-            .Concat(Split(Plain))
-            .Concat(Split(Chinese))
-            .Concat(Punctuation)
-            .Concat(Enumerable.Range(10, 90).Select(number => number.ToString(CultureInfo.InvariantCulture)))
-            .Concat(Enumerable.Range(1, 99).Select(number => string.Create(CultureInfo.InvariantCulture, $" {number}")))
-            .Concat(Enumerable.Range(0, 101).Select(number => string.Create(CultureInfo.InvariantCulture, $" {number}%")))
-            .Distinct(StringComparer.Ordinal)
-            .Where(piece => piece.Length > 1 || piece[0] > 127),
+        .. Split(Words).Select(word => " " + word),
+        .. Phrases,
+        .. Split(Plain),
+        .. Split(Chinese),
+        .. Punctuation,
+        .. Numbers(10, 99, "{0}"),
+        .. Numbers(1, 99, " {0}"),
+        .. Numbers(0, 100, " {0}%"),
     ];
 
     private static string[] Split(string words) => words.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+
+    private static IEnumerable<string> Numbers(int from, int to, string format) =>
+        Enumerable.Range(from, to - from + 1).Select(number => string.Format(CultureInfo.InvariantCulture, format, number));
 }

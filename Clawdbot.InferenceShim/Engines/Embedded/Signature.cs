@@ -1,4 +1,4 @@
-namespace Clawdbot.InferenceShim.Engines.Embedded.Formats;
+namespace Clawdbot.InferenceShim.Engines.Embedded;
 
 /// <summary>Tells formats apart by their first bytes; names and declared media types are not believed.</summary>
 internal static class Signature
@@ -15,7 +15,7 @@ internal static class Signature
     public static string FormatOf(ReadOnlySpan<byte> file)
     {
         if (file.IsEmpty) throw new PictureException(PictureException.Invalid, $"The picture is empty (0 bytes). {Readable}");
-        if (file.StartsWith(PngHeader.Start)) return Png;
+        if (file is [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..]) return Png;
         if (file is [0xFF, 0xD8, 0xFF, ..]) return Jpeg;
         if (file.StartsWith("GIF87a"u8) || file.StartsWith("GIF89a"u8)) return Gif;
         if (file.StartsWith("BM"u8)) return Bmp;
