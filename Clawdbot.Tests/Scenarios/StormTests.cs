@@ -61,7 +61,7 @@ public sealed class StormTests(ITestOutputHelper output)
         Assert.All((await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"))).Replicas, r => Assert.Equal(1, r.Starts));
     }
 
-    private static Task<GatewayProcess> StartAsync() => GatewayProcess.WithLocalReplicasAsync(Replicas, tokensPerSecond: 16, firstTokenMilliseconds: 1000);
+    private static Task<GatewayProcess> StartAsync() => GatewayProcess.WithLocalReplicasAsync(Replicas, tokensPerSecond: 16, firstTokenMilliseconds: 800);
 
     private static async Task WakeAsync(int pid)
     {

@@ -1,0 +1,122 @@
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Clawdbot.Tests.Gateway.Forwarding;
+
+public sealed class AttemptClocksTests : IDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly CancellationTokenSource _client = new();
+    private readonly CancellationTokenSource _lost = new();
+    private readonly CancellationTokenSource _deadline = new();
+
+    [Fact]
+    public void The_first_token_has_its_time()
+    {
+        using var clocks = Clocks();
+
+        Pass(29_999);
+        Assert.False(clocks.Token.IsCancellationRequested);
+        Pass(1);
+
+        Assert.True(clocks.Token.IsCancellationRequested);
+        Assert.Equal(AttemptOutcome.FirstTokenTimeout, clocks.Cause);
+    }
+
+    [Fact]
+    public void The_first_token_has_more_time_the_larger_the_prompt_is()
+    {
+        using var clocks = Clocks(promptBytes: 3 << 19); // one and a half megabytes
+
+        Pass(37_499);
+        Assert.False(clocks.Token.IsCancellationRequested);
+        Pass(1);
+
+        Assert.Equal(AttemptOutcome.FirstTokenTimeout, clocks.Cause);
+        Assert.True(clocks.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void After_a_token_the_next_one_has_its_own_time_from_then_on()
+    {
+        using var clocks = Clocks();
+        Pass(29_000);
+        for (var i = 0; i < 20; i++)
+        {
+            clocks.GotToken();
+            Pass(7_999);
+            Assert.False(clocks.Token.IsCancellationRequested);
+        }
+
+        Pass(1);
+
+        Assert.True(clocks.Token.IsCancellationRequested);
+        Assert.Equal(AttemptOutcome.StallTimeout, clocks.Cause);
+    }
+
+    [Fact]
+    public void While_the_client_is_written_to_no_time_runs_against_the_replica()
+    {
+        using var clocks = Clocks();
+        clocks.GotToken();
+
+        clocks.Pause();
+        Pass(3_600_000);
+        Assert.False(clocks.Token.IsCancellationRequested);
+
+        clocks.GotToken();
+        Pass(8000);
+        Assert.Equal(AttemptOutcome.StallTimeout, clocks.Cause);
+        Assert.True(clocks.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Each_end_from_outside_ends_the_attempt_under_its_own_name()
+    {
+        foreach (var (source, outcome) in ((CancellationTokenSource, AttemptOutcome)[])[
+            (_deadline, AttemptOutcome.DeadlineExceeded), (_lost, AttemptOutcome.ReplicaLost), (_client, AttemptOutcome.ClientGone)])
+        {
+            using var clocks = Clocks();
+            source.Cancel();
+
+            Assert.True(clocks.Token.IsCancellationRequested);
+            Assert.Equal(outcome, clocks.Cause); // what was cancelled before explains less
+        }
+    }
+
+    [Fact]
+    public void A_client_that_leaves_explains_a_timeout_that_came_first()
+    {
+        using var clocks = Clocks();
+        Pass(30_000);
+
+        _client.Cancel();
+
+        Assert.Equal(AttemptOutcome.ClientGone, clocks.Cause);
+    }
+
+    [Fact]
+    public void When_the_attempt_is_over_no_clock_runs_on()
+    {
+        var clocks = Clocks();
+        var token = clocks.Token;
+        clocks.Dispose();
+
+        Pass(3_600_000);
+
+        Assert.False(token.IsCancellationRequested);
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _lost.Dispose();
+        _deadline.Dispose();
+    }
+
+    private AttemptClocks Clocks(long promptBytes = 0) =>
+        new(new ForwardingOptions(), _time, promptBytes, _client.Token, _lost.Token, _deadline.Token);
+
+    private void Pass(int milliseconds) => _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+}

@@ -1,0 +1,47 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.ServiceDefaults.Wire;
+using CsCheck;
+
+namespace Clawdbot.Tests.Gateway.Forwarding;
+
+public sealed class ReplayBodyTests
+{
+    private static readonly Gen<string> Bodies = Gen.Select(
+        Gen.OneOf("", " ", "\r\n\t "), Gen.OneOf("", " ", "\n"),
+        Gen.OneOf("\"model\":\"m\"", "\"a\" : {\"clawdbot\":[1.50,-0e0,\"\\u007b\"]}", "\"图片\":\"{\\\"}\\/🦞\"", "\"x\":\"{\"").Array[1, 4], Gen.OneOf("", " \n"),
+        (before, inside, fields, after) => $"{before}{{{inside}{string.Join(" ,", fields.Select((f, i) => f.Insert(1, i.ToString(System.Globalization.CultureInfo.InvariantCulture))))}}}{after}");
+
+    private static readonly Gen<GenerationExtras> Extras = Gen.Select(
+        Gen.Nullable(Gen.Long), Gen.Null(Gen.Int[0, 200_000].Array[0, 20]), (seed, ids) => new GenerationExtras(seed, ids));
+
+    [Fact]
+    public Task The_gateways_field_is_added_and_every_byte_of_the_client_stays() => Gen.Select(Bodies, Extras).SampleAsync(async (body, extras) =>
+    {
+        using var content = new ReplayBody(Encoding.UTF8.GetBytes(body), extras);
+        var sent = await content.ReadAsByteArrayAsync();
+
+        Assert.Equal(sent.Length, content.Headers.ContentLength);
+        Assert.EndsWith(body.TrimStart()[1..], Encoding.UTF8.GetString(sent), StringComparison.Ordinal);
+        var json = JsonNode.Parse(sent)!.AsObject();
+        var added = json[GenerationEvents.ExtrasField].Deserialize(WireJson.Default.GenerationExtras)!;
+        Assert.Equal(extras.Seed, added.Seed);
+        Assert.Equal(extras.Continue, added.Continue);
+        json.Remove(GenerationEvents.ExtrasField);
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(body), json));
+    }, iter: 500);
+
+    [Fact]
+    public async Task It_can_be_sent_any_number_of_times()
+    {
+        var body = """{"model":"m"}"""u8.ToArray();
+        using var first = new ReplayBody(body, new GenerationExtras(1, null));
+        using var second = new ReplayBody(body, new GenerationExtras(1, [5, 6]));
+
+        Assert.Equal("""{"clawdbot":{"seed":1},"model":"m"}""", await first.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("""{"clawdbot":{"seed":1,"continue":[5,6]},"model":"m"}""", await second.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("application/json", second.Headers.ContentType?.ToString());
+    }
+}

@@ -1,0 +1,67 @@
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Tests.Fakes;
+
+namespace Clawdbot.Tests.Gateway.Replicas;
+
+public sealed class ReplicaLiveTests
+{
+    private readonly ReplicaLive _live = SomeReplica.Healthy(load: 2).Live;
+
+    [Fact]
+    public void The_larger_of_our_own_and_the_reported_load_is_believed()
+    {
+        Assert.Equal(2, _live.Load);
+        ReplicaLive.Stay[] stays = [_live.Enter(), _live.Enter(), _live.Enter()];
+        Assert.Equal((3, 3), (_live.InFlight, _live.Load));
+        stays[0].Dispose();
+        stays[1].Dispose();
+        Assert.Equal((1, 2), (_live.InFlight, _live.Load));
+    }
+
+    [Fact]
+    public void An_attempt_is_answering_from_its_first_token_to_its_end()
+    {
+        using var other = _live.Enter();
+        var stay = _live.Enter();
+        Assert.Equal(0, _live.Answering);
+
+        stay.GotToken();
+        stay.GotToken();
+        Assert.Equal(1, _live.Answering);
+
+        stay.Dispose();
+        Assert.Equal(0, _live.Answering);
+    }
+
+    [Fact]
+    public void An_attempt_was_alone_only_if_no_other_one_was_there_at_any_time_of_it()
+    {
+        using (var alone = _live.Enter())
+            Assert.True(alone.WasAlone);
+
+        var first = _live.Enter();
+        var second = _live.Enter();
+        Assert.False(first.WasAlone);
+        Assert.False(second.WasAlone);
+
+        second.Dispose();
+        Assert.False(first.WasAlone); // it had company
+        using (var third = _live.Enter())
+        {
+            first.Dispose();
+            Assert.False(third.WasAlone); // so had this one
+        }
+
+        using var last = _live.Enter();
+        Assert.True(last.WasAlone);
+    }
+
+    [Fact]
+    public void What_is_lost_stays_lost()
+    {
+        Assert.False(_live.Lost.IsCancellationRequested);
+        _live.Lose();
+        _live.Lose();
+        Assert.True(_live.Lost.IsCancellationRequested);
+    }
+}

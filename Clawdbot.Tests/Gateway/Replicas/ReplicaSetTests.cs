@@ -1,0 +1,44 @@
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Tests.Fakes;
+
+namespace Clawdbot.Tests.Gateway.Replicas;
+
+public sealed class ReplicaSetTests
+{
+    [Theory]
+    [InlineData(ReplicaState.Starting, false)]
+    [InlineData(ReplicaState.Healthy, true)]
+    [InlineData(ReplicaState.Suspect, true)]
+    [InlineData(ReplicaState.Ejected, false)]
+    [InlineData(ReplicaState.Probation, true)]
+    [InlineData(ReplicaState.Draining, false)]
+    [InlineData(ReplicaState.Gone, false)]
+    public void Only_what_serves_is_routable_and_counts_as_capacity(object state, bool routable)
+    {
+        var set = new ReplicaSet([SomeReplica.In((ReplicaState)state, "a", capacity: 5), SomeReplica.Healthy("b", capacity: 3)]);
+
+        Assert.Equal(routable ? ["a", "b"] : ["b"], set.Routable.Select(r => r.Id));
+        Assert.Equal(routable ? 8 : 3, set.Capacity);
+        Assert.Equal(2, set.All.Length);
+    }
+
+    [Theory]
+    [InlineData(ReplicaState.Healthy)]
+    [InlineData(ReplicaState.Suspect)]
+    [InlineData(ReplicaState.Probation)]
+    public void Nothing_without_an_address_is_routable(object state) =>
+        Assert.False((SomeReplica.In((ReplicaState)state) with { Address = null }).IsRoutable);
+
+    [Fact]
+    public void Every_state_is_judged_here() => Assert.Equal(7, Enum.GetValues<ReplicaState>().Length);
+
+    [Fact]
+    public void Replicas_are_listed_and_found_by_id()
+    {
+        var set = new ReplicaSet([SomeReplica.Healthy("b"), SomeReplica.Healthy("a")]);
+
+        Assert.Equal(["a", "b"], set.All.Select(r => r.Id));
+        Assert.Equal("b", set.Find("b")?.Id);
+        Assert.Null(set.Find("c"));
+    }
+}

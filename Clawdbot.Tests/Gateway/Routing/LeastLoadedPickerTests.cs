@@ -1,0 +1,118 @@
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Routing;
+using Clawdbot.Tests.Fakes;
+using CsCheck;
+
+namespace Clawdbot.Tests.Gateway.Routing;
+
+public sealed class LeastLoadedPickerTests
+{
+    private static readonly Requirement New = new(SomeReplica.Model, null);
+    private static readonly Requirement Continued = new(SomeReplica.Model, SomeReplica.Identity);
+
+    private static readonly Gen<Candidate> Candidates = Gen.Select(
+        Gen.Enum<ReplicaState>(), Gen.OneOf(SomeReplica.Model, SomeReplica.Model, "other"),
+        Gen.OneOf(SomeReplica.Identity, SomeReplica.Identity, "other"), Gen.Bool, Gen.Int[0, 9], Gen.Bool,
+        (state, model, identity, exact, load, avoided) => new Candidate(state, model, identity, exact, load, avoided));
+
+    [Fact]
+    public void What_is_picked_is_always_admissible_and_something_is_picked_whenever_there_is_such_a_replica() =>
+        Gen.Select(Candidates.Array[0, 12], Gen.Bool, Gen.Int[0, int.MaxValue]).Sample((candidates, continued, seed) =>
+        {
+            var replicas = candidates.Select((c, i) => SomeReplica.In(c.State, $"r{i:00}", c.Model, c.Identity, 4, c.Load, c.Exact)).ToList();
+            var avoid = replicas.Where((_, i) => candidates[i].Avoided).Select(r => r.Live).ToHashSet();
+            var admissible = replicas.Where((_, i) => candidates[i] is { Avoided: false, Model: SomeReplica.Model } c
+                && c.State is ReplicaState.Healthy or ReplicaState.Suspect or ReplicaState.Probation
+                && (!continued || (c.Identity == SomeReplica.Identity && c.Exact))).Select(r => r.Id).ToList();
+            var picker = new LeastLoadedPicker(new Random(seed));
+
+            for (var i = 0; i < 5; i++)
+            {
+                var picked = picker.Pick(new ReplicaSet(replicas), continued ? Continued : New, avoid);
+                if (admissible.Count == 0)
+                    Assert.Null(picked);
+                else
+                    Assert.Contains(picked!.Id, admissible);
+            }
+        }, iter: 2000);
+
+    [Fact]
+    public void A_replica_without_an_address_or_never_heard_of_is_not_picked()
+    {
+        var silent = SomeReplica.Healthy("silent") with { Live = new ReplicaLive() };
+        var nowhere = SomeReplica.Healthy("nowhere") with { Address = null };
+
+        Assert.Null(Picker().Pick(new ReplicaSet([silent, nowhere]), New, []));
+    }
+
+    [Fact]
+    public void Of_two_replicas_the_one_with_less_load_for_its_capacity_is_picked() =>
+        Gen.Select(Gen.Int[0, 20], Gen.Int[1, 20], Gen.Int[0, 20], Gen.Int[1, 20], Gen.Int[0, int.MaxValue]).Sample((loadA, capacityA, loadB, capacityB, seed) =>
+        {
+            var set = new ReplicaSet([SomeReplica.Healthy("a", capacityA, loadA), SomeReplica.Healthy("b", capacityB, loadB)]);
+            var (a, b) = ((loadA + 1.0) / capacityA, (loadB + 1.0) / capacityB);
+
+            var picked = new LeastLoadedPicker(new Random(seed)).Pick(set, New, [])!.Id;
+
+            Assert.True(a == b || picked == (a < b ? "a" : "b"));
+        }, iter: 1000);
+
+    [Fact]
+    public void Our_own_attempts_count_at_once_and_need_no_status()
+    {
+        var (a, b) = (SomeReplica.Healthy("a"), SomeReplica.Healthy("b"));
+        a.Live.Enter();
+
+        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("b", new LeastLoadedPicker(new Random(seed)).Pick(new ReplicaSet([a, b]), New, [])!.Id));
+    }
+
+    [Theory]
+    [InlineData(ReplicaState.Suspect)]
+    [InlineData(ReplicaState.Probation)]
+    public void A_replica_under_suspicion_or_on_trial_gets_requests_only_when_the_healthy_ones_are_much_busier(object state)
+    {
+        string Pick(int load, int seed) => new LeastLoadedPicker(new Random(seed))
+            .Pick(new ReplicaSet([SomeReplica.Healthy("healthy", load: load), SomeReplica.In((ReplicaState)state, "doubtful")]), New, [])!.Id;
+
+        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("healthy", Pick(2, seed)));
+        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("doubtful", Pick(4, seed)));
+    }
+
+    [Fact]
+    public void Equally_loaded_replicas_share_the_requests()
+    {
+        var set = new ReplicaSet(Enumerable.Range(0, 10).Select(i => SomeReplica.Healthy($"r{i}")));
+        var picker = Picker();
+
+        var shares = Enumerable.Range(0, 10_000).GroupBy(_ => picker.Pick(set, New, [])!.Id).ToDictionary(g => g.Key, g => g.Count());
+
+        Assert.All(Enumerable.Range(0, 10), i => Assert.InRange(shares[$"r{i}"], 700, 1300));
+    }
+
+    [Fact]
+    public void Among_a_thousand_replicas_nothing_is_allocated()
+    {
+        var set = new ReplicaSet(Enumerable.Range(0, 1000).Select(i => SomeReplica.Healthy($"r{i:0000}", load: i % 7)));
+        var (picker, avoid) = (Picker(), new HashSet<ReplicaLive> { set.All[3].Live, set.All[700].Live });
+        var scanned = new Requirement(SomeReplica.Model, "an identity that none has"); // chance misses, so all are looked at
+        void PickOften()
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                picker.Pick(set, New, avoid);
+                picker.Pick(set, Continued, avoid);
+                picker.Pick(set, scanned, avoid);
+            }
+        }
+        PickOften();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        PickOften();
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static LeastLoadedPicker Picker() => new(new Random(1));
+
+    private sealed record Candidate(ReplicaState State, string Model, string Identity, bool Exact, int Load, bool Avoided);
+}
