@@ -89,7 +89,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
         Reason = Health.Reason,
         Since = Health.Since,
         Ejection = Health.Ejection,
-        Pid = Endpoint.Pid ?? Live.Status?.Pid,
+        Pid = Endpoint.Address is null ? Endpoint.Pid : Endpoint.Pid ?? Live.Status?.Pid, // the last word of a dead process names it no more
         Starts = Endpoint.Starts,
         Live = Live,
     };

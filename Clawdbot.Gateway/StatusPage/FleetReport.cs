@@ -79,7 +79,7 @@ internal sealed class FleetReport(
         json.WriteNumber("generations", status?.Started ?? 0);
         json.WriteNumber("continued", status?.Continued ?? 0);
         json.WriteString("source", replica.Source);
-        json.WriteBoolean("can_kill", replica.Source == "local" && replica.Pid is not null);
+        json.WriteBoolean("can_kill", replica.Source == "local");
         json.WriteNumber("starts", replica.Starts);
         json.WriteEndObject();
     }

@@ -67,7 +67,7 @@ function showCard(card, replica, now) {
   setText(parts['in-flight'], words.count(replica.in_flight));
   setText(parts.capacity, `of ${words.count(replica.capacity)} in flight`);
   setText(parts.pace, words.pace(card.pace));
-  setText(parts.address, replica.address);
+  setText(parts.address, replica.address ?? '–');
   setText(parts.pid, replica.pid ? `pid ${replica.pid}` : 'no process');
   setText(parts.model, replica.model ?? '–');
   setText(parts.identity, replica.identity ?? '');
