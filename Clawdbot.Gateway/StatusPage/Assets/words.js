@@ -49,16 +49,17 @@ export const phaseInWords = phase => phases[phase] ?? sentence(phase);
 const sentence = code => String(code ?? 'unknown').replaceAll('_', ' ');
 
 const causes = {
-  connection_reset: 'connection reset', connection_refused: 'connection refused', process_exited: 'process exited',
-  status_silent: 'status stream silent', stream_cut: 'stream cut', stalled: 'stalled', malformed_event: 'malformed event',
-  error_event: 'engine reported an error', http_5xx: 'answered 5xx', first_token_timeout: 'no first token in time',
+  connect_failed: 'no connection', unproven: 'does not hold the fleet secret', malformed: 'malformed event',
+  engine_error: 'engine reported an error', server_error: 'answered 5xx', first_token_timeout: 'no first token in time',
+  stall_timeout: 'no next token in time',
 };
 export const causeInWords = cause => causes[cause] ?? sentence(cause);
 
-/** Which fate a cause tells of. Unknown causes stay honest: "failed". */
+/** Which fate a cause tells of; "lost" is dead or hung, whichever. Unknown causes stay honest: "failed". */
 function fate(cause) {
-  if (/reset|refused|exit|cut|crash|died|killed|closed|eof|unreachable/.test(cause)) return 'died';
-  return /silent|stall|hang|hung|timeout/.test(cause) ? 'hung' : 'failed';
+  if (/reset/.test(cause)) return 'died';
+  if (/lost/.test(cause)) return 'was lost';
+  return /timeout/.test(cause) ? 'hung' : 'failed';
 }
 
 /** "local-0 died after 17 tokens; local-1 went on, 212 ms of silence, exact" */

@@ -23,7 +23,7 @@ internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer toke
 
         var tokens = request.Messages.Sum(m => TokensPerMessage + m.Parts.OfType<TextPart>().Sum(t => tokenizer.Count(t.Text)));
         tokens += images.Sum(Header);
-        if (tokens + (request.MaxTokens ?? 1) > options.ContextTokens)
+        if (tokens + (long)(request.MaxTokens ?? 1) > options.ContextTokens)
         {
             throw new EngineRefusalException(400, "context_length_exceeded",
                 $"The prompt has {tokens} tokens and max_tokens is {request.MaxTokens ?? 1}; together they exceed the context of {options.ContextTokens} tokens. Shorten the prompt or ask for fewer tokens.", "messages");
