@@ -57,15 +57,11 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
         BeforeFirstByte = await gateway.MetricAsync("clawdbot_gateway_failovers_total", "phase=\"before_first_byte\"");
     }
 
-    /// <summary>
-    /// The replica that carries most started answers, as soon as another one is healthy to take over. At least a few:
-    /// killed at every first token, no answer would ever get on, and the storm would count nothing but beginnings.
-    /// </summary>
-    public async Task<ReplicaView> MostLoadedAsync() =>
-        Victims(await gateway.Fleet.UntilAsync(f => Victims(f).Any())).MaxBy(r => r.Answering)!;
+    /// <summary>The replica that carries most started answers, as soon as another one is healthy to take over.</summary>
+    public async Task<ReplicaView> MostLoadedAsync() => Victims(await gateway.Fleet.UntilAsync(f => Victims(f).Any())).MaxBy(r => r.Answering)!;
 
     private static IEnumerable<ReplicaView> Victims(FleetView fleet) =>
-        fleet.Replicas.Where(r => r.Answering >= 3 && r.Pid is not null && fleet.Replicas.Any(other => other.Id != r.Id && other.State == "Healthy"));
+        fleet.Replicas.Where(r => r.Answering > 0 && r.Pid is not null && fleet.Replicas.Any(other => other.Id != r.Id && other.State == "Healthy"));
 
     public string Report(string what)
     {

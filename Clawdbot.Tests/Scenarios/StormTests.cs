@@ -4,6 +4,7 @@ using Xunit;
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>The promise itself: real processes die and hang under load, and no client notices.</summary>
+[Collection(Alone.Name)]
 public sealed class StormTests(ITestOutputHelper output)
 {
     private const int Replicas = 4;
@@ -61,7 +62,7 @@ public sealed class StormTests(ITestOutputHelper output)
         Assert.All((await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"))).Replicas, r => Assert.Equal(1, r.Starts));
     }
 
-    private static Task<GatewayProcess> StartAsync() => GatewayProcess.WithLocalReplicasAsync(Replicas, tokensPerSecond: 16, firstTokenMilliseconds: 800);
+    private static Task<GatewayProcess> StartAsync() => GatewayProcess.WithLocalReplicasAsync(Replicas, tokensPerSecond: 20, firstTokenMilliseconds: 150);
 
     private static async Task WakeAsync(int pid)
     {
