@@ -85,10 +85,7 @@ internal sealed class AdmissionQueue
 
     private async Task<(Admitted, Lease?)> WaitAsync(LinkedListNode<TaskCompletionSource> place, CancellationToken client)
     {
-        var wait = _table.Current.Capacity == 0 ? _options.NoReplicaSeconds : _options.QueueSeconds;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(wait), _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, client);
-        await place.Value.Task.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await SitAsync(place.Value.Task, client);
         lock (_lock)
         {
             if (place.List is not null)
@@ -101,6 +98,16 @@ internal sealed class AdmissionQueue
             Return();
             return (Admitted.ClientGone, null);
         }
+    }
+
+    /// <summary>Until called, until the client leaves, or until it has taken too long: sooner where nobody serves at all.</summary>
+    private async Task SitAsync(Task called, CancellationToken client)
+    {
+        var queue = TimeSpan.FromSeconds(_options.QueueSeconds);
+        var first = _table.Current.Capacity == 0 ? TimeSpan.FromSeconds(Math.Min(_options.NoReplicaSeconds, _options.QueueSeconds)) : queue;
+        await called.WaitAsync(first, _time, client).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!called.IsCompleted && first < queue && _table.Current.Capacity > 0)
+            await called.WaitAsync(queue - first, _time, client).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private Admitted Refusal() => _table.Current.Capacity == 0 ? Admitted.NoReplica : Admitted.Saturated;

@@ -24,7 +24,8 @@ internal sealed class RequestBody(byte[] buffer, int length, Action<int> release
 /// <summary>Reads bodies whole, up to a cap each and a cap in all. Thread-safe.</summary>
 internal sealed class BodyReader(IOptions<EdgeOptions> options)
 {
-    private const int First = 16 << 10;
+    /// <summary>A claimed length is only believed up to here: memory grows with what really comes.</summary>
+    private const int First = 64 << 10;
 
     private long _held;
 
@@ -37,11 +38,11 @@ internal sealed class BodyReader(IOptions<EdgeOptions> options)
         var cap = options.Value.MaxBodyBytes;
         if (request.ContentLength > cap)
             throw TooLarge(cap);
-        var buffer = Rent((int)Math.Max(1, request.ContentLength ?? First));
+        var buffer = Rent((int)Math.Clamp(request.ContentLength ?? First, 1, First));
         var length = 0;
         try
         {
-            while (true)
+            while (length != request.ContentLength)
             {
                 if (length == buffer.Length)
                 {
@@ -51,11 +52,12 @@ internal sealed class BodyReader(IOptions<EdgeOptions> options)
                 }
                 var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellation);
                 if (read == 0)
-                    return new RequestBody(buffer, length, n => Interlocked.Add(ref _held, -n));
+                    break;
                 length += read;
                 if (length > cap)
                     throw TooLarge(cap);
             }
+            return new RequestBody(buffer, length, n => Interlocked.Add(ref _held, -n));
         }
         catch
         {

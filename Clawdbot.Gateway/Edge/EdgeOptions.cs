@@ -15,7 +15,7 @@ internal sealed class EdgeOptions
     public string InternalUrl { get; set; } = "http://127.0.0.1:8081";
 
     /// <summary>Largest request body, bytes.</summary>
-    [Range(1024, 1 << 30)]
+    [Range(1024, 1 << 29)]
     public int MaxBodyBytes { get; set; } = 32 << 20;
 
     /// <summary>All request bodies held at once, bytes.</summary>

@@ -15,6 +15,7 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
 
     private readonly ConcurrentBag<double> _silences = [];
     private readonly ConcurrentBag<string> _failures = [];
+    private readonly HashSet<int> _hit = [];
     private volatile bool _over;
     private readonly List<(string Question, long Seed, SeenAnswer Answer)> _expected = [];
     private int _requests;
@@ -57,11 +58,23 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
         BeforeFirstByte = await gateway.MetricAsync("clawdbot_gateway_failovers_total", "phase=\"before_first_byte\"");
     }
 
-    /// <summary>The replica that carries most started answers, as soon as another one is healthy to take over.</summary>
-    public async Task<ReplicaView> MostLoadedAsync() => Victims(await gateway.Fleet.UntilAsync(f => Victims(f).Any())).MaxBy(r => r.Answering)!;
+    /// <summary>
+    /// The process that carries most started answers, as soon as the others are healthy again. (Hit as soon as any single
+    /// other one is healthy, four replicas die five times a second, and hardly a new answer ever begins.) A process that
+    /// was hit before is not hit again: the gateway's view may be a moment old.
+    /// </summary>
+    public async Task<int> NextVictimAsync()
+    {
+        var pid = Victims(await gateway.Fleet.UntilAsync(f => Victims(f).Any())).MaxBy(r => r.Answering)!.Pid!.Value;
+        _hit.Add(pid);
+        return pid;
+    }
 
-    private static IEnumerable<ReplicaView> Victims(FleetView fleet) =>
-        fleet.Replicas.Where(r => r.Answering > 0 && r.Pid is not null && fleet.Replicas.Any(other => other.Id != r.Id && other.State == "Healthy"));
+    /// <summary>A process that was stopped goes on, and may be hit again.</summary>
+    public void Recovered(int pid) => _hit.Remove(pid);
+
+    private IEnumerable<ReplicaView> Victims(FleetView fleet) => fleet.Replicas.Where(r => r.Answering > 0 && r.Pid is { } pid
+        && !_hit.Contains(pid) && fleet.Replicas.All(other => other.Id == r.Id || (other.State == "Healthy" && !_hit.Contains(other.Pid ?? 0))));
 
     public string Report(string what)
     {

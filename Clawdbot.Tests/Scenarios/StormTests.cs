@@ -22,7 +22,7 @@ public sealed class StormTests(ITestOutputHelper output)
         {
             while (storm.MidStream < 100 || storm.BeforeFirstByte < 30)
             {
-                Signals.Send((await storm.MostLoadedAsync()).Pid!.Value, Signals.Kill);
+                Signals.Send(await storm.NextVictimAsync(), Signals.Kill);
                 kills++;
                 Assert.Empty(storm.Failures);
                 await gateway.Fleet.UntilAsync(f => f.Replicas.Count(r => r.State is "Healthy") >= 2);
@@ -42,18 +42,18 @@ public sealed class StormTests(ITestOutputHelper output)
         await using var gateway = await StartAsync();
         var storm = new Storm(gateway, stream);
         var stops = 0;
-        var wakes = new List<Task>();
         await storm.RunAsync(async () =>
         {
             for (; stops < 20; stops++)
             {
-                var pid = (await storm.MostLoadedAsync()).Pid!.Value;
+                var pid = await storm.NextVictimAsync();
                 Signals.Send(pid, Signals.Stop);
-                wakes.Add(WakeAsync(pid));
+                var awake = WakeAsync(pid);
                 await gateway.Fleet.UntilAsync(f => f.Replicas.Any(r => r.Pid == pid && r.State == "Ejected"));
+                await awake;
+                storm.Recovered(pid);
                 Assert.Empty(storm.Failures);
             }
-            await Task.WhenAll(wakes);
             await storm.CountAsync();
         });
         Tell(storm.Report($"hang storm, {stops} stops of {StopLength.TotalSeconds} s"));
@@ -62,7 +62,7 @@ public sealed class StormTests(ITestOutputHelper output)
         Assert.All((await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"))).Replicas, r => Assert.Equal(1, r.Starts));
     }
 
-    private static Task<GatewayProcess> StartAsync() => GatewayProcess.WithLocalReplicasAsync(Replicas, tokensPerSecond: 20, firstTokenMilliseconds: 150);
+    private static Task<GatewayProcess> StartAsync() => GatewayProcess.WithLocalReplicasAsync(Replicas, tokensPerSecond: 20, firstTokenMilliseconds: 700);
 
     private static async Task WakeAsync(int pid)
     {
