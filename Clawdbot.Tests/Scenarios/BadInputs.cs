@@ -101,7 +101,7 @@ internal static partial class BadInputs
         Body("a JPEG cut off in its pixels", "invalid_image", Picture(Jpeg.AsSpan(..^200))),
         Body("a JPEG cut off in its header", "invalid_image", Picture(Jpeg.AsSpan(..30))),
         Body("a PNG that claims 60000x60000", "image_too_large", Picture(Pictures.Claiming(60_000, 60_000))),
-        Body("a PNG that claims 2147483647x2147483647", "image_too_large", Picture(Pictures.Claiming(int.MaxValue, int.MaxValue))),
+        Body("a PNG that claims 2147483647x2147483647", "invalid_image", Picture(Pictures.Claiming(int.MaxValue, int.MaxValue))),
         Body("a PNG that claims 0x0", "invalid_image", Picture(Pictures.Claiming(0, 0))),
         Body("a WebP", "unsupported_image_format", Picture(Pictures.WebP())),
         Body("nine pictures", "too_many_images", Content(string.Join(',', Enumerable.Repeat(Part(Png), 9)))),
