@@ -81,8 +81,8 @@ internal sealed class ReplicaLive : IDisposable
     /// <summary>An attempt begins; dispose what is returned when it ends.</summary>
     public Stay Enter() => new(this);
 
-    /// <summary>Ends all attempts there at once.</summary>
-    public void Lose() => _lost.Cancel();
+    /// <summary>Ends all attempts there at once, each on a thread of its own choosing: the caller holds a lock.</summary>
+    public void Lose() => _ = _lost.CancelAsync();
 
     /// <inheritdoc/>
     public void Dispose() => _lost.Dispose();

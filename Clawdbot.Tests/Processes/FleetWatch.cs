@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Clawdbot.Tests.Processes;
 
-internal sealed record ReplicaView(string Id, string? Address, string State, string Reason, int? Pid, int InFlight, int Answering, int Capacity, long TokensGenerated, long Generations, long Continued, int Starts);
+internal sealed record ReplicaView(string Id, string? Address, string State, string Reason, string? Identity, int? Pid, int InFlight, int Answering, int Capacity, long TokensGenerated, long Generations, long Continued, int Starts);
 
 internal sealed record FleetView(int Active, int Queued, int Capacity, long Served, long Failed, IReadOnlyList<ReplicaView> Replicas)
 {
@@ -18,7 +18,7 @@ internal sealed record FleetView(int Active, int Queued, int Capacity, long Serv
             gateway.GetProperty("served").GetInt64(), gateway.GetProperty("failed").GetInt64(),
             [.. document.RootElement.GetProperty("replicas").EnumerateArray().Select(r => new ReplicaView(
                 r.GetProperty("id").GetString()!, r.GetProperty("address").GetString(), r.GetProperty("state").GetString()!,
-                r.GetProperty("reason").GetString()!, r.GetProperty("pid").ValueKind == JsonValueKind.Number ? r.GetProperty("pid").GetInt32() : null,
+                r.GetProperty("reason").GetString()!, r.GetProperty("identity").GetString(), r.GetProperty("pid").ValueKind == JsonValueKind.Number ? r.GetProperty("pid").GetInt32() : null,
                 r.GetProperty("in_flight").GetInt32(), r.GetProperty("answering").GetInt32(), r.GetProperty("capacity").GetInt32(), r.GetProperty("tokens_generated").GetInt64(),
                 r.GetProperty("generations").GetInt64(), r.GetProperty("continued").GetInt64(), r.GetProperty("starts").GetInt32()))]);
     }

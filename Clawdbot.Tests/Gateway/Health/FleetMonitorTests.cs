@@ -77,16 +77,16 @@ public sealed class FleetMonitorTests : IAsyncLifetime
     [Theory]
     [InlineData(AttemptOutcome.ConnectFailed)]
     [InlineData(AttemptOutcome.Unproven)]
-    public void Hard_evidence_takes_a_replica_out_at_once_and_ends_what_runs_there_after_the_others_are_published(object outcome)
+    public async Task Hard_evidence_takes_a_replica_out_at_once_and_ends_what_runs_there_after_the_others_are_published(object outcome)
     {
         var before = Find("a");
-        var routableWhenLost = new List<string>();
-        using var lost = before.Live.Lost.Register(() => routableWhenLost.AddRange(_table.Current.Routable.Select(r => r.Id)));
+        var routableWhenLost = new TaskCompletionSource<string[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var lost = before.Live.Lost.Register(() => routableWhenLost.SetResult([.. _table.Current.Routable.Select(r => r.Id)]));
 
         _table.Report(before, (AttemptOutcome)outcome);
 
         Assert.Equal(ReplicaState.Ejected, Find("a").State);
-        Assert.Equal(["b"], routableWhenLost);
+        Assert.Equal(["b"], await routableWhenLost.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
     }
 
     [Fact]
