@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
@@ -13,6 +14,7 @@ using Clawdbot.Gateway.Telemetry;
 using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
 
 namespace Clawdbot.Gateway;
 
@@ -114,8 +116,21 @@ internal static class Composition
         builder.Services.AddReadiness<RoutableCheck>("replicas");
     }
 
-    public static void AddTelemetry(this WebApplicationBuilder builder) =>
-        builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<FailoverLog>();
+    public static void AddTelemetry(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<FailoverLog>();
+        builder.Services.AddSingleton(services =>
+        {
+            services.GetRequiredService<MeterProvider>(); // it must listen before the counters say that they begin at 0
+            var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ReplicaTable>());
+            var queue = services.GetRequiredService<AdmissionQueue>();
+            metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
+            return metrics;
+        });
+        // OpenTelemetry folds what is beyond 2,000 series into one; six states of a thousand replicas are more.
+        builder.Services.ConfigureOpenTelemetryMeterProvider(meters => meters
+            .AddView("clawdbot.gateway.replica.*", new MetricStreamConfiguration { CardinalityLimit = 8_192 }));
+    }
 
     public static void AddStatusPage(this WebApplicationBuilder builder) =>
         builder.Services.AddSingleton<FleetReport>().AddSingleton<StatusEndpoints>();

@@ -9,6 +9,9 @@ namespace Clawdbot.Gateway.Edge;
 /// <param name="Param">The request field at fault, if one is.</param>
 internal sealed record ApiError(int Status, string Code, string Message, string? Param = null)
 {
+    /// <summary>The code of what is the gateway's own fault.</summary>
+    public const string Internal = "internal_error";
+
     /// <summary>Seconds after which to come again.</summary>
     public int? RetryAfter { get; init; }
 

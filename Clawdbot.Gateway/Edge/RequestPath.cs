@@ -36,13 +36,14 @@ internal sealed class RequestPath(
             RequestHeaders.RequireJson(http.Request);
             body = await bodies.ReadAsync(http.Request, client);
             var request = read(body.Bytes);
+            var began = time.GetTimestamp();
             EdgeErrors.ThrowIfUnknown(request.Model, table.Current);
 
             // Admission: a lease, held to the last byte.
             (var admitted, lease) = await admission.EnterAsync(client);
             EdgeErrors.ThrowIfNot(admitted, admission.RetryAfterSeconds());
             if (lease is not null)
-                await AnswerAsync(http, request, policy, processShape);
+                await AnswerAsync(http, request, policy, processShape, began);
         }
         catch (ApiException refusal)
         {
@@ -53,6 +54,11 @@ internal sealed class RequestPath(
         {
             // The client left: there is nobody to tell.
         }
+        catch (Exception fault) when (fault is not BadHttpRequestException && !client.IsCancellationRequested)
+        {
+            metrics.Rejected(ApiError.Internal);
+            throw; // ErrorPages answers and logs it
+        }
         finally
         {
             lease?.Dispose();
@@ -60,10 +66,12 @@ internal sealed class RequestPath(
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, Generation request, ContinuePolicy policy, bool processShape)
+    private async Task AnswerAsync(HttpContext http, Generation request, ContinuePolicy policy, bool processShape, long began)
     {
-        var began = time.GetTimestamp();
-        var journal = new Journal($"chatcmpl-{NextId()}", time.GetUtcNow(), request, request.HasSeed ? null : NextSeed());
+        var journal = new Journal($"chatcmpl-{NextId()}", time.GetUtcNow(), request, request.HasSeed ? null : NextSeed())
+        {
+            Began = () => metrics.FirstToken(time.GetElapsedTime(began), request.Stream),
+        };
         var story = new Story(failovers);
         var details = RequestHeaders.WantsDetails(http.Request) ? new Details(story) : null;
         http.Response.Headers[EdgeHeaders.RequestId] = journal.Id;
@@ -75,7 +83,7 @@ internal sealed class RequestPath(
         var end = await failover.RunAsync(request, journal, answer, story, policy, http.RequestAborted);
 
         // Edge: what could not be answered is told as an error, before or after the commit.
-        metrics.RequestEnded(Result(end.Kind), request.Stream, time.GetElapsedTime(began));
+        metrics.RequestEnded(Result(end.Kind), request.Stream, journal.Tokens, time.GetElapsedTime(began));
         metrics.TokensUsed(journal.PromptTokens, journal.Tokens);
         if (end.Kind is EndKind.Completed or EndKind.ClientGone)
             return;

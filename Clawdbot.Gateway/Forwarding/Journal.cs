@@ -36,6 +36,9 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     /// <summary>Every choice has its finish reason: nothing is missing any more.</summary>
     public bool IsComplete => _open == 0;
 
+    /// <summary>Called at the first token of all.</summary>
+    public Action? Began { get; set; }
+
     /// <summary>Called at the first token after a change of replicas.</summary>
     public Action? Resumed { get; set; }
 
@@ -56,6 +59,11 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     public void TokenAt(long timestamp)
     {
         LastTokenAt = timestamp;
+        if (Began is { } began)
+        {
+            Began = null;
+            began();
+        }
         if (Resumed is { } resumed)
         {
             Resumed = null;

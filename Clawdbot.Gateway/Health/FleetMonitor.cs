@@ -50,7 +50,10 @@ internal sealed partial class FleetMonitor(
     {
         var now = time.GetUtcNow();
         if (!_replicas.TryGetValue(endpoint.Id, out var replica))
+        {
             _replicas[endpoint.Id] = replica = new WatchedReplica(endpoint, options.Value, now);
+            metrics.ReplicaJoined(endpoint.Id);
+        }
         var moved = replica.Endpoint.Address != endpoint.Address || replica.Endpoint.Pid != endpoint.Pid;
         replica.Endpoint = endpoint;
         if (moved && replica.StopListening())

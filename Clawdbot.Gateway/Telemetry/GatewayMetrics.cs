@@ -10,8 +10,15 @@ internal sealed class GatewayMetrics
     /// <summary>Spans of requests' attempts.</summary>
     public static readonly ActivitySource Activities = new("Clawdbot.Gateway");
 
+    /// <summary>Tokens of an answer up to which the objective of 3 s holds for the whole of it.</summary>
+    private const int Short = 128;
+
     private static readonly double[] Seconds = [.005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 5, 10, 30, 60, 120];
 
+    /// <summary>What a replica of the fleet can be; one that is gone is not in it.</summary>
+    private static readonly ReplicaState[] States = [.. Enum.GetValues<ReplicaState>().Where(s => s != ReplicaState.Gone)];
+
+    private readonly Meter _meter;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _failovers;
@@ -26,20 +33,21 @@ internal sealed class GatewayMetrics
 
     public GatewayMetrics(IMeterFactory meters, ReplicaTable table)
     {
-        var meter = meters.Create("Clawdbot.Gateway");
+        var meter = _meter = meters.Create("Clawdbot.Gateway");
         var buckets = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
         _requests = meter.CreateCounter<long>("clawdbot.gateway.requests", "{request}", "Admitted requests, by result");
         _attempts = meter.CreateCounter<long>("clawdbot.gateway.attempts", "{attempt}", "Attempts on replicas, by outcome");
         _failovers = meter.CreateCounter<long>("clawdbot.gateway.failovers", "{failover}", "Attempts that were replaced, by phase, kind and cause");
         _rejections = meter.CreateCounter<long>("clawdbot.gateway.rejections", "{request}", "Requests refused by the gateway, by code");
-        _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state");
+        _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state, by replica and new state");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
         _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s", "From the last token before a failover to the first after it", advice: buckets);
-        _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From admission to the last byte", advice: buckets);
-        _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From admission to the first token", advice: buckets);
-        meter.CreateObservableGauge("clawdbot.gateway.replicas", () => table.Current.All.GroupBy(r => r.State)
-            .Select(g => new Measurement<long>(g.Count(), new KeyValuePair<string, object?>("state", g.Key.ToString()))), "{replica}", "Replicas, by state");
+        _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the whole request to the last byte of its answer, the wait for a place included; length is short up to 128 tokens", advice: buckets);
+        _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From the whole request to its first token, the wait for a place included", advice: buckets);
+        meter.CreateObservableGauge("clawdbot.gateway.replicas", () => ByState(table.Current), "{replica}", "Replicas, by state");
+        meter.CreateObservableGauge("clawdbot.gateway.replica.state", () => EachState(table.Current), "{replica}", "1 for the state that a replica is in, 0 for every other");
         meter.CreateObservableGauge("clawdbot.gateway.capacity", () => table.Current.Capacity, "{request}", "Requests that the routable replicas take at once");
+        BeginAtZero();
     }
 
     /// <summary>Requests answered in full since start.</summary>
@@ -48,7 +56,15 @@ internal sealed class GatewayMetrics
     /// <summary>Admitted requests that ended without an answer, by no fault of the client.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
-    public void RequestEnded(string result, bool stream, TimeSpan elapsed)
+    /// <summary>From now on the queue can be seen.</summary>
+    public void AdmissionOpened(Func<int> inFlight, Func<int> queued, int queueLimit)
+    {
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.in_flight", inFlight, "{request}", "Requests that hold a place");
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.queued", queued, "{request}", "Requests that wait for a place");
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.queue.limit", () => queueLimit, "{request}", "Requests that may wait for a place");
+    }
+
+    public void RequestEnded(string result, bool stream, int tokens, TimeSpan elapsed)
     {
         if (result == "completed")
             Interlocked.Increment(ref _served);
@@ -56,7 +72,7 @@ internal sealed class GatewayMetrics
             Interlocked.Increment(ref _failed);
         var mode = new KeyValuePair<string, object?>("stream", stream);
         _requests.Add(1, new("result", result), mode);
-        _duration.Record(elapsed.TotalSeconds, mode);
+        _duration.Record(elapsed.TotalSeconds, new("result", result), mode, new("length", tokens <= Short ? "short" : "long"));
     }
 
     public void FirstToken(TimeSpan elapsed, bool stream) => _firstToken.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("stream", stream));
@@ -78,5 +94,37 @@ internal sealed class GatewayMetrics
 
     public void Rejected(string code) => _rejections.Add(1, new KeyValuePair<string, object?>("code", code));
 
+    /// <summary>A replica joined the fleet.</summary>
+    public void ReplicaJoined(string replica)
+    {
+        foreach (var state in States)
+            _moves.Add(0, new("replica", replica), new("state", state.ToString()));
+    }
+
     public void ReplicaMoved(string replica, ReplicaState state) => _moves.Add(1, new("replica", replica), new("state", state.ToString()));
+
+    /// <summary>A counter that appears with its first event has no rise that anybody could see: what is watched starts at 0.</summary>
+    private void BeginAtZero()
+    {
+        foreach (var stream in (bool[])[false, true])
+        {
+            foreach (var result in (string[])["completed", "failed", "refused", "client_gone"])
+                _requests.Add(0, new("result", result), new("stream", stream));
+        }
+        foreach (var code in (string[])["no_replica", "saturated", "bodies_exhausted", "internal_error"])
+            _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
+        foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
+        {
+            foreach (var (phase, kind) in ((string, string)[])[("before_first_byte", "restart"), ("mid_stream", "restart"), ("mid_stream", "exact")])
+                _failovers.Add(0, new("phase", phase), new("kind", kind), new("cause", Attribution.Name(cause)));
+        }
+    }
+
+    private static IEnumerable<Measurement<long>> ByState(ReplicaSet set) =>
+        States.Select(state => new Measurement<long>(set.All.Count(r => r.State == state), new KeyValuePair<string, object?>("state", state.ToString())));
+
+    private static IEnumerable<Measurement<long>> EachState(ReplicaSet set) =>
+        from replica in set.All
+        from state in States
+        select new Measurement<long>(replica.State == state ? 1 : 0, new("replica", replica.Id), new("state", state.ToString()));
 }

@@ -27,6 +27,12 @@ internal sealed class ShimMetrics
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.01, .025, .05, .1, .25, .5, 1, 2, 3, 5, 10, 30] });
         meter.CreateObservableUpDownCounter("clawdbot.shim.in_flight", () => slots.InFlight, "{request}", "Generations running");
         meter.CreateObservableUpDownCounter("clawdbot.shim.capacity", () => slots.Capacity, "{request}", "New requests taken at once");
+        // A counter that appears with its first event has no rise that anybody could see.
+        foreach (var kind in (string[])["new", "continued"])
+            _started.Add(0, _model, new("kind", kind));
+        foreach (var code in (string[])["replica_full", "replica_draining"])
+            _refused.Add(0, _model, new("code", code));
+        _tokens.Add(0, _model);
     }
 
     /// <summary>Generations accepted since start.</summary>
