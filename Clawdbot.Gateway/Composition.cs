@@ -127,9 +127,10 @@ internal static class Composition
             metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
             return metrics;
         });
-        // OpenTelemetry folds what is beyond 2,000 series into one; six states of a thousand replicas are more.
+        // OpenTelemetry folds what is beyond 2,000 series into one; six states and a dozen outcomes of a thousand replicas are more.
+        var many = new MetricStreamConfiguration { CardinalityLimit = 16_384 };
         builder.Services.ConfigureOpenTelemetryMeterProvider(meters => meters
-            .AddView("clawdbot.gateway.replica.*", new MetricStreamConfiguration { CardinalityLimit = 8_192 }));
+            .AddView("clawdbot.gateway.replica.*", many).AddView("clawdbot.gateway.attempts", many));
     }
 
     public static void AddStatusPage(this WebApplicationBuilder builder) =>

@@ -99,6 +99,8 @@ internal sealed class GatewayMetrics
     {
         foreach (var state in States)
             _moves.Add(0, new("replica", replica), new("state", state.ToString()));
+        foreach (var outcome in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) != Fault.Client))
+            _attempts.Add(0, new("replica", replica), new("outcome", Attribution.Name(outcome)));
     }
 
     public void ReplicaMoved(string replica, ReplicaState state) => _moves.Add(1, new("replica", replica), new("state", state.ToString()));
