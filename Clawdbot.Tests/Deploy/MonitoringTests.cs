@@ -3,8 +3,14 @@ using System.Globalization;
 namespace Clawdbot.Tests.Deploy;
 
 /// <summary>Every query of the dashboard and of the rules, asked of a real Prometheus that scrapes a real application.</summary>
-public sealed class MonitoringTests(ScrapedApplication application, ITestOutputHelper output) : IClassFixture<ScrapedApplication>
+public sealed class MonitoringTests(ScrapedApplication application, ITestOutputHelper output) : IClassFixture<ScrapedApplication>, IAsyncLifetime
 {
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => await application.ReadyAsync();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
     [Fact]
     public async Task Every_query_of_the_dashboard_has_an_answer()
     {

@@ -18,10 +18,13 @@ internal sealed class NginxWithExporter : IAsyncDisposable
     /// <summary>Where the exporter listens.</summary>
     public Uri Address { get; }
 
+    public static (string Nginx, string Exporter) RequirePrograms() => (
+        Require.Program("/usr/sbin/nginx", "nginx"),
+        Require.Program("/usr/bin/prometheus-nginx-exporter", "prometheus-nginx-exporter"));
+
     public static async Task<NginxWithExporter> StartAsync()
     {
-        var nginxFile = Require.Program("/usr/sbin/nginx", "nginx");
-        var exporterFile = Require.Program("/usr/bin/prometheus-nginx-exporter", "prometheus-nginx-exporter");
+        var (nginxFile, exporterFile) = RequirePrograms();
         var folder = Directory.CreateTempSubdirectory("clawdbot-nginx-");
         var socket = Path.Combine(folder.FullName, "status.sock");
         var configuration = Path.Combine(folder.FullName, "nginx.conf");

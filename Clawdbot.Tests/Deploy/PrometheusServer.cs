@@ -25,9 +25,10 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
 
     public Uri Address { get; }
 
+    public static string RequirePrograms() => Require.Program("/usr/bin/prometheus", "prometheus");
+
     public static async Task<PrometheusServer> StartAsync()
     {
-        var file = Require.Program("/usr/bin/prometheus", "prometheus");
         var folder = Directory.CreateTempSubdirectory("clawdbot-prometheus-");
         folder.CreateSubdirectory("targets");
         folder.CreateSubdirectory("rules");
@@ -35,7 +36,7 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prometheus.yml"), Interval().Replace(configuration, "$1: 1s"));
         foreach (var rules in PrometheusFiles.RuleFiles)
             File.Copy(rules, Path.Combine(folder.FullName, "rules", Path.GetFileName(rules)));
-        var (program, address) = await RunningProgram.StartAsync(file,
+        var (program, address) = await RunningProgram.StartAsync(RequirePrograms(),
             [
                 $"--config.file={folder.FullName}/prometheus.yml", $"--storage.tsdb.path={folder.FullName}/data",
                 "--web.listen-address=127.0.0.1:0",
