@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Clawdbot.Gateway.Replicas;
 
@@ -7,9 +6,6 @@ namespace Clawdbot.Gateway.Telemetry;
 /// <summary>Everything the gateway counts. GenAI semantic conventions where they have a name, <c>clawdbot.*</c> elsewhere.</summary>
 internal sealed class GatewayMetrics
 {
-    /// <summary>Spans of requests' attempts.</summary>
-    public static readonly ActivitySource Activities = new("Clawdbot.Gateway");
-
     private static readonly double[] Seconds = [.005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 5, 10, 30, 60, 120];
 
     private readonly Counter<long> _requests;
