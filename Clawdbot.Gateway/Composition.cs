@@ -24,8 +24,7 @@ internal static class Composition
     /// <summary>The public listener(s), and behind them the internal one.</summary>
     public static void Listen(this WebApplicationBuilder builder)
     {
-        var urls = (builder.Configuration["urls"] is { Length: > 0 } configured ? configured : EdgeOptions.DefaultUrl)
-            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var urls = ListenPolicy.Urls(builder.Configuration);
         if (ListenPolicy.Problem(urls, KeyRing.Read(builder.Configuration.GetSection(AuthOptions.Section))) is { } problem)
             throw new InvalidOperationException(problem);
         var edge = builder.Configuration.GetSection(EdgeOptions.Section).Get<EdgeOptions>() ?? new EdgeOptions();

@@ -25,6 +25,7 @@ public static class Extensions
     {
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks();
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None); // a probe's answer says it to whoever asks
         builder.Services.AddServiceDiscovery();
         builder.AddTelemetry();
         return builder;
@@ -78,7 +79,8 @@ public static class Extensions
         telemetry.UseOtlpExporter();
     }
 
-    /// <summary>Probes, scrapes and status streams would drown the traces that tell a request's story.</summary>
+    /// <summary>Probes, scrapes, proofs and status streams would drown the traces that tell a request's story.</summary>
     private static bool IsNoise(PathString path) =>
-        path.StartsWithSegments("/health") || path.StartsWithSegments("/metrics") || path == Wire.FleetRoutes.Status || path == "/api/events";
+        path.StartsWithSegments("/health") || path.StartsWithSegments("/metrics") || path == Wire.FleetRoutes.Status
+        || path == Wire.FleetRoutes.Proof || path == "/api/events" || path == "/api/replicas";
 }

@@ -5,6 +5,21 @@ namespace Clawdbot.Gateway.Auth;
 /// <summary>A gateway without keys listens on this machine only, unless told otherwise in so many words.</summary>
 internal static class ListenPolicy
 {
+    /// <summary>Where nothing says otherwise.</summary>
+    public const string DefaultUrl = "http://localhost:8080";
+
+    /// <summary>
+    /// Where to listen: <c>urls</c>, else the ports that a container image names (<c>http_ports</c>, all addresses), else
+    /// <see cref="DefaultUrl"/>.
+    /// </summary>
+    public static string[] Urls(IConfiguration configuration)
+    {
+        const StringSplitOptions tidy = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        if (configuration["urls"]?.Split(';', tidy) is { Length: > 0 } urls)
+            return urls;
+        return configuration["http_ports"]?.Split(';', tidy) is { Length: > 0 } ports ? [.. ports.Select(port => $"http://*:{port}")] : [DefaultUrl];
+    }
+
     /// <summary>Null when <paramref name="urls"/> may be listened on, else what to do.</summary>
     public static string? Problem(IEnumerable<string> urls, AuthOptions auth)
     {

@@ -34,7 +34,7 @@ internal sealed partial class ConfiguredReplicas(
             try
             {
                 var source = await resolver.GetEndpointsAsync(name, cancellation);
-                publish([.. source.Endpoints.Select(e => Endpoint(e.EndPoint, new Uri(name).Scheme))]);
+                publish(Endpoints(new Uri(name), [.. source.Endpoints.Select(e => e.EndPoint)]));
                 await ChangeAsync(source.ChangeToken, cancellation);
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
@@ -46,17 +46,22 @@ internal sealed partial class ConfiguredReplicas(
         }
     }
 
-    private static ReplicaEndpoint Endpoint(EndPoint endpoint, string scheme)
+    /// <summary>
+    /// A name that configuration maps to one address is the replica's id: operators know <c>replica-0</c>, not a port. Behind
+    /// a DNS name the number of addresses changes, so there each address is its own id.
+    /// </summary>
+    private static IReadOnlyList<ReplicaEndpoint> Endpoints(Uri name, IReadOnlyList<EndPoint> endpoints) =>
+        endpoints is [UriEndPoint single] && single.Uri.Authority != name.Authority
+            ? [new ReplicaEndpoint(name.Host, "configured", single.Uri)]
+            : [.. endpoints.Select(e => Address(e, name.Scheme)).Select(address => new ReplicaEndpoint(address.Authority, "configured", address))];
+
+    private static Uri Address(EndPoint endpoint, string scheme) => endpoint switch
     {
-        var address = endpoint switch
-        {
-            UriEndPoint uri => uri.Uri,
-            DnsEndPoint { Port: > 0 } dns => new Uri($"{scheme}://{dns.Host}:{dns.Port}"),
-            DnsEndPoint dns => new Uri($"{scheme}://{dns.Host}"),
-            _ => new Uri($"{scheme}://{endpoint}"),
-        };
-        return new ReplicaEndpoint(address.Authority, "configured", address);
-    }
+        UriEndPoint uri => uri.Uri,
+        DnsEndPoint { Port: > 0 } dns => new Uri($"{scheme}://{dns.Host}:{dns.Port}"),
+        DnsEndPoint dns => new Uri($"{scheme}://{dns.Host}"),
+        _ => new Uri($"{scheme}://{endpoint}"),
+    };
 
     private static async Task ChangeAsync(IChangeToken token, CancellationToken cancellation)
     {

@@ -34,7 +34,7 @@ internal sealed class ShimCommand(IConfiguration configuration, FleetOptions fle
         start.ArgumentList.Add("--Parent:Stdin=true");
         foreach (var (key, value) in configuration.GetSection("Engine").AsEnumerable().Where(pair => pair.Value is not null))
             start.ArgumentList.Add($"--{key}={value}");
-        foreach (var inherited in (string[])["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"])
+        foreach (var inherited in (string[])["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "HTTP_PORTS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"])
             start.Environment.Remove(inherited);
         start.Environment["OTEL_SERVICE_NAME"] = $"shim-{id}";
         return start;

@@ -8,9 +8,6 @@ internal sealed class EdgeOptions
     /// <summary>Section name.</summary>
     public const string Section = "Edge";
 
-    /// <summary>Where <c>urls</c> (or ASPNETCORE_URLS) does not say otherwise.</summary>
-    public const string DefaultUrl = "http://localhost:8080";
-
     /// <summary>Listener of the admin verbs; never to be reachable from outside. Empty: no admin verbs.</summary>
     public string InternalUrl { get; set; } = "http://127.0.0.1:8081";
 

@@ -85,6 +85,7 @@ internal sealed class RequestPath(
         // Edge: what could not be answered is told as an error, before or after the commit.
         metrics.RequestEnded(Result(end.Kind), request.Stream, journal.Tokens, time.GetElapsedTime(began));
         metrics.TokensUsed(journal.PromptTokens, journal.Tokens);
+        RequestTrace.Ended(request.Model, journal.Id, Result(end.Kind), story.Attempts, journal.PromptTokens, journal.Tokens);
         if (end.Kind is EndKind.Completed or EndKind.ClientGone)
             return;
         var error = EdgeErrors.Of(end, admission.RetryAfterSeconds());

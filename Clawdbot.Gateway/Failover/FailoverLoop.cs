@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Routing;
@@ -52,7 +51,9 @@ internal sealed class FailoverLoop(
                 return new RequestEnd(EndKind.CannotContinue, last);
             if (limits.Exceeded(last))
                 return new RequestEnd(answer.IsCommitted ? EndKind.CannotContinue : EndKind.Failed, last);
-            metrics.FailedOver(entry.Phase, way == Way.FromIds ? "exact" : "restart", last.Outcome);
+            var kind = way == Way.FromIds ? "exact" : "restart";
+            metrics.FailedOver(entry.Phase, kind, last.Outcome);
+            RequestTrace.FailedOver(entry, kind);
             if (way == Way.StartOver)
             {
                 journal.StartOver();
@@ -76,9 +77,8 @@ internal sealed class FailoverLoop(
     private async Task<AttemptResult> AttemptAsync(
         Replica replica, Generation request, Journal journal, IAnswer answer, Story story, CancellationToken client, CancellationToken deadline)
     {
-        using var span = GatewayMetrics.Activities.StartActivity("attempt", ActivityKind.Internal);
         story.Attempts++;
-        span?.SetTag("clawdbot.replica", replica.Id).SetTag("clawdbot.attempt", story.Attempts).SetTag("clawdbot.tokens.given", journal.Tokens);
+        using var span = RequestTrace.Attempt(replica, story.Attempts, journal.Tokens);
         var (before, lastTokenAt) = (journal.Tokens, journal.LastTokenAt);
         journal.Resumed = () =>
         {
@@ -91,9 +91,7 @@ internal sealed class FailoverLoop(
         journal.Resumed = null;
         table.Report(replica, result.Outcome);
         metrics.AttemptEnded(replica.Id, result.Outcome);
-        span?.SetTag("clawdbot.outcome", Attribution.Name(result.Outcome)).SetTag("clawdbot.tokens", journal.Tokens);
-        if (Attribution.Of(result.Outcome) is Fault.ReplicaGone or Fault.ReplicaSick)
-            span?.SetStatus(ActivityStatusCode.Error, Attribution.Name(result.Outcome));
+        RequestTrace.AttemptEnded(span, result.Outcome, journal.Tokens);
         return result;
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Clawdbot.Gateway.Replicas;
 
@@ -7,9 +6,6 @@ namespace Clawdbot.Gateway.Telemetry;
 /// <summary>Everything the gateway counts. GenAI semantic conventions where they have a name, <c>clawdbot.*</c> elsewhere.</summary>
 internal sealed class GatewayMetrics
 {
-    /// <summary>Spans of requests' attempts.</summary>
-    public static readonly ActivitySource Activities = new("Clawdbot.Gateway");
-
     /// <summary>Tokens of an answer up to which the objective of 3 s holds for the whole of it.</summary>
     private const int Short = 128;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Telemetry;
@@ -49,6 +50,7 @@ internal sealed partial class GenerateEndpoint(
         metrics.GenerationStarted(request.Continue.Count > 0);
         using var events = new EventStream(context.Response);
         var description = engine.Description;
+        Activity.Current?.SetTag("gen_ai.request.model", description.Model).SetTag("clawdbot.tokens.given", request.Continue.Count);
         await events.WriteAsync(GenerationEvents.Start,
             new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens), WireJson.Default.GenerationStart, cancellation);
         try
@@ -88,6 +90,7 @@ internal sealed partial class GenerateEndpoint(
         }
         await events.WriteAsync(GenerationEvents.Usage,
             new GenerationUsage(started.PromptTokens, completion, generated), WireJson.Default.GenerationUsage, cancellation);
+        Activity.Current?.SetTag("clawdbot.tokens.generated", generated);
         await events.WriteAsync(GenerationEvents.Done, new GenerationDone(), WireJson.Default.GenerationDone, cancellation);
     }
 

@@ -1,0 +1,80 @@
+namespace Clawdbot.AppHost;
+
+internal static class GatewayExtensions
+{
+    private const int PublicPort = 8080;
+    private const int AdminPort = 8081;
+
+    /// <summary>
+    /// Adds two gateways. They share nothing and find the replicas by service discovery; each believes only what it sees itself.
+    /// </summary>
+    public static IReadOnlyList<IResourceBuilder<ProjectResource>> AddGateways(
+        this IDistributedApplicationBuilder builder,
+        IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, FleetSecrets secrets) =>
+        [.. Enumerable.Range(0, 2).Select(i => builder.AddGateway($"gateway-{i}", builder.ExecutionContext.IsPublishMode ? null : 8001 + i, secrets)
+            .WithReplicas(replicas)
+            .WithCallers())];
+
+    /// <summary>Where the operator goes from a gateway.</summary>
+    public static void WithLinksTo(this IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, IResourceBuilder<GrafanaResource> grafana)
+    {
+        foreach (var gateway in gateways)
+            gateway.WithUrls(context => context.Urls.Add(new() { Url = grafana.GetEndpoint("http").Url, DisplayText = "Grafana" }));
+    }
+
+    private static IResourceBuilder<ProjectResource> AddGateway(this IDistributedApplicationBuilder builder, string name, int? port, FleetSecrets secrets)
+    {
+        var publishes = builder.ExecutionContext.IsPublishMode;
+        var gateway = builder.AddProject<Projects.Clawdbot_Gateway>(name, project => project.ExcludeLaunchProfile = true)
+            .WithHttpEndpoint(port, publishes ? PublicPort : null, "http")
+            .WithHttpEndpoint(targetPort: publishes ? AdminPort : null, name: "admin")
+            .WithEndpointsInEnvironment(endpoint => endpoint.Name == "http") // the other is the gateway's internal listener
+            .WithoutProxy("http")
+            .WithoutProxy("admin")
+            .WithFleetSecrets(secrets)
+            .WithHttpHealthCheck("/health/ready", endpointName: "http")
+            .WithIconName("ArrowRouting")
+            .WithUrlForEndpoint("http", url => url.DisplayText = "Status page")
+            .WithUrlForEndpoint("admin", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
+            .InCompose(service => service
+                .OnNetworks("edge", "fleet")
+                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(165)) // a planned stop finishes what runs, for up to 150 s
+                .Probed(PublicPort, startup: TimeSpan.FromSeconds(30))
+                .Image = "clawdbot-gateway:${CLAWDBOT_TAG:-latest}")
+            .InKubernetes(resource => resource
+                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(165))
+                .Probed("http", startup: TimeSpan.FromSeconds(30)));
+        var admin = gateway.GetEndpoint("admin");
+        return gateway.WithEnvironment("Edge__InternalUrl",
+            ReferenceExpression.Create($"http://{(publishes ? "*" : "localhost")}:{admin.Property(EndpointProperty.TargetPort)}"));
+    }
+
+    private static IResourceBuilder<ProjectResource> WithReplicas(
+        this IResourceBuilder<ProjectResource> gateway, IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas)
+    {
+        for (var i = 0; i < replicas.Count; i++)
+        {
+            gateway.WithReference(replicas[i])
+                .WithEnvironment($"Discovery__Replicas__{i}", $"http://{replicas[i].Resource.Name}");
+        }
+        return gateway;
+    }
+
+    /// <summary>Here, whoever reaches this machine's loopback is served. A deployment has keys, of which it is told the hashes only.</summary>
+    private static IResourceBuilder<ProjectResource> WithCallers(this IResourceBuilder<ProjectResource> gateway)
+    {
+        var builder = gateway.ApplicationBuilder;
+        if (!builder.ExecutionContext.IsPublishMode)
+            return gateway.WithEnvironment("Auth__AllowAnonymous", "true");
+        return gateway
+            .WithEnvironment("Auth__Keys__0__Tenant", "default")
+            .WithEnvironment("Auth__Keys__0__Sha256", Hash("api-key-sha256"))
+            .WithEnvironment("Auth__Keys__1__Tenant", "operator")
+            .WithEnvironment("Auth__Keys__1__Admin", "true")
+            .WithEnvironment("Auth__Keys__1__Sha256", Hash("admin-key-sha256"));
+
+        IResourceBuilder<ParameterResource> Hash(string name) => builder.Resources.OfType<ParameterResource>().FirstOrDefault(p => p.Name == name) is { } known
+            ? builder.CreateResourceBuilder(known)
+            : builder.AddParameter(name, secret: true);
+    }
+}

@@ -1,0 +1,71 @@
+namespace Clawdbot.AppHost;
+
+/// <summary>A shim with a GPU engine as its child, in one container made from the engine's own image.</summary>
+internal sealed class InferenceReplicaResource(string name) : ContainerResource(name), IResourceWithServiceDiscovery;
+
+internal static class InferenceReplicaExtensions
+{
+    private const string Icon = "BrainCircuit";
+
+    /// <summary>
+    /// Adds the replicas that section <c>Replicas</c> asks for. Each is a resource of its own, never one with a replica count:
+    /// the gateway must see them one by one, and two copies of one container would share its GPU.
+    /// </summary>
+    public static IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> AddInferenceReplicas(
+        this IDistributedApplicationBuilder builder, FleetSecrets secrets)
+    {
+        var options = InferenceReplicaOptions.Read(builder.Configuration);
+        builder.AddReplicaRestarts();
+        return [.. Enumerable.Range(0, options.Count).Select<int, IResourceBuilder<IResourceWithServiceDiscovery>>(i =>
+            options.Engine == EngineKind.Embedded
+                ? builder.AddEmbeddedReplica($"replica-{i}", secrets)
+                : builder.AddEngineReplica($"replica-{i}", options, options.Gpus[i], secrets))];
+    }
+
+    private static IResourceBuilder<ProjectResource> AddEmbeddedReplica(this IDistributedApplicationBuilder builder, string name, FleetSecrets secrets) =>
+        builder.AddProject<Projects.Clawdbot_InferenceShim>(name, project => project.ExcludeLaunchProfile = true)
+            .WithHttpEndpoint(targetPort: builder.ExecutionContext.IsPublishMode ? 8000 : null, name: "http")
+            .AsReplica(secrets)
+            .InCompose(service => service.Image = "clawdbot-shim:${CLAWDBOT_TAG:-latest}");
+
+    private static IResourceBuilder<InferenceReplicaResource> AddEngineReplica(
+        this IDistributedApplicationBuilder builder, string name, InferenceReplicaOptions options, string gpu, FleetSecrets secrets)
+    {
+        var kind = options.Engine.ToString().ToLowerInvariant();
+        var replica = builder.AddResource(new InferenceReplicaResource(name))
+            .WithDockerfile(builder.FromRoot("."), $"deploy/images/{kind}/Dockerfile")
+            .WithHttpEndpoint(targetPort: 8000, name: "http")
+            .WithEnvironment("Engine__Kind", kind)
+            .WithOtlpExporter()
+            .AsReplica(secrets)
+            .InCompose(service => service.OnGpu(gpu).Image = $"clawdbot-{kind}:${{CLAWDBOT_TAG:-latest}}")
+            .InKubernetes(resource => resource.OnGpu().WithModels());
+        if (builder.Target() is PublishTarget.None or PublishTarget.Manifest)
+        {
+            replica.WithBindMount(options.Models, "/models", isReadOnly: true)
+                .WithContainerRuntimeArgs("--gpus", $"device={gpu}", "--shm-size", "16g", "--stop-timeout", "150");
+        }
+        return replica;
+    }
+
+    /// <summary>What a replica is, whatever its engine.</summary>
+    private static IResourceBuilder<T> AsReplica<T>(this IResourceBuilder<T> replica, FleetSecrets secrets)
+        where T : IResourceWithEnvironment, IResourceWithEndpoints, IComputeResource =>
+        replica
+            .WithAnnotation(new FleetMemberAnnotation())
+            .WithFleetSecrets(secrets)
+            .WithHttpHealthCheck("/health/ready", endpointName: "http")
+            .WithIconName(Icon)
+            .WithoutProxy("http")
+            .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly) // a shim answers gateways only
+            .InCompose(service => service
+                .OnNetworks("fleet")
+                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(150)) // the shim drains for up to 120 s
+                .Limited(cpus: 8, memory: "16G")
+                .Probed(port: 8000, startup: TimeSpan.FromMinutes(10)))
+            .InKubernetes(resource => resource
+                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(150))
+                .ReplacedNotRolled()
+                .Limited(cpus: "8", memory: "16Gi")
+                .Probed("http", startup: TimeSpan.FromMinutes(10)));
+}

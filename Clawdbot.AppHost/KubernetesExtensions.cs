@@ -1,0 +1,109 @@
+using Aspire.Hosting.Kubernetes;
+using Aspire.Hosting.Kubernetes.Resources;
+
+namespace Clawdbot.AppHost;
+
+/// <summary>What Kubernetes needs to be told beyond the model.</summary>
+internal static class KubernetesExtensions
+{
+    private const string Models = "models";
+
+    /// <summary>Adds the Kubernetes environment: a chart of its own, without the Aspire dashboard.</summary>
+    public static void AddKubernetesTarget(this IDistributedApplicationBuilder builder) =>
+        builder.AddKubernetesEnvironment("kubernetes")
+            .WithDashboard(false)
+            .WithHelm(chart => chart.WithChartName("clawdbot").WithChartVersion("0.1.0")
+                .WithChartDescription("A vision-language model behind gateways that survive the death of any replica"));
+
+    /// <summary>Time to finish when the pod is stopped. (A pod of a deployment is always restarted.)</summary>
+    public static KubernetesResource AlwaysRunning(this KubernetesResource resource, TimeSpan? stopGrace = null)
+    {
+        resource.Pod().TerminationGracePeriodSeconds = (long?)stopGrace?.TotalSeconds;
+        resource.Pod().AutomountServiceAccountToken = false;
+        return resource;
+    }
+
+    /// <summary>The old pod goes before the new one comes: there is no second GPU to roll onto.</summary>
+    public static KubernetesResource ReplacedNotRolled(this KubernetesResource resource)
+    {
+        if (resource.Workload is Deployment deployment)
+            deployment.Spec.Strategy = new DeploymentStrategyV1 { Type = "Recreate", RollingUpdate = null! };
+        return resource;
+    }
+
+    /// <summary>CPU and memory: what is asked for is what is given.</summary>
+    public static KubernetesResource Limited(this KubernetesResource resource, string cpus, string memory)
+    {
+        var needs = resource.Container().Resources ??= new ResourceRequirementsV1();
+        (needs.Limits["cpu"], needs.Limits["memory"]) = (cpus, memory);
+        (needs.Requests["cpu"], needs.Requests["memory"]) = (cpus, memory);
+        return resource;
+    }
+
+    /// <summary>One GPU of the node's, and shared memory for the engine's processes.</summary>
+    public static KubernetesResource OnGpu(this KubernetesResource resource)
+    {
+        (resource.Container().Resources ??= new ResourceRequirementsV1()).Limits["nvidia.com/gpu"] = "1";
+        resource.Pod().Volumes.Add(new VolumeV1 { Name = "shm", EmptyDir = new EmptyDirVolumeSourceV1 { Medium = "Memory", SizeLimit = "16Gi" } });
+        resource.Container().VolumeMounts.Add(new VolumeMountV1 { Name = "shm", MountPath = "/dev/shm" });
+        return resource;
+    }
+
+    /// <summary>The model store, read-only; one claim that all replicas share, so the first brings it.</summary>
+    public static KubernetesResource WithModels(this KubernetesResource resource)
+    {
+        resource.Pod().Volumes.Add(new VolumeV1
+        {
+            Name = Models,
+            PersistentVolumeClaim = new PersistentVolumeClaimVolumeSourceV1 { ClaimName = Models, ReadOnly = true },
+        });
+        resource.Container().VolumeMounts.Add(new VolumeMountV1 { Name = Models, MountPath = "/models", ReadOnly = true });
+        if (resource.Name.StartsWith("replica-0", StringComparison.Ordinal))
+        {
+            var claim = new PersistentVolumeClaim { Metadata = { Name = Models } };
+            claim.Spec.AccessModes.Add("ReadWriteMany");
+            claim.Spec.StorageClassName = "{{ .Values.models.storageClass | default \"nfs-csi\" }}";
+            claim.Spec.Resources.Requests["storage"] = "100Gi";
+            resource.AdditionalResources.Add(claim);
+        }
+        return resource;
+    }
+
+    /// <summary>Startup, liveness and readiness over HTTP on the named port.</summary>
+    public static KubernetesResource Probed(
+        this KubernetesResource resource, string port, TimeSpan startup, string live = "/health/live", string ready = "/health/ready")
+    {
+        const int period = 5;
+        var container = resource.Container();
+        container.StartupProbe = Probe(live, failures: Math.Max(1, (int)startup.TotalSeconds / period));
+        container.LivenessProbe = Probe(live, failures: 3);
+        container.ReadinessProbe = Probe(ready, failures: 3);
+        return resource;
+
+        ProbeV1 Probe(string path, int failures) => new()
+        {
+            HttpGet = new HttpGetActionV1 { Path = path, Port = new Int32OrStringV1(port), Scheme = "HTTP" },
+            PeriodSeconds = period,
+            TimeoutSeconds = 3,
+            FailureThreshold = failures,
+        };
+    }
+
+    /// <summary>The one service with an address of its own; all others are reachable inside the cluster only.</summary>
+    public static KubernetesResource ReachableFromOutside(this KubernetesResource resource)
+    {
+        if (resource.Service is { } service)
+        {
+            service.Spec.Type = "LoadBalancer";
+            service.Spec.ExternalTrafficPolicy = "Local"; // keeps the client's address
+        }
+        return resource;
+    }
+
+    /// <summary>The pod.</summary>
+    public static PodSpecV1 Pod(this KubernetesResource resource) =>
+        (resource.Workload ?? throw new InvalidOperationException($"{resource.Name} has no workload.")).PodTemplate.Spec;
+
+    /// <summary>The one container in it.</summary>
+    public static ContainerV1 Container(this KubernetesResource resource) => resource.Pod().Containers[0];
+}

@@ -1,0 +1,75 @@
+namespace Clawdbot.AppHost;
+
+/// <summary>Nginx in front of the gateways.</summary>
+internal sealed class NginxResource(string name) : ContainerResource(name), IResourceWithServiceDiscovery
+{
+    /// <summary>What clients reach; the only endpoint that is reachable from outside.</summary>
+    public EndpointReference Http => new(this, "http");
+
+    /// <summary>Connection counts for the exporter.</summary>
+    public EndpointReference Status => new(this, "status");
+}
+
+/// <summary>Translates Nginx's own counts for Prometheus.</summary>
+internal sealed class NginxExporterResource(string name) : ContainerResource(name), IResourceWithServiceDiscovery;
+
+internal static class NginxExtensions
+{
+    private const string Image = "nginx";
+    private const string Tag = "1.29.3";
+
+    /// <summary>Adds Nginx with the configuration of <c>deploy/nginx</c>, in front of the given gateways.</summary>
+    public static IResourceBuilder<NginxResource> AddNginx(
+        this IDistributedApplicationBuilder builder, string name, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
+    {
+        var nginx = builder.AddResource(new NginxResource(name))
+            .WithImage(Image, Tag)
+            .WithHttpEndpoint(port: builder.ExecutionContext.IsPublishMode ? 80 : 8000, targetPort: 8000, name: "http")
+            .WithHttpEndpoint(targetPort: 8090, name: "status")
+            .WithEndpoint("http", endpoint => endpoint.IsExternal = true)
+            .WithConfigDirectory("deploy/nginx", "/etc/nginx/templates")
+            .WithEnvironment("NGINX_ENVSUBST_OUTPUT_DIR", "/etc/nginx")
+            .WithEnvironment("NGINX_PORT", "8000")
+            .WithEnvironment("NGINX_STATUS_PORT", "8090")
+            .WithEnvironment("GATEWAY_SERVERS", Servers(gateways))
+            .WithHttpHealthCheck("/health/ready", endpointName: "http")
+            .WithIconName("BranchFork")
+            .WithUrlForEndpoint("http", url => url.DisplayText = "Clawdbot")
+            .WithUrlForEndpoint("status", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
+            .InCompose(service => service
+                .OnNetworks("edge", "default")
+                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(170)) // longer than the gateways behind it
+                .Probed(8000, startup: TimeSpan.FromSeconds(10), path: "/nginx/health")
+                .StopSignal = "SIGQUIT") // finish what runs
+            .InKubernetes(resource => resource
+                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(170))
+                .Probed("http", startup: TimeSpan.FromSeconds(30), live: "/nginx/health")
+                .ReachableFromOutside());
+        foreach (var gateway in gateways)
+            nginx.WaitForStart(gateway); // Nginx refuses to start while an upstream's name is unknown
+        return nginx;
+    }
+
+    /// <summary>Adds the exporter beside it.</summary>
+    public static IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> WithExporter(this IResourceBuilder<NginxResource> nginx, string name) =>
+        [nginx.ApplicationBuilder.AddResource(new NginxExporterResource(name))
+            .WithImage("nginx/nginx-prometheus-exporter", "1.4.2")
+            .WithHttpEndpoint(targetPort: 9113, name: "http")
+            .WithArgs(context => context.Args.Add(ReferenceExpression.Create($"--nginx.scrape-uri={nginx.Resource.Status}/stub_status")))
+            .WithIconName("Gauge")
+            .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
+            .WithParentRelationship(nginx)
+            .InCompose(service => service.AlwaysRunning())
+            .InKubernetes(resource => resource.AlwaysRunning())];
+
+    private static ReferenceExpression Servers(IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
+    {
+        var servers = new ReferenceExpressionBuilder();
+        foreach (var gateway in gateways)
+        {
+            var http = gateway.GetEndpoint("http");
+            servers.Append($"server {http.Property(EndpointProperty.Host)}:{http.Property(EndpointProperty.Port)} max_fails=3 fail_timeout=30s; ");
+        }
+        return servers.Build();
+    }
+}
