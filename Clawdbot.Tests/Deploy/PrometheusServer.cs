@@ -27,6 +27,18 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
 
     public static string RequirePrograms() => Require.Program("/usr/bin/prometheus", "prometheus");
 
+    /// <summary>Reads in its log where it listens, and then that it answers: until then it says 503.</summary>
+    public static Func<string, string?> Ready()
+    {
+        string? address = null;
+        return line =>
+        {
+            if (Listening().Match(line) is { Success: true } match)
+                address = $"http://{match.Groups[1].Value}";
+            return line.Contains("Server is ready to receive web requests", StringComparison.Ordinal) ? address : null;
+        };
+    }
+
     public static async Task<PrometheusServer> StartAsync()
     {
         var folder = Directory.CreateTempSubdirectory("clawdbot-prometheus-");
@@ -41,7 +53,7 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
                 $"--config.file={folder.FullName}/prometheus.yml", $"--storage.tsdb.path={folder.FullName}/data",
                 "--web.listen-address=127.0.0.1:0",
             ],
-            line => Listening().Match(line) is { Success: true } match ? $"http://{match.Groups[1].Value}" : null);
+            Ready());
         return new PrometheusServer(program, folder, new Uri(address));
     }
 
