@@ -35,7 +35,8 @@ public sealed class NginxPathTests(FastSite fast) : IClassFixture<FastSite>
             if (method != "HEAD" && status == 404)
                 Assert.Equal("unknown_url", RawHttp.Code(body[body.IndexOf('{')..(body.LastIndexOf('}') + 1)]));
         }
-        Assert.All((await fast.Site.Gateways[0].Fleet.NowAsync()).Replicas, r => Assert.Equal(("Healthy", r.Pid), (r.State, fleet[r.Id].Pid)));
+        var after = await fast.Site.Gateways[0].Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));
+        Assert.All(after.Replicas, r => Assert.Equal(fleet[r.Id].Pid, r.Pid));
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class NginxRetryTests
     {
         var script = new ConcurrentQueue<Misbehaviour>([g => g.SilenceAsync()]);
         await using var shim = await HostileShim.StartAsync(script);
-        await using var site = await (await NginxSite.StartAsync([shim.Address], "--Forwarding:FirstTokenMilliseconds=60000")).ServingAsync();
+        await using var site = await (await NginxSite.StartAsync([shim.Address])).ServingAsync();
 
         var asking = site.Nginx.Chat.AskAsync("hello", stream, more: Padding);
         var holder = await site.HolderAsync();

@@ -6,6 +6,10 @@ namespace Clawdbot.Tests.Deploy;
 /// <summary>Two gateways that share their replicas, behind a real Nginx.</summary>
 internal sealed class NginxSite : IAsyncDisposable
 {
+    /// <summary>Nothing here is about replicas: they are believed however slow the machine is, and while a test holds them.</summary>
+    private static readonly string[] Patience =
+        ["--Forwarding:FirstTokenMilliseconds=120000", "--Forwarding:NextTokenMilliseconds=120000", "--Health:SilenceMilliseconds=60000"];
+
     private readonly string[] _arguments;
 
     private NginxSite(string[] arguments) => _arguments = arguments;
@@ -17,7 +21,7 @@ internal sealed class NginxSite : IAsyncDisposable
     public static async Task<NginxSite> StartAsync(IEnumerable<Uri> replicas, params string[] arguments)
     {
         // Nginx says for whom it speaks, so that nobody behind it is local.
-        var site = new NginxSite([$"--Fleet:Secret={ShimHost.Secret}", "--Auth:AllowAnonymous=true",
+        var site = new NginxSite([$"--Fleet:Secret={ShimHost.Secret}", "--Auth:AllowAnonymous=true", .. Patience,
             .. replicas.Select((r, i) => $"--Discovery:Replicas:{i.ToString(CultureInfo.InvariantCulture)}={r}"), .. arguments]);
         try
         {

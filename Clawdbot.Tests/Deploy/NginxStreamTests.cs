@@ -97,7 +97,7 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
     private Task<HostileShim> HoldingShimAsync() => HostileShim.StartAsync(new ConcurrentQueue<Misbehaviour>([g => g.HoldAsync(_release.Task)]));
 
     private static async Task<NginxSite> HeldSiteAsync(HostileShim shim) =>
-        await (await NginxSite.StartAsync([shim.Address], "--Forwarding:NextTokenMilliseconds=120000")).ServingAsync();
+        await (await NginxSite.StartAsync([shim.Address])).ServingAsync();
 
     private static async Task<HttpResponseMessage> StreamAsync(NginxSite site)
     {
