@@ -97,8 +97,21 @@ internal sealed class HostileShim : IAsyncDisposable
         {
             await StartAsync();
             await TokensAsync(Words - given);
-            await RawAsync("event: finish\ndata: {\"index\":0,\"reason\":\"stop\"}\n\nevent: usage\ndata: {\"prompt_tokens\":5,\"completion_tokens\":12,\"generated\":12}\n\nevent: done\ndata: {}\n\n");
+            await EndAsync();
         }
+
+        /// <summary>One token, then nothing until <paramref name="release"/>, then the rest.</summary>
+        public async Task HoldAsync(Task release)
+        {
+            await StartAsync();
+            await TokensAsync(1);
+            await release.WaitAsync(http.RequestAborted);
+            await TokensAsync(Words - given - 1, after: 1);
+            await EndAsync();
+        }
+
+        private Task EndAsync() =>
+            RawAsync("event: finish\ndata: {\"index\":0,\"reason\":\"stop\"}\n\nevent: usage\ndata: {\"prompt_tokens\":5,\"completion_tokens\":12,\"generated\":12}\n\nevent: done\ndata: {}\n\n");
 
         public Task StartAsync()
         {
@@ -106,9 +119,9 @@ internal sealed class HostileShim : IAsyncDisposable
             return RawAsync($"event: start\ndata: {{\"instance\":\"x\",\"identity\":\"{identity}\",\"model\":\"{ChatClient.Model}\",\"prompt_tokens\":5}}\n\n");
         }
 
-        public async Task TokensAsync(int count)
+        public async Task TokensAsync(int count, int after = 0)
         {
-            for (var i = given; i < given + count; i++)
+            for (var i = given + after; i < given + after + count; i++)
                 await RawAsync($"event: tokens\ndata: {{\"index\":0,\"text\":\"{Word(i)}\",\"ids\":[{i}]}}\n\n");
         }
 

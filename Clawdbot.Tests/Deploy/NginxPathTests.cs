@@ -1,0 +1,80 @@
+using System.Net;
+using Clawdbot.Tests.Processes;
+
+namespace Clawdbot.Tests.Deploy;
+
+/// <summary>What Nginx passes on, and that nothing else gets through, however it is spelled.</summary>
+public sealed class NginxPathTests(FastSite fast) : IClassFixture<FastSite>
+{
+    public static TheoryData<string> Forbidden =>
+    [
+        "/metrics", "/metrics/", "/Metrics", "/METRICS", "//metrics", "/./metrics", "/%6detrics", "/%4D%45trics", "/metric%73?x=1", "/metric%C5%BF",
+        "/v1/../metrics", "/v1/%2e%2e/metrics", "/v1/..%2fmetrics", "/v1%2f..%2fmetrics", "/v1//..//metrics", "/v1/%252e%252e/metrics", "/v1/..%5cmetrics",
+        "/v1/..\\metrics", "/v1/..;/metrics", "/metrics;/v1/models", "/metrics%00", "/metrics%20", "/metrics%09", "/metrics.", "/health/../metrics",
+        "/health/live/../../metrics", "/page.js/../metrics", "/page.js%2f..%2fmetrics", "/metrics/page.js", "/metrics?/v1/", "/metrics%3F/v1/", "/metrics#/v1/",
+        "http://localhost/metrics", "HTTP://127.0.0.1:1/metrics",
+        "/admin/replicas/{0}/drain", "//admin/replicas/{0}/drain", "/%61dmin/replicas/{0}/drain", "/ADMIN/replicas/{0}/restart", "/admin//replicas/{0}/drain",
+        "/metrics/../admin/replicas/{0}/drain", "/v1/../admin/replicas/{0}/drain", "/v1/%2e%2e%2fadmin/replicas/{0}/restart", "/admin",
+        "/admin/replicas/x%2f..%2f..%2f..%2fv1/drain", "/admin/replicas/{0}/drain?x=/v1/", "/admin/replicas/{0}/drain/", "http://localhost/admin/replicas/{0}/drain",
+        "/api/replicas/{0}/kill", "/api/replicas/{0}/kill/", "//api//replicas//{0}//kill", "/api/replicas/{0}/%6bill", "/API/Replicas/{0}/Kill",
+        "/api/replicas/x/../{0}/kill", "/v1/../api/replicas/{0}/kill", "/v1/..%2fapi/replicas/{0}/kill", "/api/events/../replicas/{0}/kill", "/api/%72eplicas/{0}/kill",
+        "/api/replicas%2f{0}%2fkill", "http://localhost/api/replicas/{0}/kill",
+        "/fleet/v1/status", "/fleet/v1/generate", "/fleet/v1/admin/drain", "/nginx-error", "/nginx/status", "/nginx/health", "/index.html", "/.env",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Forbidden))]
+    public async Task What_is_internal_is_not_to_be_had_from_outside(string spelling)
+    {
+        var fleet = await fast.Site.Gateways[0].Fleet.NowAsync();
+        var path = spelling.Replace("{0}", fleet.Replicas[0].Id, StringComparison.Ordinal);
+        foreach (var method in (string[])["GET", "POST", "HEAD", "PUT"])
+        {
+            var (status, body) = await RawHttp.AskAsync(fast.Nginx.Address, method, path);
+            Assert.True(status is 404 or 400, $"{method} {path}: {status} {body}");
+            if (method != "HEAD" && status == 404)
+                Assert.Equal("unknown_url", RawHttp.Code(body[body.IndexOf('{')..(body.LastIndexOf('}') + 1)]));
+        }
+        var after = await fast.Site.Gateways[0].Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));
+        Assert.All(after.Replicas, r => Assert.Equal(fleet[r.Id].Pid, r.Pid));
+    }
+
+    [Fact]
+    public async Task A_refused_path_is_never_even_seen_by_a_gateway()
+    {
+        var kill = $"/api/replicas/{(await fast.Site.Gateways[0].Fleet.NowAsync()).Replicas[0].Id}/kill";
+        foreach (var path in (string[])["/metrics", "/v1/../metrics", "/%61dmin", kill])
+        {
+            await RawHttp.AskAsync(fast.Nginx.Address, "POST", path);
+            Assert.All(await fast.Nginx.LoggedAsync(1, path), l => Assert.Empty(l.Upstreams));
+        }
+        using var direct = await fast.Site.Gateways[0].Http.GetAsync("/metrics");
+        Assert.Equal(HttpStatusCode.OK, direct.StatusCode); // it is there, but not for those outside
+    }
+
+    [Fact]
+    public async Task Everything_public_is_passed_on_the_page_and_each_of_its_files_too()
+    {
+        var files = Directory.EnumerateFiles(Path.Combine(Repository.Root, "Clawdbot.Gateway", "StatusPage", "Assets"))
+            .Select(f => $"/{Path.GetFileName(f)}").Where(f => f != "/index.html").ToList();
+        Assert.True(files.Count > 5);
+        foreach (var path in (string[])["/", .. files, "/v1/models", "/v1//models", "/api/replicas", "/api/events", "/health", "/health/ready", "/health/live"])
+        {
+            using var response = await fast.Nginx.Http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
+            Assert.True(response.StatusCode == HttpStatusCode.OK, $"{path}: {response.StatusCode}");
+        }
+        using var plain = new StringContent("""{"type":"text","content":"hello"}""", System.Text.Encoding.UTF8, "application/json");
+        using var process = await fast.Nginx.Http.PostAsync("/api/process", plain);
+        Assert.Equal(HttpStatusCode.OK, process.StatusCode);
+    }
+
+    [Fact]
+    public async Task Nginx_tells_of_itself_on_the_status_listener_only()
+    {
+        Assert.Equal((200, "nginx is up\n"), await RawHttp.AskAsync(fast.Nginx.Status, "GET", "/nginx/health"));
+        var (status, body) = await RawHttp.AskAsync(fast.Nginx.Status, "GET", "/nginx/status");
+        Assert.Equal(200, status);
+        Assert.StartsWith("Active connections: ", body, StringComparison.Ordinal);
+        Assert.Equal(404, (await RawHttp.AskAsync(fast.Nginx.Status, "GET", "/v1/models")).Status);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Text;
+using Clawdbot.Tests.Fakes;
+using Clawdbot.Tests.Processes;
+
+namespace Clawdbot.Tests.Deploy;
+
+/// <summary>Streams through Nginx: at once, to the end, or visibly broken.</summary>
+public sealed class NginxStreamTests(ITestOutputHelper output)
+{
+    private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [Fact]
+    public async Task The_first_token_is_there_while_the_engine_still_holds_the_second()
+    {
+        await using var shim = await HoldingShimAsync();
+        await using var site = await HeldSiteAsync(shim);
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asking = site.Nginx.Chat.AskAsync("hello", stream: true, onText: _ => first.TrySetResult());
+
+        await first.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        _release.SetResult();
+        var seen = await asking;
+        Assert.True(seen.Whole && seen.Text == HostileShim.Answer, $"{seen}");
+    }
+
+    [Fact]
+    public async Task The_first_token_is_hardly_later_than_without_Nginx()
+    {
+        const int Pairs = 20;
+        await using var shim = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=0", "--Engine:Embedded:FirstTokenDelayMilliseconds=0");
+        await using var site = await (await NginxSite.StartAsync([shim.Address])).ServingAsync();
+        var median = double.PositiveInfinity;
+        for (var round = 0; round < 5 && median >= 50; round++) // other tests run beside this one
+        {
+            var differences = new List<double>();
+            for (var i = 0; i < Pairs; i++)
+                differences.Add(-await FirstTokenAsync(site.Gateways[i % 2].Chat) + await FirstTokenAsync(site.Nginx.Chat));
+            differences.Sort();
+            median = differences[Pairs / 2];
+            output.WriteLine($"First token through Nginx minus without: median {median:F2} ms, {differences[0]:F2} to {differences[^1]:F2} ms, {Pairs} pairs");
+        }
+
+        Assert.InRange(median, -50, 50);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_killed_in_mid_stream_leaves_a_stream_that_is_visibly_broken()
+    {
+        await using var shim = await HoldingShimAsync();
+        await using var site = await HeldSiteAsync(shim);
+        using var response = await StreamAsync(site);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        while (await reader.ReadLineAsync() is { } line && !line.Contains("word0", StringComparison.Ordinal))
+        {
+        }
+
+        await site.KillAsync(await site.HolderAsync());
+        var rest = new StringBuilder();
+        var fault = await Assert.ThrowsAsync<HttpIOException>(async () =>
+        {
+            while (await reader.ReadLineAsync() is { } line)
+                rest.AppendLine(line);
+        });
+        Assert.Equal(HttpRequestError.ResponseEnded, fault.HttpRequestError); // no final chunk
+        Assert.DoesNotContain("[DONE]", rest.ToString(), StringComparison.Ordinal);
+        Assert.Single(Assert.Single(await site.Nginx.LoggedAsync(1)).Upstreams); // begun is not begun again
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_told_to_stop_in_mid_stream_loses_nothing()
+    {
+        await using var shim = await HoldingShimAsync();
+        await using var site = await HeldSiteAsync(shim);
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var running = site.Nginx.Chat.AskAsync("hello", stream: true, onText: _ => first.TrySetResult());
+        await first.Task;
+        var stopping = site.Gateways[await site.HolderAsync()];
+
+        stopping.Program.Signal(Signals.Term);
+        var others = new List<SeenAnswer>();
+        do // before, while and after it stops listening
+            others.Add(await site.Nginx.Chat.AskAsync("hello", stream: others.Count % 2 == 0));
+        while (await IsListeningAsync(stopping));
+        others.AddRange(await Task.WhenAll(Enumerable.Range(0, 10).Select(i => site.Nginx.Chat.AskAsync("hello", stream: i % 2 == 0))));
+        Assert.All(others, a => Assert.True(a is { Status: 200, Whole: true }, $"{a}"));
+
+        Assert.False(running.IsCompleted);
+        _release.SetResult();
+        Assert.True(await running is { Whole: true, Text: var text } && text == HostileShim.Answer);
+        await stopping.Program.Exited.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+        Assert.Equal(0, stopping.Program.ExitCode);
+    }
+
+    /// <summary>Its first generation holds after one token, all others are whole.</summary>
+    private Task<HostileShim> HoldingShimAsync() => HostileShim.StartAsync(new ConcurrentQueue<Misbehaviour>([g => g.HoldAsync(_release.Task)]));
+
+    private static async Task<NginxSite> HeldSiteAsync(HostileShim shim) =>
+        await (await NginxSite.StartAsync([shim.Address])).ServingAsync();
+
+    private static async Task<HttpResponseMessage> StreamAsync(NginxSite site)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Content = new StringContent(ChatClient.Body("\"hello\"", stream: true, seed: 1), MediaTypeHeaderValue.Parse("application/json")),
+        };
+        return await site.Nginx.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    private static async Task<double> FirstTokenAsync(ChatClient chat)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var first = TimeSpan.Zero;
+        var seen = await chat.AskAsync("What are you?", stream: true, onText: n => first = n == 1 ? TimeProvider.System.GetElapsedTime(began) : first);
+        Assert.True(seen.Whole, $"{seen}");
+        return first.TotalMilliseconds;
+    }
+
+    private static async Task<bool> IsListeningAsync(GatewayProcess gateway)
+    {
+        try
+        {
+            using var fresh = new System.Net.Sockets.TcpClient();
+            await fresh.ConnectAsync(gateway.Address.Host, gateway.Address.Port);
+            return true;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
+    }
+}
