@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Clawdbot.AppHost;
+
+/// <summary>What an operator does to replicas and gateways, as commands in the dashboard.</summary>
+internal static class OperatorCommands
+{
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
+
+    /// <summary>
+    /// Adds drain, return, drain-restart and kill to each replica. The first three travel through whichever gateway answers.
+    /// (Aspire has a <c>restart</c> of its own: stop and start.)
+    /// </summary>
+    public static void WithOperatorCommands(
+        this IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
+    {
+        var admins = gateways.Select(gateway => gateway.GetEndpoint("admin")).ToList();
+        foreach (var replica in replicas)
+        {
+            Verb(replica, "drain", "drain", "Drain", "ArrowExit", "Takes nothing new, finishes what runs; the process stays.");
+            Verb(replica, "return", "return", "Return", "ArrowEnter", "Takes requests again after a drain.");
+            Verb(replica, "drain-restart", "restart", "Drain and restart", "ArrowSync", "Finishes what runs, ends, and is started again.");
+            replica.WithKillCommand("SIGKILL, as a crash would be. It is started again, and no client should notice.");
+        }
+
+        void Verb(IResourceBuilder<IResource> replica, string name, string verb, string title, string icon, string description) =>
+            replica.WithCommand(name, title, context => SendAsync(admins, replica.Resource.Name, verb, context.CancellationToken), new CommandOptions
+            {
+                Description = description,
+                IconName = icon,
+                UpdateState = WhileRunning,
+            });
+    }
+
+    /// <summary>Adds a command that ends the resource as a crash would.</summary>
+    public static IResourceBuilder<T> WithKillCommand<T>(this IResourceBuilder<T> builder, string description) where T : IResource =>
+        builder.WithCommand("kill", "Kill", KillAsync, new CommandOptions
+        {
+            Description = description,
+            IconName = "HeartBroken",
+            IsHighlighted = true,
+            UpdateState = WhileRunning,
+        });
+
+    private static ResourceCommandState WhileRunning(UpdateCommandStateContext context) =>
+        context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
+
+    private static async Task<ExecuteCommandResult> SendAsync(List<EndpointReference> gateways, string replica, string verb, CancellationToken cancellation)
+    {
+        var answers = new List<string>();
+        foreach (var gateway in gateways.Where(g => g.IsAllocated))
+        {
+            try
+            {
+                using var response = await Http.PostAsync(new Uri($"{gateway.Url}/admin/replicas/{replica}/{verb}"), content: null, cancellation);
+                if (response.IsSuccessStatusCode)
+                    return CommandResults.Success();
+                answers.Add($"{gateway.Resource.Name}: {await response.Content.ReadAsStringAsync(cancellation)}");
+            }
+            catch (HttpRequestException fault)
+            {
+                answers.Add($"{gateway.Resource.Name}: {fault.Message}");
+            }
+        }
+        return CommandResults.Failure($"No gateway delivered '{verb}'. {string.Join(" ", answers)}");
+    }
+
+    private static async Task<ExecuteCommandResult> KillAsync(ExecuteCommandContext context)
+    {
+        var notifications = context.Services.GetRequiredService<ResourceNotificationService>();
+        if (!notifications.TryGetCurrentState(context.ResourceName, out var current))
+            return CommandResults.Failure($"{context.ResourceName} is not known.");
+        var properties = current.Snapshot.Properties.ToDictionary(p => p.Name, p => p.Value?.ToString());
+        if (properties.GetValueOrDefault("executable.pid") is { } pid)
+        {
+            // The whole tree: the project's process may be the child of the tool that launched it.
+            using var process = Process.GetProcessById(int.Parse(pid, System.Globalization.CultureInfo.InvariantCulture));
+            process.Kill(entireProcessTree: true);
+            return CommandResults.Success();
+        }
+        if (properties.GetValueOrDefault("container.id") is { } container)
+        {
+            var runtime = Environment.GetEnvironmentVariable("ASPIRE_CONTAINER_RUNTIME") ?? "docker";
+            using var process = Process.Start(new ProcessStartInfo(runtime, ["kill", container]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            await process.WaitForExitAsync(context.CancellationToken);
+            return process.ExitCode == 0 ? CommandResults.Success() : CommandResults.Failure(await process.StandardError.ReadToEndAsync(context.CancellationToken));
+        }
+        return CommandResults.Failure($"{context.ResourceName} has neither a process nor a container.");
+    }
+}
