@@ -10,6 +10,8 @@ namespace Clawdbot.AppHost;
 /// <summary>What Compose needs to be told beyond the model.</summary>
 internal static class ComposeExtensions
 {
+    private const string Models = "models";
+
     /// <summary>Adds the Compose environment. It has no Aspire dashboard: that would be a second door, without a lock.</summary>
     public static void AddComposeTarget(this IDistributedApplicationBuilder builder) =>
         builder.AddDockerComposeEnvironment("compose")
@@ -61,40 +63,49 @@ internal static class ComposeExtensions
     {
         service.Devices.Add($"nvidia.com/gpu={gpu}");
         service.ShmSize = "16gb";
-        return service.AddVolume(new Volume { Name = "models", Type = "volume", Source = "models", Target = "/models", ReadOnly = true });
+        return service.AddVolume(new Volume { Name = Models, Type = "volume", Source = Models, Target = "/models", ReadOnly = true });
     }
 
-    /// <summary>A secret as a file below <c>/run/secrets</c>.</summary>
-    public static Service WithSecret(this Service service, string name)
+    /// <summary>Secrets as files, from files of the same names in <c>secrets/</c> beside the Compose file.</summary>
+    public static Service WithSecretFiles(this Service service, string directory, params string[] names)
     {
-        service.Secrets.Add(new SecretReference { Source = name, Target = name });
+        foreach (var name in names)
+            service.Secrets.Add(new SecretReference { Source = name, Target = $"{directory}/{name}" });
         return service;
     }
+
+    /// <summary>A directory that outlives the container.</summary>
+    public static Service Keeping(this Service service, string volume, string target) =>
+        service.AddVolume(new Volume { Name = volume, Type = "volume", Source = volume, Target = target });
 
     private static string Seconds(TimeSpan time) => $"{time.TotalSeconds.ToString(CultureInfo.InvariantCulture)}s";
 
     private static void Complete(ComposeFile file)
     {
-        file.Name = "clawdbot";
         file.AddNetwork(new Network { Name = "edge", Driver = "bridge" });
         file.AddNetwork(new Network { Name = "fleet", Driver = "bridge", Internal = true });
         foreach (var secret in file.Services.Values.SelectMany(s => s.Secrets).Select(s => s.Source!).Distinct())
             file.Secrets[secret] = new Secret { File = $"./secrets/{secret}" };
-        if (file.Services.Values.Any(s => s.Volumes.Any(v => v.Source == "models")))
-        {
-            file.AddVolume(new Volume
-            {
-                Name = "models",
-                Driver = "local",
-                DriverOpts = { ["type"] = "nfs", ["o"] = "addr=${NFS_SERVER:?the NFS server},ro,nfsvers=4.1", ["device"] = ":${NFS_PATH:-/srv/models}" },
-            });
-        }
+        foreach (var volume in file.Services.Values.SelectMany(s => s.Volumes).Where(v => v.Type == "volume").Select(v => v.Source!).Distinct())
+            file.AddVolume(volume == Models ? ModelStore() : new Volume { Name = volume, Driver = "local" });
     }
 
-    /// <summary>Placeholders of images and ports that the services name themselves.</summary>
+    private static Volume ModelStore() => new()
+    {
+        Name = Models,
+        Driver = "local",
+        DriverOpts =
+        {
+            ["type"] = "nfs",
+            ["o"] = "addr=${NFS_SERVER:?set it to the NFS server that holds the models},ro,nfsvers=4.1",
+            ["device"] = ":${NFS_PATH:-/srv/models}",
+        },
+    };
+
+    /// <summary>Placeholders of images that the services name themselves.</summary>
     private static void DropUnused(IDictionary<string, CapturedEnvironmentVariable> variables)
     {
-        foreach (var name in variables.Keys.Where(n => n.EndsWith("_IMAGE", StringComparison.Ordinal) || n.Contains("FLEET", StringComparison.Ordinal)).ToList())
+        foreach (var name in variables.Keys.Where(n => n.EndsWith("_IMAGE", StringComparison.Ordinal)).ToList())
             variables.Remove(name);
     }
 }

@@ -40,7 +40,7 @@ internal static class ConfigDirectoryExtensions
         {
             var path = Path.GetRelativePath(directory, file).Replace('\\', '/');
             var key = path.Replace('/', '.'); // a key has no directories; the volume's items put them back
-            map.Data[key] = File.ReadAllText(file).Replace("{{", "{{ \"{{\" }}", StringComparison.Ordinal); // the chart is a template
+            map.Data[key] = File.ReadAllText(file).Replace("{{", "{{ `{{` }}", StringComparison.Ordinal); // a chart's files are templates
             volume.ConfigMap.Items.Add(new KeyToPathV1 { Key = key, Path = path });
         }
         resource.AdditionalResources.Add(map);

@@ -7,6 +7,8 @@ internal sealed record FleetSecrets(IResourceBuilder<ParameterResource> Fleet, I
 
 internal static class FleetSecretsExtensions
 {
+    private const string Directory = "/run/secrets/clawdbot";
+
     /// <summary>Adds both as parameters: drawn anew at each run here, asked for by a deployment.</summary>
     public static FleetSecrets AddFleetSecrets(this IDistributedApplicationBuilder builder)
     {
@@ -16,17 +18,20 @@ internal static class FleetSecretsExtensions
             builder.AddParameter(name, new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true);
     }
 
-    /// <summary>Tells them to a gateway or a shim: as files where the form of deployment has secret files, else by environment.</summary>
+    /// <summary>
+    /// Tells them to a gateway or a shim: as files where the form of deployment has secret files (whoever lists a container's
+    /// environment doesn't see them, and no rendered file holds them), else by environment.
+    /// </summary>
     public static IResourceBuilder<T> WithFleetSecrets<T>(this IResourceBuilder<T> builder, FleetSecrets secrets)
         where T : IResourceWithEnvironment, IComputeResource
     {
-        if (builder.ApplicationBuilder.Target() == PublishTarget.Compose)
-        {
-            return builder
-                .WithEnvironment("Fleet__SecretFile", $"/run/secrets/{secrets.Fleet.Resource.Name}")
-                .WithEnvironment("Fleet__AdminSecretFile", $"/run/secrets/{secrets.Admin.Resource.Name}")
-                .InCompose(service => service.WithSecret(secrets.Fleet.Resource.Name).WithSecret(secrets.Admin.Resource.Name));
-        }
-        return builder.WithEnvironment("Fleet__Secret", secrets.Fleet).WithEnvironment("Fleet__AdminSecret", secrets.Admin);
+        string[] names = [secrets.Fleet.Resource.Name, secrets.Admin.Resource.Name];
+        return builder.ApplicationBuilder.Target() is PublishTarget.Compose or PublishTarget.Kubernetes
+            ? builder
+                .WithEnvironment("Fleet__SecretFile", $"{Directory}/{names[0]}")
+                .WithEnvironment("Fleet__AdminSecretFile", $"{Directory}/{names[1]}")
+                .InCompose(service => service.WithSecretFiles(Directory, names))
+                .InKubernetes(resource => resource.WithSecretFiles(Directory, "clawdbot-fleet"))
+            : builder.WithEnvironment("Fleet__Secret", secrets.Fleet).WithEnvironment("Fleet__AdminSecret", secrets.Admin);
     }
 }

@@ -18,8 +18,15 @@ internal static class GatewayExtensions
     /// <summary>Where the operator goes from a gateway.</summary>
     public static void WithLinksTo(this IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, IResourceBuilder<GrafanaResource> grafana)
     {
+        var page = grafana.GetEndpoint("http");
         foreach (var gateway in gateways)
-            gateway.WithUrls(context => context.Urls.Add(new() { Url = grafana.GetEndpoint("http").Url, DisplayText = "Grafana" }));
+        {
+            gateway.WithUrls(context =>
+            {
+                if (page.IsAllocated)
+                    context.Urls.Add(new() { Url = page.Url, DisplayText = "Grafana" });
+            });
+        }
     }
 
     private static IResourceBuilder<ProjectResource> AddGateway(this IDistributedApplicationBuilder builder, string name, int? port, FleetSecrets secrets)
@@ -29,10 +36,11 @@ internal static class GatewayExtensions
             .WithHttpEndpoint(port, publishes ? PublicPort : null, "http")
             .WithHttpEndpoint(targetPort: publishes ? AdminPort : null, name: "admin")
             .WithEndpointsInEnvironment(endpoint => endpoint.Name == "http") // the other is the gateway's internal listener
-            .WithoutProxy("http")
-            .WithoutProxy("admin")
             .WithFleetSecrets(secrets)
+            .WithRestarts()
+            .WithKillCommand("SIGKILL, as a crash would be. Its open streams break, the rest goes to the other gateway. It is started again.")
             .WithHttpHealthCheck("/health/ready", endpointName: "http")
+            .DisableForwardedHeaders() // else whoever can connect says what address he comes from
             .WithIconName("ArrowRouting")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Status page")
             .WithUrlForEndpoint("admin", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
@@ -43,6 +51,7 @@ internal static class GatewayExtensions
                 .Image = "clawdbot-gateway:${CLAWDBOT_TAG:-latest}")
             .InKubernetes(resource => resource
                 .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(165))
+                .RolledWithoutGap()
                 .Probed("http", startup: TimeSpan.FromSeconds(30)));
         var admin = gateway.GetEndpoint("admin");
         return gateway.WithEnvironment("Edge__InternalUrl",

@@ -15,7 +15,6 @@ internal static class InferenceReplicaExtensions
         this IDistributedApplicationBuilder builder, FleetSecrets secrets)
     {
         var options = InferenceReplicaOptions.Read(builder.Configuration);
-        builder.AddReplicaRestarts();
         return [.. Enumerable.Range(0, options.Count).Select<int, IResourceBuilder<IResourceWithServiceDiscovery>>(i =>
             options.Engine == EngineKind.Embedded
                 ? builder.AddEmbeddedReplica($"replica-{i}", secrets)
@@ -25,6 +24,7 @@ internal static class InferenceReplicaExtensions
     private static IResourceBuilder<ProjectResource> AddEmbeddedReplica(this IDistributedApplicationBuilder builder, string name, FleetSecrets secrets) =>
         builder.AddProject<Projects.Clawdbot_InferenceShim>(name, project => project.ExcludeLaunchProfile = true)
             .WithHttpEndpoint(targetPort: builder.ExecutionContext.IsPublishMode ? 8000 : null, name: "http")
+            .DisableForwardedHeaders()
             .AsReplica(secrets)
             .InCompose(service => service.Image = "clawdbot-shim:${CLAWDBOT_TAG:-latest}");
 
@@ -33,6 +33,7 @@ internal static class InferenceReplicaExtensions
     {
         var kind = options.Engine.ToString().ToLowerInvariant();
         var replica = builder.AddResource(new InferenceReplicaResource(name))
+            .WithImage($"clawdbot-{kind}")
             .WithDockerfile(builder.FromRoot("."), $"deploy/images/{kind}/Dockerfile")
             .WithHttpEndpoint(targetPort: 8000, name: "http")
             .WithEnvironment("Engine__Kind", kind)
@@ -52,11 +53,10 @@ internal static class InferenceReplicaExtensions
     private static IResourceBuilder<T> AsReplica<T>(this IResourceBuilder<T> replica, FleetSecrets secrets)
         where T : IResourceWithEnvironment, IResourceWithEndpoints, IComputeResource =>
         replica
-            .WithAnnotation(new FleetMemberAnnotation())
+            .WithRestarts()
             .WithFleetSecrets(secrets)
             .WithHttpHealthCheck("/health/ready", endpointName: "http")
             .WithIconName(Icon)
-            .WithoutProxy("http")
             .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly) // a shim answers gateways only
             .InCompose(service => service
                 .OnNetworks("fleet")

@@ -31,6 +31,17 @@ internal static class KubernetesExtensions
         return resource;
     }
 
+    /// <summary>The new pod serves before the old one goes, and for longer than Nginx leaves a gateway alone that failed (2 s).</summary>
+    public static KubernetesResource RolledWithoutGap(this KubernetesResource resource)
+    {
+        if (resource.Workload is Deployment deployment)
+        {
+            deployment.Spec.MinReadySeconds = 3;
+            deployment.Spec.Strategy = new DeploymentStrategyV1 { RollingUpdate = new RollingUpdateDeploymentV1 { MaxSurge = 1, MaxUnavailable = 0 } };
+        }
+        return resource;
+    }
+
     /// <summary>CPU and memory: what is asked for is what is given.</summary>
     public static KubernetesResource Limited(this KubernetesResource resource, string cpus, string memory)
     {
@@ -62,7 +73,7 @@ internal static class KubernetesExtensions
         {
             var claim = new PersistentVolumeClaim { Metadata = { Name = Models } };
             claim.Spec.AccessModes.Add("ReadWriteMany");
-            claim.Spec.StorageClassName = "{{ .Values.models.storageClass | default \"nfs-csi\" }}";
+            claim.Spec.StorageClassName = "{{ (.Values.models).storageClass | default `nfs-csi` }}";
             claim.Spec.Resources.Requests["storage"] = "100Gi";
             resource.AdditionalResources.Add(claim);
         }
@@ -89,14 +100,26 @@ internal static class KubernetesExtensions
         };
     }
 
-    /// <summary>The one service with an address of its own; all others are reachable inside the cluster only.</summary>
-    public static KubernetesResource ReachableFromOutside(this KubernetesResource resource)
+    /// <summary>Files of a Secret that the operator makes: its values are in no file of the chart and in no release.</summary>
+    public static KubernetesResource WithSecretFiles(this KubernetesResource resource, string directory, string secret)
     {
-        if (resource.Service is { } service)
-        {
-            service.Spec.Type = "LoadBalancer";
-            service.Spec.ExternalTrafficPolicy = "Local"; // keeps the client's address
-        }
+        resource.Pod().Volumes.Add(new VolumeV1 { Name = secret, Secret = new SecretVolumeSourceV1 { SecretName = secret } });
+        resource.Container().VolumeMounts.Add(new VolumeMountV1 { Name = secret, MountPath = directory, ReadOnly = true });
+        return resource;
+    }
+
+    /// <summary>Gives one port an address outside the cluster, by a service of its own. Every other port stays inside.</summary>
+    public static KubernetesResource ReachableFromOutside(this KubernetesResource resource, string port)
+    {
+        if (resource.Service is not { } inside)
+            return resource;
+        var outside = new Service { Metadata = { Name = $"{resource.Name}-public" } };
+        outside.Spec.Type = "LoadBalancer";
+        outside.Spec.ExternalTrafficPolicy = "Local"; // keeps the client's address
+        foreach (var (key, value) in inside.Spec.Selector)
+            outside.Spec.Selector[key] = value;
+        outside.Spec.Ports.Add(inside.Spec.Ports.Single(p => p.Name == port));
+        resource.AdditionalResources.Add(outside);
         return resource;
     }
 

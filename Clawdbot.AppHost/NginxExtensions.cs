@@ -25,13 +25,16 @@ internal static class NginxExtensions
         var nginx = builder.AddResource(new NginxResource(name))
             .WithImage(Image, Tag)
             .WithHttpEndpoint(port: builder.ExecutionContext.IsPublishMode ? 80 : 8000, targetPort: 8000, name: "http")
-            .WithHttpEndpoint(targetPort: 8090, name: "status")
+            .WithHttpEndpoint(targetPort: 8082, name: "status")
             .WithEndpoint("http", endpoint => endpoint.IsExternal = true)
             .WithConfigDirectory("deploy/nginx", "/etc/nginx/templates")
             .WithEnvironment("NGINX_ENVSUBST_OUTPUT_DIR", "/etc/nginx")
-            .WithEnvironment("NGINX_PORT", "8000")
-            .WithEnvironment("NGINX_STATUS_PORT", "8090")
-            .WithEnvironment("GATEWAY_SERVERS", Servers(gateways))
+            .WithEnvironment("NGINX_ENVSUBST_FILTER", "^(GATEWAY_SERVERS|NGINX_)")
+            .WithEnvironment("NGINX_ENTRYPOINT_LOCAL_RESOLVERS", "1")
+            .WithEnvironment("NGINX_LISTEN", "8000")
+            .WithEnvironment("NGINX_STATUS_LISTEN", "8082")
+            .WithEnvironment("NGINX_TEMP_PATH", "/var/cache/nginx")
+            .WithEnvironment("GATEWAY_SERVERS", Servers(gateways, looksUpAgain: builder.Target() == PublishTarget.Compose))
             .WithHttpHealthCheck("/health/ready", endpointName: "http")
             .WithIconName("BranchFork")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Clawdbot")
@@ -39,12 +42,13 @@ internal static class NginxExtensions
             .InCompose(service => service
                 .OnNetworks("edge", "default")
                 .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(170)) // longer than the gateways behind it
-                .Probed(8000, startup: TimeSpan.FromSeconds(10), path: "/nginx/health")
+                .Probed(8082, startup: TimeSpan.FromSeconds(10), path: "/nginx/health")
                 .StopSignal = "SIGQUIT") // finish what runs
             .InKubernetes(resource => resource
                 .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(170))
-                .Probed("http", startup: TimeSpan.FromSeconds(30), live: "/nginx/health")
-                .ReachableFromOutside());
+                .RolledWithoutGap()
+                .Probed("status", startup: TimeSpan.FromSeconds(30), live: "/nginx/health", ready: "/nginx/health")
+                .ReachableFromOutside("http"));
         foreach (var gateway in gateways)
             nginx.WaitForStart(gateway); // Nginx refuses to start while an upstream's name is unknown
         return nginx;
@@ -55,20 +59,28 @@ internal static class NginxExtensions
         [nginx.ApplicationBuilder.AddResource(new NginxExporterResource(name))
             .WithImage("nginx/nginx-prometheus-exporter", "1.4.2")
             .WithHttpEndpoint(targetPort: 9113, name: "http")
-            .WithArgs(context => context.Args.Add(ReferenceExpression.Create($"--nginx.scrape-uri={nginx.Resource.Status}/stub_status")))
+            .WithArgs(context => context.Args.Add(ReferenceExpression.Create($"--nginx.scrape-uri={nginx.Resource.Status}/nginx/status")))
             .WithIconName("Gauge")
             .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
             .WithParentRelationship(nginx)
             .InCompose(service => service.AlwaysRunning())
             .InKubernetes(resource => resource.AlwaysRunning())];
 
-    private static ReferenceExpression Servers(IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
+    /// <summary>Each gateway once, and once more as the backup that is asked when all are out; the template says why.</summary>
+    /// <param name="gateways">The gateways.</param>
+    /// <param name="looksUpAgain">
+    /// Compose gives a container that is made anew another address. (Nginx looks up whole names only, which those of
+    /// Kubernetes services are not; but there a service keeps its address.)
+    /// </param>
+    private static ReferenceExpression Servers(IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, bool looksUpAgain)
     {
         var servers = new ReferenceExpressionBuilder();
+        var resolve = looksUpAgain ? " resolve" : "";
         foreach (var gateway in gateways)
         {
             var http = gateway.GetEndpoint("http");
-            servers.Append($"server {http.Property(EndpointProperty.Host)}:{http.Property(EndpointProperty.Port)} max_fails=3 fail_timeout=30s; ");
+            var (host, port) = (http.Property(EndpointProperty.Host), http.Property(EndpointProperty.Port));
+            servers.Append($"server {host}:{port}{resolve} max_fails=1 fail_timeout=2s; server {host}:{port}{resolve} backup max_fails=0; ");
         }
         return servers.Build();
     }

@@ -20,7 +20,7 @@ internal static class PrometheusExtensions
             .WithHttpHealthCheck("/-/ready", endpointName: "http")
             .WithIconName("DataTrending")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Prometheus")
-            .InCompose(service => service.OnNetworks("default", "edge", "fleet").AlwaysRunning())
+            .InCompose(service => service.OnNetworks("default", "edge", "fleet").AlwaysRunning().Keeping("prometheus-data", "/prometheus"))
             .InKubernetes(resource => resource.AlwaysRunning().Probed("http", startup: TimeSpan.FromMinutes(1), live: "/-/healthy", ready: "/-/ready"));
 
     /// <summary>Scrapes <c>/metrics</c> of the resources' <c>http</c> endpoint, as job <paramref name="job"/>.</summary>

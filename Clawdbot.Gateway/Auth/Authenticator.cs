@@ -7,7 +7,11 @@ namespace Clawdbot.Gateway.Auth;
 /// <summary>Turns a request's headers into a caller, before a byte of the body is read.</summary>
 internal sealed class Authenticator(KeyRing ring)
 {
-    private static readonly string[] ForwardingHeaders = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"];
+    private static readonly string[] ForwardingHeaders =
+    [
+        "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via",
+        "X-Original-For", "X-Original-Host", "X-Original-Proto", // what ASP.NET leaves of them where it was told to believe them
+    ];
 
     /// <summary>How callers are told apart: <c>keys</c>, <c>loopback</c> or <c>anonymous</c>.</summary>
     public string Mode => ring.Current.Keys.Count > 0 ? "keys" : ring.Current.AllowAnonymous ? "anonymous" : "loopback";
