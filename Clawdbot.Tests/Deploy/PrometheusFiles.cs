@@ -23,7 +23,7 @@ internal static class PrometheusFiles
 
     public static IReadOnlyList<string> RuleFiles { get; } = [.. Directory.EnumerateFiles(Path.Combine(Folder, "rules"), "*.yml").Order(StringComparer.Ordinal)];
 
-    public static IReadOnlyList<string> TestFiles { get; } = [.. Directory.EnumerateFiles(Path.Combine(Folder, "tests"), "*.yml").Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> TestFiles { get; } = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "Clawdbot.Tests", "Deploy", "Alerts"), "*.yml").Order(StringComparer.Ordinal)];
 
     public static IReadOnlyList<Rule> Rules { get; } = [.. RuleFiles.SelectMany(Read)];
 

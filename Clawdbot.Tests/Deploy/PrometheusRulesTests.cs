@@ -20,7 +20,7 @@ public sealed class PrometheusRulesTests(ITestOutputHelper output)
         Assert.All(PrometheusFiles.Rules.Where(r => r.IsAlert), rule =>
         {
             var firing = expectations.Where(e => e.Fires.Contains(rule.Name)).ToList();
-            Assert.True(firing.Count > 0, $"{rule}: no case under deploy/prometheus/tests in which it fires.");
+            Assert.True(firing.Count > 0, $"{rule}: no case under Clawdbot.Tests/Deploy/Alerts in which it fires.");
             Assert.True(expectations.Any(e => e.File.EndsWith(Path.GetFileName(rule.File), StringComparison.Ordinal) && e.Fires.Count == 0),
                 $"{rule}: no case of its file in which nothing fires.");
         });
