@@ -1,4 +1,3 @@
-using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Lifecycle;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,51 +10,40 @@ namespace Clawdbot.AppHost;
 /// </summary>
 internal sealed partial class ContainerEngineNotice(
     DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService loggers,
-    IHostApplicationLifetime lifetime) : IDistributedApplicationEventingSubscriber
+    IHostApplicationLifetime lifetime, ILogger<ContainerEngineNotice> log) : ResourceWatch(notifications, lifetime, log)
 {
-    /// <inheritdoc/>
-    public Task SubscribeAsync(IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
-    {
-        eventing.Subscribe<BeforeStartEvent>((_, _) =>
-        {
-            _ = WatchAsync(lifetime.ApplicationStopping);
-            return Task.CompletedTask;
-        });
-        return Task.CompletedTask;
-    }
+    private readonly ResourceNotificationService _notifications = notifications;
+    private bool _missing;
 
-    private async Task WatchAsync(CancellationToken stoppingToken)
+    protected override async Task ChangedAsync(ResourceEvent change, CancellationToken stopping)
     {
-        var missing = false;
-        await foreach (var change in notifications.WatchAsync(stoppingToken))
+        if (!change.Resource.IsContainer())
+            return;
+        var state = change.Snapshot.State?.Text;
+        if (state == KnownResourceStates.Running)
         {
-            if (!missing && change.Snapshot.State?.Text == KnownResourceStates.RuntimeUnhealthy)
-            {
-                missing = true;
-                foreach (var container in model.Resources.Where(r => r.IsContainer()))
-                    await SayAsync(container);
-            }
-            else if (missing && change.Resource.IsContainer() && IsStuck(change.Snapshot.State?.Text))
-            {
-                await SayAsync(change.Resource);
-            }
-            else if (missing && change.Resource.IsContainer() && change.Snapshot.State?.Text == KnownResourceStates.Running)
-            {
-                return; // the engine is back
-            }
+            _missing = false; // the engine is there, or there again
+        }
+        else if (!_missing && state == KnownResourceStates.RuntimeUnhealthy)
+        {
+            _missing = true;
+            foreach (var container in model.Resources.Where(r => r.IsContainer()))
+                await SayAsync(container);
+        }
+        else if (_missing && (state == KnownResourceStates.Waiting || state == KnownResourceStates.Starting))
+        {
+            await SayAsync(change.Resource);
         }
     }
 
     private async Task SayAsync(IResource container)
     {
         NotStarted(loggers.GetLogger(container));
-        await notifications.PublishUpdateAsync(container, snapshot => snapshot with
+        await _notifications.PublishUpdateAsync(container, snapshot => snapshot with
         {
             State = new ResourceStateSnapshot(KnownResourceStates.RuntimeUnhealthy, KnownResourceStateStyles.Warn),
         });
     }
-
-    private static bool IsStuck(string? state) => state == KnownResourceStates.Waiting || state == KnownResourceStates.Starting;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No container engine answers, so this container does not run. Start Docker or Podman and run the application again; gateways and replicas need neither.")]
     private static partial void NotStarted(ILogger logger);
@@ -67,6 +55,6 @@ internal static class ContainerEngineNoticeExtensions
     public static void AddContainerEngineNotice(this IDistributedApplicationBuilder builder)
     {
         if (!builder.ExecutionContext.IsPublishMode)
-            builder.Services.AddEventingSubscriber<ContainerEngineNotice>();
+            builder.Services.TryAddEventingSubscriber<ContainerEngineNotice>();
     }
 }

@@ -1,4 +1,3 @@
-using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Lifecycle;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -12,53 +11,63 @@ namespace Clawdbot.AppHost;
 /// was stopped in the dashboard stays stopped.
 /// </summary>
 internal sealed partial class Restarts(
-    DistributedApplicationModel model, ResourceNotificationService notifications, ResourceCommandService commands,
-    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Restarts> log) : IDistributedApplicationEventingSubscriber
+    ResourceNotificationService notifications, ResourceCommandService commands, IHostApplicationLifetime lifetime,
+    TimeProvider time, ILogger<Restarts> log) : ResourceWatch(notifications, lifetime, log)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongLife = TimeSpan.FromMinutes(1);
 
-    /// <inheritdoc/>
-    public Task SubscribeAsync(IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
+    private readonly Dictionary<string, Life> _lives = [];
+
+    protected override Task ChangedAsync(ResourceEvent change, CancellationToken stopping)
     {
-        // Not a hosted service: those start after all resources have, and a container without an engine never does.
-        eventing.Subscribe<BeforeStartEvent>((_, _) =>
-        {
-            _ = WatchAsync(lifetime.ApplicationStopping);
+        if (!change.Resource.Annotations.OfType<RestartsAnnotation>().Any())
             return Task.CompletedTask;
-        });
+        if (!_lives.TryGetValue(change.ResourceId, out var life))
+            _lives[change.ResourceId] = life = new Life();
+        var state = change.Snapshot.State?.Text;
+        if (state == KnownResourceStates.Running && !life.Runs)
+        {
+            (life.Runs, life.Began) = (true, time.GetTimestamp());
+        }
+        else if (state == KnownResourceStates.Stopping)
+        {
+            life.Runs = false; // somebody asked it to
+        }
+        else if (KnownResourceStates.TerminalStates.Contains(state) && life.Runs)
+        {
+            life.Runs = false;
+            life.Pause = time.GetElapsedTime(life.Began) > LongLife ? Shortest : TimeSpan.FromTicks(Math.Clamp(life.Pause.Ticks * 2, Shortest.Ticks, Longest.Ticks));
+            Ended(log, change.Resource.Name, change.Snapshot.ExitCode);
+            _ = StartAsync(change.ResourceId, life.Pause, stopping);
+        }
         return Task.CompletedTask;
     }
 
-    private async Task WatchAsync(CancellationToken stoppingToken)
+    private async Task StartAsync(string resource, TimeSpan pause, CancellationToken stopping)
     {
-        var watched = model.Resources.Where(r => r.Annotations.OfType<RestartsAnnotation>().Any()).ToHashSet();
-        var asked = new HashSet<string>(); // to stop
-        var running = new HashSet<string>();
-        await foreach (var change in notifications.WatchAsync(stoppingToken))
-        {
-            if (!watched.Contains(change.Resource))
-                continue;
-            var state = change.Snapshot.State?.Text;
-            if (state == KnownResourceStates.Running)
-            {
-                running.Add(change.ResourceId);
-                asked.Remove(change.ResourceId);
-            }
-            else if (state == KnownResourceStates.Stopping)
-            {
-                asked.Add(change.ResourceId);
-            }
-            else if (KnownResourceStates.TerminalStates.Contains(state) && running.Remove(change.ResourceId) && !asked.Contains(change.ResourceId))
-            {
-                Ended(log, change.Resource.Name, change.Snapshot.ExitCode);
-                await Task.Delay(Pause, time, stoppingToken);
-                await commands.ExecuteCommandAsync(change.ResourceId, KnownResourceCommands.StartCommand, stoppingToken);
-            }
-        }
+        await Task.Delay(pause, time, stopping);
+        var started = await commands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand, stopping);
+        if (!started.Success)
+            NotStarted(log, resource, started.Message);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Resource} ended by itself (exit code {ExitCode}) and is started again")]
     private static partial void Ended(ILogger logger, string resource, int? exitCode);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Resource} could not be started again: {Reason}")]
+    private static partial void NotStarted(ILogger logger, string resource, string? reason);
+
+    private sealed class Life
+    {
+        public bool Runs { get; set; }
+
+        public long Began { get; set; }
+
+        /// <summary>Before the next start; doubles while lives are short.</summary>
+        public TimeSpan Pause { get; set; }
+    }
 }
 
 /// <summary>Marks a resource that is started again when it ends by itself.</summary>
