@@ -35,10 +35,10 @@ internal static class ComposeExtensions
         return service;
     }
 
-    /// <summary>CPU and memory limits.</summary>
-    public static Service Limited(this Service service, int cpus, string memory)
+    /// <summary>Memory limit, and one of CPUs if wanted: an engine refuses a container more of them than its machine has.</summary>
+    public static Service Limited(this Service service, string memory, int? cpus = null)
     {
-        service.Deploy = new Deploy { Resources = new() { Limits = new() { Cpus = cpus.ToString(CultureInfo.InvariantCulture), Memory = memory } } };
+        service.Deploy = new Deploy { Resources = new() { Limits = new() { Cpus = cpus?.ToString(CultureInfo.InvariantCulture), Memory = memory } } };
         return service;
     }
 

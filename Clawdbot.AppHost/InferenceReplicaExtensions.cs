@@ -26,7 +26,8 @@ internal static class InferenceReplicaExtensions
             .WithHttpEndpoint(targetPort: builder.ExecutionContext.IsPublishMode ? 8000 : null, name: "http")
             .DisableForwardedHeaders()
             .AsReplica(secrets)
-            .InCompose(service => service.Image = "clawdbot-shim:${CLAWDBOT_TAG:-latest}");
+            .InCompose(service => service.Limited(memory: "4G").Image = "clawdbot-shim:${CLAWDBOT_TAG:-latest}")
+            .InKubernetes(resource => resource.Limited(cpus: "2", memory: "4Gi"));
 
     private static IResourceBuilder<InferenceReplicaResource> AddEngineReplica(
         this IDistributedApplicationBuilder builder, string name, InferenceReplicaOptions options, string gpu, FleetSecrets secrets)
@@ -39,8 +40,8 @@ internal static class InferenceReplicaExtensions
             .WithEnvironment("Engine__Kind", kind)
             .WithOtlpExporter()
             .AsReplica(secrets)
-            .InCompose(service => service.OnGpu(gpu).Image = $"clawdbot-{kind}:${{CLAWDBOT_TAG:-latest}}")
-            .InKubernetes(resource => resource.OnGpu().WithModels());
+            .InCompose(service => service.OnGpu(gpu).Limited(memory: "16G", cpus: 8).Image = $"clawdbot-{kind}:${{CLAWDBOT_TAG:-latest}}")
+            .InKubernetes(resource => resource.Limited(cpus: "8", memory: "16Gi").OnGpu().WithModels());
         if (builder.Target() is PublishTarget.None or PublishTarget.Manifest)
         {
             replica.WithBindMount(options.Models, "/models", isReadOnly: true)
@@ -61,11 +62,9 @@ internal static class InferenceReplicaExtensions
             .InCompose(service => service
                 .OnNetworks("fleet")
                 .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(150)) // the shim drains for up to 120 s
-                .Limited(cpus: 8, memory: "16G")
                 .Probed(port: 8000, startup: TimeSpan.FromMinutes(10)))
             .InKubernetes(resource => resource
                 .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(150))
                 .ReplacedNotRolled()
-                .Limited(cpus: "8", memory: "16Gi")
                 .Probed("http", startup: TimeSpan.FromMinutes(10)));
 }

@@ -28,6 +28,7 @@ internal static class Composition
         if (ListenPolicy.Problem(urls, KeyRing.Read(builder.Configuration.GetSection(AuthOptions.Section))) is { } problem)
             throw new InvalidOperationException(problem);
         var edge = builder.Configuration.GetSection(EdgeOptions.Section).Get<EdgeOptions>() ?? new EdgeOptions();
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, ""); // is in urls; Kestrel would warn that it isn't looked at
         builder.WebHost.UseUrls(edge.InternalUrl.Length == 0 ? urls : [.. urls, edge.InternalUrl]);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -86,7 +87,9 @@ internal static class Composition
                 "No replica source. Set Discovery:Replicas:0 to a shim's address, or Discovery:LocalReplicas to a number of local replicas. "
                 + "(Only in the Development environment two local replicas are started by themselves.)")
             .Validate(o => o.Replicas.All(r => Uri.TryCreate(r, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"),
-                "Every Discovery:Replicas entry must be an address such as http://10.0.0.7:8000.");
+                "Every Discovery:Replicas entry must be an address such as http://10.0.0.7:8000.")
+            .Validate(o => o.LocalReplicas is null or 0 || Directory.Exists(ShimCommand.Folder),
+                "Discovery:LocalReplicas needs the shim beside the gateway, and container images have none. Set Discovery:Replicas:0 to a shim's address instead.");
         builder.Services.AddSingleton<LocalReplicas>();
         builder.Services.AddSingleton<IReplicaSource>(services => services.GetRequiredService<LocalReplicas>());
         builder.Services.AddSingleton<IReplicaSource, ConfiguredReplicas>();

@@ -8,7 +8,8 @@ using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
-var builder = WebApplication.CreateSlimBuilder(args);
+// Its settings lie beside it, wherever it is started from: in an engine's image that is the engine's folder.
+var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 if (ParentWatch.IsWanted(builder.Configuration))
     ParentWatch.Attach(builder.Configuration);
 

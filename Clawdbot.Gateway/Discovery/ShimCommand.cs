@@ -8,6 +8,9 @@ internal sealed class ShimCommand(IConfiguration configuration, FleetOptions fle
 {
     private const string Program = "Clawdbot.InferenceShim";
 
+    /// <summary>Where the gateway carries the shim; container images don't.</summary>
+    public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "shim");
+
     /// <summary>Fleet secret; goes by standard input.</summary>
     public string Secret => fleet.Secret;
 
@@ -17,18 +20,17 @@ internal sealed class ShimCommand(IConfiguration configuration, FleetOptions fle
     /// <summary>The start of the replica <paramref name="id"/>.</summary>
     public ProcessStartInfo StartInfo(string id)
     {
-        var folder = Path.Combine(AppContext.BaseDirectory, "shim");
-        var executable = Path.Combine(folder, OperatingSystem.IsWindows() ? Program + ".exe" : Program);
+        var executable = Path.Combine(Folder, OperatingSystem.IsWindows() ? Program + ".exe" : Program);
         var start = new ProcessStartInfo
         {
             FileName = File.Exists(executable) ? executable : "dotnet",
-            WorkingDirectory = folder,
+            WorkingDirectory = Folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         if (start.FileName == "dotnet")
-            start.ArgumentList.Add(Path.Combine(folder, Program + ".dll"));
+            start.ArgumentList.Add(Path.Combine(Folder, Program + ".dll"));
         // The system chooses the port and the shim says which: a port looked up beforehand may be taken by then.
         start.ArgumentList.Add("--urls=http://127.0.0.1:0");
         start.ArgumentList.Add("--Parent:Stdin=true");

@@ -40,8 +40,8 @@ public static class FleetOptionsExtensions
                 options.Secret = FromFile(options.SecretFile) ?? options.Secret;
                 options.AdminSecret = FromFile(options.AdminSecretFile) ?? options.AdminSecret;
             })
-            .Validate(o => Missing(o.SecretFile) is null, "Fleet:SecretFile names a file that does not exist or cannot be read.")
-            .Validate(o => Missing(o.AdminSecretFile) is null, "Fleet:AdminSecretFile names a file that does not exist or cannot be read.")
+            .Validate(o => Unreadable(o.SecretFile) is null, "Fleet:SecretFile names a file that does not exist or that this process's user may not read.")
+            .Validate(o => Unreadable(o.AdminSecretFile) is null, "Fleet:AdminSecretFile names a file that does not exist or that this process's user may not read.")
             .Validate(o => !required || o.Secret.Length > 0,
                 "No fleet secret. Set Fleet:SecretFile (or Fleet:Secret) to the same secret in every gateway and shim.")
             .Validate(o => o.Secret.Length is 0 or >= FleetOptions.MinimumLength, "Fleet:Secret is shorter than 16 characters.")
@@ -51,7 +51,20 @@ public static class FleetOptionsExtensions
         return services;
     }
 
-    private static string? FromFile(string? path) => Missing(path) is null && path is not null ? File.ReadAllText(path).TrimEnd() : null;
+    private static string? FromFile(string? path) => path is not null && Unreadable(path) is null ? File.ReadAllText(path).TrimEnd() : null;
 
-    private static string? Missing(string? path) => path is null || File.Exists(path) ? null : path;
+    private static string? Unreadable(string? path)
+    {
+        if (path is null)
+            return null;
+        try
+        {
+            using var file = File.OpenRead(path);
+            return null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return path;
+        }
+    }
 }
