@@ -89,10 +89,13 @@ internal sealed class RequestPath(
         if (end.Kind is EndKind.Completed or EndKind.ClientGone)
             return;
         var error = EdgeErrors.Of(end, admission.RetryAfterSeconds());
-        if (answer is StreamedAnswer { IsCommitted: true } stream)
-            await stream.BreakAsync(error, http.RequestAborted);
-        else
+        if (answer is not StreamedAnswer { IsCommitted: true } stream)
+        {
             await error.WriteAsync(http);
+            return;
+        }
+        RequestTrace.BrokeOff(error.Code, journal.Tokens);
+        await stream.BreakAsync(error, http.RequestAborted);
     }
 
     private static string Result(EndKind kind) => kind switch

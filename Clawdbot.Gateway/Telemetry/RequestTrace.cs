@@ -44,4 +44,7 @@ internal static class RequestTrace
         .SetTag("gen_ai.usage.output_tokens", tokens)
         .SetTag("clawdbot.result", result)
         .SetTag("clawdbot.attempts", attempts);
+
+    /// <summary>The answer ends with an error after its status 200, which alone would make a good span of it.</summary>
+    public static void BrokeOff(string code, int tokens) => Activity.Current?.SetStatus(ActivityStatusCode.Error, $"{code} after {tokens} tokens");
 }

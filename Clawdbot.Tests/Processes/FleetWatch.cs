@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace Clawdbot.Tests.Processes;
@@ -30,6 +31,9 @@ internal sealed class FleetWatch(Uri gateway) : IAsyncDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private readonly HttpClient _http = new() { BaseAddress = gateway, Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <summary>Brings this API key.</summary>
+    public void With(string key) => _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
 
     public async Task<FleetView> NowAsync() => FleetView.Parse(await _http.GetByteArrayAsync("/api/replicas"));
 

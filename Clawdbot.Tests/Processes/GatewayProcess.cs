@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 
 namespace Clawdbot.Tests.Processes;
@@ -46,13 +47,24 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>A gateway with nothing but these arguments.</summary>
-    public static async Task<GatewayProcess> StartAsync(params string[] arguments)
+    public static Task<GatewayProcess> StartAsync(params string[] arguments) => StartAsync(new Dictionary<string, string>(), arguments);
+
+    /// <summary>A gateway with nothing but these arguments, in this environment.</summary>
+    public static async Task<GatewayProcess> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var (program, ready) = await RunningProgram.StartAsync(Repository.Program("Clawdbot.Gateway"),
             ["--urls=http://127.0.0.1:0", "--Edge:InternalUrl=http://127.0.0.1:0", .. arguments],
-            line => Serving().Match(line) is { Success: true } match ? $"{match.Groups[1].Value} {match.Groups[2].Value}" : null);
+            line => Serving().Match(line) is { Success: true } match ? $"{match.Groups[1].Value} {match.Groups[2].Value}" : null, environment);
         var addresses = ready.Split(' ');
         return new GatewayProcess(program, new Uri(addresses[0]), new Uri(addresses[1]));
+    }
+
+    /// <summary>From now on whatever is asked here brings this API key.</summary>
+    public GatewayProcess With(string key)
+    {
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        Fleet.With(key);
+        return this;
     }
 
     /// <summary>The sum over all series of a counter whose labels contain all of <paramref name="labels"/>.</summary>

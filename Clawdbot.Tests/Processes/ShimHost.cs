@@ -14,11 +14,14 @@ internal sealed class ShimHost : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<ShimHost> StartAsync(params string[] arguments)
+    public static Task<ShimHost> StartAsync(params string[] arguments) => StartAsync(new Dictionary<string, string>(), arguments);
+
+    /// <summary>In this environment.</summary>
+    public static async Task<ShimHost> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var (program, ready) = await RunningProgram.StartAsync(Repository.Program("Clawdbot.InferenceShim"),
             ["--urls=http://127.0.0.1:0", $"--Fleet:Secret={Secret}", $"--Fleet:AdminSecret={AdminSecret}", .. arguments],
-            line => line.StartsWith(Prefix, StringComparison.Ordinal) ? line[Prefix.Length..] : null);
+            line => line.StartsWith(Prefix, StringComparison.Ordinal) ? line[Prefix.Length..] : null, environment);
         return new ShimHost(program, new Uri(ready));
     }
 

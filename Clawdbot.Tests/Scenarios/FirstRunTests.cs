@@ -1,9 +1,11 @@
+using System.Net;
+using System.Text.RegularExpressions;
 using Clawdbot.Tests.Processes;
 using Xunit;
 
 namespace Clawdbot.Tests.Scenarios;
 
-public sealed class FirstRunTests
+public sealed partial class FirstRunTests
 {
     [Fact]
     public async Task Two_local_replicas_come_up_by_themselves_in_development()
@@ -43,6 +45,54 @@ public sealed class FirstRunTests
     }
 
     [Theory]
+    [InlineData("HTTP_PORTS")]
+    [InlineData("ASPNETCORE_HTTP_PORTS")]
+    public async Task A_gateway_without_keys_refuses_the_port_that_an_image_names_and_says_what_to_do(string variable)
+    {
+        await using var program = RunningProgram.Begin(Repository.Program("Clawdbot.Gateway"),
+            ["--Edge:InternalUrl=", "--Discovery:LocalReplicas=1"], environment: new Dictionary<string, string> { [variable] = "0" });
+        await program.Exited.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.NotEqual(0, program.ExitCode);
+        Assert.Contains("No API keys are configured, so the gateway listens on loopback only, and http://*:0 is not loopback.", program.Output, StringComparison.Ordinal);
+        Assert.Contains("Set Auth:Keys:0:Tenant and Auth:Keys:0:Sha256, or Auth:AllowAnonymous=true", program.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HTTP_PORTS")]
+    [InlineData("ASPNETCORE_HTTP_PORTS")]
+    public async Task A_gateway_with_keys_listens_at_the_port_that_an_image_names_on_all_addresses(string variable)
+    {
+        var (program, port) = await RunningProgram.StartAsync(Repository.Program("Clawdbot.Gateway"),
+            ["--Edge:InternalUrl=", "--Discovery:LocalReplicas=1", "--Auth:Keys:0:Tenant=acme", $"--Auth:Keys:0:Sha256={new string('a', 64)}"],
+            line => OnAllAddresses().Match(line) is { Success: true } match ? match.Groups[1].Value : null, new Dictionary<string, string> { [variable] = "0" });
+        await using (program)
+        {
+            using var http = new HttpClient();
+            using var answer = await http.GetAsync($"http://127.0.0.1:{port}/v1/models", TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded-For", "127.0.0.1")]
+    [InlineData("X-Forwarded-For", "203.0.113.9, 127.0.0.1")]
+    [InlineData("X-Forwarded-Proto", "http")]
+    [InlineData("X-Forwarded-Host", "localhost")]
+    public async Task A_gateway_without_keys_that_was_told_to_believe_proxies_still_serves_nobody_behind_one(string header, string value)
+    {
+        await using var gateway = await GatewayProcess.StartAsync(
+            new Dictionary<string, string> { ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true" }, "--Discovery:LocalReplicas=1");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        request.Headers.TryAddWithoutValidation(header, value);
+        using var behind = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var local = await gateway.Http.GetAsync("/v1/models", TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.OK), (behind.StatusCode, local.StatusCode));
+        Assert.Contains("\"not_local\"", await behind.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task The_same_seed_gives_the_same_answer_and_another_seed_another(bool stream)
@@ -59,4 +109,7 @@ public sealed class FirstRunTests
         Assert.Equal(first.Content, again.Content);
         Assert.NotEqual(first.Text, other.Text);
     }
+
+    [GeneratedRegex(@"Clawdbot serves at http://(?:\[::\]|0\.0\.0\.0):([1-9]\d*) ")]
+    private static partial Regex OnAllAddresses();
 }

@@ -93,6 +93,10 @@ public sealed class AuthenticatorTests
     [InlineData("X-Forwarded-Proto")]
     [InlineData("X-Real-IP")]
     [InlineData("Forwarded")]
+    [InlineData("X-Original-For")]
+    [InlineData("X-Original-Host")]
+    [InlineData("X-Original-Proto")]
+    [InlineData("x-original-for")]
     [InlineData("Via")]
     [InlineData("via")]
     public void Without_keys_a_proxy_on_this_machine_is_refused(string header)

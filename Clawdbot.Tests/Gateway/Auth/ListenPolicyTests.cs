@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Auth;
+using Microsoft.Extensions.Configuration;
 
 namespace Clawdbot.Tests.Gateway.Auth;
 
@@ -34,5 +35,32 @@ public sealed class ListenPolicyTests
     {
         Assert.Null(ListenPolicy.Problem(["http://0.0.0.0:8080"], new AuthOptions { AllowAnonymous = true }));
         Assert.Null(ListenPolicy.Problem(["http://0.0.0.0:8080"], new AuthOptions { Keys = { new ApiKeyOptions() } }));
+    }
+
+    [Theory]
+    [InlineData("http://10.0.0.7:9000", "8080", "http://10.0.0.7:9000")]
+    [InlineData("http://10.0.0.7:9000; http://10.0.0.8:9000;", null, "http://10.0.0.7:9000 http://10.0.0.8:9000")]
+    [InlineData(null, "8080", "http://*:8080")]
+    [InlineData(null, "8080;8081", "http://*:8080 http://*:8081")]
+    [InlineData("", " 8080 ; ", "http://*:8080")]
+    [InlineData(";", "8080", "http://*:8080")]
+    [InlineData(null, null, "http://localhost:8080")]
+    [InlineData("", "", "http://localhost:8080")]
+    [InlineData(" ; ", ";", "http://localhost:8080")]
+    public void Urls_come_before_ports_of_all_addresses_and_those_before_the_default(string? urls, string? ports, string expected)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = urls, ["http_ports"] = ports }).Build();
+
+        Assert.Equal(expected.Split(' '), ListenPolicy.Urls(configuration));
+    }
+
+    [Fact]
+    public void Without_keys_ports_of_all_addresses_are_refused_and_the_refusal_says_which_and_what_to_do()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["http_ports"] = "8080" }).Build();
+        var problem = ListenPolicy.Problem(ListenPolicy.Urls(configuration), new AuthOptions());
+
+        Assert.Contains("http://*:8080", problem, StringComparison.Ordinal);
+        Assert.Contains("Auth:Keys:0:Sha256", problem, StringComparison.Ordinal);
     }
 }
