@@ -42,8 +42,9 @@ public sealed class ReplicaLossTests
         await using (gateway)
         {
             var pids = (await gateway.Fleet.NowAsync()).Replicas.Select(r => r.Pid!.Value).ToList();
-            var asking = gateway.Chat.AskAsync("hello", stream: true);
-            await gateway.Fleet.UntilAsync(f => f.Replicas.Any(r => r.Answering > 0));
+            var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var asking = gateway.Chat.AskAsync("hello", stream: true, onText: _ => begun.TrySetResult());
+            await Task.WhenAny(begun.Task, asking); // before its first byte there is no stream to break
             Signals.Send(pids[0], Signals.Stop);
             gateway.Program.Signal(Signals.Kill);
             await gateway.Program.Exited;
