@@ -1,3 +1,5 @@
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;

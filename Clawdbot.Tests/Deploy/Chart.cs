@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Processes;
 using System.Text.RegularExpressions;
 using Clawdbot.Tests.Processes;
 using YamlDotNet.Serialization;

@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Processes;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;

@@ -1,3 +1,5 @@
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;

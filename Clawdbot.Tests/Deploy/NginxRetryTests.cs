@@ -1,3 +1,5 @@
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
 using System.Collections.Concurrent;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Processes;

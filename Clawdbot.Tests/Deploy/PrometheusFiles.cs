@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Processes;
 using Clawdbot.Tests.Processes;
 using YamlDotNet.RepresentationModel;
 

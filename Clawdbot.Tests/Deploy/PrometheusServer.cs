@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Processes;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;

@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Processes;
 using System.Text.Json;
 using Clawdbot.Tests.Processes;
 

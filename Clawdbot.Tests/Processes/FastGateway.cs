@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Processes;
 using Xunit;
 
 namespace Clawdbot.Tests.Processes;

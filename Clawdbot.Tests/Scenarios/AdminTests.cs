@@ -1,3 +1,5 @@
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
 using System.Net;
 using System.Text;
 using Clawdbot.ServiceDefaults.Wire;

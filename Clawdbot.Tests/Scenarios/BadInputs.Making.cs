@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Load;
 using System.Net.Http.Headers;
 using System.Text;
 using Clawdbot.Tests.Processes;

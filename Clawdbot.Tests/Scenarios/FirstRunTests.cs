@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Processes;
 using System.Net;
 using System.Text.RegularExpressions;
 using Clawdbot.Tests.Processes;

@@ -1,3 +1,5 @@
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
 using System.ClientModel;
 using System.Text;
 using System.Text.Json;
@@ -16,7 +18,7 @@ namespace Clawdbot.Tests.Scenarios;
 /// <summary>OpenAI's own client, pointed here and told nothing else.</summary>
 public sealed class OpenAiClientTests(FastGateway fast) : IClassFixture<FastGateway>
 {
-    private const string Model = Processes.ChatClient.Model;
+    private const string Model = ChatClient.Model;
     private const string Question = "What are you? 你好 🙂";
 
     private readonly GatewayProcess _gateway = fast.Process;

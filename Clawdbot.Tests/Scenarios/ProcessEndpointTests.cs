@@ -1,3 +1,5 @@
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
 using System.Text;
 using System.Text.Json;
 using Clawdbot.Tests.Fakes;

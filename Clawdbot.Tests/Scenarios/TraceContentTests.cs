@@ -1,3 +1,5 @@
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
 using System.Text;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;

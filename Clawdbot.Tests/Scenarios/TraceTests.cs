@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Load;
 using System.Globalization;
 using System.Net.Http.Headers;
 using Clawdbot.ServiceDefaults.Wire;

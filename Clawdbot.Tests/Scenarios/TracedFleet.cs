@@ -1,3 +1,5 @@
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
 using System.Security.Cryptography;
 using System.Text;
 using Clawdbot.Tests.Fakes;

@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Processes;
 using System.Threading.Channels;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Tests.Processes;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Clawdbot.Tests.Processes;
+namespace Clawdbot.Drill.Processes;
 
 /// <summary>POSIX signals, by pid.</summary>
 internal static partial class Signals

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Clawdbot.ServiceDefaults.Wire;
 
-namespace Clawdbot.Tests.Processes;
+namespace Clawdbot.Drill.Load;
 
 /// <summary>What a client saw of one answer.</summary>
 internal sealed record SeenAnswer

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace Clawdbot.Tests.Processes;
+namespace Clawdbot.Drill.Processes;
 
 /// <summary>A real process of ours, its output kept, killed by pid when the test ends.</summary>
 internal sealed class RunningProgram : IAsyncDisposable

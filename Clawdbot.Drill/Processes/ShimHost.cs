@@ -1,4 +1,4 @@
-namespace Clawdbot.Tests.Processes;
+namespace Clawdbot.Drill.Processes;
 
 /// <summary>A real shim that somebody else than the gateway started, as in production.</summary>
 internal sealed class ShimHost : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 
-namespace Clawdbot.Tests.Processes;
+namespace Clawdbot.Drill.Processes;
 
 internal sealed record ReplicaView(string Id, string? Address, string State, string Reason, string? Identity, int? Pid, int InFlight, int Answering, int Capacity, long TokensGenerated, long Generations, long Continued, int Starts);
 

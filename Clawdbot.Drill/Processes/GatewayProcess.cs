@@ -1,8 +1,9 @@
+using Clawdbot.Drill.Load;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 
-namespace Clawdbot.Tests.Processes;
+namespace Clawdbot.Drill.Processes;
 
 /// <summary>A real gateway on free ports, with what tests ask of it.</summary>
 internal sealed partial class GatewayProcess : IAsyncDisposable
