@@ -25,6 +25,7 @@ builder.Services.AddSingleton<DrainOnStop>();
 builder.Services.AddHostedService(services => services.GetRequiredService<DrainOnStop>());
 builder.Services.AddSingleton<StatusEndpoint>();
 builder.Services.AddSingleton<GenerateEndpoint>();
+builder.Services.AddSingleton<OpenAiEndpoint>();
 builder.Services.AddReadiness<SlotsCheck>("slots");
 builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout =
     TimeSpan.FromSeconds(10 + builder.Configuration.GetValue($"{DrainOptions.Section}:{nameof(DrainOptions.TimeoutSeconds)}", 120)));
@@ -41,6 +42,12 @@ app.MapProof();
 var fleet = app.MapGroup("").RequireFleetSecret();
 fleet.MapGet(FleetRoutes.Status, (HttpContext context, StatusEndpoint status) => status.HandleAsync(context));
 fleet.MapPost(FleetRoutes.Generate, (HttpContext context, GenerateEndpoint generate) => generate.HandleAsync(context));
+
+if (builder.Configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() is { OpenAi: true })
+{
+    app.MapPost("/v1/chat/completions", (HttpContext context, OpenAiEndpoint openAi) => openAi.ChatAsync(context));
+    app.MapGet("/v1/models", (HttpContext context, OpenAiEndpoint openAi) => openAi.ModelsAsync(context));
+}
 
 var admin = fleet.MapGroup(FleetRoutes.Admin).RequireAdminSecret();
 admin.MapPost("/drain", (Slots slots) => slots.Drain("drained by an operator; 'return' brings it back"));

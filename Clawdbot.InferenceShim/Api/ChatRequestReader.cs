@@ -29,7 +29,8 @@ internal static class ChatRequestReader
         }
     }
 
-    private static ChatRequest Read(JsonElement root)
+    /// <exception cref="EngineRefusalException">The request is not one.</exception>
+    public static ChatRequest Read(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object)
             throw Invalid("The body must be a JSON object.", null);

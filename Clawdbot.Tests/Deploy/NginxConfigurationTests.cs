@@ -54,7 +54,7 @@ public sealed class NginxConfigurationTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = Certificate(key);
-        var port = NginxProcess.FreePort();
+        var port = FreePort.Next();
         await using var gateway = await StandIn.StartAsync();
         await using var nginx = await NginxProcess.StartAsync([gateway.Address], folder => WriteTls(folder, port, certificate, key));
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint };

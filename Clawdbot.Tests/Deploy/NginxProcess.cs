@@ -1,7 +1,6 @@
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Clawdbot.Tests.Processes;
 
@@ -51,7 +50,7 @@ internal sealed class NginxProcess : IAsyncDisposable
         for (var tries = 5; ; tries--)
         {
             var folder = Directory.CreateTempSubdirectory("clawdbot-nginx-");
-            var (port, statusPort) = (FreePort(), FreePort());
+            var (port, statusPort) = (FreePort.Next(), FreePort.Next());
             NginxConfiguration.Write(folder, gateways, port, statusPort);
             prepare?.Invoke(folder);
             try
@@ -71,14 +70,6 @@ internal sealed class NginxProcess : IAsyncDisposable
 
     /// <summary>Where it is; the test is skipped where it isn't.</summary>
     public static string Require() => Processes.Require.Program("/usr/sbin/nginx", "nginx");
-
-    /// <summary>A port that was free a moment ago; Nginx can't be told to take any.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>The access log's lines of these paths, as soon as there are so many.</summary>
     public async Task<IReadOnlyList<AccessLine>> LoggedAsync(int count, string path = "/v1/chat/completions")

@@ -58,7 +58,7 @@ public sealed class NginxRetryTests
     [Fact]
     public async Task A_hundred_503_reach_the_clients_as_the_gateways_said_them_and_eject_no_gateway()
     {
-        var replica = new Uri($"http://127.0.0.1:{NginxProcess.FreePort()}");
+        var replica = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         await using var site = await NginxSite.StartAsync([replica], "--Admission:NoReplicaSeconds=0");
 
         var refused = new List<SeenAnswer>();

@@ -1,8 +1,6 @@
-using Clawdbot.Drill.Processes;
 using System.Globalization;
-using Clawdbot.Tests.Processes;
 
-namespace Clawdbot.Tests.Deploy;
+namespace Clawdbot.Drill.Processes;
 
 /// <summary>Renders <c>deploy/nginx/nginx.conf.template</c> as the entry point of Nginx's image does.</summary>
 internal static class NginxConfiguration

@@ -1,0 +1,37 @@
+using Clawdbot.Drill.Processes;
+
+namespace Clawdbot.Drill.Contenders;
+
+/// <summary>Something that serves OpenAI's API and is drilled.</summary>
+internal sealed class Contender : IAsyncDisposable
+{
+    /// <summary>Such as <c>Clawdbot</c> or <c>plain YARP</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it consists of, in a line.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>Where clients ask.</summary>
+    public required Uri Address { get; init; }
+
+    /// <summary>What clients bring; null for none.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Replicas that faults can hit; empty for a target that somebody else runs.</summary>
+    public IReadOnlyList<SupervisedProcess> Replicas { get; init; } = [];
+
+    /// <summary>Gateways that faults can hit, and that tell of their failovers.</summary>
+    public IReadOnlyList<SupervisedProcess> Gateways { get; init; } = [];
+
+    /// <summary>The paths to the replicas, in their order; empty where faults don't need them.</summary>
+    public IReadOnlyList<Faults.FaultProxy> Paths { get; init; } = [];
+
+    /// <summary>What was started for it, in the order in which it is stopped.</summary>
+    public IReadOnlyList<IAsyncDisposable> Parts { get; init; } = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var part in Parts)
+            await part.DisposeAsync();
+    }
+}

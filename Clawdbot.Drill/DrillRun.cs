@@ -1,0 +1,93 @@
+using Clawdbot.Drill.Contenders;
+using Clawdbot.Drill.Faults;
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
+using Clawdbot.Drill.Report;
+using Clawdbot.Drill.Scenarios;
+
+namespace Clawdbot.Drill;
+
+/// <summary>One scenario on one contender after the other.</summary>
+/// <param name="scenario">What is done.</param>
+/// <param name="say">Tells a line of progress.</param>
+/// <param name="time">The clock.</param>
+internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvider time)
+{
+    /// <summary>Called while a contender is under load.</summary>
+    public Func<Contender, LoadRun, FaultSchedule, CancellationToken, Task> Watch { get; init; } = (_, _, _, _) => Task.CompletedTask;
+
+    /// <summary>Starts each contender of <paramref name="kinds"/>, drills it, and stops it.</summary>
+    public async Task<IReadOnlyList<RunResult>> RunAsync(IReadOnlyList<ContenderKind> kinds, CancellationToken cancellation)
+    {
+        var runs = new List<RunResult>();
+        foreach (var kind in kinds)
+        {
+            if (kind == ContenderKind.Nginx && Peer.TryFind("nginx") is null)
+            {
+                say("Nginx is not installed, so there is no comparison with it. On Debian: apt-get install nginx.");
+                continue;
+            }
+            await using var contender = await new Starter(scenario).StartAsync(kind, cancellation);
+            runs.Add(await RunAsync(contender, null, runs.Count == 0, cancellation));
+        }
+        return runs;
+    }
+
+    /// <summary>Drills one that runs.</summary>
+    /// <param name="contender">It.</param>
+    /// <param name="model">Model to ask for; null: the first that it lists.</param>
+    /// <param name="isHeld">Whether it is held to the objectives.</param>
+    /// <param name="cancellation">Ends the drill early; what was seen until then is reported.</param>
+    public async Task<RunResult> RunAsync(Contender contender, string? model, bool isHeld, CancellationToken cancellation)
+    {
+        using var http = Clients.Create(contender);
+        var client = new ChatClient(http, model ?? await Clients.FirstModelAsync(http, cancellation));
+        var bank = new QuestionBank(scenario.Load, new Random(scenario.Load.Seed));
+        var patience = TimeSpan.FromSeconds(scenario.Load.PatienceSeconds);
+
+        say($"{contender.Name}: learning {bank.All.Count} answers");
+        var key = await AnswerKey.LearnAsync(client, bank.All, cancellation);
+        if (!key.IsComplete)
+            say($"{contender.Name}: some questions are answered differently each time; of those only the form can be checked.");
+        var checker = new Checker(key);
+        var most = scenario.MeasureCapacity ? await MostInsideSloAsync(contender, client, checker, bank, cancellation) : (int?)null;
+
+        var load = new LoadRun(client, checker, patience, time);
+        var (clock, marks) = (Machine.Clock(), await UnderFaultsAsync(contender, load, bank, cancellation));
+        var busy = Machine.BusySince(clock);
+        IReadOnlyList<Sample> samples = [.. load.Samples.OrderBy(s => s.Due)];
+        var run = new RunResult
+        {
+            Contender = contender.Name,
+            Description = contender.Description,
+            Length = scenario.Load.Seconds * 1000,
+            Samples = samples,
+            Faults = ObjectiveCheck.Recoveries(marks, samples),
+            Failovers = await FailoverCounts.ReadAsync(contender, CancellationToken.None),
+            MostInsideSlo = most,
+            MachineBusy = busy,
+        };
+        return isHeld ? run with { Objectives = ObjectiveCheck.Check(scenario.Objectives, run) } : run;
+    }
+
+    private async Task<IReadOnlyList<FaultMark>> UnderFaultsAsync(Contender contender, LoadRun load, QuestionBank bank, CancellationToken cancellation)
+    {
+        var due = ArrivalSchedule.Draw(scenario.Load.Steps, new Random(scenario.Load.Seed));
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var faults = new FaultSchedule(scenario.Faults, contender, new Targets(new Random(scenario.Load.Seed)), time);
+        var (hurting, watching) = (faults.RunAsync(over.Token), Watch(contender, load, faults, over.Token));
+        await load.RunAsync(due, bank.Next, cancellation);
+        await over.CancelAsync();
+        await hurting;
+        await watching;
+        return faults.Marks;
+    }
+
+    private async Task<int> MostInsideSloAsync(Contender contender, ChatClient client, Checker checker, QuestionBank bank, CancellationToken cancellation)
+    {
+        say($"{contender.Name}: looking for the most requests at once inside the SLO");
+        var all = scenario.Topology.Capacity * Math.Max(1, contender.Replicas.Count);
+        return await new CapacityProbe(client, checker, bank.Next, TimeSpan.FromSeconds(scenario.Load.PatienceSeconds), time)
+            .RunAsync(Math.Max(1, all / 2), 8 * all, cancellation);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using Clawdbot.Drill.Contenders;
+using Clawdbot.Drill.Processes;
+using Clawdbot.Drill.Report;
+using Clawdbot.Drill.Scenarios;
+
+namespace Clawdbot.Drill.Faults;
+
+/// <summary>Does to a contender what the scenario says, when it says so, and writes down when it was done.</summary>
+/// <param name="plans">The scenario's faults; each runs by itself.</param>
+/// <param name="contender">Whom they hit.</param>
+/// <param name="targets">Who is meant by words such as <c>next</c>.</param>
+/// <param name="time">The clock.</param>
+internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender contender, Targets targets, TimeProvider time)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentQueue<FaultMark> _marks = new();
+    private readonly Lock _choosing = new();
+    private readonly long _start = time.GetTimestamp();
+
+    /// <summary>What was done so far, oldest first.</summary>
+    public IReadOnlyList<FaultMark> Marks => [.. _marks];
+
+    /// <summary>Runs until cancelled, and heals what is not healed yet.</summary>
+    public Task RunAsync(CancellationToken end) => Task.WhenAll(plans.Select(plan => RunAsync(plan, end)));
+
+    private async Task RunAsync(FaultPlan plan, CancellationToken end)
+    {
+        var due = TimeSpan.FromSeconds(plan.After);
+        var healing = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                await DelayUntilAsync(due, end);
+                healing.Add(plan.Do == FaultKind.Command ? RunCommandAsync(plan, end) : HitAsync(plan, await ChooseAsync(plan, end), end));
+                if (plan.Every is not { } every)
+                    break;
+                due += TimeSpan.FromSeconds(every);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The drill is over.
+        }
+        await Task.WhenAll(healing);
+    }
+
+    /// <summary>The next targets, as soon as everybody else is up.</summary>
+    private async Task<IReadOnlyList<SupervisedProcess>> ChooseAsync(FaultPlan plan, CancellationToken end)
+    {
+        IReadOnlyList<SupervisedProcess> chosen;
+        lock (_choosing)
+            chosen = targets.Choose(plan.To, contender.Replicas, contender.Gateways);
+        var neighbours = chosen.Count > 0 && contender.Gateways.Contains(chosen[0]) ? contender.Gateways : contender.Replicas;
+        while (plan.OnlyWhenOthersAreUp && neighbours.Except(chosen).Any(p => !p.IsUp))
+            await Task.Delay(Look, time, end);
+        // Who is down already can't be hit: a single one is hit again as soon as it is back.
+        while (!plan.IsInPath && chosen.Any(p => !p.IsUp))
+            await Task.Delay(Look, time, end);
+        return chosen;
+    }
+
+    private async Task HitAsync(FaultPlan plan, IReadOnlyList<SupervisedProcess> chosen, CancellationToken end)
+    {
+        foreach (var process in chosen)
+        {
+            Mark(plan.Do, process.Name);
+            if (plan.IsInPath)
+                InPath.Arm(plan, PathTo(process));
+            else
+                process.Signal(SignalOf(plan.Do));
+        }
+        if (!plan.IsInPath && plan.Do != FaultKind.Stop)
+            return;
+        await Task.Delay(TimeSpan.FromSeconds(plan.Lasting), time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var process in chosen)
+        {
+            if (plan.IsInPath)
+                PathTo(process).Clear();
+            else
+                process.Signal(Signals.Continue);
+        }
+    }
+
+    private FaultProxy PathTo(SupervisedProcess replica) => contender.Paths[contender.Replicas.TakeWhile(r => r != replica).Count()];
+
+    private async Task RunCommandAsync(FaultPlan plan, CancellationToken end)
+    {
+        Mark(plan.Do, string.Join(' ', plan.Run));
+        await CommandFault.RunAsync(plan.Run, CommandLimit, end);
+    }
+
+    private void Mark(FaultKind fault, string target) =>
+        _marks.Enqueue(new FaultMark(time.GetElapsedTime(_start).TotalMilliseconds, SnakeCase(fault), target));
+
+    private static string SnakeCase(FaultKind fault) => YamlDotNet.Serialization.NamingConventions.UnderscoredNamingConvention.Instance.Apply(fault.ToString());
+
+    private async Task DelayUntilAsync(TimeSpan due, CancellationToken end)
+    {
+        if (due - time.GetElapsedTime(_start) is { Ticks: > 0 } wait)
+            await Task.Delay(wait, time, end);
+        end.ThrowIfCancellationRequested();
+    }
+
+    private static int SignalOf(FaultKind fault) => fault switch
+    {
+        FaultKind.Kill => Signals.Kill,
+        FaultKind.Stop => Signals.Stop,
+        _ => Signals.Term,
+    };
+}

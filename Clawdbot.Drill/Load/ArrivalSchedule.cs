@@ -1,0 +1,27 @@
+using Clawdbot.Drill.Scenarios;
+
+namespace Clawdbot.Drill.Load;
+
+/// <summary>
+/// When requests are due: a Poisson process, drawn before the first is sent. What is slow delays nobody else's request, and
+/// nobody's waiting is left out of the figures.
+/// </summary>
+internal static class ArrivalSchedule
+{
+    /// <summary>Due times in milliseconds from the start, ascending.</summary>
+    public static IReadOnlyList<double> Draw(IEnumerable<LoadStep> steps, Random random)
+    {
+        var due = new List<double>();
+        var (from, at) = (0.0, 0.0);
+        foreach (var step in steps)
+        {
+            var end = from + (step.Seconds * 1000);
+            // The process has no memory: a new step may begin with a new draw.
+            at = from;
+            while ((at += -Math.Log(1 - random.NextDouble()) / step.Rate * 1000) < end)
+                due.Add(at);
+            from = end;
+        }
+        return due;
+    }
+}

@@ -1,0 +1,77 @@
+namespace Clawdbot.Drill.Scenarios;
+
+/// <summary>What can be done to a contender.</summary>
+internal enum FaultKind
+{
+    /// <summary>SIGKILL.</summary>
+    Kill,
+
+    /// <summary>SIGSTOP, and SIGCONT after <see cref="FaultPlan.Lasting"/>: a hung process.</summary>
+    Stop,
+
+    /// <summary>SIGTERM: a planned stop.</summary>
+    Terminate,
+
+    /// <summary>A command line, such as <c>docker kill clawdbot-replica-0</c>.</summary>
+    Command,
+
+    /// <summary>In the path: every byte comes later.</summary>
+    Latency,
+
+    /// <summary>In the path: the connection of a generation is reset in mid-answer.</summary>
+    Reset,
+
+    /// <summary>In the path: the stream of a generation ends in mid-answer as if it had ended well.</summary>
+    HalfClose,
+
+    /// <summary>In the path: nothing passes any more, and nothing is closed.</summary>
+    Blackhole,
+
+    /// <summary>In the path: bytes trickle.</summary>
+    Drip,
+
+    /// <summary>In the path: an event of a generation is garbled.</summary>
+    Corrupt,
+
+    /// <summary>In the path: 500 instead of an answer.</summary>
+    ServerError,
+
+    /// <summary>In the path: 429 with a <c>Retry-After</c> instead of an answer.</summary>
+    TooMany,
+
+    /// <summary>In the path: an error event in mid-answer.</summary>
+    ErrorEvent,
+
+    /// <summary>In the path: new connections are refused.</summary>
+    Refuse,
+}
+
+/// <summary>When what is done to whom.</summary>
+internal sealed class FaultPlan
+{
+    public FaultKind Do { get; set; }
+
+    /// <summary>
+    /// <c>next</c> replica in turn, <c>random</c> replica, <c>all</c> replicas, <c>all_but_one</c>, <c>gateway</c> (the next in turn), or a
+    /// name such as <c>replica-2</c>.
+    /// </summary>
+    public string To { get; set; } = "next";
+
+    /// <summary>Seconds from the start to the first.</summary>
+    public double After { get; set; } = 2;
+
+    /// <summary>Seconds from one to the next; null: once.</summary>
+    public double? Every { get; set; }
+
+    /// <summary>Seconds until it is healed, for what does not end by itself.</summary>
+    public double Lasting { get; set; } = 3;
+
+    /// <summary>For <see cref="FaultKind.Command"/>: program and arguments.</summary>
+    public IList<string> Run { get; set; } = [];
+
+    /// <summary>Holds it back until every other process is up: the promise is for a replica that has a healthy neighbour.</summary>
+    public bool OnlyWhenOthersAreUp { get; set; } = true;
+
+    /// <summary>Whether it is done by the proxy in the path to a replica.</summary>
+    public bool IsInPath => Do >= FaultKind.Latency;
+}

@@ -1,0 +1,121 @@
+namespace Clawdbot.Drill.Scenarios;
+
+/// <summary>What a drill does, as its YAML file says it. Every property has the file's name in snake case.</summary>
+internal sealed class Scenario
+{
+    /// <summary>Short name, as in <c>drill run --scenario</c>.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>What it shows, in a sentence or two.</summary>
+    public string What { get; set; } = "";
+
+    /// <summary>What is started when no target is given.</summary>
+    public Topology Topology { get; set; } = new();
+
+    /// <summary>What is asked, and how often.</summary>
+    public LoadPlan Load { get; set; } = new();
+
+    /// <summary>What is done to it meanwhile.</summary>
+    public IList<FaultPlan> Faults { get; set; } = [];
+
+    /// <summary>Who is drilled, one after the other under the same load and faults; the first is held to the objectives.</summary>
+    public IList<ContenderKind> Contenders { get; set; } = [ContenderKind.Clawdbot];
+
+    /// <summary>What must hold for the exit code to be 0.</summary>
+    public Objectives Objectives { get; set; } = new();
+
+    /// <summary>Looks first, without faults, for the most requests at once that each contender serves inside the SLO.</summary>
+    public bool MeasureCapacity { get; set; }
+}
+
+/// <summary>Whom a drill can hold side by side.</summary>
+internal enum ContenderKind
+{
+    /// <summary>Our gateway over all replicas; two or more gateways stand behind Nginx.</summary>
+    Clawdbot,
+
+    /// <summary>One replica alone, asked directly: the original document's "single".</summary>
+    Single,
+
+    /// <summary>A plain YARP proxy over the same replicas.</summary>
+    Yarp,
+
+    /// <summary>Nginx with its own defaults for failure, over the same replicas.</summary>
+    Nginx,
+}
+
+/// <summary>What a drill starts: replicas with the embedded engine, and what stands before them.</summary>
+internal sealed class Topology
+{
+    public int Replicas { get; set; } = 4;
+
+    public int Gateways { get; set; } = 1;
+
+    /// <summary>Requests that each replica generates at once.</summary>
+    public int Capacity { get; set; } = 64;
+
+    /// <summary>Pace of each answer.</summary>
+    public double TokensPerSecond { get; set; } = 50;
+
+    /// <summary>Wait before an attempt's first token, milliseconds: what prefill is to a GPU.</summary>
+    public int FirstTokenMs { get; set; } = 100;
+
+    /// <summary>How long a process that ended stays away before it is started again, milliseconds.</summary>
+    public int RestartAfterMs { get; set; } = 500;
+}
+
+/// <summary>Open-loop load: requests are due when they are due, however the ones before them fare.</summary>
+internal sealed class LoadPlan
+{
+    /// <summary>Requests per second; the steps follow one another.</summary>
+    public IList<LoadStep> Steps { get; set; } = [];
+
+    /// <summary>Share of streamed requests, 0 to 1.</summary>
+    public double Streaming { get; set; } = 0.7;
+
+    /// <summary>Share of requests with a picture, 0 to 1.</summary>
+    public double Pictures { get; set; } = 0.3;
+
+    /// <summary>Most tokens of each answer.</summary>
+    public int? MaxTokens { get; set; } = 24;
+
+    /// <summary>Draws the arrivals and questions; the same seed is the same load.</summary>
+    public int Seed { get; set; } = 1;
+
+    /// <summary>Seconds without a byte after which the client gives up.</summary>
+    public double PatienceSeconds { get; set; } = 20;
+
+    /// <summary>Length of all steps, seconds.</summary>
+    public double Seconds => Steps.Sum(s => s.Seconds);
+}
+
+/// <summary>A stretch of steady load.</summary>
+internal sealed class LoadStep
+{
+    /// <summary>Requests per second, on average.</summary>
+    public double Rate { get; set; }
+
+    public double Seconds { get; set; }
+}
+
+/// <summary>What must hold. What isn't given isn't asked.</summary>
+internal sealed class Objectives
+{
+    /// <summary>Least share of right answers, percent.</summary>
+    public double? Availability { get; set; }
+
+    /// <summary>Most answers that are wrong and look right.</summary>
+    public int? Quiet { get; set; }
+
+    /// <summary>Most answers that failed, visibly or not; shed ones (429, 503 with Retry-After) don't count.</summary>
+    public int? Failed { get; set; }
+
+    /// <summary>P95 of first tokens, milliseconds.</summary>
+    public double? FirstTokenP95Ms { get; set; }
+
+    /// <summary>P99 of the silence of failovers in mid-answer, milliseconds, the new replica's first token included.</summary>
+    public double? SilenceP99Ms { get; set; }
+
+    /// <summary>Longest time from a fault until clients are served without failure, seconds.</summary>
+    public double? RecoverySeconds { get; set; }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Clawdbot.InferenceShim.Drain;
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Telemetry;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Api;
+
+/// <summary>OpenAI's chat API on one replica, without a gateway and without its promises.</summary>
+internal sealed class OpenAiEndpoint(IEngine engine, Slots slots, ShimMetrics metrics, IOptions<FleetOptions> fleet, TimeProvider time)
+{
+    private const string Bearer = "Bearer ";
+
+    public async Task ModelsAsync(HttpContext http)
+    {
+        if (await IsLetInAsync(http))
+            await http.Response.WriteAsync($$"""{"object":"list","data":[{"id":"{{JsonEncodedText.Encode(engine.Description.Model)}}","object":"model","owned_by":"clawdbot"}]}""");
+    }
+
+    public async Task ChatAsync(HttpContext http)
+    {
+        if (!await IsLetInAsync(http))
+            return;
+        if (slots.TryEnter(continuation: false) is not SlotRefusal.None)
+        {
+            http.Response.Headers.RetryAfter = "1";
+            await RefuseAsync(http, 503, "replica_full", "This replica takes nothing new for now. Try again shortly.");
+            return;
+        }
+        try
+        {
+            await AnswerAsync(http);
+        }
+        catch (JsonException fault)
+        {
+            await RefuseAsync(http, 400, "invalid_json", $"The body is not JSON: {fault.Message}");
+        }
+        catch (EngineRefusalException fault)
+        {
+            await RefuseAsync(http, fault.Status, fault.Code, fault.Message);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client left; leaving the loop freed the engine.
+        }
+        finally
+        {
+            slots.Leave();
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        var cancellation = http.RequestAborted;
+        using var body = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: cancellation);
+        var request = ChatRequestReader.Read(body.RootElement);
+        await using var steps = engine.GenerateAsync(request, cancellation).GetAsyncEnumerator(cancellation);
+        if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
+            throw new InvalidOperationException("An engine's first event must be its start.");
+        metrics.GenerationStarted(false);
+        var chat = new OpenAiAnswer(http.Response, engine.Description.Model, started.PromptTokens, IsTrue(body.RootElement, "stream"),
+            body.RootElement.TryGetProperty("stream_options", out var options) && IsTrue(options, "include_usage"), time.GetUtcNow());
+        while (await steps.MoveNextAsync())
+        {
+            if (steps.Current is EngineToken)
+                metrics.TokenGenerated();
+            await chat.TakeAsync(steps.Current, cancellation);
+        }
+        await chat.EndAsync(cancellation);
+    }
+
+    private static bool IsTrue(JsonElement from, string name) => from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+
+    private async ValueTask<bool> IsLetInAsync(HttpContext http)
+    {
+        var key = http.Request.Headers.Authorization.ToString();
+        if (key.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && FleetProof.Same(fleet.Value.Secret, key[Bearer.Length..]))
+            return true;
+        await RefuseAsync(http, 401, "invalid_api_key", "A replica that is asked directly wants the fleet secret as its API key.");
+        return false;
+    }
+
+    private static Task RefuseAsync(HttpContext http, int status, string code, string message)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        var type = status < 500 ? "invalid_request_error" : "server_error";
+        return http.Response.WriteAsync($$$"""{"error":{"message":"{{{JsonEncodedText.Encode(message)}}}","type":"{{{type}}}","param":null,"code":"{{{code}}}"}}""");
+    }
+}
