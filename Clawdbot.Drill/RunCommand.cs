@@ -24,7 +24,7 @@ internal static class RunCommand
             var drill = new DrillRun(scenario, Console.WriteLine, TimeProvider.System);
             var runs = await RunAsync(drill, scenario, arguments, cancellation);
             var result = new DrillResult(scenario.Name, scenario.What.Trim(), at, Machine.Description, Repeat(arguments), runs);
-            await Reports.WriteAsync(result, arguments.Output, CancellationToken.None);
+            await Reports.WriteAsync(result, arguments.Output, Spectre.Console.AnsiConsole.Console, CancellationToken.None);
             return result.Held ? Held : NotHeld;
         }
         catch (Exception fault) when (fault is ScenarioException or DrillException or FileNotFoundException or InvalidOperationException)

@@ -1,18 +1,20 @@
-using Clawdbot.Drill.Load;
+using Spectre.Console;
+
 namespace Clawdbot.Drill.Report;
+
+/// <summary>All reports of a drill.</summary>
 internal static class Reports
 {
-    public static Task WriteAsync(DrillResult result, DirectoryInfo folder, CancellationToken cancellation)
+    /// <summary>Writes <c>report.html</c>, <c>report.json</c> and <c>report.junit.xml</c>, and the console's.</summary>
+    public static async Task WriteAsync(DrillResult result, DirectoryInfo folder, IAnsiConsole console, CancellationToken cancellation)
     {
-        foreach (var run in result.Runs)
-        {
-            var by = string.Join(", ", run.Samples.GroupBy(s => s.Verdict).OrderBy(g => g.Key).Select(g => $"{g.Key} {g.Count()}"));
-            Console.WriteLine($"{run.Contender}: {run.Samples.Count} requests: {by}; faults {run.Faults.Count}; busy {run.MachineBusy:P0}; most {run.MostInsideSlo}");
-            var sil = run.Samples.SelectMany(s => s.Silences).Order().ToList(); if (sil.Count > 0) Console.WriteLine($"   silences {sil.Count}: {sil[sil.Count / 2]:0} {sil[(int)(sil.Count * .99)]:0} {sil[^1]:0}"); Console.WriteLine($"   mean {run.Samples.Where(s => s.Verdict == Verdict.Right).Average(s => s.Total):0}");
-            foreach (var f in run.Failovers) Console.WriteLine($"   {f.Key}: {f.Value}");
-            foreach (var o in run.Objectives) Console.WriteLine($"   {o.Held} {o.Name}: {o.Measured} ({o.Wanted})");
-            foreach (var s in run.Samples.Where(s => s.Verdict != Verdict.Right).GroupBy(s => (s.Verdict, s.Detail)).OrderByDescending(g => g.Count()).Take(8)) Console.WriteLine($"   {s.Count()} x {s.Key}");
-        }
-        return Task.CompletedTask;
+        var runs = result.Runs.Select(r => new Figures(r)).ToList();
+        folder.Create();
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "report.html"), HtmlReport.Build(result, runs), cancellation);
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "report.json"), JsonReport.Build(result, runs), cancellation);
+        await using (var junit = File.Create(Path.Combine(folder.FullName, "report.junit.xml")))
+            await JUnitReport.Build(result).SaveAsync(junit, System.Xml.Linq.SaveOptions.None, cancellation);
+        ConsoleReport.Write(result, runs, console);
+        console.WriteLine($"Report: {Path.Combine(folder.FullName, "report.html")}");
     }
 }

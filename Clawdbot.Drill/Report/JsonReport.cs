@@ -1,0 +1,52 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Clawdbot.Drill.Report;
+
+/// <summary>P50, P90, P99, P99.9, greatest and mean, milliseconds; null where there is nothing.</summary>
+internal sealed record Spread(long Count, double? P50, double? P90, double? P99, double? P999, double? Max, double? Mean)
+{
+    public static Spread Of(Load.Percentiles of) => new(of.Count, Value(of.At(50)), Value(of.At(90)), Value(of.At(99)), Value(of.At(99.9)), Value(of.Max), Value(of.Mean));
+
+    /// <summary>JSON has no NaN.</summary>
+    public static double? Value(double value) => double.IsNaN(value) ? null : Math.Round(value, 3);
+}
+
+/// <summary>One second: right, refused, failed, quiet, P50 and P99 of the first token in milliseconds.</summary>
+internal sealed record SecondOfJson(int Right, int Refused, int Failed, int Quiet, double? P50Ms, double? P99Ms);
+
+/// <summary>A kind of failure.</summary>
+internal sealed record FailureOfJson(string Verdict, int Count, string Example);
+
+/// <summary>A run in figures. Times in milliseconds.</summary>
+internal sealed record RunOfJson(
+    string Contender, string Description, int Requests, int Right, int Refused, int Failed, int Quiet, double? AvailabilityPercent,
+    Spread FirstTokenMs, Spread RightAnswerMs, Spread LongestGapMs, Spread SilenceMs, Spread RecoveryMs, int? MostInsideSlo, double? MachineBusy,
+    IReadOnlyDictionary<string, long> Failovers, IReadOnlyList<ObjectiveResult> Objectives, IReadOnlyList<FailureOfJson> Failures,
+    IReadOnlyList<FaultMark> Faults, IReadOnlyList<SecondOfJson> Seconds);
+
+/// <summary>A drill in figures.</summary>
+internal sealed record DrillOfJson(string Scenario, string What, DateTimeOffset At, string Machine, string Command, bool Held, IReadOnlyList<RunOfJson> Runs);
+
+/// <summary>The report for programs.</summary>
+internal static class JsonReport
+{
+    public static string Build(DrillResult result, IReadOnlyList<Figures> runs) => JsonSerializer.Serialize(
+        new DrillOfJson(result.Scenario, result.What, result.At, result.Machine, result.Command, result.Held, [.. runs.Select(Of)]), ReportJson.Readable.DrillOfJson);
+
+    private static RunOfJson Of(Figures f) => new(
+        f.Run.Contender, f.Run.Description, f.Requests, f.Right, f.Refused, f.Failed, f.Quiet, Spread.Value(f.Availability),
+        Spread.Of(f.FirstToken), Spread.Of(f.Whole), Spread.Of(f.Gaps), Spread.Of(f.Silences), Spread.Of(f.Recoveries), f.Run.MostInsideSlo, Spread.Value(f.Run.MachineBusy),
+        f.Run.Failovers, f.Run.Objectives, [.. Words.Failures(f.Run).Select(w => new FailureOfJson(w.Verdict, w.Count, w.Example))],
+        f.Run.Faults, [.. f.Seconds.Select(s => new SecondOfJson(s.Right, s.Refused, s.Failed, s.Quiet, Spread.Value(s.P50), Spread.Value(s.P99)))]);
+}
+
+/// <summary>Serializers of the report.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSerializable(typeof(DrillOfJson))]
+internal sealed partial class ReportJson : JsonSerializerContext
+{
+    /// <summary>Chinese stays Chinese: no HTML parser reads this.</summary>
+    public static ReportJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -1,0 +1,27 @@
+namespace Clawdbot.Drill.Report;
+
+/// <summary>The table of the document that this product descends from, beside what was measured here.</summary>
+internal static class OriginalTable
+{
+    private static readonly (string Name, string Single, string Ha, Func<Figures, string> Measured)[] Rows =
+    [
+        ("availability", "98.5 %", "99.95 %", f => Words.Percent(f.Availability)),
+        ("mean response", "2.1 s", "1.9 s", f => Words.Seconds(f.Whole.Mean)),
+        ("most requests at once", "50", "100", f => f.Run.MostInsideSlo is { } most ? Words.Count(most) : "not measured"),
+        ("back in service", "by hand", "< 30 s", f => $"{Words.Seconds(f.Recoveries.At(50))} (max {Words.Seconds(f.Recoveries.Max)})"),
+    ];
+
+    /// <summary>Null unless one replica alone was drilled beside ours.</summary>
+    public static string? Build(IReadOnlyList<Figures> runs)
+    {
+        if (runs.FirstOrDefault(r => r.Run.Contender == "single") is not { } single || runs.FirstOrDefault(r => r.Run.Contender == "Clawdbot") is not { } ours)
+            return null;
+        var rows = string.Concat(Rows.Select(r =>
+            $"<tr><th scope='row'>{r.Name}</th><td>{Svg.Encode(r.Single)}</td><td>{Svg.Encode(r.Measured(single))}</td><td>{Svg.Encode(r.Ha)}</td><td>{Svg.Encode(r.Measured(ours))}</td></tr>"));
+        return $"""
+            <section><h2>One replica against high availability</h2>
+            <div class="wide"><table><thead><tr><th></th><th scope="col">single, as the original document says</th><th scope="col">single, measured</th><th scope="col">HA, as the original document says</th><th scope="col">HA, measured</th></tr></thead>
+            <tbody>{rows}</tbody></table></div></section>
+            """;
+    }
+}

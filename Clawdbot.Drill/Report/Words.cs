@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Clawdbot.Drill.Report;
+
+/// <summary>Figures as people read them, the same in every report.</summary>
+internal static class Words
+{
+    public static string Percent(double value) => double.IsNaN(value) ? "–" : value is > 99.99 and < 100 ? "99.99 %" : string.Create(CultureInfo.InvariantCulture, $"{value:0.##} %");
+
+    public static string Milliseconds(double value) => double.IsNaN(value) ? "–"
+        : value < 10 ? string.Create(CultureInfo.InvariantCulture, $"{value:0.0} ms")
+        : value < 10_000 ? string.Create(CultureInfo.InvariantCulture, $"{value:0} ms")
+        : string.Create(CultureInfo.InvariantCulture, $"{value / 1000:0.0} s");
+
+    public static string Seconds(double milliseconds) => double.IsNaN(milliseconds) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000:0.00} s");
+
+    public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+
+    public static string Share(double value) => double.IsNaN(value) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * value:0} %");
+
+    /// <summary>The rows of every table of contenders: what is counted, and how it reads.</summary>
+    public static IReadOnlyList<(string Name, Func<Figures, string> Value)> Rows { get; } =
+    [
+        ("requests", f => Count(f.Requests)),
+        ("availability", f => Percent(f.Availability)),
+        ("refused with Retry-After", f => Count(f.Refused)),
+        ("failed visibly", f => Count(f.Failed)),
+        ("wrong in silence", f => Count(f.Quiet)),
+        ("first token P50 / P99", f => $"{Milliseconds(f.FirstToken.At(50))} / {Milliseconds(f.FirstToken.At(99))}"),
+        ("right answer, mean / P99", f => $"{Milliseconds(f.Whole.Mean)} / {Milliseconds(f.Whole.At(99))}"),
+        ("longest gap in a stream P50 / P99", f => $"{Milliseconds(f.Gaps.At(50))} / {Milliseconds(f.Gaps.At(99))}"),
+        ("most at once inside the SLO", f => f.Run.MostInsideSlo is { } most ? Count(most) : "–"),
+        ("faults", f => Count(f.Run.Faults.Count)),
+        ("until served again, median / max", f => $"{Seconds(f.Recoveries.At(50))} / {Seconds(f.Recoveries.Max)}"),
+        ("failovers", f => f.Run.Failovers.Count == 0 ? "–" : Count(f.Run.Failovers.Values.Sum())),
+        ("silence of a failover P50 / P99 / max", f => f.Silences.Count == 0 ? "–"
+            : $"{Milliseconds(f.Silences.At(50))} / {Milliseconds(f.Silences.At(99))} / {Milliseconds(f.Silences.Max)}"),
+        ("machine busy", f => Share(f.Run.MachineBusy)),
+    ];
+
+    /// <summary>The kinds of failure of a run, the most frequent first, each with an example.</summary>
+    public static IEnumerable<(string Verdict, int Count, string Example)> Failures(RunResult run) => run.Samples
+        .Where(s => s.Verdict != Load.Verdict.Right).GroupBy(s => (s.Verdict, s.Status)).OrderByDescending(g => g.Count())
+        .Select(g => ($"{g.Key.Verdict.ToString().ToLowerInvariant()}{(g.Key.Status is 0 or 200 ? "" : $" ({g.Key.Status})")}", g.Count(), g.First().Detail));
+}
