@@ -51,6 +51,8 @@ internal static class AnswerDocument
             return seen with { Break = "the body is not an object" };
         if (root.TryGetProperty("error", out var error))
             return seen with { ErrorCode = ErrorCode(error) };
+        if (Text(root, "result") is { } result)
+            return Frame(root, seen with { Id = Text(root, "id") ?? "", Text = result, Finish = Text(root, "finish_reason"), Whole = true, RoleDeltas = 1, Ids = 1 });
         if (!root.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array || choices.GetArrayLength() == 0)
             return seen with { Break = "the body has no choices" };
         var choice = choices[0];

@@ -3,7 +3,7 @@ using Clawdbot.Drill.Scenarios;
 namespace Clawdbot.Drill.Load;
 
 /// <summary>
-/// When requests are due: a Poisson process, drawn before the first is sent. What is slow delays nobody else's request, and
+/// When requests are due: a Poisson process (or even distances), drawn before the first is sent. What is slow delays nobody else's request, and
 /// nobody's waiting is left out of the figures.
 /// </summary>
 internal static class ArrivalSchedule
@@ -16,10 +16,12 @@ internal static class ArrivalSchedule
         foreach (var step in steps)
         {
             var end = from + (step.Seconds * 1000);
-            // The process has no memory: a new step may begin with a new draw.
-            at = from;
-            while ((at += -Math.Log(1 - random.NextDouble()) / step.Rate * 1000) < end)
-                due.Add(at);
+            at = from; // a Poisson process has no memory: a new step may begin with a new draw
+            if (step.Even)
+                due.AddRange(Enumerable.Range(0, (int)Math.Round(step.Rate * step.Seconds)).Select(i => from + (i * 1000 / step.Rate)));
+            else
+                while ((at += -Math.Log(1 - random.NextDouble()) / step.Rate * 1000) < end)
+                    due.Add(at);
             from = end;
         }
         return due;

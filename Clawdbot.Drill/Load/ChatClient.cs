@@ -18,12 +18,16 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
         SendAsync(Body(About(picture, question), stream, seed, more), stream);
 
     /// <summary>Asks one of a drill's questions.</summary>
-    public Task<SeenAnswer> AskAsync(Question question, CancellationToken cancellation = default) =>
-        SendAsync(Body(question), question.Stream, cancellation: cancellation);
+    public Task<SeenAnswer> AskAsync(Question question, CancellationToken cancellation = default) => question.Form is { } form
+        ? SendAsync("/api/process", form, false, null, cancellation)
+        : SendAsync(Body(question), question.Stream, cancellation: cancellation);
 
-    public async Task<SeenAnswer> SendAsync(string body, bool stream, Action<int>? onText = null, CancellationToken cancellation = default)
+    public Task<SeenAnswer> SendAsync(string body, bool stream, Action<int>? onText = null, CancellationToken cancellation = default) =>
+        SendAsync("/v1/chat/completions", body, stream, onText, cancellation);
+
+    private async Task<SeenAnswer> SendAsync(string path, string body, bool stream, Action<int>? onText, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };

@@ -7,4 +7,8 @@ namespace Clawdbot.Drill.Load;
 /// <param name="Stream">Whether the answer is streamed.</param>
 /// <param name="Seed">Makes the answer the same each time.</param>
 /// <param name="MaxTokens">Most tokens of the answer; null is the engine's own end.</param>
-internal sealed record Question(string Name, string Text, byte[]? Picture, bool Stream, long Seed, int? MaxTokens);
+internal sealed record Question(string Name, string Text, byte[]? Picture, bool Stream, long Seed, int? MaxTokens)
+{
+    /// <summary>A body for <c>/api/process</c>, sent as it is instead of all the rest.</summary>
+    public string? Form { get; init; }
+}

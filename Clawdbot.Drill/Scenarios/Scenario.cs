@@ -76,6 +76,9 @@ internal sealed class LoadPlan
     /// <summary>Share of requests with a picture, 0 to 1.</summary>
     public double Pictures { get; set; } = 0.3;
 
+    /// <summary>Asks nothing but the two requests of the original document's failover test, in turn: <c>POST /api/process</c>.</summary>
+    public bool Original { get; set; }
+
     /// <summary>Most tokens of each answer.</summary>
     public int? MaxTokens { get; set; } = 24;
 
@@ -96,6 +99,9 @@ internal sealed class LoadStep
     public double Rate { get; set; }
 
     public double Seconds { get; set; }
+
+    /// <summary>At even distances instead of by chance.</summary>
+    public bool Even { get; set; }
 }
 
 /// <summary>What must hold. What isn't given isn't asked.</summary>

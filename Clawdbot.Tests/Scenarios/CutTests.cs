@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using System.Collections.Concurrent;
@@ -10,7 +11,7 @@ namespace Clawdbot.Tests.Scenarios;
 /// <summary>Cuts an answer at every place there is, and holds what the client sees against the undisturbed answer.</summary>
 public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private readonly ConcurrentQueue<Cut> _script = new();
+    private readonly ConcurrentQueue<Disturbance> _script = new();
     private readonly List<IAsyncDisposable> _parts = [];
     private GatewayProcess _gateway = null!;
 
@@ -23,7 +24,7 @@ public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
         for (var i = 0; i < 2; i++)
         {
             var shim = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=0", "--Engine:Embedded:FirstTokenDelayMilliseconds=0");
-            var proxy = new CuttingProxy(shim.Address, _script);
+            var proxy = await FaultProxy.StartAsync(shim.Address, _script);
             _parts.AddRange([proxy, shim]);
             addresses.Add(proxy.Address);
         }
@@ -57,7 +58,7 @@ public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
 
         var continued = 0;
         for (var cut = 0; cut < tokens + EventsBesidesTokens; cut++)
-            continued += await CutAtAsync(new Cut(cut), undisturbed, tokens, stream, more) ? 1 : 0;
+            continued += await CutAtAsync(new Disturbance.Cut(cut), undisturbed, tokens, stream, more) ? 1 : 0;
         output.WriteLine($"{what}, {(stream ? "streamed" : "plain")}: {tokens} tokens, {tokens + EventsBesidesTokens} cuts, {continued} continued on the other replica, all identical");
     }
 
@@ -73,7 +74,7 @@ public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
         for (var i = 0; i < 40; i++)
         {
             await SettledAsync();
-            _script.Enqueue(new Cut(random.Next(30), random.Next(1, 40), reset));
+            _script.Enqueue(new Disturbance.Cut(random.Next(30), random.Next(1, 40), reset));
             var seen = await AskAsync(stream, "");
             Assert.Equal(undisturbed.Content, seen.Content);
             Assert.True(seen.Whole && seen.RoleDeltas == 1 && seen.Ids == 1);
@@ -85,14 +86,14 @@ public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var undisturbed = await AskAsync(true, "");
         foreach (var cut in (int[])[3, 4, 1, 5, 2, 7, 3])
-            _script.Enqueue(new Cut(cut));
+            _script.Enqueue(new Disturbance.Cut(cut));
         var seen = await AskAsync(true, "");
 
         Assert.Equal(undisturbed.Content, seen.Content);
         Assert.Equal(8, seen.Attempts);
     }
 
-    private async Task<bool> CutAtAsync(Cut cut, SeenAnswer undisturbed, int tokens, bool stream, string more)
+    private async Task<bool> CutAtAsync(Disturbance.Cut cut, SeenAnswer undisturbed, int tokens, bool stream, string more)
     {
         var before = await SettledAsync();
         _script.Enqueue(cut);

@@ -18,7 +18,7 @@ namespace Clawdbot.Tests.Scenarios;
 /// <summary>OpenAI's own client, pointed here and told nothing else.</summary>
 public sealed class OpenAiClientTests(FastGateway fast) : IClassFixture<FastGateway>
 {
-    private const string Model = Drill.Load.ChatClient.Model;
+    private const string Model = Clawdbot.Drill.Load.ChatClient.Model;
     private const string Question = "What are you? 你好 🙂";
 
     private readonly GatewayProcess _gateway = fast.Process;

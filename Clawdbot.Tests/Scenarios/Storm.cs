@@ -12,6 +12,7 @@ namespace Clawdbot.Tests.Scenarios;
 internal sealed class Storm(GatewayProcess gateway, bool stream)
 {
     private const int Clients = 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Three seconds, at the pace that the storms set.</summary>
     private const int ShortestAnswer = 60;
@@ -22,7 +23,8 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
     private readonly ConcurrentBag<string> _failures = [];
     private readonly HashSet<int> _hit = [];
     private volatile bool _over;
-    private readonly List<(string Question, long Seed, SeenAnswer Answer)> _expected = [];
+    private readonly List<Question> _questions = [.. Questions.Select((text, i) => new Question(text, text, null, stream, i, null))];
+    private Checker _checker = null!;
     private int _requests;
 
     /// <summary>Mid-stream failovers, by the gateway's own metrics.</summary>
@@ -38,13 +40,10 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
     /// <summary>Asks each question undisturbed, then lets the clients loose and runs <paramref name="fault"/> until it ends.</summary>
     public async Task RunAsync(Func<Task> fault)
     {
-        foreach (var (question, i) in Questions.Select((q, i) => (q, i)))
-        {
-            var answer = await gateway.Chat.AskAsync(question, stream, seed: i);
-            Assert.True(answer.Whole, answer.ErrorCode);
-            Assert.True(answer.CompletionTokens >= ShortestAnswer, $"{answer.CompletionTokens} tokens are too few to be hit");
-            _expected.Add((question, i, answer));
-        }
+        var key = await AnswerKey.LearnAsync(gateway.Chat, _questions, CancellationToken.None);
+        Assert.True(key.IsComplete);
+        Assert.All(_questions, q => Assert.True(key[q]!.CompletionTokens >= ShortestAnswer, $"{key[q]!.CompletionTokens} tokens are too few to be hit"));
+        _checker = new Checker(key);
         var clients = Enumerable.Range(0, Clients).Select(ClientAsync).ToList();
         try
         {
@@ -94,25 +93,13 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
     {
         for (var i = number; !_over; i++)
         {
-            var (question, seed, expected) = _expected[i % _expected.Count];
-            var seen = await AskAsync(question, seed);
+            var question = _questions[i % _questions.Count];
+            var seen = await LoadRun.SeeAsync(gateway.Chat, question, Patience, TimeProvider.System);
             Interlocked.Increment(ref _requests);
             foreach (var silence in seen.Silences)
                 _silences.Add(silence);
-            if (!seen.Whole || seen.Content != expected.Content || seen.RoleDeltas != 1 || seen.Ids != 1)
-                _failures.Add($"{question}: status {seen.Status} {seen.ErrorCode} whole {seen.Whole} attempts {seen.Attempts}: {seen.Text}");
-        }
-    }
-
-    private async Task<SeenAnswer> AskAsync(string question, long seed)
-    {
-        try
-        {
-            return await gateway.Chat.AskAsync(question, stream, seed);
-        }
-        catch (HttpRequestException fault)
-        {
-            return new SeenAnswer { ErrorCode = fault.Message };
+            if (_checker.Judge(question, seen) is var (verdict, detail) and not (Verdict.Right, _))
+                _failures.Add($"{question.Name}: {verdict}: {detail}");
         }
     }
 }

@@ -1,0 +1,86 @@
+using Clawdbot.Drill;
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Report;
+using Clawdbot.Drill.Scenarios;
+using Clawdbot.Tests.Processes;
+using Xunit;
+
+namespace Clawdbot.Tests.Scenarios;
+
+/// <summary>The drill itself, with real replicas and real peers: what ours survives unnoticed, the same load shows up elsewhere.</summary>
+[Collection(Alone.Name)]
+public sealed class DrillTests(ITestOutputHelper output)
+{
+    public static TheoryData<string> EveryFault => [.. Enum.GetValues<FaultKind>().Where(f => f != FaultKind.Command)
+        .Select(f => YamlDotNet.Serialization.NamingConventions.UnderscoredNamingConvention.Instance.Apply(f.ToString()))];
+
+    [Theory]
+    [MemberData(nameof(EveryFault))]
+    public async Task No_client_notices(string fault)
+    {
+        var run = Assert.Single(await RunAsync($$"""
+            name: one-fault
+            topology: { replicas: 3, capacity: 64, tokens_per_second: 50, first_token_ms: 50, restart_after_ms: 100 }
+            load: { steps: [{ rate: 20, seconds: 6 }] }
+            faults: [{ do: {{fault}}, to: next, after: 1, every: 2, lasting: 1.5 }]
+            objectives: { availability: 100, quiet: 0, failed: 0 }
+            """, ContenderKind.Clawdbot));
+
+        Assert.True(run.Faults.Count >= 2, $"{run.Faults.Count} faults");
+        Assert.All(run.Objectives, o => Assert.True(o.Held, $"{o.Name}: {o.Measured}; {string.Join("; ", Words.Failures(run))}"));
+    }
+
+    [Theory]
+    [InlineData(ContenderKind.Single)]
+    [InlineData(ContenderKind.Yarp)]
+    [InlineData(ContenderKind.Nginx)]
+    internal async Task Elsewhere_the_same_is_noticed(ContenderKind kind)
+    {
+        if (kind == ContenderKind.Nginx)
+            Require.Program("/usr/sbin/nginx", "nginx");
+        var run = Assert.Single(await RunAsync("""
+            name: kills
+            topology: { replicas: 2, capacity: 64, tokens_per_second: 20, first_token_ms: 50 }
+            load: { steps: [{ rate: 20, seconds: 5 }], streaming: 1, max_tokens: 8 }
+            faults: [{ do: kill, to: next, after: 1, every: 2 }]
+            """, kind));
+
+        Assert.Contains(run.Samples, s => s.Verdict == Verdict.Failed);
+        Assert.Contains(run.Samples, s => s.Verdict == Verdict.Right);
+        Assert.DoesNotContain(run.Samples, s => s.Verdict.IsQuiet());
+    }
+
+    [Fact]
+    public async Task A_gateway_that_dies_behind_Nginx_breaks_only_what_it_carried_and_visibly()
+    {
+        Require.Program("/usr/sbin/nginx", "nginx");
+        var run = Assert.Single(await RunAsync("""
+            name: gateways
+            topology: { replicas: 2, gateways: 2, capacity: 64, tokens_per_second: 50, first_token_ms: 50 }
+            load: { steps: [{ rate: 20, seconds: 8 }] }
+            faults: [{ do: kill, to: gateway, after: 2, every: 4 }]
+            """, ContenderKind.Clawdbot));
+
+        Assert.DoesNotContain(run.Samples, s => s.Verdict.IsQuiet());
+        Assert.Contains(run.Samples, s => s.Verdict == Verdict.Failed && s.Stream);
+        Assert.All(run.Samples.Where(s => s.Verdict != Verdict.Right), s => Assert.True(s.Stream, s.Detail)); // plain requests are asked again
+    }
+
+    [Fact]
+    public async Task The_original_document_s_hundred_requests_are_a_hundred_answers()
+    {
+        var run = Assert.Single(await RunAsync("original", ContenderKind.Clawdbot));
+
+        Assert.Equal((100, 100), (run.Samples.Count, run.Samples.Count(s => s.Verdict == Verdict.Right)));
+        Assert.True(run.Faults.Count >= 5);
+    }
+
+    private async Task<IReadOnlyList<RunResult>> RunAsync(string scenario, ContenderKind kind)
+    {
+        var read = scenario.Contains('\n', StringComparison.Ordinal) ? ScenarioFile.Parse(scenario, "the test's scenario") : ScenarioFile.Read(scenario);
+        var runs = await new DrillRun(read, output.WriteLine, TimeProvider.System).RunAsync([kind], TestContext.Current.CancellationToken);
+        foreach (var run in runs)
+            output.WriteLine($"{run.Contender}: {string.Join(", ", run.Samples.GroupBy(s => s.Verdict).Select(g => $"{g.Key} {g.Count()}"))}; {run.Faults.Count} faults; {string.Join("; ", run.Failovers.Select(f => $"{f.Key} {f.Value}"))}");
+        return runs;
+    }
+}

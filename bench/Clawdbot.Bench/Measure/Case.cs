@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Clawdbot.Bench.Measure;
+
+/// <summary>One kind of load.</summary>
+/// <param name="Name">As the table has it.</param>
+/// <param name="Clients">Clients that ask again as soon as they are answered.</param>
+/// <param name="Chunks">Pieces of each answer.</param>
+/// <param name="PaceMilliseconds">Between two pieces; 0 is as fast as it goes.</param>
+/// <param name="Stream">Whether answers are streamed.</param>
+/// <param name="ImageBytes">Size of the picture in the request, as base64.</param>
+/// <param name="Rate">Requests per second at even distances, instead of clients that wait for their answers; 0: no.</param>
+internal sealed record Case(string Name, int Clients, int Chunks, int PaceMilliseconds, bool Stream, int ImageBytes = 0, int Rate = 0)
+{
+    /// <summary>Pieces make the cost of a stream, requests that of all else.</summary>
+    public bool IsPerChunk => Stream && Rate == 0;
+
+    public static IReadOnlyList<Case> All { get; } =
+    [
+        new("small JSON", 16, 8, 0, false),
+        new("paced SSE, 100 streams at 20 ms", 100, 100, 20, true),
+        new("paced SSE, 1,000 streams at 20 ms", 1000, 100, 20, true),
+        new("burst SSE, 16 streams", 16, 400, 0, true),
+        new("image body of 1 MB", 4, 8, 0, false, 1 << 20),
+        new("image body of 20 MB", 2, 8, 0, false, 20 << 20),
+        new("first token at 1,000 requests/s", 0, 1, 0, true, 0, 1000),
+    ];
+
+    /// <summary>The request's body.</summary>
+    public byte[] Body()
+    {
+        var content = ImageBytes == 0 ? "\"hello\""
+            : $$$"""[{"type":"text","text":"what is it?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{new string('A', ImageBytes)}}}"}}]""";
+        return System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $$$"""{"seed":{{{(PaceMilliseconds * 1_000_000) + Chunks}}},"model":"bench","stream":{{{(Stream ? "true" : "false")}}},"messages":[{"role":"user","content":{{{content}}}}]}"""));
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Clawdbot.Bench.Upstream;
+
+/// <summary>
+/// A replica that costs next to nothing, in a process of its own, for everyone who is measured: the fleet's dialect for our gateway,
+/// OpenAI's for plain proxies, the same number of chunks at the same pace. How many, and how fast, is in the request: <c>seed</c> is
+/// 1,000,000 x milliseconds between chunks + chunks.
+/// </summary>
+internal static class FakeReplica
+{
+    public const string Secret = "fleet-secret-of-the-benchmark";
+    public const string Model = "bench";
+
+    private static readonly byte[] FleetStart = "event: start\ndata: {\"instance\":\"bench\",\"identity\":\"bench\",\"model\":\"bench\",\"prompt_tokens\":5}\n\n"u8.ToArray();
+    private static readonly byte[] OpenAiStart = Chunk("{\"role\":\"assistant\",\"content\":\"\"}", "null");
+    private static readonly byte[] OpenAiToken = Chunk("{\"content\":\"token \"}", "null");
+    private static readonly byte[] OpenAiEnd = [.. Chunk("{}", "\"stop\""), .. "data: [DONE]\n\n"u8];
+
+    /// <summary>Serves until the process is killed.</summary>
+    public static async Task RunAsync(string url)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(url);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
+        var app = builder.Build();
+        app.MapGet(FleetRoutes.Proof, (HttpContext http) => http.Response.Headers[FleetHeaders.Proof] = FleetProof.Answer(Secret, http.Request.Headers[FleetHeaders.Challenge]) ?? "none");
+        app.MapGet(FleetRoutes.Status, StatusAsync);
+        app.MapPost(FleetRoutes.Generate, FleetAsync);
+        app.MapPost("/v1/chat/completions", OpenAiAsync);
+        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"upstream listening on {app.Urls.First()}"));
+        await app.RunAsync();
+    }
+
+    private static byte[] Chunk(string delta, string reason) => Encoding.UTF8.GetBytes(
+        $"data: {{\"id\":\"chatcmpl-0123456789abcdef\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"bench\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{reason}}}]}}\n\n");
+
+    private static async Task StatusAsync(HttpContext http)
+    {
+        http.Response.ContentType = "text/event-stream";
+        var status = JsonSerializer.Serialize(new ShimStatus
+        {
+            Instance = "bench", Pid = Environment.ProcessId, Model = Model, Identity = "bench", ExactContinuation = true, Verdict = ShimVerdict.Ready,
+            Reason = "serving", InFlight = 0, Capacity = 20_000, Started = 0, Continued = 0, TokensGenerated = 0,
+        }, WireJson.Default.ShimStatus);
+        while (!http.RequestAborted.IsCancellationRequested)
+        {
+            await http.Response.WriteAsync($"event: status\ndata: {status}\n\n");
+            await http.Response.Body.FlushAsync();
+            await Task.Delay(FleetRoutes.StatusInterval, TimeProvider.System, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task FleetAsync(HttpContext http)
+    {
+        var (chunks, pace, _) = await PlanAsync(http);
+        await WriteAsync(http, FleetStart);
+        for (var i = 0; i < chunks; i++)
+        {
+            await PaceAsync(http, pace, i);
+            await WriteAsync(http, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"event: tokens\ndata: {{\"index\":0,\"text\":\"token \",\"ids\":[{i}]}}\n\n")));
+        }
+        await WriteAsync(http, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"event: finish\ndata: {{\"index\":0,\"reason\":\"stop\"}}\n\nevent: usage\ndata: {{\"prompt_tokens\":5,\"completion_tokens\":{chunks},\"generated\":{chunks}}}\n\nevent: done\ndata: {{}}\n\n")));
+    }
+
+    private static async Task OpenAiAsync(HttpContext http)
+    {
+        var (chunks, pace, stream) = await PlanAsync(http);
+        if (!stream)
+        {
+            http.Response.ContentType = "application/json";
+            await http.Response.WriteAsync($$$"""{"id":"chatcmpl-0123456789abcdef","object":"chat.completion","created":1700000000,"model":"bench","choices":[{"index":0,"message":{"role":"assistant","content":"{{{string.Concat(Enumerable.Repeat("token ", chunks))}}}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":{{{chunks}}},"total_tokens":{{{chunks + 5}}}}}""");
+            return;
+        }
+        await WriteAsync(http, OpenAiStart);
+        for (var i = 0; i < chunks; i++)
+        {
+            await PaceAsync(http, pace, i);
+            await WriteAsync(http, OpenAiToken);
+        }
+        await WriteAsync(http, OpenAiEnd);
+    }
+
+    /// <summary>The body is read to its end by hand: a DOM of twenty megabytes would be this program's cost.</summary>
+    private static async Task<(int Chunks, TimeSpan Pace, bool Stream)> PlanAsync(HttpContext http)
+    {
+        var head = new byte[512];
+        var length = 0;
+        var buffer = new byte[64 << 10];
+        while (await http.Request.Body.ReadAsync(buffer) is > 0 and var read)
+        {
+            var take = Math.Min(read, head.Length - length);
+            buffer.AsSpan(0, take).CopyTo(head.AsSpan(length));
+            length += take;
+        }
+        http.Response.ContentType = "text/event-stream";
+        var text = Encoding.ASCII.GetString(head, 0, length);
+        var from = text.IndexOf("\"seed\":", StringComparison.Ordinal) + 7;
+        var plan = int.Parse(text.AsSpan(from, text.AsSpan(from).IndexOfAny(',', '}')), CultureInfo.InvariantCulture);
+        return (plan % 1_000_000, TimeSpan.FromMilliseconds(plan / 1_000_000), text.Contains("\"stream\":true", StringComparison.Ordinal));
+    }
+
+    private static Task PaceAsync(HttpContext http, TimeSpan pace, int chunk) =>
+        pace == TimeSpan.Zero || chunk == 0 ? Task.CompletedTask : Task.Delay(pace, TimeProvider.System, http.RequestAborted);
+
+    private static async Task WriteAsync(HttpContext http, byte[] bytes)
+    {
+        await http.Response.Body.WriteAsync(bytes);
+        await http.Response.Body.FlushAsync();
+    }
+}
