@@ -55,7 +55,7 @@ internal sealed class HaProxy : IAsyncDisposable
     private static string Configuration(IEnumerable<Uri> upstreams, int threads, Uri address) => string.Create(CultureInfo.InvariantCulture, $"""
         global
           nbthread {threads}
-          maxconn 16384
+          maxconn 8000
         defaults
           mode http
           option http-no-delay

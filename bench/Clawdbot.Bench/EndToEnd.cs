@@ -1,0 +1,55 @@
+using Clawdbot.Bench.Measure;
+using Clawdbot.Drill.Processes;
+
+namespace Clawdbot.Bench;
+
+/// <summary>The end-to-end benchmark: one upstream, and everyone in front of it in turn.</summary>
+internal static class EndToEnd
+{
+    private const string Listening = "upstream listening on ";
+    private const int Streams = 5000;
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(2.5);
+    private static readonly Dictionary<string, string> Defaults = [];
+
+    /// <summary>Continuations of socket events run where they happen, instead of by way of the thread pool.</summary>
+    private static readonly Dictionary<string, string> Inline = new() { ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1" };
+
+    public static async Task RunAsync(int rounds, string only)
+    {
+        var (program, address) = await RunningProgram.StartAsync(Environment.ProcessPath!, ["upstream", "http://127.0.0.1:0"],
+            line => line.StartsWith(Listening, StringComparison.Ordinal) ? line[Listening.Length..] : null);
+        await using var upstream = program;
+        var proxies = new List<Proxy>();
+        try
+        {
+            await foreach (var proxy in StartAsync(new Uri(address)))
+                proxies.Add(proxy);
+            Console.WriteLine($"{Machine.Description}\n\n| load | proxy | answers | CPU | to plain YARP | added first byte P50 | first byte P99 | memory |\n|---|---|---|---|---|---|---|---|");
+            await new Comparison(proxies, rounds, Length).RunAsync(Case.All.Where(c => c.Name.Contains(only, StringComparison.Ordinal)), Console.WriteLine);
+            if (only.Length == 0)
+            {
+                Console.WriteLine("\n| proxy | open streams | before | with them | each |\n|---|---|---|---|---|");
+                foreach (var proxy in proxies.Where(p => p.Pid != 0))
+                    Console.WriteLine(await OpenStreams.MeasureAsync(proxy, Streams));
+            }
+        }
+        finally
+        {
+            foreach (var proxy in proxies)
+                await proxy.DisposeAsync();
+        }
+    }
+
+    private static async IAsyncEnumerable<Proxy> StartAsync(Uri upstream)
+    {
+        yield return new Proxy("direct", upstream, 0, null);
+        yield return await Proxy.OursAsync(upstream, "Clawdbot", Defaults);
+        yield return await Proxy.PlainYarpAsync(upstream, Comparison.Reference, Defaults);
+        yield return await Proxy.OursAsync(upstream, "Clawdbot, inline sockets", Inline);
+        yield return await Proxy.PlainYarpAsync(upstream, "plain YARP, inline sockets", Inline);
+        if (Peer.TryFind("nginx") is not null)
+            yield return await Proxy.NginxAsync(upstream);
+        if (Peer.TryFind("haproxy") is not null)
+            yield return await Proxy.HaProxyAsync(upstream);
+    }
+}

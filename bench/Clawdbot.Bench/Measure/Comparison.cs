@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace Clawdbot.Bench.Measure;
+
+/// <summary>All proxies under all loads in turn, round by round, so that whatever the machine does meanwhile it does to all of them.</summary>
+internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeSpan length)
+{
+    /// <summary>What everybody is compared with.</summary>
+    public const string Reference = "plain YARP";
+
+    private readonly Dictionary<(Case, Proxy), List<Round>> _rounds = [];
+
+    public async Task RunAsync(IEnumerable<Case> cases, Action<string> say)
+    {
+        foreach (var load in cases)
+        {
+            foreach (var proxy in proxies)
+                await Round.RunAsync(load, proxy, length / 2); // warms up, and is thrown away
+            for (var i = 0; i < rounds; i++)
+            {
+                foreach (var proxy in proxies)
+                {
+                    var round = await Round.RunAsync(load, proxy, length);
+                    if (!_rounds.TryGetValue((load, proxy), out var list))
+                        _rounds[(load, proxy)] = list = [];
+                    list.Add(round);
+                }
+            }
+            say(Table(load));
+        }
+    }
+
+    /// <summary>Markdown: medians over the rounds.</summary>
+    private string Table(Case load)
+    {
+        var direct = proxies.FirstOrDefault(p => p.Pid == 0) is { } none ? Median(load, none, r => r.FirstP50) : 0;
+        var reference = proxies.FirstOrDefault(p => p.Name == Reference);
+        var unit = load.IsPerChunk ? "us/chunk" : "us/request";
+        var lines = proxies.Select(proxy =>
+        {
+            var cpu = Median(load, proxy, r => r.CpuMicroseconds);
+            var ratio = reference is null || proxy.Pid == 0 ? "–" : (cpu / Median(load, reference, r => r.CpuMicroseconds)).ToString("0.00", CultureInfo.InvariantCulture);
+            return string.Create(CultureInfo.InvariantCulture,
+                $"| {load.Name} | {proxy.Name} | {Median(load, proxy, r => r.Requests):0} | {cpu:0.0} {unit} | {ratio} | {Median(load, proxy, r => r.FirstP50) - direct:0.00} ms | {Median(load, proxy, r => r.FirstP99):0.00} ms | {Median(load, proxy, r => r.MemoryBytes) / (1 << 20):0} MB |");
+        });
+        return string.Join('\n', lines);
+    }
+
+    private double Median(Case load, Proxy proxy, Func<Round, double> figure)
+    {
+        var sorted = _rounds[(load, proxy)].Select(figure).Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+}
