@@ -8,15 +8,25 @@ internal sealed class RunningProgram : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>What runs, so that nothing is left behind when this program is told to end.</summary>
+    private static readonly ConcurrentDictionary<int, RunningProgram> Alive = new();
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Func<string, string?> _readyLine;
 
+    static RunningProgram() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var pid in Alive.Where(p => !p.Value._process.HasExited).Select(p => p.Key))
+            Signals.Send(pid, Signals.Kill);
+    };
+
     private RunningProgram(ProcessStartInfo start, Func<string, string?> readyLine)
     {
         _readyLine = readyLine;
         _process = Process.Start(start)!;
+        Alive[_process.Id] = this;
         _process.StandardInput.Close();
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
@@ -73,6 +83,7 @@ internal sealed class RunningProgram : IAsyncDisposable
             _process.Kill();
             await _process.WaitForExitAsync();
         }
+        Alive.TryRemove(_process.Id, out _);
         _process.Dispose();
     }
 

@@ -19,6 +19,7 @@ internal sealed class StreamedAnswer : IAnswer
     private readonly Journal _journal;
     private readonly Details? _details;
     private readonly byte[] _head;
+    private readonly byte[][] _contentHeads;
     private readonly bool[] _roleSent;
 
     public StreamedAnswer(HttpResponse response, Generation request, Journal journal, Details? details)
@@ -27,6 +28,9 @@ internal sealed class StreamedAnswer : IAnswer
         var model = JsonEncodedText.Encode(request.Model);
         _head = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"data: {{\"id\":\"{journal.Id}\",\"object\":\"chat.completion.chunk\",\"created\":{journal.Created.ToUnixTimeSeconds()},\"model\":\"{model}\",\"choices\":["));
+        // What stands before the text of every token of a choice, made once.
+        _contentHeads = [.. Enumerable.Range(0, request.Choices).Select(i =>
+            (byte[])[.. _head, .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{i},\"delta\":{{\"content\":\""))])];
         _roleSent = new bool[request.Choices];
     }
 
@@ -44,8 +48,7 @@ internal sealed class StreamedAnswer : IAnswer
     public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, CancellationToken cancellation)
     {
         var output = Begin(index);
-        output.Write(_head);
-        Write(output, $"{{\"index\":{index},\"delta\":{{\"content\":\"");
+        output.Write(_contentHeads[index]);
         output.Write(text.Span);
         output.Write("\"},\"finish_reason\":null}]}\n\n"u8);
         return FlushAsync(output, cancellation);

@@ -11,6 +11,7 @@ internal sealed class EventRelay(
     /// <summary>How long the end of a complete answer is waited for, so that the connection can be used again.</summary>
     private static readonly TimeSpan Tail = TimeSpan.FromMilliseconds(250);
 
+    private readonly TokenBatch _tokens = new();
     private bool _started;
 
     /// <summary>Reads to the end of the answer, or to what breaks it.</summary>
@@ -60,7 +61,7 @@ internal sealed class EventRelay(
 
     private async ValueTask<AttemptOutcome?> TokensAsync()
     {
-        var tokens = new TokenBatch();
+        var tokens = _tokens;
         if (!tokens.Read(events.Data) || !journal.IsOpen(tokens.Index))
             return AttemptOutcome.Malformed;
         clocks.GotToken();

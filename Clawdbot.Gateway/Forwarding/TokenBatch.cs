@@ -1,17 +1,21 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
-/// One <c>tokens</c> event, read without decoding its text: what the shim escaped goes to the client as it is.
+/// One <c>tokens</c> event, read without decoding its text: what the shim escaped goes to the client as it is. Used for one
+/// event after the other: there are as many as tokens, and none of them should leave garbage behind.
 /// </summary>
-internal struct TokenBatch()
+internal sealed class TokenBatch
 {
+    private readonly ArrayBufferWriter<byte> _text = new(64);
+
     /// <summary>Choice.</summary>
     public int Index { get; private set; }
 
-    /// <summary>The inside of the JSON string, a copy.</summary>
-    public ReadOnlyMemory<byte> Text { get; private set; }
+    /// <summary>The inside of the JSON string; valid until the next read.</summary>
+    public ReadOnlyMemory<byte> Text => _text.WrittenMemory;
 
     /// <summary>Token ids.</summary>
     public List<int> Ids { get; } = new(1);
@@ -19,6 +23,9 @@ internal struct TokenBatch()
     /// <summary>False when <paramref name="data"/> is not such an event. Throws <see cref="JsonException"/> when it is not JSON.</summary>
     public bool Read(ReadOnlySpan<byte> data)
     {
+        _text.ResetWrittenCount();
+        Ids.Clear();
+        Index = 0;
         var json = new Utf8JsonReader(data);
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
             return false;
@@ -28,7 +35,8 @@ internal struct TokenBatch()
             {
                 if (!json.Read() || json.TokenType != JsonTokenType.String)
                     return false;
-                Text = json.ValueSpan.ToArray();
+                _text.ResetWrittenCount(); // a repeated field: the last one counts
+                _text.Write(json.ValueSpan);
             }
             else if (json.ValueTextEquals("ids"u8))
             {
@@ -49,7 +57,7 @@ internal struct TokenBatch()
         return json.TokenType == JsonTokenType.EndObject && !json.Read() && Ids.Count > 0;
     }
 
-    private readonly bool ReadIds(ref Utf8JsonReader json)
+    private bool ReadIds(ref Utf8JsonReader json)
     {
         if (!json.Read() || json.TokenType != JsonTokenType.StartArray)
             return false;

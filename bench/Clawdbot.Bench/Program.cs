@@ -1,9 +1,13 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using Clawdbot.Bench;
 using Clawdbot.Bench.Measure;
 using Clawdbot.Bench.Micro;
 using Clawdbot.Bench.Upstream;
+
+// What was started is stopped when this ends, however it is told to.
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit(130));
 
 switch (args)
 {

@@ -29,10 +29,10 @@ public class SseBenchmark
     public async Task<int> Tokens()
     {
         using var reader = new SseReader(new MemoryStream(_bytes));
+        var tokens = new TokenBatch();
         var read = 0;
         while (await reader.ReadAsync(CancellationToken.None) == SseResult.Event)
         {
-            var tokens = new TokenBatch();
             read += tokens.Read(reader.Data) ? tokens.Ids.Count : 0;
         }
         return read;
