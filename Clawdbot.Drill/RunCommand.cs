@@ -3,6 +3,7 @@ using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Scenarios;
+using Spectre.Console;
 
 namespace Clawdbot.Drill;
 
@@ -20,11 +21,15 @@ internal static class RunCommand
         {
             var scenario = ScenarioFile.Read(arguments.Scenario);
             var at = TimeProvider.System.GetUtcNow();
-            Console.WriteLine($"{scenario.Name}: {scenario.What.Trim()}");
-            var drill = new DrillRun(scenario, Console.WriteLine, TimeProvider.System);
+            var console = Terminal();
+            var drill = new DrillRun(scenario, console.WriteLine, TimeProvider.System)
+            {
+                Watch = new LiveView(scenario.Load.Seconds, console, TimeProvider.System).ShowAsync,
+            };
+            console.WriteLine($"{scenario.Name}: {scenario.What.Trim()}");
             var runs = await RunAsync(drill, scenario, arguments, cancellation);
             var result = new DrillResult(scenario.Name, scenario.What.Trim(), at, Machine.Description, Repeat(arguments), runs);
-            await Reports.WriteAsync(result, arguments.Output, Spectre.Console.AnsiConsole.Console, CancellationToken.None);
+            await Reports.WriteAsync(result, arguments.Output, console, CancellationToken.None);
             return result.Held ? Held : NotHeld;
         }
         catch (Exception fault) when (fault is ScenarioException or DrillException or FileNotFoundException or InvalidOperationException)
@@ -32,6 +37,14 @@ internal static class RunCommand
             await Console.Error.WriteLineAsync(fault.Message);
             return CannotDrill;
         }
+    }
+
+    /// <summary>A log has no edge to break lines at.</summary>
+    private static IAnsiConsole Terminal()
+    {
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = 200;
+        return AnsiConsole.Console;
     }
 
     private static async Task<IReadOnlyList<RunResult>> RunAsync(DrillRun drill, Scenario scenario, RunArguments arguments, CancellationToken cancellation)

@@ -26,6 +26,9 @@ internal sealed class Contender : IAsyncDisposable
     /// <summary>The paths to the replicas, in their order; empty where faults don't need them.</summary>
     public IReadOnlyList<Faults.FaultProxy> Paths { get; init; } = [];
 
+    /// <summary>The cables to the replicas, in their order; empty where none is to be pulled.</summary>
+    public IReadOnlyList<Faults.NetworkCut> Cables { get; init; } = [];
+
     /// <summary>What was started for it, in the order in which it is stopped.</summary>
     public IReadOnlyList<IAsyncDisposable> Parts { get; init; } = [];
 

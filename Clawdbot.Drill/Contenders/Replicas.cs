@@ -1,4 +1,5 @@
 using System.Globalization;
+using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Scenarios;
 
@@ -13,25 +14,30 @@ internal sealed class Replicas : IAsyncDisposable
     private const string Listening = "clawdbot-shim listening on ";
 
     private readonly List<SupervisedProcess> _all = [];
+    private readonly List<NetworkCut> _cables = [];
 
     /// <summary>What gateways prove to replicas, and the API key of a replica that is asked directly.</summary>
     public required string Secret { get; init; }
 
     public IReadOnlyList<SupervisedProcess> All => _all;
 
+    /// <summary>The cables to them, in their order; empty where none is to be pulled.</summary>
+    public IReadOnlyList<NetworkCut> Cables => _cables;
+
     public IEnumerable<Uri> Addresses => _all.Select(r => r.Address);
 
     /// <summary>Starts them, and waits until all are ready.</summary>
-    public static async Task<Replicas> StartAsync(Topology topology, string secret, CancellationToken cancellation)
+    /// <param name="topology">How many, and how they are.</param>
+    /// <param name="secret">The fleet secret.</param>
+    /// <param name="hasCables">Each in a network namespace, behind a cable that can be pulled.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public static async Task<Replicas> StartAsync(Topology topology, string secret, bool hasCables, CancellationToken cancellation)
     {
         var replicas = new Replicas { Secret = secret };
         try
         {
-            var starts = Enumerable.Range(0, topology.Replicas).Select(i => SupervisedProcess.StartAsync(
-                string.Create(CultureInfo.InvariantCulture, $"replica-{i}"), address => ShimAsync(address, topology, secret),
-                TimeSpan.FromMilliseconds(topology.RestartAfterMs))).ToList();
-            foreach (var start in starts)
-                replicas._all.Add(await start);
+            for (var i = 0; i < topology.Replicas; i++)
+                await replicas.AddAsync(string.Create(CultureInfo.InvariantCulture, $"replica-{i}"), topology, hasCables);
             foreach (var replica in replicas._all)
                 await replica.ReadyAsync(cancellation);
             return replicas;
@@ -47,13 +53,33 @@ internal sealed class Replicas : IAsyncDisposable
     {
         foreach (var replica in _all)
             await replica.DisposeAsync();
+        foreach (var cable in _cables)
+            await cable.DisposeAsync();
     }
 
-    private static async Task<RunningProgram> ShimAsync(Uri address, Topology topology, string secret)
+    private async Task AddAsync(string name, Topology topology, bool hasCable)
     {
-        var (program, _) = await RunningProgram.StartAsync(Repository.Program("Clawdbot.InferenceShim"),
+        var restartAfter = TimeSpan.FromMilliseconds(topology.RestartAfterMs);
+        if (!hasCable)
+        {
+            _all.Add(await SupervisedProcess.StartAsync(name, address => ShimAsync([], address, topology, Secret), restartAfter));
+            return;
+        }
+        var cable = await NetworkCut.CreateAsync();
+        _cables.Add(cable);
+        _all.Add(await SupervisedProcess.StartAtAsync(name, new Uri($"http://{cable.Inside}:8000"), address => ShimAsync(cable.Prefix, address, topology, Secret), restartAfter));
+    }
+
+    /// <param name="prefix">What it is started by, when not by itself.</param>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="topology">How it is.</param>
+    /// <param name="secret">The fleet secret.</param>
+    private static async Task<RunningProgram> ShimAsync(IReadOnlyList<string> prefix, Uri address, Topology topology, string secret)
+    {
+        string[] command = [.. prefix, Repository.Program("Clawdbot.InferenceShim")];
+        var (program, _) = await RunningProgram.StartAsync(prefix.Count > 0 ? Peer.Find(command[0]) : command[0],
         [
-            $"--urls={address}",
+            .. command.Skip(1), $"--urls={address}",
             "--Api:OpenAi=true",
             string.Create(CultureInfo.InvariantCulture, $"--Engine:Capacity={topology.Capacity}"),
             string.Create(CultureInfo.InvariantCulture, $"--Engine:Embedded:TokensPerSecond={topology.TokensPerSecond}"),

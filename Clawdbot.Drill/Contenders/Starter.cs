@@ -20,7 +20,7 @@ internal sealed class Starter(Scenario scenario)
         try
         {
             var topology = kind == ContenderKind.Single ? Alone(_topology) : _topology;
-            _replicas = await Replicas.StartAsync(topology, RandomNumberGenerator.GetHexString(32), cancellation);
+            _replicas = await Replicas.StartAsync(topology, RandomNumberGenerator.GetHexString(32), scenario.Faults.Any(f => f.Do == FaultKind.Cut), cancellation);
             _parts.Add(_replicas);
             if (scenario.Faults.Any(f => f.IsInPath))
             {
@@ -90,6 +90,7 @@ internal sealed class Starter(Scenario scenario)
         Replicas = _replicas.All,
         Gateways = gateways ?? [],
         Paths = _paths,
+        Cables = _replicas.Cables,
         Parts = _parts,
     };
 

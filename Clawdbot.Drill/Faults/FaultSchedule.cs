@@ -68,24 +68,38 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
         foreach (var process in chosen)
         {
             Mark(plan.Do, process.Name);
-            if (plan.IsInPath)
-                InPath.Arm(plan, PathTo(process));
-            else
-                process.Signal(SignalOf(plan.Do));
+            await (plan.Do switch
+            {
+                FaultKind.Cut => CableTo(process).CutAsync(),
+                _ when plan.IsInPath => Done(() => InPath.Arm(plan, PathTo(process))),
+                _ => Done(() => process.Signal(SignalOf(plan.Do))),
+            });
         }
-        if (!plan.IsInPath && plan.Do != FaultKind.Stop)
+        if (plan.Do is FaultKind.Kill or FaultKind.Terminate)
             return;
         await Task.Delay(TimeSpan.FromSeconds(plan.Lasting), time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var process in chosen)
         {
-            if (plan.IsInPath)
-                PathTo(process).Clear();
-            else
-                process.Signal(Signals.Continue);
+            await (plan.Do switch
+            {
+                FaultKind.Cut => CableTo(process).HealAsync(),
+                _ when plan.IsInPath => Done(PathTo(process).Clear),
+                _ => Done(() => process.Signal(Signals.Continue)),
+            });
         }
     }
 
-    private FaultProxy PathTo(SupervisedProcess replica) => contender.Paths[contender.Replicas.TakeWhile(r => r != replica).Count()];
+    private static Task Done(Action act)
+    {
+        act();
+        return Task.CompletedTask;
+    }
+
+    private FaultProxy PathTo(SupervisedProcess replica) => contender.Paths[Place(replica)];
+
+    private NetworkCut CableTo(SupervisedProcess replica) => contender.Cables[Place(replica)];
+
+    private int Place(SupervisedProcess replica) => contender.Replicas.TakeWhile(r => r != replica).Count();
 
     private async Task RunCommandAsync(FaultPlan plan, CancellationToken end)
     {

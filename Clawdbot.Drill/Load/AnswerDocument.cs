@@ -17,9 +17,9 @@ internal static class AnswerDocument
         {
             return seen with { Break = $"the body is not JSON: {fault.Message}" };
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException)
+        catch (Exception fault) when (fault is HttpRequestException or IOException or InvalidOperationException)
         {
-            return seen with { Break = fault.Message };
+            return seen with { Break = fault.Message }; // invalid: half a surrogate pair, a number where an object belongs
         }
     }
 

@@ -36,9 +36,9 @@ internal sealed class AnswerStream(long sent, Action<int>? onText)
         {
             return Seen() with { Break = fault.Message };
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
         {
-            return Seen() with { Break = "an event is not JSON" };
+            return Seen() with { Break = "an event is not JSON of a chunk" };
         }
         catch (OperationCanceledException) when (_pieces > 0)
         {

@@ -40,7 +40,11 @@ internal sealed class SupervisedProcess : IAsyncDisposable
     /// <summary>One word for a live view.</summary>
     public string State => _isStopped ? "stopped" : _isReady ? "up" : _program is null ? "down" : "starting";
 
-    /// <summary>Starts it at a free port of this machine and waits until it is ready.</summary>
+    /// <summary>Starts it at a given address.</summary>
+    public static async Task<SupervisedProcess> StartAtAsync(string name, Uri address, Func<Uri, Task<RunningProgram>> start, TimeSpan restartAfter) =>
+        new(name, address, await start(address), start, restartAfter);
+
+    /// <summary>Starts it at a free port of this machine.</summary>
     public static async Task<SupervisedProcess> StartAsync(string name, Func<Uri, Task<RunningProgram>> start, TimeSpan restartAfter)
     {
         for (var tries = 5; ; tries--)

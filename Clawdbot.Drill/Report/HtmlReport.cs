@@ -80,12 +80,12 @@ internal static class HtmlReport
         Section(page, "Answers per second", "<span class='key right'></span>right <span class='key refused'></span>refused <span class='key failed'></span>failed visibly <span class='key quiet'></span>wrong in silence <span class='key mark'></span>a fault",
             runs, pictures.Availability);
         Section(page, "First token over time", "<span class='key p50'></span>P50 <span class='key p99'></span>P99, by the second in which a request was due", runs, pictures.Latency);
-        Section(page, "Until clients were served again", "From each fault to the last request due after it that was not answered rightly. A fault that nobody noticed is no time at all and is not drawn.", runs,
-            f => pictures.Distribution("time to recovery", f, r => r.Run.Faults.Select(x => (x.RecoveredAt ?? x.At) - x.At).Where(t => t > 0), f.Recoveries));
+        Section(page, "Until clients were served again", "From each fault to the end of the last answer that failed before the next fault. Faults that nobody noticed, and those from which there was no recovery before the next one, are not drawn: the table counts them.", runs,
+            f => pictures.Distribution("time to recovery", f, r => r.Run.Faults.Where(x => x.RecoveredAt > x.At).Select(x => x.RecoveredAt!.Value - x.At)));
         Section(page, "Longest gap in each stream", "Between two pieces of text, as the client saw it.", runs,
-            f => pictures.Distribution("longest gap of each stream", f, r => r.Run.Samples.Select(s => s.LongestGap).OfType<double>(), f.Gaps));
+            f => pictures.Distribution("longest gap of each stream", f, r => r.Run.Samples.Select(s => s.LongestGap).OfType<double>()));
         Section(page, "Silence of each failover", "From the last token of the replica that was lost to the first of the one that went on, its own first token included.", runs,
-            f => pictures.Distribution("silence of each failover", f, r => r.Run.Samples.SelectMany(s => s.Silences), f.Silences));
+            f => pictures.Distribution("silence of each failover", f, r => r.Run.Samples.SelectMany(s => s.Silences)));
     }
 
     private static void Section(StringBuilder page, string title, string key, IReadOnlyList<Figures> runs, Func<Figures, string?> draw)
@@ -118,14 +118,14 @@ internal static class HtmlReport
         h1{font-size:1.75rem;line-height:1.2;margin:.2rem 0 1rem;text-wrap:balance}h1.held{color:var(--right)}h1.broken{color:var(--failed)}h2{font-size:1.1rem;margin:2.2rem 0 .4rem}h3{font-size:.95rem;margin:1.2rem 0 .3rem}
         .eyebrow,.keys,figcaption,footer,dl{color:var(--dim);font-size:.85rem}.eyebrow{margin:0}.wide{overflow-x:auto}
         table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{padding:.32rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-        th[scope=row]{text-align:left;font-weight:400;color:var(--dim)}thead th{border-bottom:2px solid var(--line)}.words{text-align:left;white-space:normal}
+        th[scope=row]{text-align:left;font-weight:400;color:var(--dim)}thead th{border-bottom:2px solid var(--line);white-space:normal;vertical-align:bottom}.words{text-align:left;white-space:normal}
         td.good{color:var(--right);font-weight:600}td.bad{color:var(--failed);font-weight:600}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .8rem}dd{margin:0}dt{font-weight:600}
         ul.objectives{list-style:none;padding:0;margin:0}ul.objectives li::before{content:'✓ ';color:var(--right);font-weight:700}ul.objectives li.broken::before{content:'✗ ';color:var(--failed)}
         figure{margin:.4rem 0 1rem}figcaption{font-weight:600;margin-left:4rem}svg{width:100%;height:auto;display:block}svg text{font:10px system-ui,sans-serif;fill:var(--dim)}
         .grid{stroke:var(--line);stroke-width:1}rect.right,.key.right{fill:var(--right);background:var(--right)}rect.refused,.key.refused{fill:var(--refused);background:var(--refused)}
         rect.failed,.key.failed{fill:var(--failed);background:var(--failed)}rect.quiet,.key.quiet{fill:var(--quiet);background:var(--quiet)}rect.bin{fill:var(--p50);opacity:.75}
         path.p50,path.p99{fill:none;stroke:var(--p50);stroke-width:1.6;stroke-linejoin:round}path.p99{stroke:var(--p99)}.key.p50{background:var(--p50)}.key.p99{background:var(--p99)}
-        path.mark{fill:var(--ink)}.key{display:inline-block;width:.75em;height:.75em;margin:0 .3em 0 .9em;border-radius:2px}.key.mark{background:var(--ink);clip-path:polygon(0 0,100% 0,50% 100%)}
+        path.mark{fill:var(--ink);opacity:.55}.key{display:inline-block;width:.75em;height:.75em;margin:0 .3em 0 .9em;border-radius:2px}.key.mark{background:var(--ink);clip-path:polygon(0 0,100% 0,50% 100%)}
         .upright{stroke:var(--ink);stroke-dasharray:3 3}footer{margin-top:3rem;border-top:1px solid var(--line)}code{overflow-wrap:anywhere}@media print{section{break-inside:avoid}}
         """;
 }

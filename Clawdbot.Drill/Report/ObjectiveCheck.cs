@@ -13,15 +13,17 @@ internal static class ObjectiveCheck
         var failed = run.Samples.Count(s => s.Verdict is not (Verdict.Right or Verdict.Refused));
         var quiet = run.Samples.Count(s => s.Verdict.IsQuiet());
         var right = run.Samples.Count == 0 ? 0 : 100.0 * run.Samples.Count(s => s.Verdict == Verdict.Right) / run.Samples.Count;
-        var firstTokens = run.Samples.Select(s => s.FirstToken).OfType<double>().Order().ToList();
-        var silences = run.Samples.SelectMany(s => s.Silences).Order().ToList();
+        var firstToken = new Percentiles(run.Samples.Select(s => s.FirstToken).OfType<double>()).At(95);
+        if (double.IsNaN(firstToken) && run.Samples.Any(s => s.Stream))
+            firstToken = double.PositiveInfinity; // asked for, and never seen
+        var silence = new Percentiles(run.Samples.SelectMany(s => s.Silences)).At(99);
         var recoveries = run.Faults.Select(f => f.RecoveredAt is { } back ? (back - f.At) / 1000 : double.PositiveInfinity).DefaultIfEmpty(0);
 
         Least("availability", wanted.Availability, right, "%");
         Most("answers wrong in silence", wanted.Quiet, quiet, "");
         Most("failed answers", wanted.Failed, failed, "");
-        Most("first token, P95", wanted.FirstTokenP95Ms, At(firstTokens, .95), "ms");
-        Most("silence of a failover, P99", wanted.SilenceP99Ms, At(silences, .99), "ms");
+        Most("first token, P95", wanted.FirstTokenP95Ms, firstToken, "ms");
+        Most("silence of a failover, P99", wanted.SilenceP99Ms, silence, "ms");
         Most("back in service after a fault, longest", wanted.RecoverySeconds, recoveries.Max(), "s");
         // Every objective holds for a run in which nothing was asked; that must not be a success.
         if (run.Samples.Count == 0)
@@ -42,23 +44,20 @@ internal static class ObjectiveCheck
     }
 
     /// <summary>
-    /// The same marks, each with the time from which on clients were served without failure: the end of the last answer due after
-    /// it, and before the next mark, that was not right.
+    /// The same marks, each with the time from which on clients were served without failure: when the last wrong or failed answer
+    /// ended that ended before the next fault. None, where no right answer followed it before the next fault.
     /// </summary>
     public static IReadOnlyList<FaultMark> Recoveries(IReadOnlyList<FaultMark> marks, IReadOnlyList<Sample> samples)
     {
-        var bad = samples.Where(s => s.Verdict is not Verdict.Right).Select(s => s.Due).Order().ToList();
-        var last = samples.Count == 0 ? 0 : samples.Max(s => s.Due);
+        var ends = samples.Select(s => (At: s.Due + s.Total, IsRight: s.Verdict == Verdict.Right)).OrderBy(e => e.At).ToList();
         return [.. marks.Select((mark, i) =>
         {
             var until = i + 1 < marks.Count ? marks[i + 1].At : double.PositiveInfinity;
-            var hit = bad.Where(due => due >= mark.At && due < until).DefaultIfEmpty(mark.At).Max();
-            return mark with { RecoveredAt = hit >= last && hit > mark.At ? null : hit };
+            var these = ends.Where(e => e.At >= mark.At && e.At < until).ToList();
+            var last = these.FindLastIndex(e => !e.IsRight);
+            return mark with { RecoveredAt = last < 0 ? mark.At : last == these.Count - 1 ? null : these[last].At };
         })];
     }
-
-    private static double At(List<double> sorted, double quantile) =>
-        sorted.Count == 0 ? double.NaN : sorted[Math.Min(sorted.Count - 1, (int)Math.Ceiling(quantile * sorted.Count) - 1)];
 
     private static string Text(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 }

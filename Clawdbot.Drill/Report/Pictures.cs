@@ -44,25 +44,29 @@ internal sealed class Pictures(IReadOnlyList<Figures> runs)
         return Marked(svg, figures);
     }
 
-    /// <summary>How often which duration was seen; null when none was.</summary>
-    public string? Distribution(string title, Figures figures, Func<Figures, IEnumerable<double>> durations, Percentiles percentiles)
+    /// <summary>How often which duration was seen, in milliseconds; null when none was.</summary>
+    public string? Distribution(string title, Figures figures, Func<Figures, IEnumerable<double>> durations)
     {
         var values = durations(figures).ToList();
         if (values.Count == 0)
             return null;
-        var all = runs.SelectMany(durations).Where(v => v > 0).DefaultIfEmpty(1).ToList();
+        var all = runs.SelectMany(durations).ToList();
         var axis = Axis.Durations(all.Min(), all.Max());
-        var bins = values.GroupBy(v => Math.Min(Bins - 1, (int)(axis.Place(Math.Max(v, 0.1)) * Bins))).ToDictionary(g => g.Key, g => g.Count());
+        var most = runs.Select(r => InBins(durations(r), axis).Select(b => b.Count).DefaultIfEmpty(0).Max()).Max();
         var (first, last) = (Math.Log10(axis.Ticks[0].Value), Math.Log10(axis.Ticks[^1].Value));
         double Edge(int bin) => Math.Pow(10, first + ((last - first) * bin / Bins));
-        var svg = new Svg($"{figures.Run.Contender}: {title}", axis, Axis.Linear(bins.Values.Max()));
-        foreach (var (bin, count) in bins)
+        var svg = new Svg($"{figures.Run.Contender}: {title}", axis, Axis.Linear(most));
+        foreach (var (bin, count) in InBins(values, axis))
             svg.Bar(Edge(bin), Edge(bin + 1), 0, count, "bin");
+        var percentiles = new Percentiles(values);
         svg.Upright(percentiles.At(50), $"P50 {Words.Milliseconds(percentiles.At(50))}");
         if (axis.Place(percentiles.At(99)) - axis.Place(percentiles.At(50)) > 0.15)
             svg.Upright(percentiles.At(99), $"P99 {Words.Milliseconds(percentiles.At(99))}");
         return svg.ToString();
     }
+
+    private static IEnumerable<(int Bin, int Count)> InBins(IEnumerable<double> values, Axis axis) =>
+        values.GroupBy(v => Math.Min(Bins - 1, (int)(axis.Place(v) * Bins))).Select(g => (g.Key, g.Count()));
 
     private int Step => Math.Max(1, (int)Math.Ceiling(_length / MostPoints));
 

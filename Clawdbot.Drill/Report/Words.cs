@@ -5,7 +5,8 @@ namespace Clawdbot.Drill.Report;
 /// <summary>Figures as people read them, the same in every report.</summary>
 internal static class Words
 {
-    public static string Percent(double value) => double.IsNaN(value) ? "–" : value is > 99.99 and < 100 ? "99.99 %" : string.Create(CultureInfo.InvariantCulture, $"{value:0.##} %");
+    public static string Percent(double value) => double.IsNaN(value) ? "–"
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(value * 1000) / 1000:0.###} %"); // rounded up, a broken promise would look kept
 
     public static string Milliseconds(double value) => double.IsNaN(value) ? "–"
         : value < 10 ? string.Create(CultureInfo.InvariantCulture, $"{value:0.0} ms")
@@ -29,9 +30,10 @@ internal static class Words
         ("first token P50 / P99", f => $"{Milliseconds(f.FirstToken.At(50))} / {Milliseconds(f.FirstToken.At(99))}"),
         ("right answer, mean / P99", f => $"{Milliseconds(f.Whole.Mean)} / {Milliseconds(f.Whole.At(99))}"),
         ("longest gap in a stream P50 / P99", f => $"{Milliseconds(f.Gaps.At(50))} / {Milliseconds(f.Gaps.At(99))}"),
-        ("most at once inside the SLO", f => f.Run.MostInsideSlo is { } most ? Count(most) : "–"),
+        ("most at once inside the SLO (waiting ones too)", f => f.Run.MostInsideSlo is { } most ? Count(most) : "–"),
         ("faults", f => Count(f.Run.Faults.Count)),
         ("until served again, median / max", f => $"{Seconds(f.Recoveries.At(50))} / {Seconds(f.Recoveries.Max)}"),
+        ("not served again before the next fault", f => Count(f.Run.Faults.Count(x => x.RecoveredAt is null))),
         ("failovers", f => f.Run.Failovers.Count == 0 ? "–" : Count(f.Run.Failovers.Values.Sum())),
         ("silence of a failover P50 / P99 / max", f => f.Silences.Count == 0 ? "–"
             : $"{Milliseconds(f.Silences.At(50))} / {Milliseconds(f.Silences.At(99))} / {Milliseconds(f.Silences.Max)}"),

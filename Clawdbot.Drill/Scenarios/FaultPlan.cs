@@ -12,6 +12,9 @@ internal enum FaultKind
     /// <summary>SIGTERM: a planned stop.</summary>
     Terminate,
 
+    /// <summary>The cable to a replica is pulled: no FIN, no RST, nothing. Needs root on Linux, for each replica runs in a network namespace then.</summary>
+    Cut,
+
     /// <summary>A command line, such as <c>docker kill clawdbot-replica-0</c>.</summary>
     Command,
 

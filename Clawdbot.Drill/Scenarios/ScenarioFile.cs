@@ -81,7 +81,7 @@ internal static class ScenarioFile
             yield return $"'{at}': 'do: command' needs 'run', such as [docker, kill, clawdbot-replica-0].";
         if (fault.Do != FaultKind.Command && !Targets.IsKnown(fault.To, topology.Replicas, topology.Gateways))
             yield return $"'{at}': nothing is called '{fault.To}'. Use next, random, all, all_but_one, gateway, or a name such as replica-0 or gateway-0.";
-        if (fault.IsInPath && fault.To.StartsWith("gateway", StringComparison.Ordinal))
+        if ((fault.IsInPath || fault.Do == FaultKind.Cut) && fault.To.StartsWith("gateway", StringComparison.Ordinal))
             yield return $"'{at}': the path to a replica can be disturbed, not the one to a gateway.";
     }
 }

@@ -18,6 +18,13 @@ internal static class Require
         return path;
     }
 
+    /// <summary>Linux and its root: namespaces are made by nobody else.</summary>
+    public static void Root()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+            Missing("This needs root on Linux.");
+    }
+
     private static void Missing(string what)
     {
         if (Environment.GetEnvironmentVariable("CLAWDBOT_REQUIRE") == "all")

@@ -18,6 +18,11 @@ public sealed class DrillTests(ITestOutputHelper output)
     [MemberData(nameof(EveryFault))]
     public async Task No_client_notices(string fault)
     {
+        if (fault == "cut")
+        {
+            Require.Root();
+            Require.Program("/usr/sbin/ip", "iproute2");
+        }
         var run = Assert.Single(await RunAsync($$"""
             name: one-fault
             topology: { replicas: 3, capacity: 64, tokens_per_second: 50, first_token_ms: 50, restart_after_ms: 100 }

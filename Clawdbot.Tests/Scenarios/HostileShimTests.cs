@@ -42,8 +42,8 @@ public sealed class HostileShimTests(ITestOutputHelper output) : IAsyncLifetime
     {
         for (var i = 0; i < 2; i++)
             _shims.Add(await HostileShim.StartAsync(_script));
-        _gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", "--Forwarding:FirstTokenMilliseconds=400", "--Forwarding:NextTokenMilliseconds=400",
-            "--Failover:TotalSeconds=5", "--Failover:ReplicaWaitSeconds=1", $"--Discovery:Replicas:0={_shims[0].Address}", $"--Discovery:Replicas:1={_shims[1].Address}");
+        _gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", "--Forwarding:FirstTokenMilliseconds=1200", "--Forwarding:NextTokenMilliseconds=1200",
+            "--Failover:TotalSeconds=10", "--Failover:ReplicaWaitSeconds=1", $"--Discovery:Replicas:0={_shims[0].Address}", $"--Discovery:Replicas:1={_shims[1].Address}");
         await _gateway.Fleet.UntilAsync(f => f.Replicas.Count == 2 && f.Replicas.All(r => r.State == "Healthy"));
     }
 

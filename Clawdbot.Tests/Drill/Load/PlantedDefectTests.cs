@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Scenarios;
@@ -70,10 +71,11 @@ public sealed class PlantedDefectTests(FastGateway fast) : IClassFixture<FastGat
 
     private static string Shortened(string document)
     {
-        var from = document.IndexOf(Broken, StringComparison.Ordinal) + Broken.Length;
-        var until = from + 20;
-        while (document[until - 1] == '\\') // not in the middle of an escape
-            until--;
-        return document[..until] + document[document.IndexOf("\"},", from, StringComparison.Ordinal)..];
+        var answer = JsonNode.Parse(document)!;
+        var message = answer["choices"]![0]!["message"]!;
+        var text = message["content"]!.GetValue<string>();
+        var half = text.Length / 2;
+        message["content"] = text[..(char.IsHighSurrogate(text[half - 1]) ? half - 1 : half)];
+        return answer.ToJsonString();
     }
 }
