@@ -1,7 +1,6 @@
 using Clawdbot.InferenceShim.Api;
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Engines.Embedded;
 using Clawdbot.InferenceShim.Supervision;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults;
@@ -15,9 +14,11 @@ if (ParentWatch.IsWanted(builder.Configuration))
 
 builder.AddServiceDefaults();
 builder.Services.AddFleetOptions(builder.Configuration, required: true);
-builder.Services.AddOptions<EngineOptions>().BindConfiguration(EngineOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<DrainOptions>().BindConfiguration(DrainOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddSingleton<IEngine, EmbeddedEngine>();
+builder.Services.AddEngine();
+builder.Services.AddSingleton<LoadReading>();
+builder.Services.AddHostedService(services => services.GetRequiredService<LoadReading>());
 builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8))));
 builder.Services.AddSingleton<Slots>();
 builder.Services.AddSingleton<ShimMetrics>();

@@ -25,7 +25,7 @@ internal static class EdgeErrors
     /// <summary>A model that nobody serves. When nobody has been heard of yet, that can't be known.</summary>
     public static void ThrowIfUnknown(string model, ReplicaSet set)
     {
-        var served = set.All.Select(r => r.Model).OfType<string>().Distinct().ToList();
+        var served = set.All.SelectMany(r => r.Models).Distinct().ToList();
         if (served.Count > 0 && !served.Contains(model))
         {
             throw new ApiException(new ApiError(404, "model_not_found",

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Clawdbot.Gateway.Forwarding;
@@ -10,6 +11,7 @@ namespace Clawdbot.Gateway.Edge;
 internal sealed class FoldedAnswer(HttpResponse response, Generation request, Journal journal, Details? details, bool processShape) : IAnswer
 {
     private readonly ArrayBufferWriter<byte>[] _texts = [.. Enumerable.Range(0, request.Choices).Select(_ => new ArrayBufferWriter<byte>(512))];
+    private readonly JsonElement?[] _pieces = new JsonElement?[request.Choices];
     private readonly string[] _reasons = new string[request.Choices];
 
     /// <inheritdoc/>
@@ -26,6 +28,13 @@ internal sealed class FoldedAnswer(HttpResponse response, Generation request, Jo
     }
 
     /// <inheritdoc/>
+    public ValueTask PieceAsync(int index, JsonElement choice, CancellationToken cancellation)
+    {
+        _pieces[index] = choice; // the first only says that there will be one
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public ValueTask FinishAsync(int index, string reason, bool last, CancellationToken cancellation)
     {
         _reasons[index] = reason;
@@ -37,6 +46,7 @@ internal sealed class FoldedAnswer(HttpResponse response, Generation request, Jo
     {
         foreach (var text in _texts)
             text.ResetWrittenCount();
+        Array.Clear(_pieces);
     }
 
     private async ValueTask SendAsync(CancellationToken cancellation)
@@ -63,11 +73,45 @@ internal sealed class FoldedAnswer(HttpResponse response, Generation request, Jo
             $"{{\"id\":\"{journal.Id}\",\"object\":\"chat.completion\",\"created\":{journal.Created.ToUnixTimeSeconds()},\"model\":\"{model}\",\"choices\":["));
         for (var i = 0; i < _texts.Length; i++)
         {
-            Write(output, $"{(i > 0 ? "," : "")}{{\"index\":{i},\"message\":{{\"role\":\"assistant\",\"content\":\"");
-            output.Write(_texts[i].WrittenSpan);
-            Write(output, $"\"}},\"logprobs\":null,\"finish_reason\":\"{JsonEncodedText.Encode(_reasons[i])}\"}}");
+            Write(output, $"{(i > 0 ? "," : "")}{{\"index\":{i},\"message\":{{\"role\":\"assistant\",\"content\":");
+            Content(output, i);
+            Write(output, $",\"finish_reason\":\"{JsonEncodedText.Encode(_reasons[i])}\"}}");
         }
         output.Write("]"u8);
+    }
+
+    /// <summary>The text, and what else the message holds and stands beside it.</summary>
+    private void Content(IBufferWriter<byte> output, int index)
+    {
+        var piece = _pieces[index] ?? default;
+        if (piece.ValueKind == JsonValueKind.Object && _texts[index].WrittenCount == 0)
+        {
+            output.Write("null"u8);
+        }
+        else
+        {
+            output.Write("\""u8);
+            output.Write(_texts[index].WrittenSpan);
+            output.Write("\""u8);
+        }
+        var isMessage = piece.ValueKind == JsonValueKind.Object && piece.TryGetProperty("message"u8, out var message) && message.ValueKind == JsonValueKind.Object;
+        Fields(output, isMessage ? piece.GetProperty("message"u8) : default);
+        output.Write("}"u8);
+        Fields(output, piece);
+        if (piece.ValueKind != JsonValueKind.Object || !piece.TryGetProperty("logprobs"u8, out _))
+            output.Write(",\"logprobs\":null"u8);
+    }
+
+    /// <summary>All but what is written here already.</summary>
+    private static void Fields(IBufferWriter<byte> output, JsonElement from)
+    {
+        if (from.ValueKind != JsonValueKind.Object)
+            return;
+        foreach (var field in from.EnumerateObject().Where(f => f.Name is not ("message" or "role" or "content")))
+        {
+            Write(output, $",\"{JsonEncodedText.Encode(field.Name)}\":");
+            output.Write(JsonMarshal.GetRawUtf8Value(field.Value));
+        }
     }
 
     private void Process(IBufferWriter<byte> output, JsonEncodedText model)

@@ -17,7 +17,7 @@ internal sealed class ModelsEndpoint(Authenticator auth, ReplicaTable table)
         json.WriteStartObject();
         json.WriteString("object", "list");
         json.WriteStartArray("data");
-        foreach (var group in table.Current.All.Where(r => r.Model is not null).GroupBy(r => r.Model))
+        foreach (var group in table.Current.All.SelectMany(r => r.Models, (replica, model) => (replica, model)).GroupBy(s => s.model, s => s.replica))
         {
             json.WriteStartObject();
             json.WriteString("id", group.Key);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Clawdbot.Gateway.Failover;
@@ -51,6 +52,20 @@ internal sealed class StreamedAnswer : IAnswer
         output.Write(_contentHeads[index]);
         output.Write(text.Span);
         output.Write("\"},\"finish_reason\":null}]}\n\n"u8);
+        return FlushAsync(output, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PieceAsync(int index, JsonElement choice, CancellationToken cancellation)
+    {
+        var fields = JsonMarshal.GetRawUtf8Value(choice).Trim(" \t\r\n"u8)[1..^1];
+        if (fields.IndexOf((byte)'"') < 0)
+            return ValueTask.CompletedTask; // says only that there will be more
+        var output = Begin(index);
+        output.Write(_head);
+        Write(output, string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{index},"));
+        output.Write(fields);
+        output.Write(",\"finish_reason\":null}]}\n\n"u8);
         return FlushAsync(output, cancellation);
     }
 

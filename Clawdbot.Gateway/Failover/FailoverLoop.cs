@@ -70,7 +70,7 @@ internal sealed class FailoverLoop(
     }
 
     private static Way WayOn(Generation request, Journal journal, IAnswer answer, ContinuePolicy policy) =>
-        journal.Tokens > 0 && request.Choices == 1 && policy != ContinuePolicy.None ? Way.FromIds
+        journal.Ids.Count > 0 && journal.NeedsIds && request.Choices == 1 && policy != ContinuePolicy.None ? Way.FromIds
         : answer.IsCommitted ? Way.None
         : Way.StartOver;
 

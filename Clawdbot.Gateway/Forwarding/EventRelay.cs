@@ -42,6 +42,8 @@ internal sealed class EventRelay(
             return ValueTask.FromResult(_started ? AttemptOutcome.Malformed : Start());
         if (events.Name.SequenceEqual("finish"u8))
             return _started ? FinishAsync() : Malformed;
+        if (events.Name.SequenceEqual("piece"u8))
+            return _started ? PieceAsync() : Malformed;
         return events.Name.SequenceEqual("error"u8) ? ValueTask.FromResult<AttemptOutcome?>(AttemptOutcome.EngineError) : Malformed;
     }
 
@@ -50,11 +52,11 @@ internal sealed class EventRelay(
     private AttemptOutcome? Start()
     {
         var start = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationStart);
-        if (start is not { Identity.Length: > 0, PromptTokens: >= 0 })
+        if (start is not { Identity.Length: > 0, PromptTokens: null or >= 0 })
             return AttemptOutcome.Malformed;
         if (journal.Identity is { } identity && journal.Tokens > 0 && identity != start.Identity)
             return AttemptOutcome.IdentityMismatch;
-        journal.Started(start.Identity, start.PromptTokens);
+        journal.Started(start.Identity, replica.Continuation, start.PromptTokens);
         _started = true;
         return null;
     }
@@ -62,16 +64,37 @@ internal sealed class EventRelay(
     private async ValueTask<AttemptOutcome?> TokensAsync()
     {
         var tokens = _tokens;
-        if (!tokens.Read(events.Data) || !journal.IsOpen(tokens.Index))
+        if (!tokens.Read(events.Data) || !journal.IsOpen(tokens.Index) || (tokens.Ids.Count == 0 && journal.NeedsIds))
             return AttemptOutcome.Malformed;
         clocks.GotToken();
         foreach (var id in tokens.Ids)
             journal.Generated(tokens.Index, id);
+        if (tokens.Ids.Count == 0)
+            journal.GeneratedUnnumbered();
         stay.GotToken();
         answer.ServedBy(replica.Id);
         journal.TokenAt(time.GetTimestamp());
         return await TellAsync(tokens.Index, tokens.Text);
     }
+
+    private async ValueTask<AttemptOutcome?> PieceAsync()
+    {
+        var piece = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationPiece);
+        if (piece is not { Choice.ValueKind: JsonValueKind.Object } || !journal.IsOpen(piece.Index) || !IsPart(piece.Choice))
+            return AttemptOutcome.Malformed;
+        clocks.GotToken();
+        journal.PieceCame();
+        stay.GotToken();
+        answer.ServedBy(replica.Id);
+        journal.TokenAt(time.GetTimestamp());
+        clocks.Pause();
+        await answer.PieceAsync(piece.Index, piece.Choice, client);
+        clocks.GotToken();
+        return null;
+    }
+
+    /// <summary>What stands around a piece is the gateway's to write.</summary>
+    private static bool IsPart(JsonElement choice) => !choice.TryGetProperty("index"u8, out _) && !choice.TryGetProperty("finish_reason"u8, out _);
 
     private async ValueTask<AttemptOutcome?> FinishAsync()
     {
@@ -82,7 +105,7 @@ internal sealed class EventRelay(
         journal.TokenAt(time.GetTimestamp());
         if (finish.Text is { Length: > 0 } text)
             await TellAsync(finish.Index, JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray());
-        journal.Finished(finish.Index);
+        journal.Finished(finish.Index, finish.PromptTokens, finish.CompletionTokens);
         clocks.Pause();
         await answer.FinishAsync(finish.Index, finish.Reason, journal.IsComplete, client);
         clocks.GotToken();

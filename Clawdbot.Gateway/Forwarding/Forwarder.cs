@@ -55,7 +55,8 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
         var goesOn = journal.Ids.Count > 0;
         var message = new HttpRequestMessage(HttpMethod.Post, new Uri(replica.Address!, FleetRoutes.Generate))
         {
-            Content = new ReplayBody(request.Body, new GenerationExtras(journal.Seed, goesOn ? journal.Ids : null)),
+            Content = new ReplayBody(request.Body, new GenerationExtras(
+                Seed: replica.WantsSeed ? journal.Seed : null, Continue: goesOn ? journal.Ids : null, Fold: request.Fold)),
         };
         message.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
         if (goesOn)

@@ -12,6 +12,9 @@ internal sealed record Generation
     /// <summary>Whether the client wants events.</summary>
     public required bool Stream { get; init; }
 
+    /// <summary>Whether tokens may travel together: whoever reads the answer waits for all of it.</summary>
+    public bool Fold => !Stream;
+
     /// <summary>Whether a streaming client asked for usage.</summary>
     public required bool IncludeUsage { get; init; }
 

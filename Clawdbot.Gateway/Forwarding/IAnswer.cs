@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>Where an answer goes: to a client that reads events, or into one document for a client that does not.</summary>
@@ -13,6 +15,9 @@ internal interface IAnswer
     /// <param name="text">The inside of a JSON string, escaped as it came.</param>
     /// <param name="cancellation">The client's.</param>
     ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, CancellationToken cancellation);
+
+    /// <summary>What is no plain text: see <see cref="ServiceDefaults.Wire.GenerationPiece"/>.</summary>
+    ValueTask PieceAsync(int index, JsonElement choice, CancellationToken cancellation);
 
     /// <summary>A choice is complete; <paramref name="last"/> when it was the last one, which ends the answer.</summary>
     ValueTask FinishAsync(int index, string reason, bool last, CancellationToken cancellation);

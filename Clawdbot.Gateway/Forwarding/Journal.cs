@@ -1,3 +1,5 @@
+using Clawdbot.ServiceDefaults.Wire;
+
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
@@ -8,6 +10,9 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
 {
     private readonly bool[] _finished = new bool[request.Choices];
     private int _open = request.Choices;
+    private int _reported;
+    private bool _isEstimate;
+    private bool _knowsPrompt;
 
     /// <summary>The answer's id, the same whatever replica serves it.</summary>
     public string Id { get; } = id;
@@ -21,13 +26,22 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     /// <summary>Identity of the replica it began on; null before.</summary>
     public string? Identity { get; private set; }
 
-    /// <summary>The client's prompt tokens: those of the first attempt.</summary>
+    /// <summary>How replicas of that identity go on with it.</summary>
+    public ContinuationKind Continuation { get; private set; }
+
+    /// <summary>Something else than text came: the answer can't be continued.</summary>
+    public bool HasPieces { get; private set; }
+
+    /// <summary>Whether tokens must come with their ids.</summary>
+    public bool NeedsIds => Continuation == ContinuationKind.Ids && !HasPieces;
+
+    /// <summary>The client's prompt tokens: those of the first attempt that told them.</summary>
     public int PromptTokens { get; private set; }
 
     /// <summary>Tokens of choice 0, which are what a continuation is given.</summary>
     public List<int> Ids { get; } = [];
 
-    /// <summary>Tokens of all choices.</summary>
+    /// <summary>Tokens of all choices. Of an engine without ids an estimate, until it says at the end how many they were.</summary>
     public int Tokens { get; private set; }
 
     /// <summary>When the last token came, as a timestamp of the clock.</summary>
@@ -42,11 +56,10 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     /// <summary>Called at the first token after a change of replicas.</summary>
     public Action? Resumed { get; set; }
 
-    public void Started(string identity, int promptTokens)
+    public void Started(string identity, ContinuationKind continuation, int? promptTokens)
     {
-        if (Identity is null)
-            PromptTokens = promptTokens;
-        Identity = identity;
+        Prompt(promptTokens);
+        (Identity, Continuation) = (identity, continuation);
     }
 
     public void Generated(int index, int id)
@@ -54,6 +67,20 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
         Tokens++;
         if (index == 0)
             Ids.Add(id);
+    }
+
+    /// <summary>Tokens without ids came: one, as far as one can know.</summary>
+    public void GeneratedUnnumbered()
+    {
+        Tokens++;
+        _isEstimate = true;
+    }
+
+    /// <summary>A piece came, of at least one token.</summary>
+    public void PieceCame()
+    {
+        GeneratedUnnumbered();
+        HasPieces = true;
     }
 
     public void TokenAt(long timestamp)
@@ -71,14 +98,15 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
         }
     }
 
-    /// <summary>False when the choice was finished before.</summary>
-    public bool Finished(int index)
+    /// <summary>A choice is complete. What the engine says of tokens counts where they could not be counted.</summary>
+    public void Finished(int index, int? promptTokens, int? completionTokens)
     {
-        if (_finished[index])
-            return false;
         _finished[index] = true;
         _open--;
-        return true;
+        Prompt(promptTokens);
+        _reported += completionTokens ?? 0;
+        if (IsComplete && _isEstimate && _reported > 0)
+            Tokens = _reported;
     }
 
     /// <summary>Whether tokens may come for it.</summary>
@@ -88,7 +116,15 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     public void StartOver()
     {
         Array.Clear(_finished);
-        (_open, Tokens, Identity) = (_finished.Length, 0, null);
+        (_open, Tokens, Identity, Continuation) = (_finished.Length, 0, null, ContinuationKind.None);
+        (_reported, _isEstimate, HasPieces) = (0, false, false);
         Ids.Clear();
+    }
+
+    private void Prompt(int? tokens)
+    {
+        if (_knowsPrompt || tokens is not { } known)
+            return;
+        (PromptTokens, _knowsPrompt) = (known, true);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class TokenBatch
     /// <summary>The inside of the JSON string; valid until the next read.</summary>
     public ReadOnlyMemory<byte> Text => _text.WrittenMemory;
 
-    /// <summary>Token ids.</summary>
+    /// <summary>Token ids; none where the engine reports none.</summary>
     public List<int> Ids { get; } = new(1);
 
     /// <summary>False when <paramref name="data"/> is not such an event. Throws <see cref="JsonException"/> when it is not JSON.</summary>
@@ -26,6 +26,7 @@ internal sealed class TokenBatch
         _text.ResetWrittenCount();
         Ids.Clear();
         Index = 0;
+        var isSound = false;
         var json = new Utf8JsonReader(data);
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
             return false;
@@ -37,11 +38,13 @@ internal sealed class TokenBatch
                     return false;
                 _text.ResetWrittenCount(); // a repeated field: the last one counts
                 _text.Write(json.ValueSpan);
+                isSound = true;
             }
             else if (json.ValueTextEquals("ids"u8))
             {
                 if (!ReadIds(ref json))
                     return false;
+                isSound |= Ids.Count > 0;
             }
             else if (json.ValueTextEquals("index"u8))
             {
@@ -54,7 +57,7 @@ internal sealed class TokenBatch
                 json.Skip();
             }
         }
-        return json.TokenType == JsonTokenType.EndObject && !json.Read() && Ids.Count > 0;
+        return json.TokenType == JsonTokenType.EndObject && !json.Read() && isSound;
     }
 
     private bool ReadIds(ref Utf8JsonReader json)

@@ -55,7 +55,8 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
             Renew().Lose(); // another process answers at the same address
         Live.Status = status;
         (LastHeard, Streaming) = (at, true);
-        return before is null || before.Instance != status.Instance || before.Capacity != status.Capacity || before.Model != status.Model;
+        return before is null || before.Instance != status.Instance || before.Capacity != status.Capacity || before.Model != status.Model
+            || !(before.AlsoModels ?? []).SequenceEqual(status.AlsoModels ?? []);
     }
 
     /// <summary>

@@ -38,8 +38,17 @@ internal sealed record Replica
     /// <summary>Whether a new attempt may be sent there.</summary>
     public bool IsRoutable => Address is not null && State is ReplicaState.Healthy or ReplicaState.Suspect or ReplicaState.Probation;
 
-    /// <summary>Model id it serves; null before it was heard of.</summary>
-    public string? Model => Live.Status?.Model;
+    /// <summary>Model id it serves; null before it was heard of, or its engine by it.</summary>
+    public string? Model => Live.Status is { Model.Length: > 0 } status ? status.Model : null;
+
+    /// <summary>All that it answers to.</summary>
+    public IEnumerable<string> Models => Model is { } model ? [model, .. Live.Status?.AlsoModels ?? []] : [];
+
+    /// <summary>How it goes on with what began elsewhere.</summary>
+    public ContinuationKind Continuation => Live.Status?.Continuation ?? ContinuationKind.None;
+
+    /// <summary>Whether a seed makes its answers the same again; where it does not, it would only cost time.</summary>
+    public bool WantsSeed => Live.Status is { Repeatable: true } or { Continuation: ContinuationKind.Ids };
 
     /// <summary>See <see cref="ShimStatus.Identity"/>.</summary>
     public string? Identity => Live.Status?.Identity;

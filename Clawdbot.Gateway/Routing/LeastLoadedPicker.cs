@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Routing;
 
@@ -8,8 +9,8 @@ namespace Clawdbot.Gateway.Routing;
 internal readonly record struct Requirement(string Model, string? Identity)
 {
     /// <summary>Whether <paramref name="replica"/> will do.</summary>
-    public bool Admits(Replica replica) => replica.Live.Status is { } status && status.Model == Model
-        && (Identity is null || (status.Identity == Identity && status.ExactContinuation));
+    public bool Admits(Replica replica) => replica.Live.Status is { } status && (status.Model == Model || status.AlsoModels?.Contains(Model) == true)
+        && (Identity is null || (status.Identity == Identity && status.Continuation == ContinuationKind.Ids));
 }
 
 /// <summary>

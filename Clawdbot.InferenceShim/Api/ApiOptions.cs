@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>What the shim answers besides gateways. Section <c>Api</c>.</summary>
@@ -11,4 +13,12 @@ internal sealed class ApiOptions
     /// alone. Here a death is not survived.
     /// </summary>
     public bool OpenAi { get; set; }
+
+    /// <summary>Most tokens that travel in one event to a client that does not stream.</summary>
+    [Range(1, 4096)]
+    public int FoldTokens { get; set; } = 64;
+
+    /// <summary>Longest that such a token waits for others, milliseconds.</summary>
+    [Range(1, 60_000)]
+    public int FoldMilliseconds { get; set; } = 100;
 }

@@ -3,12 +3,13 @@ using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Takes a chat request from a gateway and streams what the engine generates.</summary>
 internal sealed partial class GenerateEndpoint(
-    IEngine engine, Slots slots, ShimMetrics metrics, ShimInstance instance, TimeProvider time, ILogger<GenerateEndpoint> log)
+    IEngine engine, Slots slots, ShimMetrics metrics, ShimInstance instance, IOptions<ApiOptions> options, TimeProvider time, ILogger<GenerateEndpoint> log)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -27,6 +28,11 @@ internal sealed partial class GenerateEndpoint(
         {
             await RefuseAsync(context, fault.Status, new GenerationError(fault.Code, fault.Message, fault.Param));
         }
+        catch (EngineFailureException fault)
+        {
+            EngineFailed(log, fault);
+            await RefuseAsync(context, StatusCodes.Status502BadGateway, new GenerationError(fault.Code, fault.Message));
+        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The gateway left: the client did, or the answer goes on elsewhere. Leaving the loop freed the engine.
@@ -40,56 +46,64 @@ internal sealed partial class GenerateEndpoint(
     private async Task GenerateAsync(HttpContext context)
     {
         var cancellation = context.RequestAborted;
-        var request = await ChatRequestReader.ReadAsync(context.Request, cancellation);
+        var request = await RequestReader.ReadAsync(context.Request, cancellation);
         var began = time.GetTimestamp();
         await using var steps = engine.GenerateAsync(request, cancellation).GetAsyncEnumerator(cancellation);
         if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
             throw new InvalidOperationException("An engine's first event must be its start.");
 
         // Only now are headers sent: until here a refusal has a status of its own.
-        metrics.GenerationStarted(request.Continue.Count > 0);
+        metrics.GenerationStarted(request.GoesOn);
         using var events = new EventStream(context.Response);
         var description = engine.Description;
-        Activity.Current?.SetTag("gen_ai.request.model", description.Model).SetTag("clawdbot.tokens.given", request.Continue.Count);
+        Activity.Current?.SetTag("gen_ai.request.model", description.Model)
+            .SetTag("clawdbot.tokens.given", request.Extras.Continue?.Count ?? request.Extras.Delivered);
         await events.WriteAsync(GenerationEvents.Start,
             new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens), WireJson.Default.GenerationStart, cancellation);
         try
         {
-            await RelayAsync(events, steps, started, began, cancellation);
+            await using var folded = request.Extras.Fold ? new FoldedSteps(options.Value, time).FoldAsync(steps, cancellation).GetAsyncEnumerator(cancellation) : null;
+            await RelayAsync(events, folded ?? steps, started, began, cancellation);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             EngineFailed(log, fault);
-            await events.WriteAsync(GenerationEvents.Error,
-                new GenerationError("engine_failed", "The engine failed while generating."), WireJson.Default.GenerationError, cancellation);
+            var error = fault is EngineFailureException told ? new GenerationError(told.Code, told.Message) : new GenerationError("engine_failed", "The engine failed while generating.");
+            await events.WriteAsync(GenerationEvents.Error, error, WireJson.Default.GenerationError, cancellation);
         }
     }
 
     private async Task RelayAsync(
         EventStream events, IAsyncEnumerator<EngineEvent> steps, EngineStarted started, long began, CancellationToken cancellation)
     {
-        var (generated, completion) = (0, 0);
+        var (generated, prompt, completion) = (0, started.PromptTokens, 0);
         while (await steps.MoveNextAsync())
         {
+            if (steps.Current is EngineTokens or EnginePiece && generated == 0)
+                metrics.FirstTokenAfter(time.GetElapsedTime(began));
             switch (steps.Current)
             {
-                case EngineToken token:
-                    if (generated++ == 0)
-                        metrics.FirstTokenAfter(time.GetElapsedTime(began));
-                    metrics.TokenGenerated();
+                case EngineTokens tokens:
+                    generated += tokens.Count;
+                    metrics.Generated(tokens.Count);
                     await events.WriteAsync(GenerationEvents.Tokens,
-                        new GenerationTokens(token.Index, token.Text, [token.Id]), WireJson.Default.GenerationTokens, cancellation);
+                        new GenerationTokens(tokens.Index, tokens.Text, tokens.Ids.Count > 0 ? tokens.Ids : null), WireJson.Default.GenerationTokens, cancellation);
+                    break;
+                case EnginePiece piece:
+                    generated++;
+                    metrics.Generated(1);
+                    await events.WritePieceAsync(piece.Index, piece.Choice, cancellation);
                     break;
                 case EngineFinished finished:
-                    completion += finished.CompletionTokens;
+                    (prompt, completion) = (prompt ?? finished.PromptTokens, completion + (finished.CompletionTokens ?? 0));
                     await events.WriteAsync(GenerationEvents.Finish,
-                        new GenerationFinish(finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null),
+                        new GenerationFinish(finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null, finished.PromptTokens, finished.CompletionTokens),
                         WireJson.Default.GenerationFinish, cancellation);
                     break;
             }
         }
         await events.WriteAsync(GenerationEvents.Usage,
-            new GenerationUsage(started.PromptTokens, completion, generated), WireJson.Default.GenerationUsage, cancellation);
+            new GenerationUsage(prompt ?? 0, completion, generated), WireJson.Default.GenerationUsage, cancellation);
         Activity.Current?.SetTag("clawdbot.tokens.generated", generated);
         await events.WriteAsync(GenerationEvents.Done, new GenerationDone(), WireJson.Default.GenerationDone, cancellation);
     }

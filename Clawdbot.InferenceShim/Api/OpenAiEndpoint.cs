@@ -15,7 +15,10 @@ internal sealed class OpenAiEndpoint(IEngine engine, Slots slots, ShimMetrics me
     public async Task ModelsAsync(HttpContext http)
     {
         if (await IsLetInAsync(http))
-            await http.Response.WriteAsync($$"""{"object":"list","data":[{"id":"{{JsonEncodedText.Encode(engine.Description.Model)}}","object":"model","owned_by":"clawdbot"}]}""");
+        {
+            var models = engine.Description.AlsoModels.Prepend(engine.Description.Model).Select(m => $$"""{"id":"{{JsonEncodedText.Encode(m)}}","object":"model","owned_by":"clawdbot"}""");
+            await http.Response.WriteAsync($$"""{"object":"list","data":[{{string.Join(',', models)}}]}""");
+        }
     }
 
     public async Task ChatAsync(HttpContext http)
@@ -40,6 +43,10 @@ internal sealed class OpenAiEndpoint(IEngine engine, Slots slots, ShimMetrics me
         {
             await RefuseAsync(http, fault.Status, fault.Code, fault.Message);
         }
+        catch (EngineFailureException fault) when (!http.Response.HasStarted)
+        {
+            await RefuseAsync(http, 502, fault.Code, fault.Message);
+        }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // The client left; leaving the loop freed the engine.
@@ -53,8 +60,8 @@ internal sealed class OpenAiEndpoint(IEngine engine, Slots slots, ShimMetrics me
     private async Task AnswerAsync(HttpContext http)
     {
         var cancellation = http.RequestAborted;
-        using var body = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: cancellation);
-        var request = ChatRequestReader.Read(body.RootElement);
+        var request = await RequestReader.ReadAsync(http.Request, cancellation);
+        using var body = JsonDocument.Parse(request.Body);
         await using var steps = engine.GenerateAsync(request, cancellation).GetAsyncEnumerator(cancellation);
         if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
             throw new InvalidOperationException("An engine's first event must be its start.");
@@ -63,8 +70,8 @@ internal sealed class OpenAiEndpoint(IEngine engine, Slots slots, ShimMetrics me
             body.RootElement.TryGetProperty("stream_options", out var options) && IsTrue(options, "include_usage"), time.GetUtcNow());
         while (await steps.MoveNextAsync())
         {
-            if (steps.Current is EngineToken)
-                metrics.TokenGenerated();
+            if (steps.Current is EngineTokens tokens)
+                metrics.Generated(tokens.Count);
             await chat.TakeAsync(steps.Current, cancellation);
         }
         await chat.EndAsync(cancellation);

@@ -6,7 +6,8 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
-internal sealed class StatusEndpoint(IEngine engine, Slots slots, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain, TimeProvider time)
+internal sealed class StatusEndpoint(
+    IEngine engine, LoadReading load, Slots slots, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain, TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);
@@ -37,13 +38,18 @@ internal sealed class StatusEndpoint(IEngine engine, Slots slots, ShimMetrics me
     private ShimStatus Now()
     {
         var (verdict, reason) = slots.Verdict;
+        var (description, last) = (engine.Description, load.Last);
         return new ShimStatus
         {
             Instance = instance.Id,
             Pid = Environment.ProcessId,
-            Model = engine.Description.Model,
-            Identity = engine.Description.Identity,
-            ExactContinuation = engine.Description.ExactContinuation,
+            Model = description.Model,
+            AlsoModels = description.AlsoModels is { Count: > 0 } also ? also : null,
+            Identity = description.Identity,
+            Engine = description.Name,
+            ContextTokens = description.ContextTokens,
+            Continuation = engine.Capabilities.Continuation,
+            Repeatable = engine.Capabilities.Repeatable,
             Verdict = verdict,
             Reason = reason,
             InFlight = slots.InFlight,
@@ -51,6 +57,9 @@ internal sealed class StatusEndpoint(IEngine engine, Slots slots, ShimMetrics me
             Started = metrics.Started,
             Continued = metrics.Continued,
             TokensGenerated = metrics.TokensGenerated,
+            Waiting = last?.Waiting ?? 0,
+            CacheUse = last?.CacheUse,
+            CacheHitRate = last?.CacheHitRate,
         };
     }
 }

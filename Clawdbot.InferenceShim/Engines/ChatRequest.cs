@@ -20,6 +20,9 @@ internal sealed record ChatRequest
 
     /// <summary>Token ids already generated elsewhere; empty for a new answer.</summary>
     public IReadOnlyList<int> Continue { get; init; } = [];
+
+    /// <summary>Names of fields that ask for more than plain text, such as <c>tools</c>.</summary>
+    public IReadOnlyList<string> MoreThanText { get; init; } = [];
 }
 
 /// <param name="Role"><c>system</c>, <c>developer</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>

@@ -8,9 +8,8 @@ internal sealed class EngineOptions
     /// <summary>Section name.</summary>
     public const string Section = "Engine";
 
-    /// <summary><c>embedded</c> is the one kind there is so far.</summary>
-    [AllowedValues("embedded", ErrorMessage = "Engine:Kind must be 'embedded'.")]
-    public string Kind { get; set; } = "embedded";
+    /// <summary>One of <see cref="EngineKinds"/>.</summary>
+    public string Kind { get; set; } = Engines.Embedded.EmbeddedEngine.Kind;
 
     /// <summary>New requests generated at once, 1 to 1024. Continuations may exceed it by as much again.</summary>
     [Range(1, 1024)]

@@ -11,7 +11,7 @@ internal sealed class ShimMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _tokens;
     private readonly Histogram<double> _firstToken;
-    private readonly KeyValuePair<string, object?> _model;
+    private readonly IEngine _engine;
     private long _startedTotal;
     private long _continuedTotal;
     private long _tokensTotal;
@@ -19,7 +19,7 @@ internal sealed class ShimMetrics
     public ShimMetrics(IMeterFactory meters, IEngine engine, Slots slots)
     {
         var meter = meters.Create("Clawdbot.InferenceShim");
-        _model = new("gen_ai.request.model", engine.Description.Model);
+        _engine = engine;
         _started = meter.CreateCounter<long>("clawdbot.shim.generations", "{generation}", "Generations accepted, by kind (new or continued)");
         _refused = meter.CreateCounter<long>("clawdbot.shim.refusals", "{request}", "Requests not taken, by code");
         _tokens = meter.CreateCounter<long>("clawdbot.shim.tokens.generated", "{token}", "Tokens generated; given ones are not counted");
@@ -27,12 +27,7 @@ internal sealed class ShimMetrics
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.01, .025, .05, .1, .25, .5, 1, 2, 3, 5, 10, 30] });
         meter.CreateObservableUpDownCounter("clawdbot.shim.in_flight", () => slots.InFlight, "{request}", "Generations running");
         meter.CreateObservableUpDownCounter("clawdbot.shim.capacity", () => slots.Capacity, "{request}", "New requests taken at once");
-        // A counter that appears with its first event has no rise that anybody could see.
-        foreach (var kind in (string[])["new", "continued"])
-            _started.Add(0, _model, new("kind", kind));
-        foreach (var code in (string[])["replica_full", "replica_draining"])
-            _refused.Add(0, _model, new("code", code));
-        _tokens.Add(0, _model);
+        BeginAtZero();
     }
 
     /// <summary>Generations accepted since start.</summary>
@@ -49,16 +44,30 @@ internal sealed class ShimMetrics
         Interlocked.Increment(ref _startedTotal);
         if (continuation)
             Interlocked.Increment(ref _continuedTotal);
-        _started.Add(1, _model, new("kind", continuation ? "continued" : "new"));
+        _started.Add(1, Model, new("kind", continuation ? "continued" : "new"));
     }
 
-    public void Refused(string code) => _refused.Add(1, _model, new("code", code));
+    public void Refused(string code) => _refused.Add(1, Model, new("code", code));
 
-    public void FirstTokenAfter(TimeSpan elapsed) => _firstToken.Record(elapsed.TotalSeconds, _model);
+    public void FirstTokenAfter(TimeSpan elapsed) => _firstToken.Record(elapsed.TotalSeconds, Model);
 
-    public void TokenGenerated()
+    public void Generated(int tokens)
     {
-        Interlocked.Increment(ref _tokensTotal);
-        _tokens.Add(1, _model);
+        Interlocked.Add(ref _tokensTotal, tokens);
+        _tokens.Add(tokens, Model);
+    }
+
+    private KeyValuePair<string, object?> Model => new("gen_ai.request.model", _engine.Description.Model);
+
+    /// <summary>A counter that appears with its first event has no rise that anybody could see.</summary>
+    private void BeginAtZero()
+    {
+        if (_engine.Description.Model.Length == 0)
+            return; // the engine has not told it yet
+        foreach (var kind in (string[])["new", "continued"])
+            _started.Add(0, Model, new("kind", kind));
+        foreach (var code in (string[])["replica_full", "replica_draining"])
+            _refused.Add(0, Model, new("code", code));
+        _tokens.Add(0, Model);
     }
 }

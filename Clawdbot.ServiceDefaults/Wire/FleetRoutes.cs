@@ -28,7 +28,10 @@ public static class FleetHeaders
     /// <summary>The admin secret, for drain, return and restart.</summary>
     public const string AdminSecret = "X-Fleet-Admin-Secret";
 
-    /// <summary>Present on a generation that goes on from token ids: the shim decides on it before it reads a body.</summary>
+    /// <summary>
+    /// <c>ids</c> or <c>text</c>, on a generation that goes on from what was generated elsewhere: the shim decides on it before it reads
+    /// a body.
+    /// </summary>
     public const string Continuation = "X-Fleet-Continuation";
 
     /// <summary>Gateway to shim: <c>nonce.mac</c>, both base64url.</summary>

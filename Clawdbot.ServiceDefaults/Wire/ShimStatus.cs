@@ -9,7 +9,7 @@ public sealed record ShimStatus
     /// <summary>Operating system process id of the shim.</summary>
     public required int Pid { get; init; }
 
-    /// <summary>Model id that clients ask for.</summary>
+    /// <summary>Model id that clients ask for; empty as long as the engine has not told it.</summary>
     public required string Model { get; init; }
 
     /// <summary>
@@ -18,8 +18,23 @@ public sealed record ShimStatus
     /// </summary>
     public required string Identity { get; init; }
 
-    /// <summary>Whether the engine can go on exactly from token ids.</summary>
-    public required bool ExactContinuation { get; init; }
+    /// <summary>How the engine can go on with an answer that began elsewhere.</summary>
+    public required ContinuationKind Continuation { get; init; }
+
+    /// <summary>
+    /// Whether the same request with the same seed gives the same answer on every replica of this identity. Then, or when it goes on by
+    /// ids, the gateway draws a seed for a request that has none; elsewhere it adds none, because a seed costs some engines their speed.
+    /// </summary>
+    public required bool Repeatable { get; init; }
+
+    /// <summary>Engine and version, such as <c>vllm 0.32.0</c>.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>Further model ids that it answers to; null for none.</summary>
+    public IReadOnlyList<string>? AlsoModels { get; init; }
+
+    /// <summary>Prompt and answer together, tokens; null where the engine does not say.</summary>
+    public int? ContextTokens { get; init; }
 
     /// <summary>Verdict: whether new requests are welcome.</summary>
     public required ShimVerdict Verdict { get; init; }
@@ -36,11 +51,36 @@ public sealed record ShimStatus
     /// <summary>Generations accepted since start.</summary>
     public required long Started { get; init; }
 
-    /// <summary>Of <see cref="Started"/>, those that went on from given token ids.</summary>
+    /// <summary>Of <see cref="Started"/>, those that went on from what was generated elsewhere.</summary>
     public required long Continued { get; init; }
 
     /// <summary>Tokens generated since start; given ones are not counted.</summary>
     public required long TokensGenerated { get; init; }
+
+    /// <summary>Requests that wait inside the engine, whoever sent them.</summary>
+    public int Waiting { get; init; }
+
+    /// <summary>Share of the engine's KV cache in use, 0 to 1; null where it does not say.</summary>
+    public double? CacheUse { get; init; }
+
+    /// <summary>Share of prompt tokens that were in the engine's cache, 0 to 1; null where it does not say.</summary>
+    public double? CacheHitRate { get; init; }
+
+    /// <summary>Hashes of pictures that failed on this engine since it started; null for none.</summary>
+    public IReadOnlyList<string>? Avoid { get; init; }
+}
+
+/// <summary>How an engine goes on with an answer that began elsewhere.</summary>
+public enum ContinuationKind
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>From the text so far: near to what would have come, and not the same.</summary>
+    Text,
+
+    /// <summary>From the token ids so far: exactly.</summary>
+    Ids,
 }
 
 /// <summary>A shim's own judgement.</summary>

@@ -72,7 +72,7 @@ internal sealed class HostileShim : IAsyncDisposable
         {
             var status = new ShimStatus
             {
-                Instance = $"{Address.Port}", Pid = Environment.ProcessId, Model = ChatClient.Model, Identity = Identity, ExactContinuation = true,
+                Instance = $"{Address.Port}", Pid = Environment.ProcessId, Model = ChatClient.Model, Identity = Identity, Continuation = ContinuationKind.Ids, Repeatable = false, Engine = "hostile 1",
                 Verdict = ShimVerdict.Ready, Reason = "serving", InFlight = ClaimedLoad, Capacity = 8, Started = Generations, Continued = 0, TokensGenerated = 0,
             };
             await http.Response.WriteAsync($"event: status\ndata: {JsonSerializer.Serialize(status, WireJson.Default.ShimStatus)}\n\n");

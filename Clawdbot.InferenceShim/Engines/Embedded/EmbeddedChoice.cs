@@ -33,8 +33,8 @@ internal sealed class EmbeddedChoice(
         if (!ids.MoveNext())
             return Finished("stop");
         _count++;
-        return new EngineToken(index, ids.Current, _text.Push(tokenizer.Bytes(ids.Current)));
+        return new EngineTokens(index, _text.Push(tokenizer.Bytes(ids.Current)), [ids.Current]);
     }
 
-    private EngineFinished Finished(string reason) => new(index, reason, _text.Flush(), _count);
+    private EngineFinished Finished(string reason) => new(index, reason, _text.Flush(), null, _count);
 }

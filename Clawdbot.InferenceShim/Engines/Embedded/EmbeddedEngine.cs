@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Engines.Embedded;
@@ -12,35 +13,82 @@ namespace Clawdbot.InferenceShim.Engines.Embedded;
 /// </summary>
 internal sealed class EmbeddedEngine(IOptions<EngineOptions> options, TimeProvider time) : IEngine, IDisposable
 {
+    /// <summary>In <c>Engine:Kind</c>.</summary>
+    public const string Kind = "embedded";
+
     private readonly EmbeddedEngineOptions _options = options.Value.Embedded;
     private readonly Tokenizer _tokenizer = Tokenizer.Default;
     private readonly PromptReader _prompts = new(options.Value.Embedded, Tokenizer.Default);
 
-    /// <inheritdoc/>
-    public EngineDescription Description { get; } = new("clawdbot-embedded", IdentityHash(), ExactContinuation: true);
+    private long _tokens;
+    private int _running;
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<EngineEvent> GenerateAsync(
-        ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    public EngineDescription Description { get; } = new("clawdbot-embedded", IdentityHash(), Kind, typeof(EmbeddedEngine).Assembly.GetName().Version!.ToString(3)) { ContextTokens = options.Value.Embedded.ContextTokens };
+
+    /// <inheritdoc/>
+    public EngineCapabilities Capabilities { get; } = new()
     {
+        Continuation = ContinuationKind.Ids,
+        Repeatable = true,
+        TokenIds = true,
+        Images = true,
+        Tools = false,
+        Grammar = false,
+        Logprobs = false,
+        Choices = true,
+        CancelIsVisible = true,
+        Load = true,
+        CacheUse = false,
+        CacheHits = false,
+        ModelList = true,
+        ContextLength = true,
+    };
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation) => GenerateAsync(request.Chat, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation) =>
+        ValueTask.FromResult(new EngineLoad(Volatile.Read(ref _running), 0, TokensGenerated: Interlocked.Read(ref _tokens)));
+
+    /// <summary>Generates for a request that has been parsed.</summary>
+    public async IAsyncEnumerable<EngineEvent> GenerateAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (request.MoreThanText is [var unsupported, ..])
+        {
+            // Saying nothing and answering as if it had been honoured would be a lie.
+            throw new EngineRefusalException(400, "unsupported_parameter",
+                $"The embedded engine does not support '{unsupported}'. Leave it out, or serve a model that does.", unsupported);
+        }
         var prompt = await _prompts.ReadAsync(request, cancellation);
         var choices = Enumerable.Range(0, request.Choices).Select(i => Begin(request, prompt, i)).ToList();
         foreach (var choice in choices)
             choice.Resume(request.Continue);
-        yield return new EngineStarted(prompt.Tokens);
-
-        var pace = new Pace(_options, time);
-        while (choices.Count > 0)
+        Interlocked.Increment(ref _running);
+        try
         {
-            // Even an answer that turns out to be complete waits for its prefill: an engine can't know before.
-            await pace.NextAsync(cancellation);
-            for (var i = 0; i < choices.Count; i++)
+            yield return new EngineStarted(prompt.Tokens);
+
+            var pace = new Pace(_options, time);
+            while (choices.Count > 0)
             {
-                var step = choices[i].Next();
-                yield return step;
-                if (step is EngineFinished)
-                    choices.RemoveAt(i--);
+                // Even an answer that turns out to be complete waits for its prefill: an engine can't know before.
+                await pace.NextAsync(cancellation);
+                for (var i = 0; i < choices.Count; i++)
+                {
+                    var step = choices[i].Next();
+                    if (step is EngineFinished)
+                        choices.RemoveAt(i--);
+                    else
+                        Interlocked.Increment(ref _tokens);
+                    yield return step;
+                }
             }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
         }
     }
 

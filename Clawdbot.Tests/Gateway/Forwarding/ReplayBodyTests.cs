@@ -15,7 +15,8 @@ public sealed class ReplayBodyTests
         (before, inside, fields, after) => $"{before}{{{inside}{string.Join(" ,", fields.Select((f, i) => f.Insert(1, i.ToString(System.Globalization.CultureInfo.InvariantCulture))))}}}{after}");
 
     private static readonly Gen<GenerationExtras> Extras = Gen.Select(
-        Gen.Nullable(Gen.Long), Gen.Null(Gen.Int[0, 200_000].Array[0, 20]), (seed, ids) => new GenerationExtras(seed, ids));
+        Gen.Nullable(Gen.Long), Gen.Null(Gen.Int[0, 200_000].Array[0, 20]), Gen.Null(Gen.String), Gen.Int[0, 9], Gen.Bool,
+        (seed, ids, text, delivered, fold) => new GenerationExtras(seed, ids, text, delivered, fold));
 
     [Fact]
     public Task The_gateways_field_is_added_and_every_byte_of_the_client_stays() => Gen.Select(Bodies, Extras).SampleAsync(async (body, extras) =>
@@ -29,9 +30,14 @@ public sealed class ReplayBodyTests
         var added = json[GenerationEvents.ExtrasField].Deserialize(WireJson.Default.GenerationExtras)!;
         Assert.Equal(extras.Seed, added.Seed);
         Assert.Equal(extras.Continue, added.Continue);
+        Assert.Equal(Valid(extras.ContinueText), added.ContinueText);
+        Assert.Equal((extras.Delivered, extras.Fold), (added.Delivered, added.Fold));
         json.Remove(GenerationEvents.ExtrasField);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(body), json));
     }, iter: 500);
+
+    /// <summary>Half a surrogate pair has no UTF-8.</summary>
+    private static string? Valid(string? text) => text is null ? null : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
     [Fact]
     public async Task It_can_be_sent_any_number_of_times()

@@ -38,11 +38,25 @@ public sealed class TokenBatchTests
     }
 
     [Theory]
+    [InlineData("""{"text":"x"}""")]
+    [InlineData("""{"text":"x","ids":[]}""")]
+    [InlineData("""{"index":1,"text":"x"}""")]
+    public void An_engine_without_ids_sends_text_alone(string data)
+    {
+        var batch = new TokenBatch();
+
+        Assert.True(batch.Read(Encoding.UTF8.GetBytes(data)));
+
+        Assert.Equal("x", Encoding.UTF8.GetString(batch.Text.Span));
+        Assert.Empty(batch.Ids);
+    }
+
+    [Theory]
     [InlineData("[]")]
     [InlineData("3")]
     [InlineData("{}")]
-    [InlineData("""{"text":"x"}""")]
-    [InlineData("""{"text":"x","ids":[]}""")]
+    [InlineData("""{"ids":[]}""")]
+    [InlineData("""{"index":0}""")]
     [InlineData("""{"text":"x","ids":null}""")]
     [InlineData("""{"text":"x","ids":["1"]}""")]
     [InlineData("""{"text":"x","ids":[1.5]}""")]

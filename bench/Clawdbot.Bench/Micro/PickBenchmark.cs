@@ -34,7 +34,7 @@ public class PickBenchmark
         {
             Status = new ShimStatus
             {
-                Instance = "i", Pid = 1, Model = "m", Identity = "x", ExactContinuation = true, Verdict = ShimVerdict.Ready, Reason = "serving",
+                Instance = "i", Pid = 1, Model = "m", Identity = "x", Continuation = ContinuationKind.Ids, Repeatable = true, Engine = "bench 1", Verdict = ShimVerdict.Ready, Reason = "serving",
                 InFlight = i % 4, Capacity = 8, Started = 0, Continued = 0, TokensGenerated = 0,
             },
         },

@@ -19,6 +19,9 @@ internal static class FakeReplica
     public const string Secret = "fleet-secret-of-the-benchmark";
     public const string Model = "bench";
 
+    private const int MostTokens = 64;
+    private const int MostMilliseconds = 100;
+
     private static readonly byte[] FleetStart = "event: start\ndata: {\"instance\":\"bench\",\"identity\":\"bench\",\"model\":\"bench\",\"prompt_tokens\":5}\n\n"u8.ToArray();
     private static readonly byte[] OpenAiStart = Chunk("{\"role\":\"assistant\",\"content\":\"\"}", "null");
     private static readonly byte[] OpenAiToken = Chunk("{\"content\":\"token \"}", "null");
@@ -48,7 +51,7 @@ internal static class FakeReplica
         http.Response.ContentType = "text/event-stream";
         var status = JsonSerializer.Serialize(new ShimStatus
         {
-            Instance = "bench", Pid = Environment.ProcessId, Model = Model, Identity = "bench", ExactContinuation = true, Verdict = ShimVerdict.Ready,
+            Instance = "bench", Pid = Environment.ProcessId, Model = Model, Identity = "bench", Continuation = ContinuationKind.Ids, Repeatable = true, Engine = "bench 1", Verdict = ShimVerdict.Ready,
             Reason = "serving", InFlight = 0, Capacity = 20_000, Started = 0, Continued = 0, TokensGenerated = 0,
         }, WireJson.Default.ShimStatus);
         while (!http.RequestAborted.IsCancellationRequested)
@@ -61,12 +64,15 @@ internal static class FakeReplica
 
     private static async Task FleetAsync(HttpContext http)
     {
-        var (chunks, pace, _) = await PlanAsync(http);
+        var (chunks, pace, stream) = await PlanAsync(http);
         await WriteAsync(http, FleetStart);
-        for (var i = 0; i < chunks; i++)
+        var together = stream ? 1 : (int)Math.Clamp(MostMilliseconds / Math.Max(1, pace.TotalMilliseconds), 1, MostTokens); // as a shim folds
+        for (var i = 0; i < chunks; i += together)
         {
-            await PaceAsync(http, pace, i);
-            await WriteAsync(http, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"event: tokens\ndata: {{\"index\":0,\"text\":\"token \",\"ids\":[{i}]}}\n\n")));
+            await PaceAsync(http, pace * Math.Min(together, chunks - i), i);
+            var ids = Enumerable.Range(i, Math.Min(together, chunks - i)).ToList();
+            await WriteAsync(http, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                $"event: tokens\ndata: {{\"index\":0,\"text\":\"{string.Concat(ids.Select(_ => "token "))}\",\"ids\":[{string.Join(',', ids)}]}}\n\n")));
         }
         await WriteAsync(http, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"event: finish\ndata: {{\"index\":0,\"reason\":\"stop\"}}\n\nevent: usage\ndata: {{\"prompt_tokens\":5,\"completion_tokens\":{chunks},\"generated\":{chunks}}}\n\nevent: done\ndata: {{}}\n\n")));

@@ -1,23 +1,24 @@
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Clawdbot.InferenceShim.Engines;
 using Clawdbot.ServiceDefaults.Wire;
 
-namespace Clawdbot.InferenceShim.Api;
+namespace Clawdbot.InferenceShim.Engines;
 
-/// <summary>Reads an OpenAI chat request with the gateway's extras. The gateway has checked it; a shim trusts nobody.</summary>
+/// <summary>Parses an OpenAI chat request. The gateway has checked it; a shim trusts nobody.</summary>
 internal static class ChatRequestReader
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
 
+    /// <param name="body">The client's bytes.</param>
+    /// <param name="extras">The gateway's field.</param>
     /// <exception cref="EngineRefusalException">The request is not one.</exception>
-    public static async Task<ChatRequest> ReadAsync(HttpRequest http, CancellationToken cancellation)
+    public static ChatRequest Read(ReadOnlyMemory<byte> body, GenerationExtras extras)
     {
         try
         {
-            using var document = await JsonDocument.ParseAsync(http.Body, Strict, cancellation);
-            return Read(document.RootElement);
+            using var document = JsonDocument.Parse(body, Strict);
+            return Read(document.RootElement, extras);
         }
         catch (JsonException fault)
         {
@@ -29,39 +30,27 @@ internal static class ChatRequestReader
         }
     }
 
-    /// <exception cref="EngineRefusalException">The request is not one.</exception>
-    public static ChatRequest Read(JsonElement root)
+    private static ChatRequest Read(JsonElement root, GenerationExtras extras)
     {
         if (root.ValueKind != JsonValueKind.Object)
             throw Invalid("The body must be a JSON object.", null);
-        foreach (var unsupported in (ReadOnlySpan<string>)["tools", "functions", "response_format", "logprobs"])
-            RefuseUnsupported(root, unsupported);
-        var extras = root.TryGetProperty(GenerationEvents.ExtrasField, out var field)
-            ? field.Deserialize(WireJson.Default.GenerationExtras)
-            : null;
         return new ChatRequest
         {
             Messages = Messages(root),
             MaxTokens = Number(root, "max_completion_tokens", 1, int.MaxValue) ?? Number(root, "max_tokens", 1, int.MaxValue),
             Choices = Number(root, "n", 1, 8) ?? 1,
             Stop = Stops(root),
-            Seed = Seed(root) ?? extras?.Seed ?? 0,
-            Continue = extras?.Continue ?? [],
+            Seed = Seed(root) ?? extras.Seed ?? 0,
+            Continue = extras.Continue ?? [],
+            MoreThanText = [.. ((string[])["tools", "functions", "response_format", "logprobs"]).Where(name => IsWanted(root, name))],
         };
     }
 
-    /// <summary>Saying nothing and answering as if it had been honoured would be a lie.</summary>
-    private static void RefuseUnsupported(JsonElement root, string name)
-    {
-        if (!root.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null or JsonValueKind.False)
-            return;
-        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
-            return;
-        if (name == "response_format" && value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text"))
-            return;
-        throw new EngineRefusalException(400, "unsupported_parameter",
-            $"The embedded engine does not support '{name}'. Leave it out, or serve a model that does.", name);
-    }
+    private static bool IsWanted(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False)
+        && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
+        && !(name == "response_format" && value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type)
+            && type.ValueKind == JsonValueKind.String && type.ValueEquals("text"));
 
     private static List<ChatMessage> Messages(JsonElement root)
     {

@@ -1,0 +1,49 @@
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.InferenceShim.Engines;
+
+/// <summary>What an engine can do. What it can't do is a value here, never a guess; docs/engines.md has them as a table.</summary>
+internal sealed record EngineCapabilities
+{
+    /// <summary>How it goes on with an answer that began elsewhere.</summary>
+    public required ContinuationKind Continuation { get; init; }
+
+    /// <summary>The same request with the same seed gives the same answer.</summary>
+    public required bool Repeatable { get; init; }
+
+    /// <summary>It reports the ids of the tokens it generates.</summary>
+    public required bool TokenIds { get; init; }
+
+    /// <summary>It takes pictures.</summary>
+    public required bool Images { get; init; }
+
+    /// <summary>It calls tools.</summary>
+    public required bool Tools { get; init; }
+
+    /// <summary>It holds an answer to a grammar or JSON schema.</summary>
+    public required bool Grammar { get; init; }
+
+    /// <summary>It tells log probabilities.</summary>
+    public required bool Logprobs { get; init; }
+
+    /// <summary>It gives several choices.</summary>
+    public required bool Choices { get; init; }
+
+    /// <summary>That a cancelled generation freed its place shows in the engine's own numbers.</summary>
+    public required bool CancelIsVisible { get; init; }
+
+    /// <summary>It says how many requests run and wait.</summary>
+    public required bool Load { get; init; }
+
+    /// <summary>It says how full its KV cache is.</summary>
+    public required bool CacheUse { get; init; }
+
+    /// <summary>It says how often a prompt was in its cache.</summary>
+    public required bool CacheHits { get; init; }
+
+    /// <summary>It lists its models.</summary>
+    public required bool ModelList { get; init; }
+
+    /// <summary>It says how long its context is.</summary>
+    public required bool ContextLength { get; init; }
+}

@@ -1,0 +1,24 @@
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.InferenceShim.Engines;
+
+/// <summary>A client's request and what the gateway adds to it.</summary>
+/// <param name="body">The client's bytes, a JSON object, without the gateway's field. Not checked any further.</param>
+/// <param name="extras">The gateway's field; empty when there was none.</param>
+internal sealed class EngineRequest(ReadOnlyMemory<byte> body, GenerationExtras extras)
+{
+    private ChatRequest? _chat;
+
+    /// <summary>The client's bytes, as they came.</summary>
+    public ReadOnlyMemory<byte> Body => body;
+
+    /// <summary>The gateway's.</summary>
+    public GenerationExtras Extras => extras;
+
+    /// <summary>Whether the answer began elsewhere.</summary>
+    public bool GoesOn => extras.Continue is { Count: > 0 } || extras.ContinueText is not null;
+
+    /// <summary>The request parsed, pictures decoded from base64: costs time and memory, for those who need it only.</summary>
+    /// <exception cref="EngineRefusalException">It is not a chat request.</exception>
+    public ChatRequest Chat => _chat ??= ChatRequestReader.Read(body, extras);
+}
