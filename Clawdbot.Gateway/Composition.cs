@@ -85,7 +85,7 @@ internal static class Composition
         builder.Services.AddSingleton(services => new HttpMessageInvoker(FleetHandler.Create(
             () => services.GetRequiredService<IOptions<FleetOptions>>().Value.Secret,
             TimeSpan.FromMilliseconds(services.GetRequiredService<IOptions<ForwardingOptions>>().Value.ConnectMilliseconds),
-            services.GetRequiredService<TimeProvider>())));
+            builder.Configuration.IsTraced(), services.GetRequiredService<TimeProvider>())));
     }
 
     public static void AddDiscovery(this WebApplicationBuilder builder)
