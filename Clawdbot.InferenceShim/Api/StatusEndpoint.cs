@@ -40,6 +40,8 @@ internal sealed class StatusEndpoint(
     {
         var (verdict, reason) = slots.Verdict;
         var (description, last) = (engine.Description, load.Last);
+        if (verdict == ShimVerdict.Ready && description.Model.Length == 0)
+            (verdict, reason) = (ShimVerdict.Starting, $"the engine has not said what it serves. {load.Fault}".TrimEnd());
         return new ShimStatus
         {
             Instance = instance.Id,

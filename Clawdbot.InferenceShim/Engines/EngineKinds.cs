@@ -1,4 +1,6 @@
 using Clawdbot.InferenceShim.Engines.Embedded;
+using Clawdbot.InferenceShim.Engines.Http;
+using Clawdbot.InferenceShim.Engines.OpenAi;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Engines;
@@ -9,6 +11,7 @@ internal static class EngineKinds
     private static readonly Dictionary<string, Func<IServiceProvider, IEngine>> Kinds = new()
     {
         [EmbeddedEngine.Kind] = Make<EmbeddedEngine>,
+        [OpenAiEngine.Kind] = Make<OpenAiEngine>,
     };
 
     /// <summary>The names.</summary>
@@ -19,8 +22,26 @@ internal static class EngineKinds
     {
         services.AddOptions<EngineOptions>().BindConfiguration(EngineOptions.Section).ValidateDataAnnotations()
             .Validate(o => Kinds.ContainsKey(o.Kind), $"Engine:Kind must be one of {string.Join(", ", Names)}.")
+            .Validate(o => o.Kind == EmbeddedEngine.Kind || (Uri.TryCreate(o.Address, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"),
+                "Engine:Address must say where the engine listens, such as http://127.0.0.1:8001.")
+            .Validate(o => o.ApiKeyFile is null || IsReadable(o.ApiKeyFile), "Engine:ApiKeyFile names a file that does not exist or that this process's user may not read.")
             .ValidateOnStart();
+        services.AddOptions<OpenAiOptions>().BindConfiguration(OpenAiOptions.Section).ValidateOnStart();
+        services.AddSingleton<EngineConnection>();
         return services.AddSingleton(provider => Kinds[provider.GetRequiredService<IOptions<EngineOptions>>().Value.Kind](provider));
+    }
+
+    private static bool IsReadable(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return true;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private static IEngine Make<TEngine>(IServiceProvider services) where TEngine : IEngine => ActivatorUtilities.CreateInstance<TEngine>(services);

@@ -15,6 +15,28 @@ internal sealed class EngineOptions
     [Range(1, 1024)]
     public int Capacity { get; set; } = 8;
 
+    /// <summary>Where an engine listens that is not embedded, such as <c>http://127.0.0.1:8001</c>; without <c>/v1</c>.</summary>
+    public string Address { get; set; } = "";
+
+    /// <summary>Model id that clients ask for; empty: the engine is asked what it serves.</summary>
+    public string Model { get; set; } = "";
+
+    /// <summary>Further model ids that it answers to, with <see cref="Model"/>.</summary>
+    public List<string> AlsoModels { get; set; } = [];
+
+    /// <summary>File with the engine's API key; null when it wants none.</summary>
+    public string? ApiKeyFile { get; set; }
+
+    /// <summary>
+    /// Whatever an answer depends on and the engine does not tell: quantisation, template, build. Replicas whose answers must not go on
+    /// on each other are told apart by it.
+    /// </summary>
+    public string Build { get; set; } = "";
+
+    /// <summary>Prompt and answer together, tokens, of an engine that does not say it.</summary>
+    [Range(1, 100_000_000)]
+    public int? ContextTokens { get; set; }
+
     /// <summary>Settings of the embedded engine.</summary>
     public EmbeddedEngineOptions Embedded { get; set; } = new();
 }

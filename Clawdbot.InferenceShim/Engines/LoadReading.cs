@@ -14,6 +14,9 @@ internal sealed class LoadReading(IEngine engine, TimeProvider time) : Backgroun
     /// <summary>What it said last; null when it did not answer the last time it was asked.</summary>
     public EngineLoad? Last => Volatile.Read(ref _last);
 
+    /// <summary>Why there is no <see cref="Last"/>, in words; null when there is one, and before it was asked for.</summary>
+    public string? Fault { get; private set; }
+
     /// <summary>Asks once.</summary>
     public async Task ReadAsync(CancellationToken cancellation)
     {
@@ -22,11 +25,13 @@ internal sealed class LoadReading(IEngine engine, TimeProvider time) : Backgroun
         try
         {
             Volatile.Write(ref _last, await engine.LoadAsync(either.Token));
+            Fault = null;
         }
-        catch (Exception)
+        catch (Exception fault)
         {
             // Whatever goes wrong means that there is no reading now; it is no reason to end a process that may generate all the same.
             Volatile.Write(ref _last, null);
+            Fault = fault.Message;
         }
     }
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
@@ -108,7 +106,6 @@ internal sealed class EmbeddedEngine(IOptions<EngineOptions> options, TimeProvid
     private static string IdentityHash()
     {
         var build = typeof(EmbeddedEngine).Assembly.ManifestModule.ModuleVersionId.ToString("N", CultureInfo.InvariantCulture);
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"clawdbot-embedded|{build}|{Tokenizer.Default.Fingerprint}"));
-        return Convert.ToHexStringLower(hash.AsSpan(0, 8));
+        return EngineIdentity.Of("clawdbot-embedded", build, Tokenizer.Default.Fingerprint);
     }
 }

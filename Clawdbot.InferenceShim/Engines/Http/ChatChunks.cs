@@ -1,0 +1,91 @@
+using System.Text.Json;
+
+namespace Clawdbot.InferenceShim.Engines.Http;
+
+/// <summary>
+/// Makes steps of what an engine of OpenAI's dialect sends for one request: chunks of a stream, or a whole answer. Finishes are held
+/// back until the cost is known.
+/// </summary>
+/// <param name="choices">Choices asked for.</param>
+/// <param name="withIds">The engine reports <c>token_ids</c>, and exactness depends on them.</param>
+/// <param name="delivered">Tokens of an answer that goes on by text: the engine takes them for prompt, the client for answer.</param>
+internal sealed class ChatChunks(int choices, bool withIds = false, int delivered = 0)
+{
+    private readonly string?[] _reasons = new string?[choices];
+    private readonly string[] _unnumbered = [.. Enumerable.Repeat("", choices)];
+    private int _open = choices;
+    private int? _completion;
+
+    /// <summary>Tokens of the prompt, as soon as they are known.</summary>
+    public int? PromptTokens { get; private set; }
+
+    /// <summary>Every choice has its reason.</summary>
+    public bool IsFinished => _open == 0;
+
+    /// <summary>Nothing more is to be waited for.</summary>
+    public bool IsComplete => IsFinished && _completion is not null;
+
+    /// <summary>Takes a chunk.</summary>
+    /// <param name="chunk">A JSON object in OpenAI's shape.</param>
+    /// <param name="steps">What it says is added here.</param>
+    public void Take(JsonElement chunk, List<EngineEvent> steps)
+    {
+        if (chunk.ValueKind != JsonValueKind.Object)
+            throw new EngineFailureException("engine_malformed", "The engine sent something that is no chunk.");
+        if (chunk.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object)
+        {
+            PromptTokens = Number(usage, "prompt_tokens") is { } prompt ? Math.Max(0, prompt - delivered) : PromptTokens;
+            _completion = Number(usage, "completion_tokens") + delivered ?? _completion;
+        }
+        if (!chunk.TryGetProperty("choices", out var list) || list.ValueKind != JsonValueKind.Array)
+            return;
+        foreach (var choice in list.EnumerateArray())
+            Choice(choice, steps);
+    }
+
+    /// <summary>The end of every choice.</summary>
+    public IEnumerable<EngineFinished> Finishes()
+    {
+        for (var i = 0; i < _reasons.Length; i++)
+        {
+            var cost = _completion is null || i == _reasons.Length - 1 ? _completion : 0; // it is the sum of all
+            yield return new EngineFinished(i, _reasons[i]!, _unnumbered[i], PromptTokens, cost);
+        }
+    }
+
+    private void Choice(JsonElement choice, List<EngineEvent> steps)
+    {
+        var index = Number(choice, "index") ?? 0;
+        if (index < 0 || index >= _reasons.Length || _reasons[index] is not null)
+            return; // some engines send empty chunks behind the reason
+        var delta = choice.TryGetProperty("delta", out var part) || choice.TryGetProperty("message", out part) ? part : default;
+        if (ChoicePiece.Of(choice, delta) is { } piece)
+            steps.Add(new EnginePiece(index, piece));
+        else
+            Text(index, ChoicePiece.Text(delta), choice, steps);
+        if (choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String)
+        {
+            _reasons[index] = reason.GetString();
+            _open--;
+        }
+    }
+
+    private void Text(int index, string text, JsonElement choice, List<EngineEvent> steps)
+    {
+        var ids = withIds && choice.TryGetProperty("token_ids", out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Select(id => id.GetInt32()).ToList()
+            : [];
+        if (withIds && ids.Count == 0)
+        {
+            _unnumbered[index] += text; // waits for the token that it belongs to, or for the end
+        }
+        else if (ids.Count > 0 || text.Length > 0)
+        {
+            steps.Add(new EngineTokens(index, _unnumbered[index] + text, ids));
+            _unnumbered[index] = "";
+        }
+    }
+
+    private static int? Number(JsonElement from, string name) =>
+        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null;
+}

@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.InferenceShim.Engines.Http;
+
+/// <summary>Calls of an engine's chat endpoint, from the request to the last step.</summary>
+internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
+{
+    /// <summary>Log probabilities of many alternatives are large.</summary>
+    private const int MostEventBytes = 16 << 20;
+
+    /// <summary>How long the cost of a finished answer is waited for.</summary>
+    private static readonly TimeSpan Tail = TimeSpan.FromSeconds(1);
+
+    /// <summary>Sends a request and tells what comes. The start is told with the first event: until then an engine may still refuse.</summary>
+    /// <exception cref="EngineRefusalException">The engine refuses the request, or has no room.</exception>
+    /// <exception cref="EngineFailureException">It failed, at whatever time.</exception>
+    public async IAsyncEnumerable<EngineEvent> ReadAsync(string path, HttpContent body, ChatChunks chunks, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var response = await engine.SendAsync(HttpMethod.Post, path, body, cancellation);
+        if (!response.IsSuccessStatusCode)
+            throw await EngineFaults.OfAsync(response, cancellation);
+        using var events = response.Content.Headers.ContentType?.MediaType switch
+        {
+            "text/event-stream" => new SseReader(await response.Content.ReadAsStreamAsync(cancellation), MostEventBytes),
+            "application/json" => null, // a server that can't stream
+            var other => throw new EngineFailureException("engine_malformed", $"The engine answers with {other ?? "no content type"} instead of an event stream."),
+        };
+        var (steps, isStarted) = (new List<EngineEvent>(), false);
+        while (!chunks.IsComplete && (events is null ? await WholeAsync(response, chunks, steps, cancellation) : await EventAsync(events, chunks, steps, isStarted, cancellation)))
+        {
+            if (!isStarted)
+                yield return new EngineStarted(chunks.PromptTokens);
+            isStarted = true;
+            foreach (var step in steps)
+                yield return step;
+        }
+        foreach (var finish in chunks.Finishes())
+            yield return finish;
+    }
+
+    /// <summary>Takes the next event; false when there is none, and none is missing.</summary>
+    private async ValueTask<bool> EventAsync(SseReader events, ChatChunks chunks, List<EngineEvent> steps, bool isStarted, CancellationToken cancellation)
+    {
+        steps.Clear();
+        switch (await ReadAsync(events, chunks, cancellation))
+        {
+            case SseResult.Event when !events.Data.SequenceEqual("[DONE]"u8):
+                Take(events.Data, chunks, steps, isStarted);
+                return true;
+            case SseResult.TooLarge:
+                throw new EngineFailureException("engine_malformed", $"The engine sent an event of more than {MostEventBytes} bytes.");
+            default:
+                return chunks.IsFinished ? false : throw new EngineFailureException("engine_cut", "The engine's answer ended before it was complete.");
+        }
+    }
+
+    private async ValueTask<SseResult> ReadAsync(SseReader events, ChatChunks chunks, CancellationToken cancellation)
+    {
+        using var limit = chunks.IsFinished ? new CancellationTokenSource(Tail, time) : null;
+        using var either = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            return await events.ReadAsync(either?.Token ?? cancellation);
+        }
+        catch (Exception fault) when (fault is IOException or HttpRequestException)
+        {
+            return SseResult.Truncated;
+        }
+        catch (OperationCanceledException) when (limit is { IsCancellationRequested: true } && !cancellation.IsCancellationRequested)
+        {
+            return SseResult.End;
+        }
+    }
+
+    private static async ValueTask<bool> WholeAsync(HttpResponseMessage response, ChatChunks chunks, List<EngineEvent> steps, CancellationToken cancellation)
+    {
+        if (chunks.IsFinished)
+            return false;
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MostEventBytes, cancellation);
+        }
+        catch (Exception fault) when (fault is IOException or HttpRequestException)
+        {
+            throw new EngineFailureException("engine_cut", $"The engine's answer ended before it was complete: {fault.Message}", fault);
+        }
+        Take(await response.Content.ReadAsByteArrayAsync(cancellation), chunks, steps, isStarted: false);
+        return chunks.IsFinished ? true : throw new EngineFailureException("engine_malformed", "The engine's answer lacks a choice.");
+    }
+
+    private static void Take(ReadOnlySpan<byte> json, ChatChunks chunks, List<EngineEvent> steps, bool isStarted)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            using var chunk = JsonDocument.ParseValue(ref reader);
+            if (EngineFaults.In(chunk.RootElement, isStarted) is { } fault)
+                throw fault;
+            chunks.Take(chunk.RootElement, steps);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new EngineFailureException("engine_malformed", $"What the engine sent is no chunk of an answer: {fault.Message}", fault);
+        }
+    }
+}

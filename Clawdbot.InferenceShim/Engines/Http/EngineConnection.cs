@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Engines.Http;
+
+/// <summary>The way to an engine that listens at an address. Cancelling a call closes its connection, which is how engines are told to stop.</summary>
+internal sealed class EngineConnection : IDisposable
+{
+    private readonly HttpMessageInvoker _http;
+    private readonly string _address;
+    private readonly string? _key;
+
+    public EngineConnection(IOptions<EngineOptions> options)
+    {
+        _address = options.Value.Address.TrimEnd('/');
+        _key = options.Value.ApiKeyFile is { } file ? File.ReadAllText(file).Trim() : null;
+        // Bare: no proxy, no redirects, no cookies, no retries; how long is too long, the gateway knows.
+        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4), // engines close theirs after five, and a request must not meet that
+        });
+    }
+
+    /// <summary>Where it listens.</summary>
+    public string Address => _address;
+
+    /// <summary>Sends a request and returns what came, whatever its status, as soon as its headers are there.</summary>
+    /// <exception cref="EngineFailureException">Nothing came.</exception>
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(_address + path)) { Content = body };
+        if (_key is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_key}");
+        try
+        {
+            return await _http.SendAsync(request, cancellation);
+        }
+        catch (HttpRequestException fault)
+        {
+            throw new EngineFailureException("engine_unreachable", $"The engine at {_address} does not answer: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>Gets a JSON document.</summary>
+    /// <exception cref="EngineFailureException">There is none.</exception>
+    public async Task<JsonDocument> GetJsonAsync(string path, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(HttpMethod.Get, path, null, cancellation);
+        if (!response.IsSuccessStatusCode)
+            throw new EngineFailureException("engine_failed", $"The engine answers {path} with {(int)response.StatusCode}.");
+        try
+        {
+            return await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellation), cancellationToken: cancellation);
+        }
+        catch (Exception fault) when (fault is JsonException or IOException or HttpRequestException)
+        {
+            throw new EngineFailureException("engine_failed", $"What the engine answers {path} with is not JSON: {fault.Message}", fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+
+namespace Clawdbot.InferenceShim.Engines.Http;
+
+/// <summary>What an engine's error means: the request's fault, want of room, or the engine's failure.</summary>
+internal static class EngineFaults
+{
+    private const int MostBytes = 64 << 10;
+
+    /// <summary>Reads the error that came instead of an answer.</summary>
+    public static async Task<Exception> OfAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var status = (int)response.StatusCode;
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MostBytes, cancellation);
+            using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation));
+            return Of(status, Said(body.RootElement));
+        }
+        catch (Exception fault) when (fault is JsonException or HttpRequestException or IOException)
+        {
+            return Of(status, new Words("", null, null, null));
+        }
+    }
+
+    /// <summary>The error in an answer that began well; null when <paramref name="chunk"/> holds none.</summary>
+    /// <param name="chunk">What came.</param>
+    /// <param name="isBegun">The request was taken: from then on it is no more at fault.</param>
+    public static Exception? In(JsonElement chunk, bool isBegun)
+    {
+        var isError = chunk.ValueKind == JsonValueKind.Object
+            && ((chunk.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null) || Text(chunk, "object") == "error");
+        if (!isError)
+            return null;
+        var said = Said(chunk);
+        return Of(isBegun ? 500 : said.Status ?? 500, said);
+    }
+
+    private static Exception Of(int status, Words said) => status switch
+    {
+        429 or 503 => new EngineRefusalException(503, "engine_busy", Or(said.Message, "The engine takes nothing more at the moment.")),
+        // The key and the address are not the client's, and 409 has a meaning of its own between shim and gateway.
+        400 or 413 or 415 or 422 => new EngineRefusalException(status, Code(said), Or(said.Message, $"The engine refuses the request with {status}."), said.Param),
+        _ => new EngineFailureException("engine_failed", $"The engine failed with {status}. {said.Message}".TrimEnd()),
+    };
+
+    private static string Code(Words said) =>
+        said.Message.Contains("context length", StringComparison.OrdinalIgnoreCase) || said.Message.Contains("context size", StringComparison.OrdinalIgnoreCase)
+            ? "context_length_exceeded"
+            : said.Code ?? "invalid_request";
+
+    /// <summary>OpenAI's shape, its inside alone (older vLLM), FastAPI's <c>detail</c>, or a bare string.</summary>
+    private static Words Said(JsonElement body)
+    {
+        var error = body.ValueKind == JsonValueKind.Object && body.TryGetProperty("error", out var inner) ? inner : body;
+        if (error.ValueKind == JsonValueKind.String)
+            return new Words(error.GetString()!, null, null, null);
+        if (error.ValueKind != JsonValueKind.Object)
+            return new Words("", null, null, null);
+        var status = error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number) ? number : (int?)null;
+        return new Words(Text(error, "message") ?? Text(error, "detail") ?? "", Text(error, "code"), Text(error, "param"), status);
+    }
+
+    private static string? Text(JsonElement from, string name) =>
+        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static string Or(string message, string otherwise) => message.Length > 0 ? message : otherwise;
+
+    private readonly record struct Words(string Message, string? Code, string? Param, int? Status);
+}

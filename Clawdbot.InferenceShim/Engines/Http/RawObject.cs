@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace Clawdbot.InferenceShim.Engines.Http;
+
+/// <summary>
+/// A JSON object as bytes, and where its top-level fields stand in them. What an engine is sent is made of pieces of these bytes: they
+/// hold megabytes of picture, and a document of them would hold as much again.
+/// </summary>
+internal sealed class RawObject
+{
+    private readonly ReadOnlyMemory<byte> _json;
+    private readonly List<Field> _fields = [];
+
+    /// <exception cref="EngineRefusalException">It is no JSON object.</exception>
+    public RawObject(ReadOnlyMemory<byte> json)
+    {
+        _json = json;
+        try
+        {
+            Index();
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new EngineRefusalException(400, "invalid_json", $"The body is not JSON: {fault.Message}");
+        }
+    }
+
+    /// <summary>The fields in their order.</summary>
+    public IReadOnlyList<Field> Fields => _fields;
+
+    /// <summary>The value's bytes; empty when there is none. The last of several counts.</summary>
+    public ReadOnlyMemory<byte> this[string name] => _fields.FindLast(f => f.Name == name)?.Value ?? default;
+
+    /// <summary>A field's value, or null when it is absent, null, or no whole number.</summary>
+    public long? Number(string name) => Read(name) is { TokenType: JsonTokenType.Number } json && json.TryGetInt64(out var number) ? number : null;
+
+    /// <summary>Whether a field is there and not null.</summary>
+    public bool Has(string name) => Read(name).TokenType is not (JsonTokenType.None or JsonTokenType.Null);
+
+    private Utf8JsonReader Read(string name)
+    {
+        var json = new Utf8JsonReader(this[name].Span);
+        return this[name].IsEmpty || !json.Read() ? default : json;
+    }
+
+    private void Index()
+    {
+        var json = new Utf8JsonReader(_json.Span);
+        if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+            throw new JsonException("it is no object.");
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var (name, start) = (json.GetString()!, (int)json.TokenStartIndex);
+            json.Read();
+            var value = (int)json.TokenStartIndex;
+            json.Skip();
+            _fields.Add(new Field(name, _json[start..(int)json.BytesConsumed], _json[value..(int)json.BytesConsumed]));
+        }
+        if (json.Read())
+            throw new JsonException("something follows the object.");
+    }
+
+    /// <param name="Name">Unescaped.</param>
+    /// <param name="Whole">Name and value as they stand.</param>
+    /// <param name="Value">The value.</param>
+    internal sealed record Field(string Name, ReadOnlyMemory<byte> Whole, ReadOnlyMemory<byte> Value);
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+
+namespace Clawdbot.InferenceShim.Engines.Http;
+
+/// <summary>How a server is told to go on with the assistant's last words instead of beginning a turn.</summary>
+internal enum TextContinuationStyle
+{
+    /// <summary>It can't be told.</summary>
+    None,
+
+    /// <summary><c>continue_final_message</c>, as vLLM and SGLang have it.</summary>
+    ContinueFinalMessage,
+
+    /// <summary>It goes on with a last message of the assistant by itself, as llama.cpp's server does.</summary>
+    Prefill,
+
+    /// <summary><c>prefix</c> on that message, as Mistral and DeepSeek have it.</summary>
+    Prefix,
+}
+
+/// <summary>An answer that goes on from its text.</summary>
+internal static class TextContinuation
+{
+    /// <summary>Appends what the client has already and lowers the limit by what it was.</summary>
+    /// <returns>False when nothing is left to generate: the limit was reached.</returns>
+    /// <exception cref="EngineRefusalException">The request does not allow it.</exception>
+    public static bool Apply(RawEdit edit, RawObject request, EngineRequest from, TextContinuationStyle style)
+    {
+        if (style == TextContinuationStyle.None)
+            throw Mismatch("This engine can't go on with an answer that began elsewhere.");
+        if (request.Number("n") > 1)
+            throw Mismatch("Of several choices none can go on by itself.");
+        if (EndsWithAssistant(request))
+            throw Mismatch("The request itself ends with words of the assistant; what was generated behind them can't be told apart from them.");
+        var prefix = style == TextContinuationStyle.Prefix ? ",\"prefix\":true" : "";
+        edit.Append($$"""{"role":"assistant","content":{{RawEdit.Text(from.Extras.ContinueText!)}}{{prefix}}}""");
+        if (style == TextContinuationStyle.ContinueFinalMessage)
+            edit.Set("add_generation_prompt", "false").Set("continue_final_message", "true").Remove("echo");
+        return Lower(edit, request, "max_tokens", from.Extras.Delivered) & Lower(edit, request, "max_completion_tokens", from.Extras.Delivered);
+    }
+
+    private static bool Lower(RawEdit edit, RawObject request, string name, int delivered)
+    {
+        if (request.Number(name) is not { } limit)
+            return true;
+        edit.Set(name, limit - delivered);
+        return limit > delivered;
+    }
+
+    private static bool EndsWithAssistant(RawObject request)
+    {
+        var json = new Utf8JsonReader(request["messages"].Span);
+        var isAssistant = false;
+        while (json.Read())
+        {
+            if (json is { CurrentDepth: 1, TokenType: JsonTokenType.StartObject })
+                isAssistant = false;
+            else if (json is { CurrentDepth: 2, TokenType: JsonTokenType.PropertyName } && json.ValueTextEquals("role"u8) && json.Read())
+                isAssistant = json.TokenType == JsonTokenType.String && json.ValueTextEquals("assistant"u8);
+        }
+        return isAssistant;
+    }
+
+    private static EngineRefusalException Mismatch(string why) => new(StatusCodes.Status409Conflict, "continuation_mismatch", why);
+}

@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+using Clawdbot.InferenceShim.Engines.Http;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Engines.OpenAi;
+
+/// <summary>Any server that is compatible with OpenAI's chat API. It is believed to do what is configured of it, and nothing else.</summary>
+internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<OpenAiOptions> options, EngineConnection connection, TimeProvider time) : IEngine
+{
+    /// <summary>In <c>Engine:Kind</c>.</summary>
+    public const string Kind = "openai";
+
+    /// <summary>Somebody else runs the server, and may put another model into it.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
+
+    private readonly OpenAiRequests _requests = new(options.Value);
+    private readonly ChatStream _chat = new(connection, time);
+    private EngineDescription? _description;
+    private long? _askedAt;
+    private long _tokens;
+    private int _running;
+
+    /// <inheritdoc/>
+    public EngineDescription Description => Volatile.Read(ref _description) ?? Describe(engine.Value.Model, engine.Value.AlsoModels);
+
+    /// <inheritdoc/>
+    public EngineCapabilities Capabilities { get; } = new()
+    {
+        Continuation = options.Value.Continuation == TextContinuationStyle.None ? ContinuationKind.None : ContinuationKind.Text,
+        Repeatable = options.Value.Repeatable,
+        TokenIds = false,
+        Images = true, // these five pass through: what the server makes of them is its own
+        Tools = true,
+        Grammar = true,
+        Logprobs = true,
+        Choices = true,
+        CancelIsVisible = false,
+        Load = false,
+        CacheUse = false,
+        CacheHits = false,
+        ModelList = true,
+        ContextLength = false,
+    };
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var raw = new RawObject(request.Body);
+        var chunks = new ChatChunks(Choices(raw), delivered: request.Extras.Delivered);
+        if (_requests.Make(request, raw) is not { } body)
+        {
+            yield return new EngineStarted(null);
+            yield return new EngineFinished(0, "length", "", null, request.Extras.Delivered);
+            yield break;
+        }
+        Interlocked.Increment(ref _running);
+        try
+        {
+            await foreach (var step in _chat.ReadAsync(OpenAiRequests.Path, body, chunks, cancellation))
+            {
+                if (step is EngineTokens tokens)
+                    Interlocked.Add(ref _tokens, tokens.Count);
+                yield return step;
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    /// <summary>The server tells no load: this is what was sent there from here. Its models are asked for where they are not configured.</summary>
+    public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
+    {
+        if (engine.Value.Model.Length == 0 && (_askedAt is not { } asked || time.GetElapsedTime(asked) > AskAgain))
+        {
+            var models = await ModelList.ReadAsync(connection, cancellation);
+            Volatile.Write(ref _description, Describe(models[0].Id, [.. models.Skip(1).Select(m => m.Id)]));
+            _askedAt = time.GetTimestamp();
+        }
+        return new EngineLoad(Volatile.Read(ref _running), 0, TokensGenerated: Interlocked.Read(ref _tokens));
+    }
+
+    private EngineDescription Describe(string model, IReadOnlyList<string> also) => new(model, EngineIdentity.Of(Kind, model, engine.Value.Build), Kind, "")
+    {
+        AlsoModels = also,
+        ContextTokens = engine.Value.ContextTokens,
+    };
+
+    private static int Choices(RawObject request) =>
+        !request.Has("n") ? 1
+        : request.Number("n") is >= 1 and <= 128 and var n ? (int)n
+        : throw new EngineRefusalException(400, "invalid_value", "'n' must be a whole number from 1 to 128.", "n");
+}

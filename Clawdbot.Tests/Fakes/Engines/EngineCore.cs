@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Clawdbot.Tests.Fakes.Engines;
+
+/// <summary>
+/// What is behind every dialect: a model that "samples" by hashing prompt, seed and position, places to run in, and counters. A token's
+/// text says its position, so that text lost or repeated at a seam is seen, and its variant, so that another seed or prompt is seen.
+/// </summary>
+internal sealed class EngineCore
+{
+    private const int Variants = 16;
+    private const string Letters = "甲乙丙丁戊己庚辛壬癸αβγδεζ";
+
+    private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
+    private readonly Lock _lock = new();
+    private long _unseeded;
+    private long _generated;
+
+    /// <summary>Requests generated at once; others wait.</summary>
+    public int Places { get; init; } = 8;
+
+    /// <summary>Tokens of an answer that nobody limits.</summary>
+    public int AnswerTokens { get; init; } = 12;
+
+    /// <summary>Whether the same seed gives the same answer.</summary>
+    public bool IsRepeatable { get; init; } = true;
+
+    /// <summary>What the next generations meet, one each; without one they are well.</summary>
+    public ConcurrentQueue<EngineFault> Script { get; init; } = new();
+
+    /// <summary>Bodies of the generations asked for, oldest first.</summary>
+    public ConcurrentQueue<string> Bodies { get; } = new();
+
+    /// <summary>Awaited before each token: a test's hand on the pace. (token's position)</summary>
+    public Func<int, Task> Pace { get; set; } = _ => Task.CompletedTask;
+
+    public int Running { get; private set; }
+
+    public int Waiting => _waiting.Count(w => !w.Task.IsCompleted);
+
+    /// <summary>Tokens generated since start.</summary>
+    public long Generated => Interlocked.Read(ref _generated);
+
+    /// <summary>The token at a position; its number is its id.</summary>
+    public static int Sample(string prompt, long seed, int position) =>
+        position * Variants + SHA256.HashData(Encoding.UTF8.GetBytes($"{prompt}|{seed}|{position}"))[0] % Variants;
+
+    /// <summary>A token's text, such as <c>丙7 </c>.</summary>
+    public static string Text(int id) => $"{Letters[id % Variants]}{id / Variants} ";
+
+    /// <summary>The ids of text that this model said. Throws when it did not.</summary>
+    public static List<int> Tokenize(string text)
+    {
+        var ids = text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(w => int.Parse(w[1..], System.Globalization.CultureInfo.InvariantCulture) * Variants + Letters.IndexOf(w[0], StringComparison.Ordinal)).ToList();
+        return string.Concat(ids.Select(Text)) == text ? ids : throw new FormatException($"'{text}' is not what this model says.");
+    }
+
+    /// <summary>Positions of the tokens in a text: without a seam that shows they are 0, 1, 2 ...</summary>
+    public static IEnumerable<int> Positions(string text) => Tokenize(text).Select(id => id / Variants);
+
+    /// <summary>A seed for a request that has none, or for one whose seed is no use: another each time.</summary>
+    public long SeedOf(long? asked) => IsRepeatable && asked is { } seed ? seed : -Interlocked.Increment(ref _unseeded);
+
+    /// <summary>A token was generated.</summary>
+    public void Count() => Interlocked.Increment(ref _generated);
+
+    /// <summary>Waits for a place.</summary>
+    public async Task EnterAsync(CancellationToken cancellation)
+    {
+        var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (Running < Places)
+            {
+                Running++;
+                return;
+            }
+            _waiting.Enqueue(turn);
+        }
+        await using var left = cancellation.Register(() => turn.TrySetCanceled(cancellation));
+        await turn.Task;
+    }
+
+    /// <summary>Gives it to the next one that still waits.</summary>
+    public void Leave()
+    {
+        lock (_lock)
+        {
+            while (_waiting.TryDequeue(out var next))
+            {
+                if (next.TrySetResult())
+                    return;
+            }
+            Running--;
+        }
+    }
+}

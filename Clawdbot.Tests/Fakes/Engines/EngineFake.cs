@@ -1,0 +1,118 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Clawdbot.Tests.Fakes.Engines;
+
+/// <summary>An engine over real HTTP: a dialect says how things look, the core what they are. Faults are played here, the same in every dialect.</summary>
+internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
+{
+    private WebApplication? _app;
+
+    public EngineCore Core => core;
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Starts to listen, at any port or at this one.</summary>
+    public async Task ListenAsync(int port = 0)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        _app = builder.Build();
+        _app.Urls.Add($"http://127.0.0.1:{port}");
+        Map(_app);
+        await _app.StartAsync();
+        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+    }
+
+    /// <summary>The dialect's routes.</summary>
+    protected abstract void Map(WebApplication app);
+
+    /// <summary>An error in the dialect, as a body.</summary>
+    protected abstract string Error(int status, string message);
+
+    /// <summary>Takes a place and answers, as well as the script lets it.</summary>
+    protected async Task AnswerAsync(HttpContext http, Func<EngineFault?, Task> answer)
+    {
+        core.Script.TryDequeue(out var fault);
+        switch (fault?.Kind)
+        {
+            case EngineFaultKind.ResetAtOnce:
+                http.Abort();
+                return;
+            case EngineFaultKind.Refusal:
+                http.Response.StatusCode = fault.Status;
+                await http.Response.WriteAsync(Error(fault.Status, fault.Message));
+                return;
+            case EngineFaultKind.Empty:
+                http.Response.ContentType = "text/event-stream";
+                return;
+            case EngineFaultKind.WebPage:
+                http.Response.ContentType = "text/html";
+                await http.Response.WriteAsync("<html>It works!</html>");
+                return;
+            case EngineFaultKind.DeadInput:
+                await fault.Until.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return;
+        }
+        await core.EnterAsync(http.RequestAborted);
+        try
+        {
+            await answer(fault);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client left.
+        }
+        finally
+        {
+            if (fault?.Kind != EngineFaultKind.Leak)
+                core.Leave();
+        }
+    }
+
+    /// <summary>Plays a fault whose time has come; false when the answer is over by it.</summary>
+    protected static async Task<bool> PlayAsync(HttpContext http, EngineFault? fault, int tokens, string errorEvent)
+    {
+        if (fault is null || fault.AfterTokens != tokens)
+            return true;
+        switch (fault.Kind)
+        {
+            case EngineFaultKind.Reset:
+                http.Abort();
+                return false;
+            case EngineFaultKind.Cut:
+                return false;
+            case EngineFaultKind.Silence:
+                await fault.Until.WaitAsync(http.RequestAborted);
+                return true;
+            case EngineFaultKind.ErrorEvent:
+                await RawAsync(http, errorEvent);
+                return false;
+            case EngineFaultKind.HalfEvent:
+                await RawAsync(http, errorEvent[..(errorEvent.Length / 2)]);
+                return false;
+            case EngineFaultKind.Malformed:
+                await RawAsync(http, "data: [1,2\n\n");
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    protected static async Task RawAsync(HttpContext http, string text)
+    {
+        await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), http.RequestAborted);
+        await http.Response.Body.FlushAsync(http.RequestAborted);
+    }
+}
