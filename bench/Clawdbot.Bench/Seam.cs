@@ -29,9 +29,9 @@ internal static class Seam
         var body = Encoding.ASCII.GetString(load.Body());
         await AskAsync(gateway.Chat, body, AtOnce * 10); // warm
         var seen = await AskAsync(gateway.Chat, body, answers);
-        var added = new Percentiles(seen.Where(s => s.Attempts == 2).Select(s => s.LongestGap!.Value - load.PaceMilliseconds));
+        var silence = new Percentiles(seen.Where(s => s.Attempts == 2).SelectMany(s => s.Silences));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Machine.Description}\n\n{added.Count} of {seen.Count} answers moved once, {AtOnce} at once; longest gap less the pace of {load.PaceMilliseconds} ms: P50 {added.At(50):0.0} ms, P99 {added.At(99):0.0} ms, max {added.Max:0.0} ms"));
+            $"{Machine.Description}\n\n{silence.Count} of {seen.Count} answers moved once, {AtOnce} at once; from the last token of one replica to the first of the other: P50 {silence.At(50):0.00} ms, P99 {silence.At(99):0.00} ms, max {silence.Max:0.00} ms"));
     }
 
     private static async Task<List<SeenAnswer>> AskAsync(ChatClient client, string body, int answers)
