@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -56,16 +57,22 @@ public static class Extensions
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
 
+    /// <summary>Whether traces go anywhere: without a receiver a span is only a cost.</summary>
+    public static bool IsTraced(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+
     private static void AddTelemetry(this IHostApplicationBuilder builder)
     {
-        var otlp = !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter("Clawdbot.*")
             .AddAspNetCoreInstrumentation()
+            // Routes and requests are counted by us, with what they mean; and each block of memory is counted that a write takes, which is
+            // one for every token of a stream.
+            .AddView("aspnetcore.*", MetricStreamConfiguration.Drop)
+            .AddView("http.server.active_requests", MetricStreamConfiguration.Drop)
             .AddRuntimeInstrumentation()
             .AddPrometheusExporter());
-        if (!otlp)
-            return; // without a receiver a span is only a cost
+        if (!builder.Configuration.IsTraced())
+            return;
 
         telemetry.WithTracing(tracing => tracing
             .AddSource("Clawdbot.*")

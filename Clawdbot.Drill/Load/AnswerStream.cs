@@ -40,7 +40,7 @@ internal sealed class AnswerStream(long sent, Action<int>? onText)
         {
             return Seen() with { Break = "an event is not JSON of a chunk" };
         }
-        catch (OperationCanceledException) when (_pieces > 0)
+        catch (OperationCanceledException)
         {
             return Seen() with { Break = SeenAnswer.Silence };
         }

@@ -17,7 +17,7 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
     public Task<SeenAnswer> AskAboutAsync(byte[] picture, string question, bool stream, long? seed = 7, string more = "") =>
         SendAsync(Body(About(picture, question), stream, seed, more), stream);
 
-    /// <summary>Asks one of a drill's questions.</summary>
+    /// <summary>Asks one of a drill's questions. Cancelled, it returns what was seen until then: a client that leaves has seen that much.</summary>
     public Task<SeenAnswer> AskAsync(Question question, CancellationToken cancellation = default) => question.Form is { } form
         ? SendAsync("/api/process", form, false, null, cancellation)
         : SendAsync(Body(question), question.Stream, cancellation: cancellation);
@@ -33,10 +33,17 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
         };
         request.Headers.Add("X-Clawdbot-Details", "true");
         var sent = TimeProvider.System.GetTimestamp();
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
-        if (!response.IsSuccessStatusCode || !stream)
-            return await AnswerDocument.ReadAsync(response, cancellation);
-        return await new AnswerStream(sent, onText).ReadAsync(await response.Content.ReadAsStreamAsync(cancellation), cancellation);
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            if (!response.IsSuccessStatusCode || !stream)
+                return await AnswerDocument.ReadAsync(response, cancellation);
+            return await new AnswerStream(sent, onText).ReadAsync(await response.Content.ReadAsStreamAsync(cancellation), cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return new SeenAnswer { Break = SeenAnswer.Silence };
+        }
     }
 
     /// <summary>The request's body.</summary>

@@ -11,6 +11,8 @@ internal sealed class Checker(AnswerKey key)
     {
         if (seen.Status is 429 or 503 && seen.RetryAfter is not null)
             return (Verdict.Refused, $"{seen.Status} {seen.ErrorCode}");
+        if (seen is { Status: 0, Break: SeenAnswer.Silence })
+            return (Verdict.Hung, seen.Break);
         if (seen.Status != 200)
             return (Verdict.Failed, $"status {seen.Status} {seen.ErrorCode} {seen.Break}".TrimEnd());
         var known = key[question];

@@ -56,7 +56,7 @@ internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patie
         else
             seen = await SeeAsync(client, question, patience, time);
         Interlocked.Decrement(ref _inFlight);
-        var (verdict, detail) = seen.Break == SeenAnswer.Silence && seen.Status == 0 ? (Verdict.Hung, seen.Break) : checker.Judge(question, seen);
+        var (verdict, detail) = checker.Judge(question, seen);
         _samples.Enqueue(new Sample
         {
             Due = due,
@@ -82,10 +82,6 @@ internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patie
         try
         {
             return await client.AskAsync(question, limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return new SeenAnswer { Break = SeenAnswer.Silence };
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,6 +14,12 @@ internal sealed class Authenticator(KeyRing ring)
         "X-Original-For", "X-Original-Host", "X-Original-Proto", // what ASP.NET leaves of them where it was told to believe them
     ];
 
+    /// <summary>
+    /// Who was found to bring this very string: the server hands out the same object for a header that a connection repeats, and hashing
+    /// the key again would cost a short request a few percent. It is no look-up by value, so its time tells nothing of other keys.
+    /// </summary>
+    private readonly ConditionalWeakTable<string, Found> _known = [];
+
     /// <summary>How callers are told apart: <c>keys</c>, <c>loopback</c> or <c>anonymous</c>.</summary>
     public string Mode => ring.Current.Keys.Count > 0 ? "keys" : ring.Current.AllowAnonymous ? "anonymous" : "loopback";
 
@@ -21,10 +28,20 @@ internal sealed class Authenticator(KeyRing ring)
     {
         var auth = ring.Current;
         if (auth.Keys.Count > 0)
-            return ByKey(auth.Keys, http.Request.Headers.Authorization.ToString());
+            return Known(auth, http.Request.Headers.Authorization.ToString());
         if (IsLocal(http))
             return (new Caller("local", IsAdmin: true), Refusal.None);
         return auth.AllowAnonymous ? (new Caller("anonymous", IsAdmin: false), Refusal.None) : (null, Refusal.NotLocal);
+    }
+
+    private (Caller?, Refusal) Known(AuthOptions auth, string authorization)
+    {
+        if (_known.TryGetValue(authorization, out var found) && ReferenceEquals(found.By, auth)) // keys that were changed since prove nothing
+            return (found.Caller, Refusal.None);
+        var (caller, refusal) = ByKey(auth.Keys, authorization);
+        if (caller is not null)
+            _known.AddOrUpdate(authorization, new Found(auth, caller));
+        return (caller, refusal);
     }
 
     private static (Caller?, Refusal) ByKey(IList<ApiKeyOptions> keys, string authorization)
@@ -50,4 +67,8 @@ internal sealed class Authenticator(KeyRing ring)
         http.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote)
         && (http.Request.Host.Host is "localhost" || (IPAddress.TryParse(http.Request.Host.Host, out var host) && IPAddress.IsLoopback(host)))
         && !ForwardingHeaders.Any(http.Request.Headers.ContainsKey);
+
+    /// <param name="By">The keys that were in force.</param>
+    /// <param name="Caller">Who it was.</param>
+    private sealed record Found(AuthOptions By, Caller Caller);
 }

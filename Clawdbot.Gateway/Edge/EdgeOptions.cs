@@ -18,4 +18,10 @@ internal sealed class EdgeOptions
     /// <summary>All request bodies held at once, bytes.</summary>
     [Range(1024, long.MaxValue)]
     public long MaxHeldBytes { get; set; } = 512L << 20;
+
+    /// <summary>
+    /// What a socket brings is dealt with on the thread that noticed it, without a hop to the thread pool: half the cost of a streamed
+    /// token. Nothing on the request path may block, and what takes long (a large body) hops by itself.
+    /// </summary>
+    public bool InlineSockets { get; set; } = true;
 }

@@ -22,6 +22,7 @@ internal sealed class StreamedAnswer : IAnswer
     private readonly byte[] _head;
     private readonly byte[][] _contentHeads;
     private readonly bool[] _roleSent;
+    private PipeWriter? _output;
 
     public StreamedAnswer(HttpResponse response, Generation request, Journal journal, Details? details)
     {
@@ -49,9 +50,12 @@ internal sealed class StreamedAnswer : IAnswer
     public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, CancellationToken cancellation)
     {
         var output = Begin(index);
-        output.Write(_contentHeads[index]);
-        output.Write(text.Span);
-        output.Write("\"},\"finish_reason\":null}]}\n\n"u8);
+        var head = _contentHeads[index];
+        var chunk = output.GetSpan(head.Length + text.Length + ContentEnd.Length);
+        head.CopyTo(chunk);
+        text.Span.CopyTo(chunk[head.Length..]);
+        ContentEnd.CopyTo(chunk[(head.Length + text.Length)..]);
+        output.Advance(head.Length + text.Length + ContentEnd.Length);
         return FlushAsync(output, cancellation);
     }
 
@@ -99,9 +103,11 @@ internal sealed class StreamedAnswer : IAnswer
         // Nothing is held: what came has been written, and then the answer is committed and is never started over.
     }
 
+    private static ReadOnlySpan<byte> ContentEnd => "\"},\"finish_reason\":null}]}\n\n"u8;
+
     private PipeWriter Begin(int index)
     {
-        var output = _response.BodyWriter;
+        var output = _output ??= _response.BodyWriter; // which looks it up each time
         if (!IsCommitted)
         {
             IsCommitted = true;
@@ -132,5 +138,14 @@ internal sealed class StreamedAnswer : IAnswer
 
     private static void Write(IBufferWriter<byte> output, string ascii) => Encoding.ASCII.GetBytes(ascii, output);
 
-    private static async ValueTask FlushAsync(PipeWriter output, CancellationToken cancellation) => await output.FlushAsync(cancellation);
+    private static ValueTask FlushAsync(PipeWriter output, CancellationToken cancellation)
+    {
+        var flushed = output.FlushAsync(cancellation);
+        if (!flushed.IsCompletedSuccessfully)
+            return WaitAsync(flushed);
+        _ = flushed.Result;
+        return default;
+    }
+
+    private static async ValueTask WaitAsync(ValueTask<FlushResult> flushed) => await flushed;
 }

@@ -19,7 +19,9 @@ internal sealed class EventRelay(
     {
         while (true)
         {
-            var read = await events.ReadAsync(clocks.Token);
+            SseResult read;
+            while (!events.TryRead(out read))
+                events.Received(await events.ReceiveAsync(clocks.Token));
             if (read == SseResult.TooLarge)
                 return new AttemptResult(AttemptOutcome.Malformed);
             if (read != SseResult.Event)
@@ -61,11 +63,12 @@ internal sealed class EventRelay(
         return null;
     }
 
-    private async ValueTask<AttemptOutcome?> TokensAsync()
+    /// <summary>Waits only where the client does: this is done for every token.</summary>
+    private ValueTask<AttemptOutcome?> TokensAsync()
     {
         var tokens = _tokens;
         if (!tokens.Read(events.Data) || !journal.IsOpen(tokens.Index) || (tokens.Ids.Count == 0 && journal.NeedsIds))
-            return AttemptOutcome.Malformed;
+            return Malformed;
         clocks.GotToken();
         foreach (var id in tokens.Ids)
             journal.Generated(tokens.Index, id);
@@ -74,7 +77,7 @@ internal sealed class EventRelay(
         stay.GotToken();
         answer.ServedBy(replica.Id);
         journal.TokenAt(time.GetTimestamp());
-        return await TellAsync(tokens.Index, tokens.Text);
+        return TellAsync(tokens.Index, tokens.Text);
     }
 
     private async ValueTask<AttemptOutcome?> PieceAsync()
@@ -112,17 +115,20 @@ internal sealed class EventRelay(
         return null;
     }
 
-    private async ValueTask<AttemptOutcome?> TellAsync(int index, ReadOnlyMemory<byte> text)
+    private ValueTask<AttemptOutcome?> TellAsync(int index, ReadOnlyMemory<byte> text)
     {
         if (text.IsEmpty)
-            return null;
+            return default;
         var written = answer.TextAsync(index, text, client);
-        if (!written.IsCompletedSuccessfully)
-        {
-            clocks.Pause();
-            await written;
-            clocks.GotToken();
-        }
+        return written.IsCompletedSuccessfully ? default : WrittenAsync(written);
+    }
+
+    /// <summary>The client reads more slowly than the replica writes.</summary>
+    private async ValueTask<AttemptOutcome?> WrittenAsync(ValueTask written)
+    {
+        clocks.Pause();
+        await written;
+        clocks.GotToken();
         return null;
     }
 

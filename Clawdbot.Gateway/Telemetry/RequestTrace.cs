@@ -11,6 +11,9 @@ internal static class RequestTrace
 {
     private static readonly ActivitySource Activities = new("Clawdbot.Gateway");
 
+    /// <summary>The request's span. The web server makes one even where nobody listens; that one is left alone.</summary>
+    private static Activity? Request => Activities.HasListeners() ? Activity.Current : null;
+
     /// <summary>Begins an attempt's span, to be disposed when the attempt is over; null when nobody listens.</summary>
     public static Activity? Attempt(Replica replica, int number, int tokensGiven) =>
         Activities.StartActivity($"attempt {number} on {replica.Id}")?
@@ -27,7 +30,7 @@ internal static class RequestTrace
     }
 
     /// <summary>The answer leaves a replica.</summary>
-    public static void FailedOver(FailoverEntry entry, string kind) => Activity.Current?.AddEvent(new ActivityEvent("failover", entry.At, new ActivityTagsCollection
+    public static void FailedOver(FailoverEntry entry, string kind) => Request?.AddEvent(new ActivityEvent("failover", entry.At, new ActivityTagsCollection
     {
         ["clawdbot.replica"] = entry.From,
         ["clawdbot.cause"] = Attribution.Name(entry.Cause),
@@ -36,7 +39,7 @@ internal static class RequestTrace
     }));
 
     /// <summary>The request is over.</summary>
-    public static void Ended(string model, string id, string result, int attempts, int promptTokens, int tokens) => Activity.Current?
+    public static void Ended(string model, string id, string result, int attempts, int promptTokens, int tokens) => Request?
         .SetTag("gen_ai.operation.name", "chat")
         .SetTag("gen_ai.request.model", model)
         .SetTag("gen_ai.response.id", id)
@@ -46,5 +49,5 @@ internal static class RequestTrace
         .SetTag("clawdbot.attempts", attempts);
 
     /// <summary>The answer ends with an error after its status 200, which alone would make a good span of it.</summary>
-    public static void BrokeOff(string code, int tokens) => Activity.Current?.SetStatus(ActivityStatusCode.Error, $"{code} after {tokens} tokens");
+    public static void BrokeOff(string code, int tokens) => Request?.SetStatus(ActivityStatusCode.Error, $"{code} after {tokens} tokens");
 }

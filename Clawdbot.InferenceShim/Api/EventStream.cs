@@ -7,7 +7,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Api;
 
-/// <summary>Writes server-sent events to a response, each flushed at once.</summary>
+/// <summary>Writes server-sent events to a response. They go out when they are flushed.</summary>
 internal sealed class EventStream : IDisposable
 {
     private readonly HttpResponse _response;
@@ -22,17 +22,20 @@ internal sealed class EventStream : IDisposable
         response.Headers.CacheControl = "no-store";
     }
 
-    /// <summary>Writes one event; returns false when the peer is gone.</summary>
-    public ValueTask<bool> WriteAsync<T>(string name, T data, JsonTypeInfo<T> type, CancellationToken cancellation)
+    /// <summary>Bytes that are written and not on their way.</summary>
+    public long Unflushed => _response.BodyWriter.UnflushedBytes;
+
+    /// <summary>Writes one event.</summary>
+    public void Write<T>(string name, T data, JsonTypeInfo<T> type)
     {
         var output = Begin(name);
         _json.Reset(output);
         JsonSerializer.Serialize(_json, data, type);
-        return EndAsync(output, cancellation);
+        output.Write("\n\n"u8);
     }
 
     /// <summary>Writes a <see cref="GenerationPiece"/> whose choice is JSON already.</summary>
-    public ValueTask<bool> WritePieceAsync(int index, ReadOnlyMemory<byte> choice, CancellationToken cancellation)
+    public void WritePiece(int index, ReadOnlyMemory<byte> choice)
     {
         var output = Begin(GenerationEvents.Piece);
         _json.Reset(output);
@@ -42,8 +45,11 @@ internal sealed class EventStream : IDisposable
         _json.WriteRawValue(choice.Span); // checked on the way: a line break between two fields would be the end of the event
         _json.WriteEndObject();
         _json.Flush();
-        return EndAsync(output, cancellation);
+        output.Write("\n\n"u8);
     }
+
+    /// <summary>Sends what was written, and waits while the peer reads more slowly; false when the peer is gone.</summary>
+    public async ValueTask<bool> FlushAsync() => !(await _response.BodyWriter.FlushAsync()).IsCompleted; // of a peer that left it returns; a token would make it throw
 
     private PipeWriter Begin(string name)
     {
@@ -52,12 +58,6 @@ internal sealed class EventStream : IDisposable
         output.Write(System.Text.Encoding.ASCII.GetBytes(name));
         output.Write("\ndata: "u8);
         return output;
-    }
-
-    private static async ValueTask<bool> EndAsync(PipeWriter output, CancellationToken cancellation)
-    {
-        output.Write("\n\n"u8);
-        return !(await output.FlushAsync(cancellation)).IsCompleted;
     }
 
     /// <inheritdoc/>

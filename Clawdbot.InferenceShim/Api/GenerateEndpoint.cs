@@ -11,6 +11,8 @@ namespace Clawdbot.InferenceShim.Api;
 internal sealed partial class GenerateEndpoint(
     IEngine engine, Slots slots, ShimMetrics metrics, ShimInstance instance, IOptions<ApiOptions> options, TimeProvider time, ILogger<GenerateEndpoint> log)
 {
+    private const int EnoughBytes = 16 << 10;
+
     public async Task HandleAsync(HttpContext context)
     {
         var continuation = context.Request.Headers.ContainsKey(FleetHeaders.Continuation);
@@ -58,26 +60,26 @@ internal sealed partial class GenerateEndpoint(
         var description = engine.Description;
         Activity.Current?.SetTag("gen_ai.request.model", description.Model)
             .SetTag("clawdbot.tokens.given", request.Extras.Continue?.Count ?? request.Extras.Delivered);
-        await events.WriteAsync(GenerationEvents.Start,
-            new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens), WireJson.Default.GenerationStart, cancellation);
+        events.Write(GenerationEvents.Start,
+            new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens), WireJson.Default.GenerationStart);
         try
         {
             await using var folded = request.Extras.Fold ? new FoldedSteps(options.Value, time).FoldAsync(steps, cancellation).GetAsyncEnumerator(cancellation) : null;
-            await RelayAsync(events, folded ?? steps, started, began, cancellation);
+            await RelayAsync(events, folded ?? steps, started, began);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             EngineFailed(log, fault);
             var error = fault is EngineFailureException told ? new GenerationError(told.Code, told.Message) : new GenerationError("engine_failed", "The engine failed while generating.");
-            await events.WriteAsync(GenerationEvents.Error, error, WireJson.Default.GenerationError, cancellation);
+            events.Write(GenerationEvents.Error, error, WireJson.Default.GenerationError);
         }
+        await events.FlushAsync();
     }
 
-    private async Task RelayAsync(
-        EventStream events, IAsyncEnumerator<EngineEvent> steps, EngineStarted started, long began, CancellationToken cancellation)
+    private async Task RelayAsync(EventStream events, IAsyncEnumerator<EngineEvent> steps, EngineStarted started, long began)
     {
         var (generated, prompt, completion) = (0, started.PromptTokens, 0);
-        while (await steps.MoveNextAsync())
+        while (await NextAsync(events, steps))
         {
             if (steps.Current is EngineTokens or EnginePiece && generated == 0)
                 metrics.FirstTokenAfter(time.GetElapsedTime(began));
@@ -86,26 +88,37 @@ internal sealed partial class GenerateEndpoint(
                 case EngineTokens tokens:
                     generated += tokens.Count;
                     metrics.Generated(tokens.Count);
-                    await events.WriteAsync(GenerationEvents.Tokens,
-                        new GenerationTokens(tokens.Index, tokens.Text, tokens.Ids.Count > 0 ? tokens.Ids : null), WireJson.Default.GenerationTokens, cancellation);
+                    events.Write(GenerationEvents.Tokens,
+                        new GenerationTokens(tokens.Index, tokens.Text, tokens.Ids.Count > 0 ? tokens.Ids : null), WireJson.Default.GenerationTokens);
                     break;
                 case EnginePiece piece:
                     generated++;
                     metrics.Generated(1);
-                    await events.WritePieceAsync(piece.Index, piece.Choice, cancellation);
+                    events.WritePiece(piece.Index, piece.Choice);
                     break;
                 case EngineFinished finished:
                     (prompt, completion) = (prompt ?? finished.PromptTokens, completion + (finished.CompletionTokens ?? 0));
-                    await events.WriteAsync(GenerationEvents.Finish,
+                    events.Write(GenerationEvents.Finish,
                         new GenerationFinish(finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null, finished.PromptTokens, finished.CompletionTokens),
-                        WireJson.Default.GenerationFinish, cancellation);
+                        WireJson.Default.GenerationFinish);
                     break;
             }
         }
-        await events.WriteAsync(GenerationEvents.Usage,
-            new GenerationUsage(prompt ?? 0, completion, generated), WireJson.Default.GenerationUsage, cancellation);
+        events.Write(GenerationEvents.Usage, new GenerationUsage(prompt ?? 0, completion, generated), WireJson.Default.GenerationUsage);
         Activity.Current?.SetTag("clawdbot.tokens.generated", generated);
-        await events.WriteAsync(GenerationEvents.Done, new GenerationDone(), WireJson.Default.GenerationDone, cancellation);
+        events.Write(GenerationEvents.Done, new GenerationDone(), WireJson.Default.GenerationDone);
+    }
+
+    /// <summary>
+    /// What was written goes out before anything is waited for, so nothing is ever held back; an engine that has its next step ready
+    /// fills a packet with both.
+    /// </summary>
+    private static async ValueTask<bool> NextAsync(EventStream events, IAsyncEnumerator<EngineEvent> steps)
+    {
+        var next = steps.MoveNextAsync();
+        if (!next.IsCompleted || events.Unflushed > EnoughBytes)
+            await events.FlushAsync();
+        return await next;
     }
 
     private GenerationError Busy(SlotRefusal refusal) => refusal == SlotRefusal.Full

@@ -22,7 +22,8 @@ internal sealed class StatusEndpoint(
             while (true)
             {
                 var changed = slots.Changed;
-                if (!await events.WriteAsync("status", Now(), WireJson.Default.ShimStatus, end.Token))
+                events.Write("status", Now(), WireJson.Default.ShimStatus);
+                if (!await events.FlushAsync())
                     return;
                 await Task.Delay(Gap, time, end.Token);
                 await Task.WhenAny(changed, Task.Delay(FleetRoutes.StatusInterval - Gap, time, end.Token));

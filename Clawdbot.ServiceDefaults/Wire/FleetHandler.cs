@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 
@@ -18,9 +19,11 @@ public static class FleetHandler
     /// <summary>A bare handler: no proxy, no redirects, no cookies, no retries, no timeouts but the connect's.</summary>
     /// <param name="secret">The fleet secret.</param>
     /// <param name="connectTimeout">For the TCP connect and the proof together.</param>
+    /// <param name="isTraced">Whether calls carry the caller's trace on.</param>
     /// <param name="time">The clock of that timeout.</param>
-    public static SocketsHttpHandler Create(Func<string> secret, TimeSpan connectTimeout, TimeProvider time) => new()
+    public static SocketsHttpHandler Create(Func<string> secret, TimeSpan connectTimeout, bool isTraced, TimeProvider time) => new()
     {
+        ActivityHeadersPropagator = isTraced ? DistributedContextPropagator.Current : null,
         UseProxy = false,
         AllowAutoRedirect = false,
         UseCookies = false,

@@ -36,6 +36,8 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
     private bool _skipLineFeed;
     private bool _open;
     private bool _hasData;
+    private bool _isTaken;
+    private bool _ended;
 
     /// <summary>The event's name in UTF-8; empty when it has none.</summary>
     public ReadOnlySpan<byte> Name => _name.WrittenSpan;
@@ -46,25 +48,52 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
     /// <summary>Reads up to the end of the next event. Throws what the stream throws.</summary>
     public async ValueTask<SseResult> ReadAsync(CancellationToken cancellation)
     {
-        Forget();
-        while (true)
+        SseResult result;
+        while (!TryRead(out result))
+            Received(await ReceiveAsync(cancellation));
+        return result;
+    }
+
+    /// <summary>
+    /// Takes the next event, or the end, out of what has come; false when more must come first, by <see cref="ReceiveAsync"/> and
+    /// <see cref="Received"/>. For a loop that waits itself, once for each token, instead of on a method that waits.
+    /// </summary>
+    public bool TryRead(out SseResult result)
+    {
+        if (_isTaken)
+            Forget();
+        while (TakeLine(out var from, out var length))
         {
-            while (TakeLine(out var from, out var length))
-            {
-                if (length + _data.WrittenCount > maxEventBytes)
-                    return SseResult.TooLarge;
-                if (length > 0)
-                    Field(_buffer.AsSpan(from, length));
-                else if (_hasData)
-                    return SseResult.Event;
-                else
-                    Forget();
-            }
-            if (_end - _start + _data.WrittenCount > maxEventBytes)
-                return SseResult.TooLarge;
-            if (await FillAsync(cancellation) == 0)
-                return _open || _end > _start ? SseResult.Truncated : SseResult.End;
+            if (length + _data.WrittenCount > maxEventBytes)
+                return Is(SseResult.TooLarge, out result);
+            if (length > 0)
+                Field(_buffer.AsSpan(from, length));
+            else if (_hasData)
+                return _isTaken = Is(SseResult.Event, out result);
+            else
+                Forget();
         }
+        if (_end - _start + _data.WrittenCount > maxEventBytes)
+            return Is(SseResult.TooLarge, out result);
+        Is(_open || _end > _start ? SseResult.Truncated : SseResult.End, out result);
+        return _ended;
+    }
+
+    /// <summary>Waits for more bytes; their number must be handed to <see cref="Received"/>. Throws what the stream throws.</summary>
+    public ValueTask<int> ReceiveAsync(CancellationToken cancellation)
+    {
+        if (_start == _end)
+            _start = _end = 0;
+        else if (_end == _buffer.Length)
+            MakeRoom();
+        return stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
+    }
+
+    /// <summary>So many bytes came; none is the end of the stream.</summary>
+    public void Received(int bytes)
+    {
+        _end += bytes;
+        _ended = bytes == 0;
     }
 
     /// <inheritdoc/>
@@ -79,7 +108,7 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
     {
         _data.ResetWrittenCount();
         _name.ResetWrittenCount();
-        _open = _hasData = false;
+        _open = _hasData = _isTaken = false;
     }
 
     private bool TakeLine(out int from, out int length)
@@ -123,15 +152,10 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
         }
     }
 
-    private async ValueTask<int> FillAsync(CancellationToken cancellation)
+    private static bool Is(SseResult value, out SseResult result)
     {
-        if (_start == _end)
-            _start = _end = 0;
-        else if (_end == _buffer.Length)
-            MakeRoom();
-        var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
-        _end += read;
-        return read;
+        result = value;
+        return true;
     }
 
     private void MakeRoom()

@@ -4,18 +4,16 @@ using Clawdbot.Drill.Processes;
 namespace Clawdbot.Bench;
 
 /// <summary>The end-to-end benchmark: one upstream, and everyone in front of it in turn.</summary>
-internal static class EndToEnd
+/// <param name="rounds">Rounds of each load on each proxy.</param>
+/// <param name="length">Of a round.</param>
+/// <param name="only">Part of the names of the loads to run.</param>
+/// <param name="who">Part of the names of the proxies to run.</param>
+internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string who)
 {
     private const string Listening = "upstream listening on ";
     private const int Streams = 5000;
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(2.5);
-    /// <summary>As .NET has it; we ship another value.</summary>
-    private static readonly Dictionary<string, string> Defaults = new() { ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0x46" };
 
-    /// <summary>Workers of the thread pool sleep as soon as there is nothing to do, instead of spinning for the next piece of work.</summary>
-    private static readonly Dictionary<string, string> NoSpin = new() { ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0" };
-
-    public static async Task RunAsync(int rounds, string only)
+    public async Task RunAsync()
     {
         var (program, address) = await RunningProgram.StartAsync(Environment.ProcessPath!, ["upstream", "http://127.0.0.1:0"],
             line => line.StartsWith(Listening, StringComparison.Ordinal) ? line[Listening.Length..] : null);
@@ -23,17 +21,13 @@ internal static class EndToEnd
         var proxies = new List<Proxy>();
         try
         {
-            await foreach (var proxy in StartAsync(new Uri(address)))
-                proxies.Add(proxy);
-            await WarmUpAsync(proxies);
-            Console.WriteLine($"{Machine.Description}\n\n| load | proxy | answers | CPU | to plain YARP | added first byte P50 | first byte P99 | memory |\n|---|---|---|---|---|---|---|---|");
-            await new Comparison(proxies, rounds, Length).RunAsync(Case.All.Where(c => c.Name.Contains(only, StringComparison.Ordinal)), Console.WriteLine);
-            if (only.Length == 0)
+            foreach (var start in Proxy.All.Where(p => p.Name == Comparison.Direct || p.Name == Comparison.Reference || p.Name.Contains(who, StringComparison.OrdinalIgnoreCase)))
             {
-                Console.WriteLine("\n| proxy | open streams | before | with them | each |\n|---|---|---|---|---|");
-                foreach (var proxy in proxies.Where(p => p.Pid != 0))
-                    Console.WriteLine(await OpenStreams.MeasureAsync(proxy, Streams));
+                if (start.Needs is null || Peer.TryFind(start.Needs) is not null)
+                    proxies.Add(await start.StartAsync(new Uri(address)));
             }
+            await WarmUpAsync(proxies);
+            await MeasureAsync(proxies);
         }
         finally
         {
@@ -42,29 +36,30 @@ internal static class EndToEnd
         }
     }
 
-    /// <summary>Until the compiler has done its second pass over what is hot: it shares the processors with what is measured.</summary>
+    private async Task MeasureAsync(List<Proxy> proxies)
+    {
+        Console.WriteLine($"{Machine.Description}\n\n| load | proxy | answers | CPU | to plain YARP | added first byte P50 | first byte P99 | memory |\n|---|---|---|---|---|---|---|---|");
+        await new Comparison(proxies, rounds, length).RunAsync(Case.All.Where(c => c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)), Console.WriteLine);
+        if (only.Length > 0)
+            return;
+        Console.WriteLine("\n| proxy | open streams | before | with them | each |\n|---|---|---|---|---|");
+        foreach (var proxy in proxies.Where(p => p.Pid != 0))
+            Console.WriteLine(await OpenStreams.MeasureAsync(proxy, Streams));
+    }
+
+    /// <summary>
+    /// Until the compiler has done its last pass over what is hot: it shares the processors with what is measured. Pieces that come one
+    /// by one take another way through the code than those that come at once.
+    /// </summary>
     private static async Task WarmUpAsync(IEnumerable<Proxy> proxies)
     {
         foreach (var proxy in proxies.Where(p => p.Pid != 0))
         {
-            foreach (var load in Case.All.Where(c => c is { PaceMilliseconds: 0, Rate: 0, ImageBytes: 0 }))
+            foreach (var load in Case.WarmUp)
             {
-                for (var i = 0; i < 2; i++)
+                for (var i = 0; i < 3; i++)
                     await Round.RunAsync(load, proxy, TimeSpan.FromSeconds(1.5));
             }
         }
-    }
-
-    private static async IAsyncEnumerable<Proxy> StartAsync(Uri upstream)
-    {
-        yield return new Proxy("direct", upstream, 0, null);
-        yield return await Proxy.OursAsync(upstream, "Clawdbot", Defaults);
-        yield return await Proxy.PlainYarpAsync(upstream, Comparison.Reference, Defaults);
-        yield return await Proxy.OursAsync(upstream, "Clawdbot, no spinning", NoSpin);
-        yield return await Proxy.PlainYarpAsync(upstream, "plain YARP, no spinning", NoSpin);
-        if (Peer.TryFind("nginx") is not null)
-            yield return await Proxy.NginxAsync(upstream);
-        if (Peer.TryFind("haproxy") is not null)
-            yield return await Proxy.HaProxyAsync(upstream);
     }
 }

@@ -1,27 +1,28 @@
-using System.Globalization;
+using System.CommandLine;
 using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using Clawdbot.Bench;
-using Clawdbot.Bench.Measure;
 using Clawdbot.Bench.Micro;
 using Clawdbot.Bench.Upstream;
 
 // What was started is stopped when this ends, however it is told to.
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit(130));
 
-switch (args)
-{
-    case ["upstream", var url]:
-        await FakeReplica.RunAsync(url);
-        return 0;
-    case ["micro", .. var more]:
-        BenchmarkSwitcher.FromAssembly(typeof(PickBenchmark).Assembly).Run(more.Length == 0 ? ["--filter", "*"] : more);
-        return 0;
-    case [] or ["--rounds", _] or ["--quick"] or ["--only", _]:
-        var rounds = args is ["--rounds", var given] ? int.Parse(given, CultureInfo.InvariantCulture) : args is ["--quick"] or ["--only", _] ? 3 : 5;
-        await EndToEnd.RunAsync(rounds, args is ["--only", var name] ? name : "");
-        return 0;
-    default:
-        await Console.Error.WriteLineAsync("Clawdbot.Bench [--rounds N | --quick | --only CASE]   end to end, beside Nginx, HAProxy and plain YARP\nClawdbot.Bench micro [--filter X]     by BenchmarkDotNet");
-        return 2;
-}
+var rounds = new Option<int>("--rounds") { Description = "Rounds of each load on each proxy; medians are reported.", DefaultValueFactory = _ => 5 };
+var seconds = new Option<double>("--seconds") { Description = "Length of a round.", DefaultValueFactory = _ => 2.5 };
+var load = new Option<string>("--load") { Description = "Only loads whose name contains this.", DefaultValueFactory = _ => "" };
+var proxy = new Option<string>("--proxy") { Description = "Only proxies whose name contains this, beside the reference.", DefaultValueFactory = _ => "" };
+var root = new RootCommand("Clawdbot's gateway beside Nginx, HAProxy and a plain YARP proxy in one run, as ratios.") { rounds, seconds, load, proxy };
+root.SetAction((parse, _) => new EndToEnd(parse.GetValue(rounds), TimeSpan.FromSeconds(parse.GetValue(seconds)), parse.GetValue(load)!, parse.GetValue(proxy)!).RunAsync());
+
+var filter = new Option<string>("--filter") { Description = "Which benchmarks, as BenchmarkDotNet has it.", DefaultValueFactory = _ => "*" };
+var micro = new Command("micro", "Picks and event reading, by BenchmarkDotNet.") { filter };
+micro.SetAction(parse => { BenchmarkSwitcher.FromAssembly(typeof(PickBenchmark).Assembly).Run(["--filter", parse.GetValue(filter)!]); });
+
+var address = new Argument<string>("address");
+var upstream = new Command("upstream", "The replica that costs next to nothing, by itself.") { address };
+upstream.SetAction((parse, _) => FakeReplica.RunAsync(parse.GetValue(address)!));
+
+root.Add(micro);
+root.Add(upstream);
+return await root.Parse(args).InvokeAsync();

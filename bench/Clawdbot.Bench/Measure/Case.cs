@@ -26,6 +26,15 @@ internal sealed record Case(string Name, int Clients, int Chunks, int PaceMillis
         new("first token at 1,000 requests/s", 0, 1, 0, true, 0, 1000),
     ];
 
+    /// <summary>What makes a proxy warm, whatever is measured then.</summary>
+    public static IReadOnlyList<Case> WarmUp { get; } =
+    [
+        new("warm-up, plain", 16, 8, 0, false),
+        new("warm-up, paced", 100, 200, 1, true),
+        new("warm-up, burst", 16, 400, 0, true),
+        new("warm-up, picture", 2, 8, 0, false, 1 << 20),
+    ];
+
     /// <summary>The request's body.</summary>
     public byte[] Body()
     {

@@ -8,6 +8,9 @@ internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeS
     /// <summary>What everybody is compared with.</summary>
     public const string Reference = "plain YARP";
 
+    /// <summary>Nobody in between: what clients and upstream take by themselves.</summary>
+    public const string Direct = "direct";
+
     private readonly Dictionary<(Case, Proxy), List<Round>> _rounds = [];
 
     public async Task RunAsync(IEnumerable<Case> cases, Action<string> say)

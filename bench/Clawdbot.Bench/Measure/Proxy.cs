@@ -15,36 +15,48 @@ internal sealed record Proxy(string Name, Uri Address, int Pid, IAsyncDisposable
 {
     public const string Key = "key-of-the-benchmark";
 
+    /// <summary>All of them, in the order of a round. Needs is a program that may be missing.</summary>
+    public static IReadOnlyList<(string Name, string? Needs, Func<Uri, Task<Proxy>> StartAsync)> All { get; } =
+    [
+        (Comparison.Direct, null, upstream => Task.FromResult(new Proxy(Comparison.Direct, upstream, 0, null))),
+        ("Clawdbot", null, upstream => OursAsync(upstream, "Clawdbot", Switches.Defaults)),
+        (Comparison.Reference, null, upstream => PlainYarpAsync(upstream, Comparison.Reference, Switches.Defaults)),
+        ("Clawdbot, as shipped", null, upstream => OursAsync(upstream, "Clawdbot, as shipped", Switches.Shipped)),
+        ("plain YARP, same switches", null, upstream => PlainYarpAsync(upstream, "plain YARP, same switches", Switches.Shipped)),
+        ("Nginx", "nginx", NginxAsync),
+        ("HAProxy", "haproxy", HaProxyAsync),
+    ];
+
+    public ValueTask DisposeAsync() => Part?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} at {Address}");
+
     /// <summary>Our gateway, as it is in production: API keys and telemetry on, nothing recorded elsewhere.</summary>
-    public static async Task<Proxy> OursAsync(Uri upstream, string name, IReadOnlyDictionary<string, string> environment)
+    private static async Task<Proxy> OursAsync(Uri upstream, string name, IReadOnlyDictionary<string, string> switches)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Key)));
-        var gateway = await GatewayProcess.StartAsync(environment, $"--Fleet:Secret={FakeReplica.Secret}", $"--Discovery:Replicas:0={upstream}",
+        var gateway = await GatewayProcess.StartAsync(switches, $"--Fleet:Secret={FakeReplica.Secret}", $"--Discovery:Replicas:0={upstream}",
             "--Auth:Keys:0:Tenant=bench", $"--Auth:Keys:0:Sha256={hash}", "--Edge:MaxHeldBytes=2147483647");
         gateway.With(Key);
         await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));
         return new Proxy(name, gateway.Address, gateway.Program.Id, gateway);
     }
 
-    public static async Task<Proxy> PlainYarpAsync(Uri upstream, string name, IReadOnlyDictionary<string, string> environment)
+    private static async Task<Proxy> PlainYarpAsync(Uri upstream, string name, IReadOnlyDictionary<string, string> switches)
     {
-        var proxy = await PlainProxy.StartAsync([upstream], environment);
+        var proxy = await PlainProxy.StartAsync([upstream], switches);
         return new Proxy(name, proxy.Address, proxy.Program.Id, proxy);
     }
 
-    public static async Task<Proxy> NginxAsync(Uri upstream)
+    private static async Task<Proxy> NginxAsync(Uri upstream)
     {
         var proxy = await NginxProxy.StartAsync([upstream], workers: 2);
         return new Proxy("Nginx", proxy.Address, proxy.Program.Id, proxy);
     }
 
-    public static async Task<Proxy> HaProxyAsync(Uri upstream)
+    private static async Task<Proxy> HaProxyAsync(Uri upstream)
     {
         var proxy = await HaProxy.StartAsync([upstream], threads: 2);
         return new Proxy("HAProxy", proxy.Address, proxy.Program.Id, proxy);
     }
-
-    public ValueTask DisposeAsync() => Part?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} at {Address}");
 }

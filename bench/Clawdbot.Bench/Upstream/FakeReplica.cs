@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -65,14 +66,14 @@ internal static class FakeReplica
     private static async Task FleetAsync(HttpContext http)
     {
         var (chunks, pace, stream) = await PlanAsync(http);
-        await WriteAsync(http, FleetStart);
+        await WriteAsync(http, FleetStart, pace > TimeSpan.Zero || stream);
         var together = stream ? 1 : (int)Math.Clamp(MostMilliseconds / Math.Max(1, pace.TotalMilliseconds), 1, MostTokens); // as a shim folds
         for (var i = 0; i < chunks; i += together)
         {
             await PaceAsync(http, pace * Math.Min(together, chunks - i), i);
             var ids = Enumerable.Range(i, Math.Min(together, chunks - i)).ToList();
             await WriteAsync(http, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-                $"event: tokens\ndata: {{\"index\":0,\"text\":\"{string.Concat(ids.Select(_ => "token "))}\",\"ids\":[{string.Join(',', ids)}]}}\n\n")));
+                $"event: tokens\ndata: {{\"index\":0,\"text\":\"{string.Concat(ids.Select(_ => "token "))}\",\"ids\":[{string.Join(',', ids)}]}}\n\n")), pace > TimeSpan.Zero || stream);
         }
         await WriteAsync(http, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"event: finish\ndata: {{\"index\":0,\"reason\":\"stop\"}}\n\nevent: usage\ndata: {{\"prompt_tokens\":5,\"completion_tokens\":{chunks},\"generated\":{chunks}}}\n\nevent: done\ndata: {{}}\n\n")));
@@ -118,9 +119,13 @@ internal static class FakeReplica
     private static Task PaceAsync(HttpContext http, TimeSpan pace, int chunk) =>
         pace == TimeSpan.Zero || chunk == 0 ? Task.CompletedTask : Task.Delay(pace, TimeProvider.System, http.RequestAborted);
 
-    private static async Task WriteAsync(HttpContext http, byte[] bytes)
+    /// <param name="http">Whose response.</param>
+    /// <param name="bytes">What.</param>
+    /// <param name="isAll">Something is waited for next; else, as a shim has it, what is there already goes out together.</param>
+    private static async Task WriteAsync(HttpContext http, byte[] bytes, bool isAll = true)
     {
-        await http.Response.Body.WriteAsync(bytes);
-        await http.Response.Body.FlushAsync();
+        http.Response.BodyWriter.Write(bytes);
+        if (isAll)
+            await http.Response.BodyWriter.FlushAsync();
     }
 }
