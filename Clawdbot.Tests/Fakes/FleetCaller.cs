@@ -10,7 +10,7 @@ namespace Clawdbot.Tests.Fakes;
 /// <summary>Calls a shim as a gateway does, and shows every event that comes.</summary>
 internal sealed class FleetCaller(Uri shim) : IDisposable
 {
-    private readonly HttpMessageInvoker _http = new(FleetHandler.Create(() => ShimHost.Secret, TimeSpan.FromSeconds(10), TimeProvider.System));
+    private readonly HttpMessageInvoker _http = new(FleetHandler.Create(() => ShimHost.Secret, TimeSpan.FromSeconds(10), isTraced: false, TimeProvider.System));
 
     /// <summary>Sends a generation and reads it to its end.</summary>
     public async Task<FleetAnswer> GenerateAsync(string body, GenerationExtras? extras = null, CancellationToken cancellation = default)
