@@ -1,4 +1,5 @@
 using Clawdbot.Bench.Measure;
+using Clawdbot.Bench.Upstream;
 using Clawdbot.Drill.Processes;
 
 namespace Clawdbot.Bench;
@@ -10,13 +11,11 @@ namespace Clawdbot.Bench;
 /// <param name="who">Part of the names of the proxies to run.</param>
 internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string who)
 {
-    private const string Listening = "upstream listening on ";
     private const int Streams = 5000;
 
     public async Task RunAsync()
     {
-        var (program, address) = await RunningProgram.StartAsync(Environment.ProcessPath!, ["upstream", "http://127.0.0.1:0"],
-            line => line.StartsWith(Listening, StringComparison.Ordinal) ? line[Listening.Length..] : null);
+        var (program, address) = await FakeReplica.StartAsync();
         await using var upstream = program;
         var proxies = new List<Proxy>();
         try
@@ -24,7 +23,7 @@ internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string 
             foreach (var start in Proxy.All.Where(p => p.Name == Comparison.Direct || p.Name == Comparison.Reference || p.Name.Contains(who, StringComparison.OrdinalIgnoreCase)))
             {
                 if (start.Needs is null || Peer.TryFind(start.Needs) is not null)
-                    proxies.Add(await start.StartAsync(new Uri(address)));
+                    proxies.Add(await start.StartAsync(address));
             }
             await WarmUpAsync(proxies);
             await MeasureAsync(proxies);
@@ -38,7 +37,7 @@ internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string 
 
     private async Task MeasureAsync(List<Proxy> proxies)
     {
-        Console.WriteLine($"{Machine.Description}\n\n| load | proxy | answers | CPU | to plain YARP | added first byte P50 | first byte P99 | memory |\n|---|---|---|---|---|---|---|---|");
+        Console.WriteLine($"{Machine.Description}\n\n{Comparison.Head}");
         await new Comparison(proxies, rounds, length).RunAsync(Case.All.Where(c => c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)), Console.WriteLine);
         if (only.Length > 0)
             return;

@@ -16,13 +16,20 @@ var root = new RootCommand("Clawdbot's gateway beside Nginx, HAProxy and a plain
 root.SetAction((parse, _) => new EndToEnd(parse.GetValue(rounds), TimeSpan.FromSeconds(parse.GetValue(seconds)), parse.GetValue(load)!, parse.GetValue(proxy)!).RunAsync());
 
 var filter = new Option<string>("--filter") { Description = "Which benchmarks, as BenchmarkDotNet has it.", DefaultValueFactory = _ => "*" };
-var micro = new Command("micro", "Picks and event reading, by BenchmarkDotNet.") { filter };
+var micro = new Command("micro", "Picks, event reading and bodies, by BenchmarkDotNet.") { filter };
 micro.SetAction(parse => { BenchmarkSwitcher.FromAssembly(typeof(PickBenchmark).Assembly).Run(["--filter", parse.GetValue(filter)!]); });
 
-var address = new Argument<string>("address");
-var upstream = new Command("upstream", "The replica that costs next to nothing, by itself.") { address };
-upstream.SetAction((parse, _) => FakeReplica.RunAsync(parse.GetValue(address)!));
+var seam = new Command("seam", "What a failover in mid-stream costs a client, beside the pace of the answer.") { rounds };
+seam.SetAction((parse, _) => Seam.RunAsync(parse.GetValue(rounds) * 100));
 
-root.Add(micro);
-root.Add(upstream);
+var shim = new Command("shim", "A fake engine asked directly, and through the shim.") { rounds, seconds };
+shim.SetAction((parse, _) => ShimCost.RunAsync(parse.GetValue(rounds), TimeSpan.FromSeconds(parse.GetValue(seconds))));
+
+var address = new Argument<string>("address");
+var cut = new Option<int>("--cut") { Description = "Resets streams after so many chunks; 0: never." };
+var upstream = new Command("upstream", "The replica that costs next to nothing, by itself.") { address, cut };
+upstream.SetAction((parse, _) => FakeReplica.RunAsync(parse.GetValue(address)!, parse.GetValue(cut)));
+
+foreach (var command in (Command[])[micro, seam, shim, upstream])
+    root.Add(command);
 return await root.Parse(args).InvokeAsync();

@@ -11,6 +11,9 @@ internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeS
     /// <summary>Nobody in between: what clients and upstream take by themselves.</summary>
     public const string Direct = "direct";
 
+    /// <summary>The table's head.</summary>
+    public const string Head = "| load | proxy | answers | CPU | to plain YARP | added first byte P50 | added P99 | memory |\n|---|---|---|---|---|---|---|---|";
+
     private readonly Dictionary<(Case, Proxy), List<Round>> _rounds = [];
 
     public async Task RunAsync(IEnumerable<Case> cases, Action<string> say)
@@ -36,7 +39,8 @@ internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeS
     /// <summary>Markdown: medians over the rounds.</summary>
     private string Table(Case load)
     {
-        var direct = proxies.FirstOrDefault(p => p.Pid == 0) is { } none ? Median(load, none, r => r.FirstP50) : 0;
+        var direct = proxies.FirstOrDefault(p => p.Pid == 0);
+        double Added(Proxy proxy, Func<Round, double> figure) => Median(load, proxy, figure) - (direct is null ? 0 : Median(load, direct, figure));
         var reference = proxies.FirstOrDefault(p => p.Name == Reference);
         var unit = load.IsPerChunk ? "us/chunk" : "us/request";
         var lines = proxies.Select(proxy =>
@@ -44,7 +48,7 @@ internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeS
             var cpu = Median(load, proxy, r => r.CpuMicroseconds);
             var ratio = reference is null || proxy.Pid == 0 ? "–" : (cpu / Median(load, reference, r => r.CpuMicroseconds)).ToString("0.00", CultureInfo.InvariantCulture);
             return string.Create(CultureInfo.InvariantCulture,
-                $"| {load.Name} | {proxy.Name} | {Median(load, proxy, r => r.Requests):0} | {cpu:0.0} {unit} | {ratio} | {Median(load, proxy, r => r.FirstP50) - direct:0.00} ms | {Median(load, proxy, r => r.FirstP99):0.00} ms | {Median(load, proxy, r => r.MemoryBytes) / (1 << 20):0} MB |");
+                $"| {load.Name} | {proxy.Name} | {Median(load, proxy, r => r.Requests):0} | {cpu:0.0} {unit} | {ratio} | {Added(proxy, r => r.FirstP50):0.00} ms | {Added(proxy, r => r.FirstP99):0.00} ms | {Median(load, proxy, r => r.MemoryBytes) / (1 << 20):0} MB |");
         });
         return string.Join('\n', lines);
     }

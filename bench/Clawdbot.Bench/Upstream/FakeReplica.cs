@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,8 +29,20 @@ internal static class FakeReplica
     private static readonly byte[] OpenAiToken = Chunk("{\"content\":\"token \"}", "null");
     private static readonly byte[] OpenAiEnd = [.. Chunk("{}", "\"stop\""), .. "data: [DONE]\n\n"u8];
 
+    private const string Listening = "upstream listening on ";
+
+    /// <summary>One in a process of its own.</summary>
+    /// <param name="cut">Streams of our dialect are reset after so many chunks, unless they go on with one that was; 0: never.</param>
+    public static async Task<(RunningProgram Program, Uri Address)> StartAsync(int cut = 0)
+    {
+        var (program, address) = await RunningProgram.StartAsync(Environment.ProcessPath!,
+            ["upstream", "http://127.0.0.1:0", "--cut", cut.ToString(CultureInfo.InvariantCulture)],
+            line => line.StartsWith(Listening, StringComparison.Ordinal) ? line[Listening.Length..] : null);
+        return (program, new Uri(address));
+    }
+
     /// <summary>Serves until the process is killed.</summary>
-    public static async Task RunAsync(string url)
+    public static async Task RunAsync(string url, int cut)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -38,9 +51,9 @@ internal static class FakeReplica
         var app = builder.Build();
         app.MapGet(FleetRoutes.Proof, (HttpContext http) => http.Response.Headers[FleetHeaders.Proof] = FleetProof.Answer(Secret, http.Request.Headers[FleetHeaders.Challenge]) ?? "none");
         app.MapGet(FleetRoutes.Status, StatusAsync);
-        app.MapPost(FleetRoutes.Generate, FleetAsync);
+        app.MapPost(FleetRoutes.Generate, (HttpContext http) => FleetAsync(http, http.Request.Headers.ContainsKey(FleetHeaders.Continuation) ? 0 : cut));
         app.MapPost("/v1/chat/completions", OpenAiAsync);
-        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"upstream listening on {app.Urls.First()}"));
+        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Listening + app.Urls.First()));
         await app.RunAsync();
     }
 
@@ -63,13 +76,18 @@ internal static class FakeReplica
         }
     }
 
-    private static async Task FleetAsync(HttpContext http)
+    private static async Task FleetAsync(HttpContext http, int cut)
     {
         var (chunks, pace, stream) = await PlanAsync(http);
         await WriteAsync(http, FleetStart, pace > TimeSpan.Zero || stream);
         var together = stream ? 1 : (int)Math.Clamp(MostMilliseconds / Math.Max(1, pace.TotalMilliseconds), 1, MostTokens); // as a shim folds
         for (var i = 0; i < chunks; i += together)
         {
+            if (cut > 0 && i >= cut)
+            {
+                http.Abort();
+                return;
+            }
             await PaceAsync(http, pace * Math.Min(together, chunks - i), i);
             var ids = Enumerable.Range(i, Math.Min(together, chunks - i)).ToList();
             await WriteAsync(http, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
