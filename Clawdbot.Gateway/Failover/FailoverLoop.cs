@@ -69,7 +69,7 @@ internal sealed class FailoverLoop(
         Replica replica, Generation request, Journal journal, IAnswer answer, Story story, CancellationToken client, CancellationToken deadline)
     {
         story.Attempts++;
-        using var span = RequestTrace.Attempt(replica, story.Attempts, AttemptKinds.Name(journal.Kind), journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0);
+        using var span = RequestTrace.Attempt(replica, story.Attempts, story.Failovers.Count == 0 ? "new" : AttemptKinds.Name(journal.Kind), journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0);
         var (before, lastTokenAt) = (journal.Tokens, journal.LastTokenAt);
         journal.Resumed = () =>
         {

@@ -15,6 +15,10 @@ internal static class RequestTrace
     private static Activity? Request => Activities.HasListeners() ? Activity.Current : null;
 
     /// <summary>Begins an attempt's span, to be disposed when the attempt is over; null when nobody listens.</summary>
+    /// <param name="replica">Who is asked.</param>
+    /// <param name="number">1 for the first.</param>
+    /// <param name="kind"><c>new</c>, or how it stands to the failed ones before it.</param>
+    /// <param name="tokensGiven">Tokens that it goes on from.</param>
     public static Activity? Attempt(Replica replica, int number, string kind, int tokensGiven) =>
         Activities.StartActivity($"attempt {number} on {replica.Id}")?
             .SetTag("clawdbot.replica", replica.Id)
