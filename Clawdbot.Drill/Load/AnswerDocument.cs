@@ -33,6 +33,8 @@ internal static class AnswerDocument
         return seen with
         {
             Attempts = details.GetProperty("attempts").GetInt32(),
+            Approximate = details.TryGetProperty("approximate", out var approximate) && approximate.ValueKind == JsonValueKind.True,
+            Kinds = [.. details.GetProperty("failovers").EnumerateArray().Select(f => Text(f, "kind") ?? "")],
             Silences = [.. details.GetProperty("failovers").EnumerateArray().Select(f => f.GetProperty("silence_ms"))
                 .Where(s => s.ValueKind == JsonValueKind.Number).Select(s => s.GetDouble())],
         };

@@ -21,6 +21,12 @@ internal sealed record SeenAnswer
     public int Ids { get; init; }
     public int? RetryAfter { get; init; }
     public int Attempts { get; init; }
+
+    /// <summary>The gateway says that it is not quite what it would have been undisturbed.</summary>
+    public bool Approximate { get; init; }
+
+    /// <summary>How each failed attempt was replaced, such as <c>exact</c>.</summary>
+    public IReadOnlyList<string> Kinds { get; init; } = [];
     public IReadOnlyList<double> Silences { get; init; } = [];
 
     /// <summary>Milliseconds from the sending to the first text of a stream; null when none came.</summary>

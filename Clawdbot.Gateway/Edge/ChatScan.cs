@@ -73,6 +73,7 @@ internal static class ChatScan
             case "top_p": FieldRules.Number(ref json, name, 0, 1); break;
             case "presence_penalty" or "frequency_penalty": FieldRules.Number(ref json, name, -2, 2); break;
             case "stop": FieldRules.Stops(ref json, name); break;
+            case var more when MoreThanText.IsField(more): found.OnlyText &= !MoreThanText.IsWanted(more, ref json); break;
             case GenerationEvents.ExtrasField:
                 throw ApiException.BadRequest("reserved_key", $"'{name}' is reserved for the gateway. Leave it out.", name);
             default: json.Skip(); break;
@@ -92,6 +93,7 @@ internal static class ChatScan
         public bool Stream { get; set; }
         public bool IncludeUsage { get; set; }
         public int Choices { get; set; } = 1;
+        public bool OnlyText { get; set; } = true;
         public bool HasSeed { get; set; }
 
         public Generation ToGeneration(ReadOnlyMemory<byte> body)
@@ -107,6 +109,7 @@ internal static class ChatScan
                 Stream = Stream,
                 IncludeUsage = IncludeUsage,
                 Choices = Choices,
+                OnlyText = OnlyText,
                 HasSeed = HasSeed,
                 PromptBytes = body.Length,
             };

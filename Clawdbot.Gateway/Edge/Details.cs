@@ -1,22 +1,26 @@
 using System.Buffers;
 using System.Text.Json;
 using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>The <c>clawdbot</c> field: what happened to this request on its way.</summary>
-internal sealed class Details(Story story)
+internal sealed class Details(Story story, Journal journal, bool asked)
 {
-    /// <summary>Writes <c>,"clawdbot":{...}</c>.</summary>
+    /// <summary>Writes <c>,"clawdbot":{...}</c> if the client asked for it, or must know.</summary>
     public void WriteField(IBufferWriter<byte> output)
     {
+        if (!asked && !journal.IsApproximate)
+            return;
         output.Write(",\"clawdbot\":"u8);
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
         json.WriteNumber("attempts", story.Attempts);
-        json.WriteString("exactness", "exact");
+        json.WriteString("exactness", journal.IsApproximate ? "approximate" : "exact");
+        json.WriteBoolean("approximate", journal.IsApproximate);
         json.WriteStartArray("failovers");
         foreach (var entry in story.Failovers)
         {
@@ -40,6 +44,7 @@ internal sealed class Details(Story story)
             json.WriteNumber("silence_ms", Math.Round(silence.TotalMilliseconds, 1));
         else
             json.WriteNull("silence_ms");
-        json.WriteString("exactness", "exact");
+        json.WriteString("kind", entry.Kind);
+        json.WriteString("exactness", entry.Kind == AttemptKinds.Name(AttemptKind.Text) ? "approximate" : "exact");
     }
 }

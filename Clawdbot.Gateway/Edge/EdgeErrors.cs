@@ -55,6 +55,8 @@ internal static class EdgeErrors
         EndKind.DeadlineExceeded => new(504, "deadline_exceeded", "The request took longer than Failover:TotalSeconds allows. Ask for fewer tokens."),
         EndKind.CannotContinue => new(502, "cannot_continue",
             $"The replica that was answering failed ({Cause(end)}) and the answer can't be continued elsewhere. It is incomplete; ask again."),
+        EndKind.CannotContinueExactly => new(502, "cannot_continue_exactly",
+            $"The replica that was answering failed ({Cause(end)}) and the answer could go on elsewhere only near to what would have come, which {EdgeHeaders.Continue}: exact rules out. It is incomplete; ask again."),
         _ => new(502, "replicas_failed", $"Every replica that was tried failed; the last one with {Cause(end)}. {end.Last?.Error?.Message}".TrimEnd()) { RetryAfter = retryAfter },
     };
 

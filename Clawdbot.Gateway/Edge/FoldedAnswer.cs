@@ -8,7 +8,7 @@ using Clawdbot.Gateway.Forwarding;
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>An answer folded into one document, for clients that don't stream. Nothing is committed before it is whole.</summary>
-internal sealed class FoldedAnswer(HttpResponse response, Generation request, Journal journal, Details? details, bool processShape) : IAnswer
+internal sealed class FoldedAnswer(HttpResponse response, Generation request, Journal journal, Details details, bool processShape) : IAnswer
 {
     private readonly ArrayBufferWriter<byte>[] _texts = [.. Enumerable.Range(0, request.Choices).Select(_ => new ArrayBufferWriter<byte>(512))];
     private readonly JsonElement?[] _pieces = new JsonElement?[request.Choices];
@@ -59,7 +59,7 @@ internal sealed class FoldedAnswer(HttpResponse response, Generation request, Jo
         else
             Completion(output, model);
         Write(output, $",\"usage\":{Usage.Json(journal)}");
-        details?.WriteField(output);
+        details.WriteField(output);
         output.Write("}"u8);
         response.ContentType = "application/json; charset=utf-8";
         response.ContentLength = output.WrittenCount;

@@ -73,7 +73,7 @@ internal sealed class RequestPath(
             Began = () => metrics.FirstToken(time.GetElapsedTime(began), request.Stream),
         };
         var story = new Story(failovers);
-        var details = RequestHeaders.WantsDetails(http.Request) ? new Details(story) : null;
+        var details = new Details(story, journal, RequestHeaders.WantsDetails(http.Request));
         http.Response.Headers[EdgeHeaders.RequestId] = journal.Id;
         IAnswer answer = request.Stream && !processShape
             ? new StreamedAnswer(http.Response, request, journal, details)

@@ -18,13 +18,13 @@ internal sealed class StreamedAnswer : IAnswer
     private readonly HttpResponse _response;
     private readonly Generation _request;
     private readonly Journal _journal;
-    private readonly Details? _details;
+    private readonly Details _details;
     private readonly byte[] _head;
     private readonly byte[][] _contentHeads;
     private readonly bool[] _roleSent;
     private PipeWriter? _output;
 
-    public StreamedAnswer(HttpResponse response, Generation request, Journal journal, Details? details)
+    public StreamedAnswer(HttpResponse response, Generation request, Journal journal, Details details)
     {
         (_response, _request, _journal, _details) = (response, request, journal, details);
         var model = JsonEncodedText.Encode(request.Model);
@@ -80,7 +80,7 @@ internal sealed class StreamedAnswer : IAnswer
         output.Write(_head);
         Write(output, $"{{\"index\":{index},\"delta\":{{}},\"finish_reason\":\"{JsonEncodedText.Encode(reason)}\"}}]");
         if (last && !_request.IncludeUsage)
-            _details?.WriteField(output);
+            _details.WriteField(output);
         output.Write("}\n\n"u8);
         if (last)
             End(output);
@@ -130,7 +130,7 @@ internal sealed class StreamedAnswer : IAnswer
         {
             output.Write(_head);
             Write(output, $"],\"usage\":{Usage.Json(_journal)}");
-            _details?.WriteField(output);
+            _details.WriteField(output);
             output.Write("}\n\n"u8);
         }
         output.Write("data: [DONE]\n\n"u8);

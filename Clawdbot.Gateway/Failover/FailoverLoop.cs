@@ -20,14 +20,16 @@ internal sealed class FailoverLoop(
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.TotalSeconds), time);
         var limits = new Limits(options.Value, journal);
+        var ladder = new Ladder(request, journal, policy, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
+        var kind = AttemptKind.Fresh;
         var avoid = new HashSet<ReplicaLive>();
         AttemptResult? last = null;
         while (true)
         {
-            var needed = new Requirement(request.Model, journal.Tokens > 0 ? journal.Identity : null);
-            if (await PickAsync(needed, avoid, client, deadline.Token) is not { } replica)
+            if (await PickAsync(ladder.Needs(kind), avoid, client, deadline.Token) is not { } replica)
                 return Unserved(answer, last, client, deadline.Token);
 
+            journal.Attempt(kind);
             last = await AttemptAsync(replica, request, journal, answer, story, client, deadline.Token);
             switch (Attribution.Of(last.Outcome))
             {
@@ -43,18 +45,19 @@ internal sealed class FailoverLoop(
             // From here on the replica is at fault, and the question is what becomes of the answer.
             if (journal.IsComplete)
                 return new RequestEnd(EndKind.Completed); // only the farewell was lost
-            avoid.Add(replica.Live);
-            var way = WayOn(request, journal, answer, policy);
-            var entry = Entry(journal, replica, last.Outcome);
+            if (last.Outcome != AttemptOutcome.Diverged)
+                avoid.Add(replica.Live); // one that says something else is well
+            var next = ladder.After(last.Outcome, answer.IsCommitted);
+            var entry = Entry(journal, replica, last.Outcome, next);
             story.Failed(entry);
-            if (way == Way.None)
-                return new RequestEnd(EndKind.CannotContinue, last);
+            if (next is not { } way)
+                return new RequestEnd(ladder.End, last);
             if (limits.Exceeded(last))
                 return new RequestEnd(answer.IsCommitted ? EndKind.CannotContinue : EndKind.Failed, last);
-            var kind = way == Way.FromIds ? "exact" : "restart";
-            metrics.FailedOver(entry.Phase, kind, last.Outcome);
-            RequestTrace.FailedOver(entry, kind);
-            if (way == Way.StartOver)
+            metrics.FailedOver(entry);
+            RequestTrace.FailedOver(entry);
+            kind = way;
+            if (kind == AttemptKind.Fresh)
             {
                 journal.StartOver();
                 answer.StartOver();
@@ -62,23 +65,11 @@ internal sealed class FailoverLoop(
         }
     }
 
-    private enum Way
-    {
-        None,
-        StartOver,
-        FromIds,
-    }
-
-    private static Way WayOn(Generation request, Journal journal, IAnswer answer, ContinuePolicy policy) =>
-        journal.Ids.Count > 0 && journal.NeedsIds && request.Choices == 1 && policy != ContinuePolicy.None ? Way.FromIds
-        : answer.IsCommitted ? Way.None
-        : Way.StartOver;
-
     private async Task<AttemptResult> AttemptAsync(
         Replica replica, Generation request, Journal journal, IAnswer answer, Story story, CancellationToken client, CancellationToken deadline)
     {
         story.Attempts++;
-        using var span = RequestTrace.Attempt(replica, story.Attempts, journal.Tokens);
+        using var span = RequestTrace.Attempt(replica, story.Attempts, story.Failovers.Count == 0 ? "new" : AttemptKinds.Name(journal.Kind), journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0);
         var (before, lastTokenAt) = (journal.Tokens, journal.LastTokenAt);
         journal.Resumed = () =>
         {
@@ -86,6 +77,8 @@ internal sealed class FailoverLoop(
             if (silence is { } gap && story.Failovers is [.., { To: null } failed])
                 metrics.Resumed(failed.Cause, gap);
             story.Resumed(replica.Id, silence);
+            if (journal.Kind == AttemptKind.Text)
+                journal.Approximated();
         };
         var result = await forwarder.AttemptAsync(replica, request, journal, answer, client, deadline);
         journal.Resumed = null;
@@ -113,11 +106,12 @@ internal sealed class FailoverLoop(
         return null;
     }
 
-    private FailoverEntry Entry(Journal journal, Replica replica, AttemptOutcome cause) => new()
+    private FailoverEntry Entry(Journal journal, Replica replica, AttemptOutcome cause, AttemptKind? next) => new()
     {
         At = time.GetUtcNow(),
         Request = journal.Id,
         From = replica.Id,
+        Kind = next is { } kind ? AttemptKinds.Name(kind) : null,
         Cause = cause,
         Tokens = journal.Tokens,
     };

@@ -16,6 +16,13 @@ internal sealed class FailoverOptions
     [Range(0, 600)]
     public int ReplicaWaitSeconds { get; set; } = 15;
 
+    /// <summary>
+    /// How long an answer may be silent while it is said again up to where it broke, milliseconds, where it could also go on near to what
+    /// would have come; where it could not, it is said again however long that takes.
+    /// </summary>
+    [Range(0, 600_000)]
+    public int ReplayMilliseconds { get; set; } = 1000;
+
     /// <summary>Retries after failures of replicas that still stand (5xx, timeouts, malformed answers).</summary>
     [Range(0, 100)]
     public int Retries { get; set; } = 3;

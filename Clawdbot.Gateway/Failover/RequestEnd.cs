@@ -25,6 +25,9 @@ internal enum EndKind
 
     /// <summary>The answer had begun and could not go on.</summary>
     CannotContinue,
+
+    /// <summary>The answer had begun and could go on only near to what would have come, which the client does not want.</summary>
+    CannotContinueExactly,
 }
 
 /// <param name="Kind">How.</param>

@@ -12,6 +12,7 @@ internal sealed class EventRelay(
     private static readonly TimeSpan Tail = TimeSpan.FromMilliseconds(250);
 
     private readonly TokenBatch _tokens = new();
+    private Replay? _replay;
     private bool _started;
 
     /// <summary>Reads to the end of the answer, or to what breaks it.</summary>
@@ -58,7 +59,8 @@ internal sealed class EventRelay(
             return AttemptOutcome.Malformed;
         if (journal.Identity is { } identity && journal.Tokens > 0 && identity != start.Identity)
             return AttemptOutcome.IdentityMismatch;
-        journal.Started(start.Identity, replica.Continuation, start.PromptTokens);
+        journal.Started(start.Identity, replica.Continuation, replica.IsRepeatable, start.PromptTokens);
+        _replay = journal.Kind == AttemptKind.Replay ? new Replay(journal) : null;
         _started = true;
         return null;
     }
@@ -67,7 +69,11 @@ internal sealed class EventRelay(
     private ValueTask<AttemptOutcome?> TokensAsync()
     {
         var tokens = _tokens;
-        if (!tokens.Read(events.Data) || !journal.IsOpen(tokens.Index) || (tokens.Ids.Count == 0 && journal.NeedsIds))
+        if (!tokens.Read(events.Data) || (tokens.Ids.Count == 0 && journal.NeedsIds))
+            return Malformed;
+        if (_replay is not null)
+            return ReplayedAsync(_replay, tokens);
+        if (!journal.IsOpen(tokens.Index))
             return Malformed;
         clocks.GotToken();
         foreach (var id in tokens.Ids)
@@ -80,11 +86,33 @@ internal sealed class EventRelay(
         return TellAsync(tokens.Index, tokens.Text);
     }
 
+    private ValueTask<AttemptOutcome?> ReplayedAsync(Replay replay, TokenBatch tokens)
+    {
+        clocks.GotToken();
+        stay.GotToken();
+        var text = tokens.Text;
+        switch (replay.Text(tokens.Index, Math.Max(1, tokens.Ids.Count), ref text))
+        {
+            case Replayed.Diverged:
+                return ValueTask.FromResult<AttemptOutcome?>(AttemptOutcome.Diverged);
+            case Replayed.Known:
+                journal.Pace.Token(time.GetTimestamp());
+                return default;
+            default:
+                answer.ServedBy(replica.Id);
+                journal.GeneratedAnew(replay.Tokens);
+                journal.TokenAt(time.GetTimestamp());
+                return TellAsync(tokens.Index, text);
+        }
+    }
+
     private async ValueTask<AttemptOutcome?> PieceAsync()
     {
         var piece = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationPiece);
         if (piece is not { Choice.ValueKind: JsonValueKind.Object } || !journal.IsOpen(piece.Index) || !IsPart(piece.Choice))
             return AttemptOutcome.Malformed;
+        if (_replay?.IsPast(piece.Index) == false)
+            return AttemptOutcome.Diverged;
         clocks.GotToken();
         journal.PieceCame();
         stay.GotToken();
@@ -102,23 +130,32 @@ internal sealed class EventRelay(
     private async ValueTask<AttemptOutcome?> FinishAsync()
     {
         var finish = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationFinish);
-        if (finish is not { Reason.Length: > 0 } || !journal.IsOpen(finish.Index))
+        if (finish is not { Reason.Length: > 0 })
+            return AttemptOutcome.Malformed;
+        ReadOnlyMemory<byte> text = Escaped(finish.Text);
+        var isNew = _replay?.Finish(finish.Index, finish.Reason, ref text) ?? Replayed.New;
+        if (isNew != Replayed.New)
+            return isNew == Replayed.Known ? null : AttemptOutcome.Diverged;
+        if (!journal.IsOpen(finish.Index))
             return AttemptOutcome.Malformed;
         answer.ServedBy(replica.Id);
         journal.TokenAt(time.GetTimestamp());
-        if (finish.Text is { Length: > 0 } text)
-            await TellAsync(finish.Index, JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray());
-        journal.Finished(finish.Index, finish.PromptTokens, finish.CompletionTokens);
+        await TellAsync(finish.Index, text);
+        journal.Finished(finish.Index, finish.Reason, finish.PromptTokens, finish.CompletionTokens);
         clocks.Pause();
         await answer.FinishAsync(finish.Index, finish.Reason, journal.IsComplete, client);
         clocks.GotToken();
         return null;
     }
 
+    private static byte[] Escaped(string? text) =>
+        text is { Length: > 0 } ? JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray() : [];
+
     private ValueTask<AttemptOutcome?> TellAsync(int index, ReadOnlyMemory<byte> text)
     {
         if (text.IsEmpty)
             return default;
+        journal.Told(index, text.Span);
         var written = answer.TextAsync(index, text, client);
         return written.IsCompletedSuccessfully ? default : WrittenAsync(written);
     }

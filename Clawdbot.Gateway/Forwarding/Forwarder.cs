@@ -52,17 +52,22 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
 
     private HttpRequestMessage Message(Replica replica, Generation request, Journal journal)
     {
-        var goesOn = journal.Ids.Count > 0;
         var message = new HttpRequestMessage(HttpMethod.Post, new Uri(replica.Address!, FleetRoutes.Generate))
         {
-            Content = new ReplayBody(request.Body, new GenerationExtras(
-                Seed: replica.WantsSeed ? journal.Seed : null, Continue: goesOn ? journal.Ids : null, Fold: request.Fold)),
+            Content = new ReplayBody(request.Body, Extras(replica, request, journal)),
         };
         message.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
-        if (goesOn)
-            message.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, "ids");
+        if (journal.Kind != AttemptKind.Fresh)
+            message.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, journal.Kind switch { AttemptKind.Exact => "ids", AttemptKind.Text => "text", _ => "replay" });
         return message;
     }
+
+    private static GenerationExtras Extras(Replica replica, Generation request, Journal journal) => new(
+        Seed: replica.WantsSeed ? journal.Seed : null,
+        Continue: journal.Kind == AttemptKind.Exact ? journal.Ids : null,
+        ContinueText: journal.Kind == AttemptKind.Text ? journal.SaidText() : null,
+        Delivered: journal.Kind == AttemptKind.Text ? journal.Tokens : 0,
+        Fold: request.Fold);
 
     private static async Task<AttemptResult> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
     {

@@ -21,6 +21,9 @@ internal sealed record Generation
     /// <summary>Choices asked for, at least 1.</summary>
     public required int Choices { get; init; }
 
+    /// <summary>Nothing but text is asked for: no tools, no grammar, no log probabilities.</summary>
+    public required bool OnlyText { get; init; }
+
     /// <summary>The client brought a seed of its own.</summary>
     public required bool HasSeed { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Forwarding;
@@ -8,7 +10,8 @@ namespace Clawdbot.Gateway.Forwarding;
 /// </summary>
 internal sealed class Journal(string id, DateTimeOffset created, Generation request, long? seed)
 {
-    private readonly bool[] _finished = new bool[request.Choices];
+    private readonly string?[] _reasons = new string?[request.Choices];
+    private readonly ArrayBufferWriter<byte>?[] _said = new ArrayBufferWriter<byte>?[request.Choices];
     private int _open = request.Choices;
     private int _reported;
     private bool _isEstimate;
@@ -28,6 +31,24 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
 
     /// <summary>How replicas of that identity go on with it.</summary>
     public ContinuationKind Continuation { get; private set; }
+
+    /// <summary>Whether replicas of that identity say the same again with the same seed.</summary>
+    public bool IsRepeatable { get; private set; }
+
+    /// <summary>How the attempt that runs now, or the last one, stands to those before it.</summary>
+    public AttemptKind Kind { get; private set; }
+
+    /// <summary>Choices asked for.</summary>
+    public int Choices => request.Choices;
+
+    /// <summary>How fast it came.</summary>
+    public Pace Pace { get; } = new();
+
+    /// <summary>Part of it is not what the undisturbed answer would have said.</summary>
+    public bool IsApproximate { get; private set; }
+
+    /// <summary>Whether its ids are all that it takes to go on.</summary>
+    public bool GoesOnByIds => Continuation == ContinuationKind.Ids && !HasPieces && request is { Choices: 1, OnlyText: true };
 
     /// <summary>Something else than text came: the answer can't be continued.</summary>
     public bool HasPieces { get; private set; }
@@ -56,10 +77,17 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     /// <summary>Called at the first token after a change of replicas.</summary>
     public Action? Resumed { get; set; }
 
-    public void Started(string identity, ContinuationKind continuation, int? promptTokens)
+    /// <summary>An attempt begins.</summary>
+    public void Attempt(AttemptKind kind)
+    {
+        Kind = kind;
+        Pace.Begin();
+    }
+
+    public void Started(string identity, ContinuationKind continuation, bool isRepeatable, int? promptTokens)
     {
         Prompt(promptTokens);
-        (Identity, Continuation) = (identity, continuation);
+        (Identity, Continuation, IsRepeatable) = (identity, continuation, isRepeatable);
     }
 
     public void Generated(int index, int id)
@@ -69,10 +97,30 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
             Ids.Add(id);
     }
 
+    /// <summary>Text becomes visible by what came. It is kept where ids are not all that it takes to go on.</summary>
+    public void Told(int index, ReadOnlySpan<byte> text)
+    {
+        if (!GoesOnByIds)
+            (_said[index] ??= new ArrayBufferWriter<byte>(512)).Write(text);
+    }
+
+    /// <summary>The text of a choice, the inside of a JSON string as it came; empty where it is not kept.</summary>
+    public ReadOnlyMemory<byte> Said(int index) => _said[index]?.WrittenMemory ?? default;
+
+    /// <summary>The text of the first choice, unescaped.</summary>
+    public string SaidText() => JsonSerializer.Deserialize<string>([(byte)'"', .. Said(0).Span, (byte)'"'])!;
+
     /// <summary>Tokens without ids came: one, as far as one can know.</summary>
     public void GeneratedUnnumbered()
     {
         Tokens++;
+        _isEstimate = true;
+    }
+
+    /// <summary>In a replay so many tokens have come anew; those that came before are not counted twice.</summary>
+    public void GeneratedAnew(int tokens)
+    {
+        Tokens = Math.Max(Tokens, tokens);
         _isEstimate = true;
     }
 
@@ -85,6 +133,7 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
 
     public void TokenAt(long timestamp)
     {
+        Pace.Token(timestamp);
         LastTokenAt = timestamp;
         if (Began is { } began)
         {
@@ -99,9 +148,9 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     }
 
     /// <summary>A choice is complete. What the engine says of tokens counts where they could not be counted.</summary>
-    public void Finished(int index, int? promptTokens, int? completionTokens)
+    public void Finished(int index, string reason, int? promptTokens, int? completionTokens)
     {
-        _finished[index] = true;
+        _reasons[index] = reason;
         _open--;
         Prompt(promptTokens);
         _reported += completionTokens ?? 0;
@@ -110,13 +159,20 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     }
 
     /// <summary>Whether tokens may come for it.</summary>
-    public bool IsOpen(int index) => (uint)index < (uint)_finished.Length && !_finished[index];
+    public bool IsOpen(int index) => (uint)index < (uint)_reasons.Length && _reasons[index] is null;
+
+    /// <summary>Why a choice ended; null as long as it has not.</summary>
+    public string? Reason(int index) => _reasons[index];
+
+    /// <summary>From here on it is not what the undisturbed answer would have said.</summary>
+    public void Approximated() => IsApproximate = true;
 
     /// <summary>Forgets what was generated, for an answer of which the client has seen nothing.</summary>
     public void StartOver()
     {
-        Array.Clear(_finished);
-        (_open, Tokens, Identity, Continuation) = (_finished.Length, 0, null, ContinuationKind.None);
+        Array.Clear(_reasons);
+        Array.Clear(_said);
+        (_open, Tokens, Identity, Continuation, IsRepeatable) = (_reasons.Length, 0, null, ContinuationKind.None, false);
         (_reported, _isEstimate, HasPieces) = (0, false, false);
         Ids.Clear();
     }

@@ -48,8 +48,11 @@ internal enum AttemptOutcome
     /// <summary>The replica's identity is not that of the answer begun.</summary>
     IdentityMismatch,
 
-    /// <summary>The replica can't go on from the given tokens.</summary>
+    /// <summary>The replica can't go on from what it was given.</summary>
     ContinuationRefused,
+
+    /// <summary>The same request with the same seed gave another answer.</summary>
+    Diverged,
 }
 
 /// <summary>Whose fault an outcome is.</summary>
@@ -84,7 +87,7 @@ internal static class Attribution
         AttemptOutcome.ClientGone or AttemptOutcome.Refused or AttemptOutcome.DeadlineExceeded => Fault.Client,
         AttemptOutcome.Busy => Fault.Backpressure,
         AttemptOutcome.ConnectFailed or AttemptOutcome.Unproven or AttemptOutcome.ConnectionReset or AttemptOutcome.ReplicaLost => Fault.ReplicaGone,
-        AttemptOutcome.IdentityMismatch or AttemptOutcome.ContinuationRefused => Fault.Mismatch,
+        AttemptOutcome.IdentityMismatch or AttemptOutcome.ContinuationRefused or AttemptOutcome.Diverged => Fault.Mismatch,
         _ => Fault.ReplicaSick,
     };
 
@@ -107,6 +110,7 @@ internal static class Attribution
         AttemptOutcome.ServerError => "server_error",
         AttemptOutcome.IdentityMismatch => "identity_mismatch",
         AttemptOutcome.ContinuationRefused => "continuation_refused",
+        AttemptOutcome.Diverged => "diverged",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
     };
 }

@@ -47,6 +47,9 @@ internal sealed record Replica
     /// <summary>How it goes on with what began elsewhere.</summary>
     public ContinuationKind Continuation => Live.Status?.Continuation ?? ContinuationKind.None;
 
+    /// <summary>Whether the same seed gives the same answer again.</summary>
+    public bool IsRepeatable => Live.Status?.Repeatable ?? false;
+
     /// <summary>Whether a seed makes its answers the same again; where it does not, it would only cost time.</summary>
     public bool WantsSeed => Live.Status is { Repeatable: true } or { Continuation: ContinuationKind.Ids };
 

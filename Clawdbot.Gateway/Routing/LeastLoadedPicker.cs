@@ -6,11 +6,13 @@ namespace Clawdbot.Gateway.Routing;
 /// <summary>What a replica must be to serve a request.</summary>
 /// <param name="Model">Model id.</param>
 /// <param name="Identity">For an answer that goes on: the identity it began with. Null for a new one.</param>
-internal readonly record struct Requirement(string Model, string? Identity)
+/// <param name="Continuation">How it goes on, if by the engine's own means.</param>
+/// <param name="Repeatable">It goes on by being said again.</param>
+internal readonly record struct Requirement(string Model, string? Identity, ContinuationKind Continuation = ContinuationKind.None, bool Repeatable = false)
 {
     /// <summary>Whether <paramref name="replica"/> will do.</summary>
     public bool Admits(Replica replica) => replica.Live.Status is { } status && (status.Model == Model || status.AlsoModels?.Contains(Model) == true)
-        && (Identity is null || (status.Identity == Identity && status.Continuation == ContinuationKind.Ids));
+        && (Identity is null || (status.Identity == Identity && (Continuation == ContinuationKind.None || status.Continuation == Continuation) && (!Repeatable || status.Repeatable)));
 }
 
 /// <summary>

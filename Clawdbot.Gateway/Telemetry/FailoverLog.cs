@@ -17,6 +17,9 @@ internal sealed record FailoverEntry
     /// <summary>Replica that went on; null while there is none.</summary>
     public string? To { get; init; }
 
+    /// <summary>How the next attempt stands to it, such as <c>exact</c>; null when there is none because the answer can't go on.</summary>
+    public required string? Kind { get; init; }
+
     /// <summary>How the attempt ended.</summary>
     public required AttemptOutcome Cause { get; init; }
 

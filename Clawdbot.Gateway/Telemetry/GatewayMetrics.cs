@@ -82,8 +82,8 @@ internal sealed class GatewayMetrics
     public void AttemptEnded(string replica, AttemptOutcome outcome) =>
         _attempts.Add(1, new("replica", replica), new("outcome", Attribution.Name(outcome)));
 
-    public void FailedOver(string phase, string kind, AttemptOutcome cause) =>
-        _failovers.Add(1, new("phase", phase), new("kind", kind), new("cause", Attribution.Name(cause)));
+    public void FailedOver(FailoverEntry entry) =>
+        _failovers.Add(1, new("phase", entry.Phase), new("kind", entry.Kind), new("cause", Attribution.Name(entry.Cause)));
 
     public void Resumed(AttemptOutcome cause, TimeSpan silence) =>
         _silence.Record(silence.TotalSeconds, new KeyValuePair<string, object?>("cause", Attribution.Name(cause)));
@@ -113,7 +113,7 @@ internal sealed class GatewayMetrics
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
         foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
         {
-            foreach (var (phase, kind) in ((string, string)[])[("before_first_byte", "restart"), ("mid_stream", "restart"), ("mid_stream", "exact")])
+            foreach (var (phase, kind) in ((string, string)[])[("before_first_byte", "restart"), ("mid_stream", "restart"), ("mid_stream", "exact"), ("mid_stream", "replay"), ("mid_stream", "text")])
                 _failovers.Add(0, new("phase", phase), new("kind", kind), new("cause", Attribution.Name(cause)));
         }
     }

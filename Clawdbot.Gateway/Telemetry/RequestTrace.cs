@@ -15,10 +15,15 @@ internal static class RequestTrace
     private static Activity? Request => Activities.HasListeners() ? Activity.Current : null;
 
     /// <summary>Begins an attempt's span, to be disposed when the attempt is over; null when nobody listens.</summary>
-    public static Activity? Attempt(Replica replica, int number, int tokensGiven) =>
+    /// <param name="replica">Who is asked.</param>
+    /// <param name="number">1 for the first.</param>
+    /// <param name="kind"><c>new</c>, or how it stands to the failed ones before it.</param>
+    /// <param name="tokensGiven">Tokens that it goes on from.</param>
+    public static Activity? Attempt(Replica replica, int number, string kind, int tokensGiven) =>
         Activities.StartActivity($"attempt {number} on {replica.Id}")?
             .SetTag("clawdbot.replica", replica.Id)
             .SetTag("clawdbot.attempt", number)
+            .SetTag("clawdbot.kind", kind)
             .SetTag("clawdbot.tokens.given", tokensGiven);
 
     /// <summary>How the attempt ended, and how many tokens the answer has by now.</summary>
@@ -30,12 +35,12 @@ internal static class RequestTrace
     }
 
     /// <summary>The answer leaves a replica.</summary>
-    public static void FailedOver(FailoverEntry entry, string kind) => Request?.AddEvent(new ActivityEvent("failover", entry.At, new ActivityTagsCollection
+    public static void FailedOver(FailoverEntry entry) => Request?.AddEvent(new ActivityEvent("failover", entry.At, new ActivityTagsCollection
     {
         ["clawdbot.replica"] = entry.From,
         ["clawdbot.cause"] = Attribution.Name(entry.Cause),
         ["clawdbot.tokens"] = entry.Tokens,
-        ["clawdbot.kind"] = kind,
+        ["clawdbot.kind"] = entry.Kind,
     }));
 
     /// <summary>The request is over.</summary>

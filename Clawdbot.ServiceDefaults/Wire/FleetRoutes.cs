@@ -29,8 +29,8 @@ public static class FleetHeaders
     public const string AdminSecret = "X-Fleet-Admin-Secret";
 
     /// <summary>
-    /// <c>ids</c> or <c>text</c>, on a generation that goes on from what was generated elsewhere: the shim decides on it before it reads
-    /// a body.
+    /// <c>ids</c>, <c>text</c> or <c>replay</c>, on a generation that goes on with an answer that began elsewhere: it may have a slot that
+    /// new ones may not, and the shim decides on that before it reads a body.
     /// </summary>
     public const string Continuation = "X-Fleet-Continuation";
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Clawdbot.ServiceDefaults.Wire;
 
@@ -33,19 +32,6 @@ public static class GenerationEvents
     /// <summary>The name of the top-level field that the gateway splices into the client's request: <see cref="GenerationExtras"/>.</summary>
     public const string ExtrasField = "clawdbot";
 }
-
-/// <summary>What the gateway adds to a client's request.</summary>
-/// <param name="Seed">Seed for a request that brought none, the same in every attempt.</param>
-/// <param name="Continue">Token ids that were already generated elsewhere, from the first; the engine generates what follows.</param>
-/// <param name="ContinueText">For engines that go on by text: what the client has already.</param>
-/// <param name="Delivered">Tokens in <paramref name="ContinueText"/>: the client's limit is lowered by them.</param>
-/// <param name="Fold">The client does not stream: tokens may travel together.</param>
-public sealed record GenerationExtras(
-    long? Seed = null,
-    IReadOnlyList<int>? Continue = null,
-    string? ContinueText = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Delivered = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Fold = false);
 
 /// <summary>The engine took the request.</summary>
 /// <param name="Instance"><see cref="ShimStatus.Instance"/>.</param>
@@ -102,19 +88,3 @@ public sealed record GenerationDone;
 /// <param name="Message">What went wrong and what to do.</param>
 /// <param name="Param">The request field at fault, if one is.</param>
 public sealed record GenerationError(string Code, string Message, string? Param = null);
-
-/// <summary>Serializers of the contract, generated at build time.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UseStringEnumConverter = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ShimStatus))]
-[JsonSerializable(typeof(GenerationExtras))]
-[JsonSerializable(typeof(GenerationStart))]
-[JsonSerializable(typeof(GenerationTokens))]
-[JsonSerializable(typeof(GenerationPiece))]
-[JsonSerializable(typeof(GenerationFinish))]
-[JsonSerializable(typeof(GenerationUsage))]
-[JsonSerializable(typeof(GenerationDone))]
-[JsonSerializable(typeof(GenerationError))]
-public sealed partial class WireJson : JsonSerializerContext;

@@ -69,32 +69,3 @@ public sealed record ShimStatus
     /// <summary>Hashes of pictures that failed on this engine since it started; null for none.</summary>
     public IReadOnlyList<string>? Avoid { get; init; }
 }
-
-/// <summary>How an engine goes on with an answer that began elsewhere.</summary>
-public enum ContinuationKind
-{
-    /// <summary>Not at all.</summary>
-    None,
-
-    /// <summary>From the text so far: near to what would have come, and not the same.</summary>
-    Text,
-
-    /// <summary>From the token ids so far: exactly.</summary>
-    Ids,
-}
-
-/// <summary>A shim's own judgement.</summary>
-public enum ShimVerdict
-{
-    /// <summary>The engine is not ready yet.</summary>
-    Starting,
-
-    /// <summary>Serves. A full replica is ready too: saturated is not sick.</summary>
-    Ready,
-
-    /// <summary>Finishes what runs, takes nothing new.</summary>
-    Draining,
-
-    /// <summary>The engine does not generate.</summary>
-    Sick,
-}

@@ -97,6 +97,23 @@ public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(8, seen.Attempts);
     }
 
+    [Fact]
+    public async Task Several_choices_cut_anywhere_are_the_same_because_they_are_said_again()
+    {
+        const string two = ",\"n\":2,\"max_tokens\":12";
+        var undisturbed = await AskAsync(true, two);
+        Assert.Equal(24, undisturbed.CompletionTokens);
+        for (var cut = 0; cut < 24 + EventsBesidesTokens + 1; cut++)
+        {
+            await SettledAsync();
+            _script.Enqueue(new Disturbance.Cut(cut));
+            var seen = await AskAsync(true, two);
+            Assert.Equal(undisturbed.Content, seen.Content);
+            Assert.True(seen.Whole && !seen.Approximate && seen.RoleDeltas == 1, $"cut {cut}: {seen}");
+            Assert.All(seen.Kinds, kind => Assert.Equal(cut > 1 ? "replay" : "restart", kind));
+        }
+    }
+
     private async Task<bool> CutAtAsync(Disturbance.Cut cut, SeenAnswer undisturbed, int tokens, bool stream, string more)
     {
         var before = await SettledAsync();

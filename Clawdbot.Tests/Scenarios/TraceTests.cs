@@ -75,6 +75,7 @@ public sealed class TraceTests
         Assert.Equal(moved["clawdbot.tokens"], second["clawdbot.tokens.given"]);
         Assert.True(int.Parse(second["clawdbot.tokens.given"], CultureInfo.InvariantCulture) > 0);
         Assert.Equal(second["clawdbot.tokens.given"], replica["clawdbot.tokens.given"]);
+        Assert.Equal(("new", "exact"), (first["clawdbot.kind"], second["clawdbot.kind"]));
         Assert.Equal(6, spans.Count);
     }
 

@@ -59,6 +59,7 @@ export const causeInWords = cause => causes[cause] ?? sentence(cause);
 function fate(cause) {
   if (/reset/.test(cause)) return 'died';
   if (/lost/.test(cause)) return 'was lost';
+  if (/diverged/.test(cause)) return 'said something else';
   return /timeout/.test(cause) ? 'hung' : 'failed';
 }
 

@@ -50,7 +50,7 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
         var chunks = new ChatChunks(Choices(raw), delivered: request.Extras.Delivered);
         if (_requests.Make(request, raw) is not { } body)
         {
-            yield return new EngineStarted(null);
+            yield return new EngineStarted(await PromptTokensAsync(raw, cancellation));
             yield return new EngineFinished(0, "length", "", null, request.Extras.Delivered);
             yield break;
         }
@@ -80,6 +80,17 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
             _askedAt = time.GetTimestamp();
         }
         return new EngineLoad(Volatile.Read(ref _running), 0, TokensGenerated: Interlocked.Read(ref _tokens));
+    }
+
+    /// <summary>An answer that has reached its limit is complete; what its prompt cost, nobody has said yet.</summary>
+    private async Task<int?> PromptTokensAsync(RawObject raw, CancellationToken cancellation)
+    {
+        if (_requests.Least(raw) is not { } body)
+            return null;
+        int? prompt = null;
+        await foreach (var step in _chat.ReadAsync(OpenAiRequests.Path, body, new ChatChunks(1), cancellation))
+            prompt = step is EngineFinished finished ? finished.PromptTokens : prompt;
+        return prompt;
     }
 
     private EngineDescription Describe(string model, IReadOnlyList<string> also) => new(model, EngineIdentity.Of(Kind, model, engine.Value.Build), Kind, "")

@@ -11,13 +11,19 @@ internal sealed class OpenAiRequests(OpenAiOptions options)
     /// <exception cref="EngineRefusalException">The request can't be sent.</exception>
     public HttpContent? Make(EngineRequest request, RawObject raw)
     {
-        var edit = new RawEdit(raw).Set("stream", "true");
-        if (options.AskForUsage)
-            edit.Set("stream_options", """{"include_usage":true}""");
-        else
-            edit.Remove("stream_options");
+        var edit = Streamed(raw);
         if (request.Extras.Seed is { } seed && !raw.Has("seed"))
             edit.Set("seed", seed);
         return !request.GoesOn || TextContinuation.Apply(edit, raw, request, options.Continuation) ? edit.ToContent() : null;
+    }
+
+    /// <summary>The body that asks for as little as possible, to learn what the prompt costs; null where the server does not say.</summary>
+    public HttpContent? Least(RawObject raw) =>
+        options.AskForUsage ? Streamed(raw).Set("max_tokens", 1).Remove("max_completion_tokens").ToContent() : null;
+
+    private RawEdit Streamed(RawObject raw)
+    {
+        var edit = new RawEdit(raw).Set("stream", "true");
+        return options.AskForUsage ? edit.Set("stream_options", """{"include_usage":true}""") : edit.Remove("stream_options");
     }
 }

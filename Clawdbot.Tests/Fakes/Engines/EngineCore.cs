@@ -15,7 +15,7 @@ internal sealed class EngineCore
 
     private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
     private readonly Lock _lock = new();
-    private long _unseeded;
+    private static long _unseeded;
     private long _generated;
 
     /// <summary>Requests generated at once; others wait.</summary>
@@ -61,8 +61,11 @@ internal sealed class EngineCore
     /// <summary>Positions of the tokens in a text: without a seam that shows they are 0, 1, 2 ...</summary>
     public static IEnumerable<int> Positions(string text) => Tokenize(text).Select(id => id / Variants);
 
-    /// <summary>A seed for a request that has none, or for one whose seed is no use: another each time.</summary>
-    public long SeedOf(long? asked) => IsRepeatable && asked is { } seed ? seed : -Interlocked.Increment(ref _unseeded);
+    /// <summary>Another each time, on whichever engine.</summary>
+    public static long SeedOfOneself() => -Interlocked.Increment(ref _unseeded);
+
+    /// <summary>The seed that a request is answered with.</summary>
+    public long SeedOf(long? asked) => IsRepeatable && asked is { } seed ? seed : SeedOfOneself();
 
     /// <summary>A token was generated.</summary>
     public void Count() => Interlocked.Increment(ref _generated);

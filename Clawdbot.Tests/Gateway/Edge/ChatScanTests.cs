@@ -117,6 +117,31 @@ public sealed class ChatScanTests
     };
 
     [Theory]
+    [InlineData("", true)]
+    [InlineData(""","tools":null,"functions":[],"response_format":{"type":"text"},"logprobs":false,"top_logprobs":0,"guided_json":null,"grammar":"" """, true)]
+    [InlineData(""","response_format":{"x":[{"type":"json"}],"type":"text","y":{}}""", true)]
+    [InlineData(""","tool_choice":"none","parallel_tool_calls":true""", true)]
+    [InlineData(""","tools":[{"type":"function","function":{"name":"f"}}]""", false)]
+    [InlineData(""","functions":[1,[2]]""", false)]
+    [InlineData(""","response_format":{"type":"json_object"}""", false)]
+    [InlineData(""","response_format":{"type":"json_schema","json_schema":{"type":"text"}}""", false)]
+    [InlineData(""","response_format":{}""", false)]
+    [InlineData(""","response_format":{"type":5}""", false)]
+    [InlineData(""","logprobs":true""", false)]
+    [InlineData(""","logprobs":5""", false)]
+    [InlineData(""","top_logprobs":0.5""", false)]
+    [InlineData(""","guided_choice":["a"]""", false)]
+    [InlineData(""","guided_json":{"type":"object"},"seed":1""", false)]
+    [InlineData(""","grammar":"root ::= x" """, false)]
+    [InlineData(""","regex":"a+","tools":null""", false)]
+    public void Whether_only_text_is_asked_for_is_seen_and_what_follows_is_read(string fields, bool onlyText)
+    {
+        var read = ChatScan.Read(Encoding.UTF8.GetBytes($$"""{"model":"m","messages":{{Messages}}{{fields}},"n":2}"""));
+
+        Assert.Equal((onlyText, 2), (read.OnlyText, read.Choices));
+    }
+
+    [Theory]
     [MemberData(nameof(Refused))]
     public void What_is_no_chat_request_is_refused_with_a_code_and_the_field_at_fault(string body, string code, string? param)
     {

@@ -23,6 +23,7 @@ public sealed partial class AttributionTests
         [AttemptOutcome.ServerError] = Fault.ReplicaSick,
         [AttemptOutcome.IdentityMismatch] = Fault.Mismatch,
         [AttemptOutcome.ContinuationRefused] = Fault.Mismatch,
+        [AttemptOutcome.Diverged] = Fault.Mismatch,
     };
 
     [Fact]

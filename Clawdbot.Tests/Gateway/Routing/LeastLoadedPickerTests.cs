@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Routing;
+using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using CsCheck;
 
@@ -8,7 +9,7 @@ namespace Clawdbot.Tests.Gateway.Routing;
 public sealed class LeastLoadedPickerTests
 {
     private static readonly Requirement New = new(SomeReplica.Model, null);
-    private static readonly Requirement Continued = new(SomeReplica.Model, SomeReplica.Identity);
+    private static readonly Requirement Continued = new(SomeReplica.Model, SomeReplica.Identity, ContinuationKind.Ids);
 
     private static readonly Gen<Candidate> Candidates = Gen.Select(
         Gen.Enum<ReplicaState>(), Gen.OneOf(SomeReplica.Model, SomeReplica.Model, "other"),
@@ -43,6 +44,34 @@ public sealed class LeastLoadedPickerTests
         var nowhere = SomeReplica.Healthy("nowhere") with { Address = null };
 
         Assert.Null(Picker().Pick(new ReplicaSet([silent, nowhere]), New, []));
+    }
+
+    [Theory]
+    [InlineData(ContinuationKind.Ids, false, ContinuationKind.Ids, false, true)]
+    [InlineData(ContinuationKind.Ids, false, ContinuationKind.Text, true, false)]
+    [InlineData(ContinuationKind.Text, false, ContinuationKind.Text, false, true)]
+    [InlineData(ContinuationKind.Text, false, ContinuationKind.Ids, true, false)]
+    [InlineData(ContinuationKind.None, true, ContinuationKind.None, true, true)]
+    [InlineData(ContinuationKind.None, true, ContinuationKind.Text, true, true)]
+    [InlineData(ContinuationKind.None, true, ContinuationKind.Ids, false, false)]
+    public void An_answer_goes_on_only_where_it_can(ContinuationKind needed, bool anew, ContinuationKind continuation, bool repeatable, bool admitted)
+    {
+        var replica = SomeReplica.Healthy();
+        replica.Live.Status = replica.Live.Status! with { Continuation = continuation, Repeatable = repeatable };
+        var picked = Picker().Pick(new ReplicaSet([replica]), new Requirement(SomeReplica.Model, SomeReplica.Identity, needed, anew), []);
+
+        Assert.Equal(admitted, picked is not null);
+        Assert.Null(Picker().Pick(new ReplicaSet([replica]), new Requirement(SomeReplica.Model, "another", needed, anew), []));
+    }
+
+    [Fact]
+    public void A_replica_serves_every_model_that_it_answers_to()
+    {
+        var replica = SomeReplica.Healthy();
+        replica.Live.Status = replica.Live.Status! with { AlsoModels = ["also", "this"] };
+
+        Assert.All((string[])[SomeReplica.Model, "also", "this"], model => Assert.NotNull(Picker().Pick(new ReplicaSet([replica]), new Requirement(model, null), [])));
+        Assert.Null(Picker().Pick(new ReplicaSet([replica]), new Requirement("that", null), []));
     }
 
     [Fact]

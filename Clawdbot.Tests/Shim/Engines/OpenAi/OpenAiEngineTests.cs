@@ -112,14 +112,15 @@ public sealed class OpenAiEngineTests(OpenAiShim shim) : IClassFixture<OpenAiShi
     }
 
     [Fact]
-    public async Task Where_the_limit_is_reached_the_engine_is_not_asked()
+    public async Task Where_the_limit_is_reached_the_engine_is_asked_only_what_the_prompt_cost()
     {
-        var asked = shim.Fake.Core.Bodies.Count;
+        var generated = shim.Fake.Core.Generated;
         var rest = await AskAsync(""","max_tokens":4""", new GenerationExtras(ContinueText: "甲0 乙1 丙2 丁3 ", Delivered: 4));
 
         Assert.Equal("start finish usage done", rest.Names);
         Assert.Equal(new GenerationFinish(0, "length", null, null, 4), Assert.Single(rest.Finishes));
-        Assert.Equal(asked, shim.Fake.Core.Bodies.Count);
+        Assert.Equal(5, rest.Of("start").Single().GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal(1, shim.Fake.Core.Generated - generated);
     }
 
     [Fact]

@@ -1,0 +1,70 @@
+namespace Clawdbot.Gateway.Forwarding;
+
+/// <summary>What a piece of an answer that is generated anew is to the client.</summary>
+internal enum Replayed
+{
+    /// <summary>It has it already.</summary>
+    Known,
+
+    /// <summary>It hasn't.</summary>
+    New,
+
+    /// <summary>It has something else.</summary>
+    Diverged,
+}
+
+/// <summary>Holds an answer that is generated anew against what the client has: the same is kept from it, what is past that is new.</summary>
+internal sealed class Replay(Journal journal)
+{
+    private readonly int[] _known = [.. Enumerable.Range(0, journal.Choices).Select(i => journal.Said(i).Length)]; // the journal grows meanwhile
+    private readonly int[] _matched = new int[journal.Choices];
+    private readonly bool[] _ended = new bool[journal.Choices];
+
+    /// <summary>Tokens that came anew, known ones included.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>Text came.</summary>
+    /// <param name="index">Choice.</param>
+    /// <param name="tokens">Tokens in it.</param>
+    /// <param name="text">The text, escaped as in the journal; what of it the client has is taken off.</param>
+    public Replayed Text(int index, int tokens, ref ReadOnlyMemory<byte> text)
+    {
+        if ((uint)index >= (uint)_ended.Length || _ended[index])
+            return Replayed.Diverged;
+        Tokens += tokens;
+        var wasEmpty = text.IsEmpty;
+        if (!TakeOff(index, ref text))
+            return Replayed.Diverged;
+        if (!text.IsEmpty)
+            return journal.IsOpen(index) ? Replayed.New : Replayed.Diverged;
+        return wasEmpty && IsPast(index) && Tokens > journal.Tokens ? Replayed.New : Replayed.Known;
+    }
+
+    /// <summary>A choice ended.</summary>
+    /// <param name="index">Choice.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="text">The text that came with it; what of it the client has is taken off.</param>
+    public Replayed Finish(int index, string reason, ref ReadOnlyMemory<byte> text)
+    {
+        if ((uint)index >= (uint)_ended.Length || _ended[index] || !TakeOff(index, ref text) || !IsPast(index))
+            return Replayed.Diverged;
+        _ended[index] = true;
+        if (journal.IsOpen(index))
+            return Replayed.New;
+        return text.IsEmpty && journal.Reason(index) == reason ? Replayed.Known : Replayed.Diverged;
+    }
+
+    /// <summary>Whether all came that the client has of a choice.</summary>
+    public bool IsPast(int index) => _matched[index] == _known[index];
+
+    private bool TakeOff(int index, ref ReadOnlyMemory<byte> text)
+    {
+        var known = journal.Said(index).Span[_matched[index].._known[index]];
+        var common = Math.Min(known.Length, text.Length);
+        if (!text.Span[..common].SequenceEqual(known[..common]))
+            return false;
+        _matched[index] += common;
+        text = text[common..];
+        return true;
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace Clawdbot.ServiceDefaults.Wire;
+
+/// <summary>Serializers of the contract, generated at build time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ShimStatus))]
+[JsonSerializable(typeof(GenerationExtras))]
+[JsonSerializable(typeof(GenerationStart))]
+[JsonSerializable(typeof(GenerationTokens))]
+[JsonSerializable(typeof(GenerationPiece))]
+[JsonSerializable(typeof(GenerationFinish))]
+[JsonSerializable(typeof(GenerationUsage))]
+[JsonSerializable(typeof(GenerationDone))]
+[JsonSerializable(typeof(GenerationError))]
+public sealed partial class WireJson : JsonSerializerContext;
