@@ -95,6 +95,8 @@ internal sealed partial class GenerateEndpoint(
                     await events.WritePieceAsync(piece.Index, piece.Choice, cancellation);
                     break;
                 case EngineFinished finished:
+                    generated += finished.Count;
+                    metrics.Generated(finished.Count);
                     (prompt, completion) = (prompt ?? finished.PromptTokens, completion + (finished.CompletionTokens ?? 0));
                     await events.WriteAsync(GenerationEvents.Finish,
                         new GenerationFinish(finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null, finished.PromptTokens, finished.CompletionTokens),

@@ -70,6 +70,20 @@ public sealed class ChatChunksTests
         Assert.Equal("d", Assert.Single(chunks.Finishes()).Text);
     }
 
+    [Fact]
+    public void Text_and_ids_that_come_with_the_reason_travel_with_the_finish()
+    {
+        var chunks = new ChatChunks(1, withIds: true);
+        var steps = Take(chunks,
+            """{"prompt_token_ids":[7,8,9],"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}""",
+            """{"choices":[{"index":0,"delta":{"content":"a"},"token_ids":[1]}]}""",
+            """{"choices":[{"index":0,"delta":{"content":"b"},"token_ids":[2,3],"finish_reason":"stop"}]}""");
+
+        Assert.Equal(["0: a [1]"], steps);
+        Assert.Equal([new EngineFinished(0, "stop", "b", 3, null) { Count = 2 }], chunks.Finishes());
+        Assert.Equal([2, 3], chunks.Last(0));
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("null")]
