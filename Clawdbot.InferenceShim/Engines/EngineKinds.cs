@@ -1,6 +1,7 @@
 using Clawdbot.InferenceShim.Engines.Embedded;
 using Clawdbot.InferenceShim.Engines.Http;
 using Clawdbot.InferenceShim.Engines.OpenAi;
+using Clawdbot.InferenceShim.Engines.SgLang;
 using Clawdbot.InferenceShim.Engines.Vllm;
 using Microsoft.Extensions.Options;
 
@@ -14,6 +15,7 @@ internal static class EngineKinds
         [EmbeddedEngine.Kind] = Make<EmbeddedEngine>,
         [OpenAiEngine.Kind] = Make<OpenAiEngine>,
         [VllmEngine.Kind] = Make<VllmEngine>,
+        [SgLangEngine.Kind] = Make<SgLangEngine>,
     };
 
     /// <summary>The names.</summary>
@@ -30,6 +32,7 @@ internal static class EngineKinds
             .ValidateOnStart();
         services.AddOptions<OpenAiOptions>().BindConfiguration(OpenAiOptions.Section).ValidateOnStart();
         services.AddOptions<VllmOptions>().BindConfiguration(VllmOptions.Section).ValidateOnStart();
+        services.AddOptions<SgLangOptions>().BindConfiguration(SgLangOptions.Section).ValidateOnStart();
         services.AddSingleton<EngineConnection>();
         return services.AddSingleton(provider => Kinds[provider.GetRequiredService<IOptions<EngineOptions>>().Value.Kind](provider));
     }

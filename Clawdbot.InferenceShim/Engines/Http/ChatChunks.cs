@@ -77,6 +77,9 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
         var delta = choice.TryGetProperty("delta", out var part) || choice.TryGetProperty("message", out part) ? part : default;
         if (choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String)
         {
+            // vLLM and SGLang say this of an answer that was broken off, when they shut down say. No client may take it for an end.
+            if (reason.ValueEquals("abort"))
+                throw new EngineFailureException("engine_aborted", "The engine broke the answer off.");
             _reasons[index] = reason.GetString();
             _open--;
         }

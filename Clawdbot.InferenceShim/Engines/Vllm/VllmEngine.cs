@@ -72,14 +72,6 @@ internal sealed class VllmEngine(IOptions<EngineOptions> engine, IOptions<VllmOp
     {
         using var said = await connection.GetJsonAsync("/version", cancellation);
         var version = said.RootElement.ValueKind == JsonValueKind.Object && said.RootElement.TryGetProperty("version", out var number) ? number.ToString() : "";
-        var models = await ModelList.ReadAsync(connection, cancellation);
-        var isNamed = engine.Value.Model.Length > 0;
-        var model = isNamed ? engine.Value.Model : models[0].Id;
-        var context = (models.FirstOrDefault(m => m.Id == model) ?? models[0]).MaxLength ?? engine.Value.ContextTokens;
-        return new EngineDescription(model, EngineIdentity.Of(Kind, model, version, $"{context}", $"{options.Value.Deterministic}", engine.Value.Build), Kind, version)
-        {
-            AlsoModels = isNamed ? engine.Value.AlsoModels : [.. models.Skip(1).Select(m => m.Id)],
-            ContextTokens = context,
-        };
+        return ModelList.Describe(await ModelList.ReadAsync(connection, cancellation), engine.Value, Kind, version, options.Value.Deterministic);
     }
 }

@@ -84,6 +84,14 @@ public sealed class ChatChunksTests
         Assert.Equal([2, 3], chunks.Last(0));
     }
 
+    [Fact]
+    public void An_answer_that_was_broken_off_is_no_answer()
+    {
+        var failure = Assert.Throws<EngineFailureException>(() => Take(new ChatChunks(1), """{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"abort"}]}"""));
+
+        Assert.Equal("engine_aborted", failure.Code);
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("null")]
