@@ -14,7 +14,6 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     private readonly ArrayBufferWriter<byte>?[] _said = new ArrayBufferWriter<byte>?[request.Choices];
     private int _open = request.Choices;
     private int _reported;
-    private bool _isEstimate;
     private bool _knowsPrompt;
 
     /// <summary>The answer's id, the same whatever replica serves it.</summary>
@@ -62,7 +61,7 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     /// <summary>Tokens of choice 0, which are what a continuation is given.</summary>
     public List<int> Ids { get; } = [];
 
-    /// <summary>Tokens of all choices. Of an engine without ids an estimate, until it says at the end how many they were.</summary>
+    /// <summary>Tokens of all choices: those that came, until the engine says at the end how many they were.</summary>
     public int Tokens { get; private set; }
 
     /// <summary>When the last token came, as a timestamp of the clock.</summary>
@@ -111,18 +110,10 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
     public string SaidText() => JsonSerializer.Deserialize<string>([(byte)'"', .. Said(0).Span, (byte)'"'])!;
 
     /// <summary>Tokens without ids came: one, as far as one can know.</summary>
-    public void GeneratedUnnumbered()
-    {
-        Tokens++;
-        _isEstimate = true;
-    }
+    public void GeneratedUnnumbered() => Tokens++;
 
     /// <summary>In a replay so many tokens have come anew; those that came before are not counted twice.</summary>
-    public void GeneratedAnew(int tokens)
-    {
-        Tokens = Math.Max(Tokens, tokens);
-        _isEstimate = true;
-    }
+    public void GeneratedAnew(int tokens) => Tokens = Math.Max(Tokens, tokens);
 
     /// <summary>A piece came, of at least one token.</summary>
     public void PieceCame()
@@ -147,14 +138,14 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
         }
     }
 
-    /// <summary>A choice is complete. What the engine says of tokens counts where they could not be counted.</summary>
+    /// <summary>A choice is complete. What the engine says of tokens counts: they can't all be counted here, the last may travel with the finish.</summary>
     public void Finished(int index, string reason, int? promptTokens, int? completionTokens)
     {
         _reasons[index] = reason;
         _open--;
         Prompt(promptTokens);
         _reported += completionTokens ?? 0;
-        if (IsComplete && _isEstimate && _reported > 0)
+        if (IsComplete && _reported > 0)
             Tokens = _reported;
     }
 
@@ -173,7 +164,7 @@ internal sealed class Journal(string id, DateTimeOffset created, Generation requ
         Array.Clear(_reasons);
         Array.Clear(_said);
         (_open, Tokens, Identity, Continuation, IsRepeatable) = (_reasons.Length, 0, null, ContinuationKind.None, false);
-        (_reported, _isEstimate, HasPieces) = (0, false, false);
+        (_reported, HasPieces) = (0, false);
         Ids.Clear();
     }
 

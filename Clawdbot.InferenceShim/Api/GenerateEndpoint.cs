@@ -97,6 +97,8 @@ internal sealed partial class GenerateEndpoint(
                     events.WritePiece(piece.Index, piece.Choice);
                     break;
                 case EngineFinished finished:
+                    generated += finished.Count;
+                    metrics.Generated(finished.Count);
                     (prompt, completion) = (prompt ?? finished.PromptTokens, completion + (finished.CompletionTokens ?? 0));
                     events.Write(GenerationEvents.Finish,
                         new GenerationFinish(finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null, finished.PromptTokens, finished.CompletionTokens),

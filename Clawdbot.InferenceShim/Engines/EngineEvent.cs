@@ -29,4 +29,8 @@ internal sealed record EnginePiece(int Index, ReadOnlyMemory<byte> Choice) : Eng
 /// Tokens of the choice, given ones included; null where the engine does not say. Where it tells only the sum of all choices, the last
 /// one to finish has it and the others 0.
 /// </param>
-internal sealed record EngineFinished(int Index, string Reason, string Text, int? PromptTokens, int? CompletionTokens) : EngineEvent;
+internal sealed record EngineFinished(int Index, string Reason, string Text, int? PromptTokens, int? CompletionTokens) : EngineEvent
+{
+    /// <summary>Tokens that came with the reason and in no event of their own.</summary>
+    public int Count { get; init; }
+}

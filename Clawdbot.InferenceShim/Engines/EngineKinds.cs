@@ -1,6 +1,8 @@
 using Clawdbot.InferenceShim.Engines.Embedded;
 using Clawdbot.InferenceShim.Engines.Http;
 using Clawdbot.InferenceShim.Engines.OpenAi;
+using Clawdbot.InferenceShim.Engines.SgLang;
+using Clawdbot.InferenceShim.Engines.Vllm;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Engines;
@@ -12,6 +14,8 @@ internal static class EngineKinds
     {
         [EmbeddedEngine.Kind] = Make<EmbeddedEngine>,
         [OpenAiEngine.Kind] = Make<OpenAiEngine>,
+        [VllmEngine.Kind] = Make<VllmEngine>,
+        [SgLangEngine.Kind] = Make<SgLangEngine>,
     };
 
     /// <summary>The names.</summary>
@@ -27,6 +31,8 @@ internal static class EngineKinds
             .Validate(o => o.ApiKeyFile is null || IsReadable(o.ApiKeyFile), "Engine:ApiKeyFile names a file that does not exist or that this process's user may not read.")
             .ValidateOnStart();
         services.AddOptions<OpenAiOptions>().BindConfiguration(OpenAiOptions.Section).ValidateOnStart();
+        services.AddOptions<VllmOptions>().BindConfiguration(VllmOptions.Section).ValidateOnStart();
+        services.AddOptions<SgLangOptions>().BindConfiguration(SgLangOptions.Section).ValidateOnStart();
         services.AddSingleton<EngineConnection>();
         return services.AddSingleton(provider => Kinds[provider.GetRequiredService<IOptions<EngineOptions>>().Value.Kind](provider));
     }

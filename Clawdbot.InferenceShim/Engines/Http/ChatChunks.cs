@@ -7,12 +7,16 @@ namespace Clawdbot.InferenceShim.Engines.Http;
 /// back until the cost is known.
 /// </summary>
 /// <param name="choices">Choices asked for.</param>
-/// <param name="withIds">The engine reports <c>token_ids</c>, and exactness depends on them.</param>
+/// <param name="withIds">
+/// The engine reports <c>token_ids</c>, and exactness depends on them. Text and ids that come with the reason travel with the finish: the
+/// last id may be the end's own, and nobody could go on behind it.
+/// </param>
 /// <param name="delivered">Tokens of an answer that goes on by text: the engine takes them for prompt, the client for answer.</param>
 internal sealed class ChatChunks(int choices, bool withIds = false, int delivered = 0)
 {
     private readonly string?[] _reasons = new string?[choices];
     private readonly string[] _unnumbered = [.. Enumerable.Repeat("", choices)];
+    private readonly IReadOnlyList<int>[] _last = [.. Enumerable.Repeat<IReadOnlyList<int>>([], choices)];
     private int _open = choices;
     private int? _completion;
 
@@ -24,6 +28,16 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
 
     /// <summary>Nothing more is to be waited for.</summary>
     public bool IsComplete => IsFinished && _completion is not null;
+
+    /// <summary>As many choices as a request asks for.</summary>
+    /// <exception cref="EngineRefusalException">It asks for a number that can't be.</exception>
+    public static ChatChunks For(RawObject request, bool withIds = false, int delivered = 0) => new(
+        !request.Has("n") ? 1
+        : request.Number("n") is >= 1 and <= 128 and var n ? (int)n
+        : throw new EngineRefusalException(400, "invalid_value", "'n' must be a whole number from 1 to 128.", "n"), withIds, delivered);
+
+    /// <summary>The ids that came with a choice's reason.</summary>
+    public IReadOnlyList<int> Last(int index) => _last[index];
 
     /// <summary>Takes a chunk.</summary>
     /// <param name="chunk">A JSON object in OpenAI's shape.</param>
@@ -37,6 +51,8 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
             PromptTokens = Number(usage, "prompt_tokens") is { } prompt ? Math.Max(0, prompt - delivered) : PromptTokens;
             _completion = Number(usage, "completion_tokens") + delivered ?? _completion;
         }
+        if (withIds && chunk.TryGetProperty("prompt_token_ids", out var ids) && ids.ValueKind == JsonValueKind.Array)
+            PromptTokens ??= Math.Max(0, ids.GetArrayLength() - delivered);
         if (!chunk.TryGetProperty("choices", out var list) || list.ValueKind != JsonValueKind.Array)
             return;
         foreach (var choice in list.EnumerateArray())
@@ -49,7 +65,7 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
         for (var i = 0; i < _reasons.Length; i++)
         {
             var cost = _completion is null || i == _reasons.Length - 1 ? _completion : 0; // it is the sum of all
-            yield return new EngineFinished(i, _reasons[i]!, _unnumbered[i], PromptTokens, cost);
+            yield return new EngineFinished(i, _reasons[i]!, _unnumbered[i], PromptTokens, cost) { Count = _last[i].Count };
         }
     }
 
@@ -59,15 +75,18 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
         if (index < 0 || index >= _reasons.Length || _reasons[index] is not null)
             return; // some engines send empty chunks behind the reason
         var delta = choice.TryGetProperty("delta", out var part) || choice.TryGetProperty("message", out part) ? part : default;
+        if (choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String)
+        {
+            // vLLM and SGLang say this of an answer that was broken off, when they shut down say. No client may take it for an end.
+            if (reason.ValueEquals("abort"))
+                throw new EngineFailureException("engine_aborted", "The engine broke the answer off.");
+            _reasons[index] = reason.GetString();
+            _open--;
+        }
         if (ChoicePiece.Of(choice, delta) is { } piece)
             steps.Add(new EnginePiece(index, piece));
         else
             Text(index, ChoicePiece.Text(delta), choice, steps);
-        if (choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String)
-        {
-            _reasons[index] = reason.GetString();
-            _open--;
-        }
     }
 
     private void Text(int index, string text, JsonElement choice, List<EngineEvent> steps)
@@ -75,9 +94,10 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
         var ids = withIds && choice.TryGetProperty("token_ids", out var list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Select(id => id.GetInt32()).ToList()
             : [];
-        if (withIds && ids.Count == 0)
+        if (withIds && (ids.Count == 0 || _reasons[index] is not null))
         {
             _unnumbered[index] += text; // waits for the token that it belongs to, or for the end
+            _last[index] = ids;
         }
         else if (ids.Count > 0 || text.Length > 0)
         {

@@ -40,6 +40,14 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
             yield return finish;
     }
 
+    /// <summary>An answer whose limit was reached elsewhere: no engine is asked.</summary>
+    public static async IAsyncEnumerable<EngineEvent> NothingLeft(int delivered)
+    {
+        await Task.CompletedTask;
+        yield return new EngineStarted(null);
+        yield return new EngineFinished(0, "length", "", null, delivered);
+    }
+
     /// <summary>Takes the next event; false when there is none, and none is missing.</summary>
     private async ValueTask<bool> EventAsync(SseReader events, ChatChunks chunks, List<EngineEvent> steps, bool isStarted, CancellationToken cancellation)
     {

@@ -7,6 +7,9 @@ internal static class EngineFaults
 {
     private const int MostBytes = 64 << 10;
 
+    /// <summary>An answer that began elsewhere can't go on here in the way asked for, and why.</summary>
+    public static EngineRefusalException Mismatch(string why) => new(StatusCodes.Status409Conflict, "continuation_mismatch", why);
+
     /// <summary>Reads the error that came instead of an answer.</summary>
     public static async Task<Exception> OfAsync(HttpResponseMessage response, CancellationToken cancellation)
     {

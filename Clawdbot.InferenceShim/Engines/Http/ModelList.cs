@@ -20,6 +20,24 @@ internal static class ModelList
         return models.Count > 0 ? models : throw new EngineFailureException("engine_failed", "The engine lists no model.");
     }
 
+    /// <summary>What an engine is that lists its models and their context and tells its version.</summary>
+    /// <param name="models">Not empty.</param>
+    /// <param name="options">What is configured goes before what is told.</param>
+    /// <param name="kind">As in <c>Engine:Kind</c>.</param>
+    /// <param name="version">The engine's.</param>
+    /// <param name="isDeterministic">How it computes is a part of what it is.</param>
+    public static EngineDescription Describe(IReadOnlyList<ListedModel> models, EngineOptions options, string kind, string version, bool isDeterministic)
+    {
+        var isNamed = options.Model.Length > 0;
+        var model = isNamed ? options.Model : models[0].Id;
+        var context = (models.FirstOrDefault(m => m.Id == model) ?? models[0]).MaxLength ?? options.ContextTokens;
+        return new EngineDescription(model, EngineIdentity.Of(kind, model, version, $"{context}", $"{isDeterministic}", options.Build), kind, version)
+        {
+            AlsoModels = isNamed ? options.AlsoModels : [.. models.Skip(1).Select(m => m.Id)],
+            ContextTokens = context,
+        };
+    }
+
     private static ListedModel? Listed(JsonElement model) =>
         model.ValueKind == JsonValueKind.Object && model.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 } name
             ? new ListedModel(name, model.TryGetProperty("max_model_len", out var length) && length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out var tokens) ? tokens : null)

@@ -27,11 +27,11 @@ internal static class TextContinuation
     public static bool Apply(RawEdit edit, RawObject request, EngineRequest from, TextContinuationStyle style)
     {
         if (style == TextContinuationStyle.None)
-            throw Mismatch("This engine can't go on with an answer that began elsewhere.");
+            throw EngineFaults.Mismatch("This engine can't go on with an answer that began elsewhere.");
         if (request.Number("n") > 1)
-            throw Mismatch("Of several choices none can go on by itself.");
+            throw EngineFaults.Mismatch("Of several choices none can go on by itself.");
         if (EndsWithAssistant(request))
-            throw Mismatch("The request itself ends with words of the assistant; what was generated behind them can't be told apart from them.");
+            throw EngineFaults.Mismatch("The request itself ends with words of the assistant; what was generated behind them can't be told apart from them.");
         var prefix = style == TextContinuationStyle.Prefix ? ",\"prefix\":true" : "";
         edit.Append($$"""{"role":"assistant","content":{{RawEdit.Text(from.Extras.ContinueText!)}}{{prefix}}}""");
         if (style == TextContinuationStyle.ContinueFinalMessage)
@@ -60,6 +60,4 @@ internal static class TextContinuation
         }
         return isAssistant;
     }
-
-    private static EngineRefusalException Mismatch(string why) => new(StatusCodes.Status409Conflict, "continuation_mismatch", why);
 }

@@ -47,7 +47,7 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
     public async IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var raw = new RawObject(request.Body);
-        var chunks = new ChatChunks(Choices(raw), delivered: request.Extras.Delivered);
+        var chunks = ChatChunks.For(raw, delivered: request.Extras.Delivered);
         if (_requests.Make(request, raw) is not { } body)
         {
             yield return new EngineStarted(await PromptTokensAsync(raw, cancellation));
@@ -98,9 +98,4 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
         AlsoModels = also,
         ContextTokens = engine.Value.ContextTokens,
     };
-
-    private static int Choices(RawObject request) =>
-        !request.Has("n") ? 1
-        : request.Number("n") is >= 1 and <= 128 and var n ? (int)n
-        : throw new EngineRefusalException(400, "invalid_value", "'n' must be a whole number from 1 to 128.", "n");
 }

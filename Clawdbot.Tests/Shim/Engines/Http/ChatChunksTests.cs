@@ -70,6 +70,28 @@ public sealed class ChatChunksTests
         Assert.Equal("d", Assert.Single(chunks.Finishes()).Text);
     }
 
+    [Fact]
+    public void Text_and_ids_that_come_with_the_reason_travel_with_the_finish()
+    {
+        var chunks = new ChatChunks(1, withIds: true);
+        var steps = Take(chunks,
+            """{"prompt_token_ids":[7,8,9],"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}""",
+            """{"choices":[{"index":0,"delta":{"content":"a"},"token_ids":[1]}]}""",
+            """{"choices":[{"index":0,"delta":{"content":"b"},"token_ids":[2,3],"finish_reason":"stop"}]}""");
+
+        Assert.Equal(["0: a [1]"], steps);
+        Assert.Equal([new EngineFinished(0, "stop", "b", 3, null) { Count = 2 }], chunks.Finishes());
+        Assert.Equal([2, 3], chunks.Last(0));
+    }
+
+    [Fact]
+    public void An_answer_that_was_broken_off_is_no_answer()
+    {
+        var failure = Assert.Throws<EngineFailureException>(() => Take(new ChatChunks(1), """{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"abort"}]}"""));
+
+        Assert.Equal("engine_aborted", failure.Code);
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("null")]

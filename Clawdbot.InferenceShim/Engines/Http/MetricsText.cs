@@ -1,0 +1,85 @@
+using System.Globalization;
+
+namespace Clawdbot.InferenceShim.Engines.Http;
+
+/// <summary>Numbers that an engine tells in Prometheus's text format.</summary>
+internal sealed class MetricsText
+{
+    /// <summary>Hundreds of series are some 100 KB.</summary>
+    private const int MostBytes = 16 << 20;
+
+    private readonly List<Sample> _samples = [];
+
+    public MetricsText(string text)
+    {
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            if (line.Length > 0 && line[0] != '#' && Parse(line) is { } sample)
+                _samples.Add(sample);
+        }
+    }
+
+    /// <summary>Asks an engine for them.</summary>
+    /// <exception cref="EngineFailureException">It does not tell them.</exception>
+    public static async Task<MetricsText> ReadAsync(EngineConnection engine, string path, CancellationToken cancellation)
+    {
+        using var response = await engine.SendAsync(HttpMethod.Get, path, null, cancellation);
+        if (!response.IsSuccessStatusCode)
+            throw new EngineFailureException("engine_failed", $"The engine answers {path} with {(int)response.StatusCode}.");
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MostBytes, cancellation);
+            return new MetricsText(await response.Content.ReadAsStringAsync(cancellation));
+        }
+        catch (Exception fault) when (fault is IOException or HttpRequestException)
+        {
+            throw new EngineFailureException("engine_failed", $"The engine does not tell its numbers: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>Sum over all series of this very name; null when there is none.</summary>
+    /// <param name="name">The whole name: many begin as others do.</param>
+    /// <param name="label">Only series with this label, such as <c>reason="capacity"</c>.</param>
+    public double? Sum(string name, string label = "") => Of(name, label) is { Count: > 0 } found ? found.Sum() : null;
+
+    /// <summary>The largest of all series of this very name; null when there is none.</summary>
+    public double? Max(string name) => Of(name, "") is { Count: > 0 } found ? found.Max() : null;
+
+    private List<double> Of(string name, string label) =>
+        [.. _samples.Where(s => s.Name == name && (label.Length == 0 || $",{s.Labels},".Contains($",{label},", StringComparison.Ordinal))).Select(s => s.Value)];
+
+    private static Sample? Parse(ReadOnlySpan<char> line)
+    {
+        var brace = line.IndexOf('{');
+        var nameEnd = brace >= 0 ? brace : line.IndexOfAny(' ', '\t');
+        if (nameEnd <= 0)
+            return null;
+        var labelsEnd = brace >= 0 ? EndOfLabels(line, brace) : nameEnd;
+        if (labelsEnd < 0)
+            return null;
+        var labels = brace >= 0 ? line[(brace + 1)..labelsEnd] : [];
+        var value = line[(brace >= 0 ? labelsEnd + 1 : labelsEnd)..].Trim();
+        var valueEnd = value.IndexOfAny(' ', '\t'); // a timestamp may follow
+        return double.TryParse(valueEnd < 0 ? value : value[..valueEnd], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? new Sample(line[..nameEnd].ToString(), labels.ToString(), number)
+            : null;
+    }
+
+    /// <summary>The brace outside of quotes.</summary>
+    private static int EndOfLabels(ReadOnlySpan<char> line, int from)
+    {
+        var isQuoted = false;
+        for (var i = from; i < line.Length; i++)
+        {
+            if (isQuoted && line[i] == '\\')
+                i++;
+            else if (line[i] == '"')
+                isQuoted = !isQuoted;
+            else if (!isQuoted && line[i] == '}')
+                return i;
+        }
+        return -1;
+    }
+
+    private sealed record Sample(string Name, string Labels, double Value);
+}

@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Clawdbot.InferenceShim.Engines.Http;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Engines.SgLang;
+
+/// <summary>
+/// SGLang's OpenAI-compatible server. It can't go on from token ids with a picture: its chat stream refuses to report ids
+/// (<c>return_token_ids</c>, sgl-project/sglang#30917), and <c>input_ids</c> beside the messages drop the messages' pictures
+/// (<c>entrypoints/openai/serving_chat.py</c>, 002897c). Deterministic, it is replayed; else it goes on from text.
+/// </summary>
+internal sealed class SgLangEngine(IOptions<EngineOptions> engine, IOptions<SgLangOptions> options, EngineConnection connection, TimeProvider time) : IEngine
+{
+    /// <summary>In <c>Engine:Kind</c>.</summary>
+    public const string Kind = "sglang";
+
+    /// <summary>It may be restarted as another version or with another model, by others than the shim.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest wait for an abort to be taken: the connection is closed all the same.</summary>
+    private static readonly TimeSpan AbortPatience = TimeSpan.FromSeconds(2);
+
+    private readonly ChatStream _chat = new(connection, time);
+    private EngineDescription _description = new("", "", Kind, "");
+    private long? _askedAt;
+
+    /// <inheritdoc/>
+    public EngineDescription Description => Volatile.Read(ref _description);
+
+    /// <inheritdoc/>
+    public EngineCapabilities Capabilities { get; } = new()
+    {
+        Continuation = ContinuationKind.Text,
+        Repeatable = options.Value.Deterministic,
+        TokenIds = false,
+        Images = true,
+        Tools = true,
+        Grammar = true,
+        Logprobs = true,
+        Choices = true,
+        CancelIsVisible = true,
+        Load = true,
+        CacheUse = true,
+        CacheHits = true,
+        ModelList = true,
+        ContextLength = true,
+    };
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation)
+    {
+        if (request.Extras.Continue is { Count: > 0 })
+            throw EngineFaults.Mismatch("SGLang can't go on from token ids.");
+        var raw = new RawObject(request.Body);
+        var chunks = ChatChunks.For(raw, delivered: request.Extras.Delivered);
+        // A name is the beginning of what is aborted, so none may begin as another does: all are equally long.
+        var id = raw.Number("n") > 1 ? null : $"clawdbot-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}";
+        return SgLangRequests.ToChat(request, raw, id) is { } body ? AskAsync(body, id, chunks, cancellation) : ChatStream.NothingLeft(request.Extras.Delivered);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
+    {
+        if (_askedAt is not { } asked || time.GetElapsedTime(asked) > AskAgain)
+        {
+            Volatile.Write(ref _description, await DescribeAsync(cancellation));
+            _askedAt = time.GetTimestamp();
+        }
+        return SgLangLoad.Of(await MetricsText.ReadAsync(connection, "/metrics", cancellation));
+    }
+
+    private async IAsyncEnumerable<EngineEvent> AskAsync(HttpContent body, string? id, ChatChunks chunks, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        try
+        {
+            await foreach (var step in _chat.ReadAsync(SgLangRequests.Chat, body, chunks, cancellation))
+                yield return step;
+        }
+        finally
+        {
+            if (id is not null && !chunks.IsFinished)
+                await AbortAsync(id);
+        }
+    }
+
+    /// <summary>A closed connection should be enough, and has not always been (sgl-project/sglang#6280, #37833).</summary>
+    private async Task AbortAsync(string id)
+    {
+        using var limit = new CancellationTokenSource(AbortPatience, time);
+        try
+        {
+            using var response = await connection.SendAsync(HttpMethod.Post, SgLangRequests.Abort, SgLangRequests.ToAbort(id), limit.Token);
+        }
+        catch (Exception fault) when (fault is EngineFailureException or OperationCanceledException)
+        {
+            // An engine that can't be reached generates nothing, or will see the closed connection.
+        }
+    }
+
+    private async Task<EngineDescription> DescribeAsync(CancellationToken cancellation)
+    {
+        using var info = await InfoAsync(cancellation);
+        if (options.Value.Deterministic && info.RootElement.TryGetProperty("enable_deterministic_inference", out var flag) && flag.ValueKind == JsonValueKind.False)
+            throw new EngineFailureException("engine_failed", "Engine:SgLang:Deterministic is set, and the engine runs without --enable-deterministic-inference.");
+        var version = info.RootElement.TryGetProperty("version", out var number) ? number.ToString() : "";
+        return ModelList.Describe(await ModelList.ReadAsync(connection, cancellation), engine.Value, Kind, version, options.Value.Deterministic);
+    }
+
+    /// <summary>Its settings; the address has changed with the versions.</summary>
+    private async Task<JsonDocument> InfoAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await connection.GetJsonAsync("/server_info", cancellation);
+        }
+        catch (EngineFailureException fault) when (fault.Code == "engine_failed")
+        {
+            return await connection.GetJsonAsync("/get_server_info", cancellation);
+        }
+    }
+}

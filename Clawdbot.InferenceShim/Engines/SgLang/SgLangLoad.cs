@@ -1,0 +1,19 @@
+using Clawdbot.InferenceShim.Engines.Http;
+
+namespace Clawdbot.InferenceShim.Engines.SgLang;
+
+/// <summary>SGLang's own numbers, as <c>/metrics</c> has them when it runs with <c>--enable-metrics</c>.</summary>
+internal static class SgLangLoad
+{
+    /// <exception cref="EngineFailureException">They don't say how many requests run.</exception>
+    public static EngineLoad Of(MetricsText metrics) => new(
+        (int)(Requests(metrics, "sglang:num_running_reqs") ?? throw new EngineFailureException("engine_failed", "The engine's /metrics say nothing of its load; start it with --enable-metrics.")),
+        (int)(Requests(metrics, "sglang:num_queue_reqs") ?? 0),
+        metrics.Max("sglang:token_usage"),
+        metrics.Max("sglang:cache_hit_rate"),
+        // generation_tokens_total counts a request when it has ended: taken for progress, a long answer would look like a hang.
+        (long?)metrics.Sum("sglang:realtime_tokens_total", "mode=\"decode\""));
+
+    /// <summary>With priorities there is a series for each besides the one of all.</summary>
+    private static double? Requests(MetricsText metrics, string name) => metrics.Sum(name, "priority=\"\"") ?? metrics.Sum(name);
+}

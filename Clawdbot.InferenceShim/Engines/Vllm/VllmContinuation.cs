@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Clawdbot.InferenceShim.Engines.Http;
+
+namespace Clawdbot.InferenceShim.Engines.Vllm;
+
+/// <summary>
+/// Goes on from token ids: the request is rendered to ids, the given ones are put behind them, and the engine generates what follows as
+/// it would have. vLLM's token-in, token-out endpoint streams ids alone, so the text is made here.
+/// </summary>
+internal sealed class VllmContinuation(EngineConnection connection, TimeProvider time)
+{
+    /// <summary>A rendered request holds the pictures' tensors.</summary>
+    private const int MostBytes = 512 << 20;
+
+    /// <summary>Fields whose answer is more than plain text.</summary>
+    private static readonly string[] MoreThanText = ["tools", "functions", "logprobs", "echo"];
+
+    private readonly ChatStream _stream = new(connection, time);
+
+    /// <summary>Generates what follows the given ids.</summary>
+    /// <exception cref="EngineRefusalException">409: it can't be exact.</exception>
+    public async IAsyncEnumerable<EngineEvent> GoOnAsync(EngineRequest request, RawObject raw, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (MoreThanText.FirstOrDefault(name => raw.Has(name) && !raw[name].Span.SequenceEqual("[]"u8) && !raw[name].Span.SequenceEqual("false"u8)) is { } more)
+            throw EngineFaults.Mismatch($"With '{more}' an answer is more than its text.");
+        var given = request.Extras.Continue!;
+        var prompt = new VllmPrompt(await PostAsync(VllmRequests.Render, VllmRequests.ToRender(request, raw), cancellation));
+        var text = new VllmChunks(DetokenizeAsync, prompt.Stops);
+        await text.BeginAsync(given, cancellation);
+        if (prompt.MaxTokens <= given.Count)
+        {
+            yield return new EngineStarted(prompt.Tokens);
+            yield return new EngineFinished(0, "length", await text.EndAsync([], "length", cancellation), prompt.Tokens, given.Count);
+            yield break;
+        }
+        var (chunks, count) = (new ChatChunks(1, withIds: true, delivered: given.Count), given.Count);
+        await foreach (var step in _stream.ReadAsync(VllmRequests.Generate, await prompt.BehindAsync(given), chunks, cancellation))
+        {
+            switch (step)
+            {
+                case EngineStarted:
+                    yield return new EngineStarted(prompt.Tokens);
+                    break;
+                case EngineTokens tokens:
+                    count += tokens.Ids.Count;
+                    var shown = await text.AddAsync(tokens.Ids, cancellation);
+                    if (text.IsStopped)
+                    {
+                        // It began before the seam, so the engine can't see it. Leaving the loop stops the engine.
+                        yield return new EngineFinished(0, "stop", shown, prompt.Tokens, count) { Count = tokens.Ids.Count };
+                        yield break;
+                    }
+                    yield return tokens with { Text = shown };
+                    break;
+                case EngineFinished finished:
+                    var rest = await text.EndAsync(chunks.Last(0), finished.Reason, cancellation);
+                    yield return finished with { Text = rest, Reason = text.IsStopped ? "stop" : finished.Reason, PromptTokens = prompt.Tokens };
+                    break;
+            }
+        }
+    }
+
+    private async Task<string> DetokenizeAsync(IReadOnlyList<int> ids, CancellationToken cancellation)
+    {
+        var body = new RawEdit(new RawObject("{}"u8.ToArray())).Set("tokens", $"[{string.Join(',', ids)}]").ToContent();
+        using var answer = JsonDocument.Parse(await PostAsync(VllmRequests.Detokenize, body, cancellation));
+        return answer.RootElement.TryGetProperty("prompt", out var text) && text.ValueKind == JsonValueKind.String
+            ? text.GetString()!
+            : throw new EngineFailureException("engine_malformed", "The engine made no text of token ids.");
+    }
+
+    private async Task<byte[]> PostAsync(string path, HttpContent body, CancellationToken cancellation)
+    {
+        using var response = await connection.SendAsync(HttpMethod.Post, path, body, cancellation);
+        if (response.IsSuccessStatusCode)
+        {
+            try
+            {
+                await response.Content.LoadIntoBufferAsync(MostBytes, cancellation);
+                return await response.Content.ReadAsByteArrayAsync(cancellation);
+            }
+            catch (Exception fault) when (fault is IOException or HttpRequestException)
+            {
+                throw new EngineFailureException("engine_cut", $"The engine's answer to {path} ended before it was complete: {fault.Message}", fault);
+            }
+        }
+        // A request that another engine took is not at fault now: this one lacks the way, or can't render it.
+        var refusal = await EngineFaults.OfAsync(response, cancellation);
+        throw (int)response.StatusCode is >= 400 and < 500 and not 429 or 501 ? EngineFaults.Mismatch($"The engine answers {path} with {(int)response.StatusCode}. {refusal.Message}") : refusal;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Clawdbot.InferenceShim.Engines.Http;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Engines.Vllm;
+
+/// <summary>vLLM's OpenAI-compatible server, 0.11 or later.</summary>
+internal sealed class VllmEngine(IOptions<EngineOptions> engine, IOptions<VllmOptions> options, EngineConnection connection, TimeProvider time) : IEngine
+{
+    /// <summary>In <c>Engine:Kind</c>.</summary>
+    public const string Kind = "vllm";
+
+    /// <summary>It may be restarted as another version or with another model, by others than the shim.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
+
+    private readonly ChatStream _chat = new(connection, time);
+    private readonly VllmContinuation _continuation = new(connection, time);
+    private EngineDescription _description = new("", "", Kind, "");
+    private long? _askedAt;
+
+    /// <inheritdoc/>
+    public EngineDescription Description => Volatile.Read(ref _description);
+
+    /// <inheritdoc/>
+    public EngineCapabilities Capabilities { get; } = new()
+    {
+        // Its token ids are exact only where its numbers don't depend on what else runs: else what follows them is near, and no more.
+        Continuation = options.Value is { Deterministic: true, TokenContinuation: true } ? ContinuationKind.Ids : ContinuationKind.Text,
+        Repeatable = options.Value.Deterministic,
+        TokenIds = true,
+        Images = true,
+        Tools = true,
+        Grammar = true,
+        Logprobs = true,
+        Choices = true,
+        CancelIsVisible = true,
+        Load = true,
+        CacheUse = true,
+        CacheHits = true,
+        ModelList = true,
+        ContextLength = true,
+    };
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation)
+    {
+        var raw = new RawObject(request.Body);
+        if (request.Extras.Continue is { Count: > 0 })
+        {
+            return Capabilities.Continuation == ContinuationKind.Ids
+                ? _continuation.GoOnAsync(request, raw, cancellation)
+                : throw EngineFaults.Mismatch("This engine is configured to go on from text alone.");
+        }
+        return VllmRequests.ToChat(request, raw) is { } body
+            ? _chat.ReadAsync(VllmRequests.Chat, body, ChatChunks.For(raw, withIds: true, request.Extras.Delivered), cancellation)
+            : ChatStream.NothingLeft(request.Extras.Delivered);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
+    {
+        if (_askedAt is not { } asked || time.GetElapsedTime(asked) > AskAgain)
+        {
+            Volatile.Write(ref _description, await DescribeAsync(cancellation));
+            _askedAt = time.GetTimestamp();
+        }
+        return VllmLoad.Of(await MetricsText.ReadAsync(connection, "/metrics", cancellation));
+    }
+
+    private async Task<EngineDescription> DescribeAsync(CancellationToken cancellation)
+    {
+        using var said = await connection.GetJsonAsync("/version", cancellation);
+        var version = said.RootElement.ValueKind == JsonValueKind.Object && said.RootElement.TryGetProperty("version", out var number) ? number.ToString() : "";
+        return ModelList.Describe(await ModelList.ReadAsync(connection, cancellation), engine.Value, Kind, version, options.Value.Deterministic);
+    }
+}
