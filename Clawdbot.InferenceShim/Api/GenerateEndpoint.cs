@@ -123,9 +123,12 @@ internal sealed partial class GenerateEndpoint(
         return await next;
     }
 
-    private GenerationError Busy(SlotRefusal refusal) => refusal == SlotRefusal.Full
-        ? new("replica_full", $"All {slots.Capacity} slots of this replica are taken.")
-        : new("replica_draining", $"This replica takes nothing new: {slots.Verdict.Reason}.");
+    private GenerationError Busy(SlotRefusal refusal) => refusal switch
+    {
+        SlotRefusal.Full => new("replica_full", $"All {slots.Capacity} slots of this replica are taken."),
+        SlotRefusal.NotReady => new("replica_not_ready", $"The engine of this replica is not ready: {slots.Verdict.Reason}."),
+        _ => new("replica_draining", $"This replica takes nothing new: {slots.Verdict.Reason}."),
+    };
 
     private async Task RefuseAsync(HttpContext context, int status, GenerationError error)
     {

@@ -1,5 +1,6 @@
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
 
@@ -7,7 +8,7 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
 internal sealed class StatusEndpoint(
-    IEngine engine, LoadReading load, Slots slots, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain, TimeProvider time)
+    IEngine engine, LoadReading load, EngineWatch watch, Slots slots, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain, TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);
@@ -21,12 +22,12 @@ internal sealed class StatusEndpoint(
         {
             while (true)
             {
-                var changed = slots.Changed;
+                var (changed, judged) = (slots.Changed, watch.Changed);
                 events.Write("status", Now(), WireJson.Default.ShimStatus);
                 if (!await events.FlushAsync())
                     return;
                 await Task.Delay(Gap, time, end.Token);
-                await Task.WhenAny(changed, Task.Delay(FleetRoutes.StatusInterval - Gap, time, end.Token));
+                await Task.WhenAny(changed, judged, Task.Delay(FleetRoutes.StatusInterval - Gap, time, end.Token));
                 end.Token.ThrowIfCancellationRequested();
             }
         }

@@ -1,4 +1,5 @@
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
@@ -15,13 +16,16 @@ internal enum SlotRefusal
 
     /// <summary>The shim takes nothing new.</summary>
     Draining,
+
+    /// <summary>The engine does not generate, or not yet.</summary>
+    NotReady,
 }
 
 /// <summary>
 /// How many generations run, and whether more may. New requests stop at the capacity; answers that began elsewhere may
 /// exceed it by as much again, so that a moved stream never waits behind new ones. Thread-safe.
 /// </summary>
-internal sealed class Slots(IOptions<EngineOptions> options)
+internal sealed class Slots(IOptions<EngineOptions> options, EngineWatch watch)
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,7 +37,7 @@ internal sealed class Slots(IOptions<EngineOptions> options)
     /// <summary>Generations running.</summary>
     public int InFlight { get; private set; }
 
-    /// <summary>Completes at the next change of anything here.</summary>
+    /// <summary>Completes at the next change of slots or drain; the engine's own are <see cref="EngineWatch.Changed"/>.</summary>
     public Task Changed
     {
         get
@@ -49,7 +53,7 @@ internal sealed class Slots(IOptions<EngineOptions> options)
         get
         {
             lock (_lock)
-                return _draining is null ? (ShimVerdict.Ready, "serving") : (ShimVerdict.Draining, _draining);
+                return _draining is null ? watch.Verdict : (ShimVerdict.Draining, _draining);
         }
     }
 
@@ -60,6 +64,8 @@ internal sealed class Slots(IOptions<EngineOptions> options)
         {
             if (_draining is not null)
                 return SlotRefusal.Draining;
+            if (watch.Verdict.Verdict != ShimVerdict.Ready)
+                return SlotRefusal.NotReady;
             if (InFlight >= (continuation ? 2 * Capacity : Capacity))
                 return SlotRefusal.Full;
             InFlight++;
