@@ -18,6 +18,7 @@ builder.Services.AddFleetOptions(builder.Configuration, required: true);
 builder.Services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<DrainOptions>().BindConfiguration(DrainOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddEngine();
+builder.Services.AddSupervision(builder.Configuration);
 builder.Services.AddSingleton<LoadReading>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LoadReading>());
 builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8))));
@@ -30,8 +31,6 @@ builder.Services.AddSingleton<StatusEndpoint>();
 builder.Services.AddSingleton<GenerateEndpoint>();
 builder.Services.AddSingleton<OpenAiEndpoint>();
 builder.Services.AddReadiness<SlotsCheck>("slots");
-builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout =
-    TimeSpan.FromSeconds(10 + builder.Configuration.GetValue($"{DrainOptions.Section}:{nameof(DrainOptions.TimeoutSeconds)}", 120)));
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
