@@ -29,7 +29,7 @@ internal static class SupervisionServices
         var stop = isParent ? configuration.GetValue($"{ParentOptions.Section}:{nameof(ParentOptions.StopSeconds)}", new ParentOptions().StopSeconds) : 0;
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(StopMargin + drain + stop));
         services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        services.AddSingleton<AddressClaim>().AddSingleton<ModelFiles>().AddSingleton<BeforeStart>().AddSingleton<EngineReadiness>().AddSingleton<EngineLog>().AddSingleton<EngineParent>();
+        services.AddSingleton<ChecksumCache>().AddSingleton<Checksums>().AddSingleton<ModelFiles>().AddSingleton<AddressClaim>().AddSingleton<BeforeStart>().AddSingleton<EngineReadiness>().AddSingleton<EngineLog>().AddSingleton<EngineParent>();
         if (isParent)
             services.AddHostedService(provider => provider.GetRequiredService<EngineParent>());
         else if (engine[nameof(EngineOptions.Kind)] is { } kind && kind != EmbeddedEngine.Kind)
