@@ -36,7 +36,7 @@ internal sealed class Checksums(ChecksumCache cache, TimeProvider time)
 
     private async Task<string?> HoldAsync(string folder, List<(string Name, string Sum)> given, Action<string> progress, CancellationToken cancellation)
     {
-        var files = given.Select(g => (File: new FileInfo(Path.Combine(folder, g.Name)), g.Sum)).ToList();
+        var files = given.Select(g => (File: Real(Path.Combine(folder, g.Name)), g.Sum)).ToList();
         var (all, done) = (files.Sum(f => f.File.Length), 0L);
         foreach (var (file, wanted) in files)
         {
@@ -71,22 +71,19 @@ internal sealed class Checksums(ChecksumCache cache, TimeProvider time)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>Downloads often lie in a folder of links; what changes is where they lead.</summary>
+    private static FileInfo Real(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+
     /// <summary><c>SUM  NAME</c> or <c>SUM *NAME</c>, a line each; null when a line is not.</summary>
     private static List<(string Name, string Sum)>? Read(string list)
     {
         var given = new List<(string, string)>();
         foreach (var line in File.ReadLines(list).Where(l => l.Length > 0 && l[0] != '#'))
         {
-            if (line.Length < 67 || line[64] != ' ' || line[65] is not (' ' or '*') || !line.AsSpan(0, 64).ContainsOnlyHex())
+            if (line.Length < 67 || line[64] != ' ' || line[65] is not (' ' or '*') || !line.Take(64).All(char.IsAsciiHexDigit))
                 return null;
             given.Add((line[66..], line[..64]));
         }
         return given;
     }
-}
-
-/// <summary>Hexadecimal digits.</summary>
-file static class Hex
-{
-    public static bool ContainsOnlyHex(this ReadOnlySpan<char> text) => text.IndexOfAnyExcept("0123456789abcdefABCDEF") < 0;
 }

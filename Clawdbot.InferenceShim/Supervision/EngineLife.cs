@@ -86,8 +86,8 @@ internal sealed partial class EngineLife(
         });
         var how = ExitWords.Of(process.ExitCode);
         Ended(log, process.Id, how, age);
-        var words = string.Create(CultureInfo.InvariantCulture, order is null ? $"the engine {how} after {age:0} s" : $"the engine was ended after {age:0} s: {order.Why}");
-        return new LifeEnd(words, served, order is { Kind: not EndKind.Hung });
+        var words = order is null ? $"the engine {how}" : $"the engine was ended: {order.Why}";
+        return new LifeEnd(string.Create(CultureInfo.InvariantCulture, $"{words}, after {age:0} s"), served, order is { Kind: not EndKind.Hung });
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The engine, process {Pid}, answers after {Seconds:0.0} s")]

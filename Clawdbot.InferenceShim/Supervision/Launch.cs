@@ -16,6 +16,8 @@ internal static class Launch
         exec "$@" </dev/null 3<&-
         """;
 
+    private static readonly string[] Sections = ["Fleet__", "Engine__", "Drain__", "Api__", "Parent__", "Logging__"];
+
     /// <param name="command">Program and arguments.</param>
     public static ProcessStartInfo Of(IReadOnlyList<string> command)
     {
@@ -35,5 +37,5 @@ internal static class Launch
 
     private static bool IsOurs(string name) =>
         name is "ASPNETCORE_URLS" or "ASPNETCORE_HTTP_PORTS" or "HTTP_PORTS" or "ASPNETCORE_ENVIRONMENT" or "DOTNET_ENVIRONMENT" or "NOTIFY_SOCKET" or "CREDENTIALS_DIRECTORY"
-        || new[] { "Fleet__", "Engine__", "Drain__", "Api__", "Parent__", "Logging__" }.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+        || Sections.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 }
