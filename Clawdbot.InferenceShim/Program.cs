@@ -43,6 +43,7 @@ app.MapProof();
 
 var fleet = app.MapGroup("").RequireFleetSecret();
 fleet.MapGet(FleetRoutes.Status, (HttpContext context, StatusEndpoint status) => status.HandleAsync(context));
+fleet.MapPost(FleetRoutes.RecycleConsent, ConsentEndpoint.Handle);
 fleet.MapPost(FleetRoutes.Generate, (HttpContext context, GenerateEndpoint generate) => generate.HandleAsync(context));
 
 if (builder.Configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() is { OpenAi: true })

@@ -1,6 +1,7 @@
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Liveness;
+using Clawdbot.InferenceShim.Supervision;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
 
@@ -8,7 +9,7 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
 internal sealed class StatusEndpoint(
-    IEngine engine, LoadReading load, EngineWatch watch, Slots slots, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain, TimeProvider time)
+    IEngine engine, LoadReading load, EngineWatch watch, Slots slots, Recycler recycler, GatewayConsents consents, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain, TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);
@@ -17,6 +18,7 @@ internal sealed class StatusEndpoint(
     {
         // Kept open while the process drains; the gateway watches the end of the drain on it.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Drained);
+        using var listening = consents.Listening(context.Request.Headers[FleetHeaders.Gateway]);
         using var events = new EventStream(context.Response);
         try
         {
@@ -64,6 +66,7 @@ internal sealed class StatusEndpoint(
             Waiting = last?.Waiting ?? 0,
             CacheUse = last?.CacheUse,
             CacheHitRate = last?.CacheHitRate,
+            WantsRecycle = recycler.Wish,
         };
     }
 }

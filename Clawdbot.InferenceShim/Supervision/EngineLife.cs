@@ -20,6 +20,9 @@ internal sealed partial class EngineLife(
     /// <summary>Its processes as last seen, while it serves; empty before.</summary>
     public IReadOnlyList<ProcessStat> Processes { get; private set; } = [];
 
+    /// <summary>Id of its first process.</summary>
+    public int Id { get; } = process.Id;
+
     /// <summary>It answers.</summary>
     public bool IsServing => _ready is not null;
 

@@ -23,8 +23,17 @@ internal sealed partial class EngineParent(
     /// <summary>The engine's processes as last seen; empty while it does not serve.</summary>
     public IReadOnlyList<ProcessStat> Processes => _life?.Processes ?? [];
 
+    /// <summary>Id of the engine's first process; null while it does not serve.</summary>
+    public int? EngineId => _life is { IsServing: true } life ? life.Id : null;
+
     /// <summary>Ends the engine, which must be idle, in its own time; another one is started at once.</summary>
-    public void Recycle(string why) => _life?.End(new EndOrder(why, EndKind.Recycle));
+    public void Recycle(string why)
+    {
+        if (_life is not { IsServing: true } life)
+            return;
+        watch.Starting(why);
+        life.End(new EndOrder(why, EndKind.Recycle));
+    }
 
     /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken)

@@ -43,6 +43,21 @@ internal sealed class ParentOptions
     [Range(1, 3600)]
     public int ModelRetrySeconds { get; set; } = 15;
 
+    /// <summary>
+    /// Memory of the engine's processes that grows by this much, GiB per hour, as long as <see cref="RecycleWindowSeconds"/>, is a leak: the
+    /// engine is drained and started again when every gateway agrees. 0: never.
+    /// </summary>
+    [Range(0, 10_000)]
+    public double RecycleGibPerHour { get; set; }
+
+    /// <summary>Below this much memory, GiB, nothing is a leak.</summary>
+    [Range(0, 100_000)]
+    public double RecycleAboveGib { get; set; }
+
+    /// <summary>How long memory must have grown, seconds.</summary>
+    [Range(1, 604_800)]
+    public int RecycleWindowSeconds { get; set; } = 3600;
+
     /// <summary>Where checksums once computed are kept over the shim's restarts; null: systemd's cache folder where there is one, else nowhere.</summary>
     public string? ChecksumCacheFile { get; set; } =
         Environment.GetEnvironmentVariable("CACHE_DIRECTORY") is { Length: > 0 } folder ? Path.Combine(folder.Split(':')[0], "checksums.json") : null;

@@ -30,8 +30,9 @@ internal static class SupervisionServices
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(StopMargin + drain + stop));
         services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
         services.AddSingleton<ChecksumCache>().AddSingleton<Checksums>().AddSingleton<ModelFiles>().AddSingleton<AddressClaim>().AddSingleton<BeforeStart>().AddSingleton<EngineReadiness>().AddSingleton<EngineLog>().AddSingleton<EngineParent>();
+        services.AddSingleton<GatewayConsents>().AddSingleton<Recycler>();
         if (isParent)
-            services.AddHostedService(provider => provider.GetRequiredService<EngineParent>());
+            services.AddHostedService(provider => provider.GetRequiredService<EngineParent>()).AddHostedService(provider => provider.GetRequiredService<Recycler>());
         else if (engine[nameof(EngineOptions.Kind)] is { } kind && kind != EmbeddedEngine.Kind)
             services.AddHostedService<AttachedWatch>();
         return services;
