@@ -54,7 +54,6 @@ internal sealed partial class RecycleConsent(HttpMessageInvoker http, IOptions<F
         using var limit = new CancellationTokenSource(Lease, time);
         try
         {
-            await Task.Yield(); // the caller holds a lock
             using var response = await http.SendAsync(request, limit.Token);
             Agreed(log, id, (int)response.StatusCode);
         }

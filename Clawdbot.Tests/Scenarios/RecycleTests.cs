@@ -1,3 +1,4 @@
+using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Deploy;
@@ -60,7 +61,7 @@ public sealed class RecycleTests
         await using var sound = await ParentedShim.StartAsync(tokensPerSecond: 20);
         await using var gateway = await GatewayAsync(leaking, sound);
         var undisturbed = await gateway.Chat.AskAsync("What are you?", stream: true);
-        var answers = new List<Task<Drill.Load.SeenAnswer>>();
+        var answers = new List<Task<SeenAnswer>>();
         while (leaking.Engines.Count == 1)
         {
             answers.Add(gateway.Chat.AskAsync("What are you?", stream: true));

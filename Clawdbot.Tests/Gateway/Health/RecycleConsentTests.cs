@@ -120,11 +120,7 @@ public sealed class RecycleConsentTests : IDisposable
     private RecycleConsent Gateway(string name) =>
         new(_http, Options.Create(new FleetOptions()), new GatewayInstance(name), _time, NullLogger<RecycleConsent>.Instance);
 
-    private void Look(RecycleConsent consent)
-    {
-        using var told = _recorder.Next();
-        consent.Look(_fleet, _time.GetUtcNow());
-    }
+    private void Look(RecycleConsent consent) => consent.Look(_fleet, _time.GetUtcNow());
 
     private void Say(int replica, ShimVerdict verdict, bool wishes, string model = SomeReplica.Model)
     {
@@ -140,42 +136,11 @@ public sealed class RecycleConsentTests : IDisposable
     {
         public List<string> Calls { get; } = [];
 
-        /// <summary>What is sent meanwhile is sent on this thread.</summary>
-        public IDisposable Next()
-        {
-            var before = SynchronizationContext.Current;
-            var inline = new Inline();
-            SynchronizationContext.SetSynchronizationContext(inline);
-            return new Restore(() =>
-            {
-                SynchronizationContext.SetSynchronizationContext(before);
-                inline.Run();
-            });
-        }
-
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Assert.Equal(FleetRoutes.RecycleConsent, request.RequestUri!.AbsolutePath);
             Calls.Add($"{request.Headers.GetValues(FleetHeaders.Gateway).Single()} -> {request.RequestUri.Host} for {request.Headers.GetValues(FleetHeaders.LeaseSeconds).Single()} s");
             return Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.NoContent));
-        }
-
-        private sealed class Inline : SynchronizationContext
-        {
-            private readonly Queue<Action> _posted = [];
-
-            public override void Post(SendOrPostCallback d, object? state) => _posted.Enqueue(() => d(state));
-
-            public void Run()
-            {
-                while (_posted.TryDequeue(out var action))
-                    action();
-            }
-        }
-
-        private sealed class Restore(Action restore) : IDisposable
-        {
-            public void Dispose() => restore();
         }
     }
 }

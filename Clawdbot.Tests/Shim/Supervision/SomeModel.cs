@@ -15,7 +15,7 @@ internal static class SomeModel
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), "{}");
         File.WriteAllBytes(Path.Combine(folder, First), Safetensors("a", 64));
         File.WriteAllBytes(Path.Combine(folder, Second), Safetensors("b", 32));
-        File.WriteAllText(Path.Combine(folder, Index), $$"""{"metadata":{"total_size":96},"weight_map":{"a":"{{First}}","b":"{{Second}}"}}""");
+        File.WriteAllText(Path.Combine(folder, Index), $$$"""{"metadata":{"total_size":96},"weight_map":{"a":"{{{First}}}","b":"{{{Second}}}"}}""");
         File.WriteAllText(Path.Combine(folder, "config.json"), "{}"); // last: a shim that looks meanwhile finds it missing
     }
 
