@@ -42,7 +42,8 @@ internal sealed partial class ParentedShim : IAsyncDisposable
         var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{(port == 0 ? FreePort.Next() : port)}");
         var script = string.Create(CultureInfo.InvariantCulture, $"""
             FOLDER={folder.FullName}
-            kill -0 $(cat $FOLDER/pid 2>/dev/null) 2>/dev/null && echo two > $FOLDER/two
+            lives() ( grep -qs '^State:[[:space:]]*[^ZX[:space:]]' /proc/$(cat $1 2>/dev/null)/status )
+            lives $FOLDER/pid && echo two > $FOLDER/two
             echo $$ > $FOLDER/pid
             {before}
             exec {Repository.Program("Clawdbot.InferenceShim")} --urls={address} --Fleet:Secret={ShimHost.Secret} --Api:OpenAi=true --Engine:Capacity=32 --Engine:Embedded:TokensPerSecond={tokensPerSecond} --Engine:Embedded:FirstTokenDelayMilliseconds=0
@@ -66,6 +67,9 @@ internal sealed partial class ParentedShim : IAsyncDisposable
         await Poll.UntilAsync(() => File.Exists(path) && new FileInfo(path).Length > 0);
         return (await File.ReadAllTextAsync(path)).Trim();
     }
+
+    /// <summary>Whether a process runs: one that has ended and was not asked how does not.</summary>
+    public static bool Lives(int pid) => InferenceShim.Supervision.ProcessStat.Read(pid) is { IsZombie: false };
 
     /// <summary>No engine was ever started while the one before it lived.</summary>
     public void NeverTwo() => Assert.False(File.Exists(Path.Combine(Folder, "two")), "two engines at once");

@@ -29,7 +29,7 @@ public sealed class EngineChildTests
 
         await shim.StatusAsync(s => s.Verdict == ShimVerdict.Sick && s.Reason.Contains("does not answer 1 s after its start", StringComparison.Ordinal));
         await Poll.UntilAsync(() => shim.Engines.Count > 1);
-        Assert.False(Signals.Exists(shim.Engines[0]));
+        Assert.False(ParentedShim.Lives(shim.Engines[0]));
         shim.NeverTwo();
     }
 
@@ -60,7 +60,7 @@ public sealed class EngineChildTests
     {
         // A worker of its own session that outlives its parent and does not listen to SIGTERM, as engine cores have been seen to.
         await using var shim = await ParentedShim.StartAsync("""
-            kill -0 $(cat $FOLDER/worker 2>/dev/null) 2>/dev/null && echo two > $FOLDER/two
+            lives $FOLDER/worker && echo two > $FOLDER/two
             setsid sh -c 'trap "" TERM; while :; do sleep 600; done' &
             echo $! > $FOLDER/worker
             """);
@@ -71,7 +71,7 @@ public sealed class EngineChildTests
 
         await Poll.UntilAsync(() => shim.Engines.Count == 2);
         await shim.ReadyAsync();
-        Assert.False(Signals.Exists(worker));
+        Assert.False(ParentedShim.Lives(worker));
         shim.NeverTwo();
     }
 
@@ -89,7 +89,7 @@ public sealed class EngineChildTests
 
         first.Host.Program.Signal(Signals.Kill);
         await second.ReadyAsync();
-        Assert.False(Signals.Exists(first.Engine));
+        Assert.False(ParentedShim.Lives(first.Engine));
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class EngineChildTests
         var worker = int.Parse(await shim.FileAsync("worker"), System.Globalization.CultureInfo.InvariantCulture);
         shim.Host.Program.Signal(Signals.Kill);
 
-        await Poll.UntilAsync(() => !Signals.Exists(shim.Engine) && !Signals.Exists(worker));
+        await Poll.UntilAsync(() => !ParentedShim.Lives(shim.Engine) && !ParentedShim.Lives(worker));
     }
 
     [Fact]

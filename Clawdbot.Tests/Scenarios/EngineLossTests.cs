@@ -1,4 +1,5 @@
 using Clawdbot.Drill.Processes;
+using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Scenarios;
 
@@ -37,7 +38,7 @@ public sealed class EngineLossTests(ITestOutputHelper output)
 
         Assert.True(moved > 0);
         await fleet.HealthyAsync();
-        Assert.False(Signals.Exists(engine));
+        Assert.False(ParentedShim.Lives(engine));
         fleet.Shims[0].NeverTwo();
         output.WriteLine($"{moved} answers moved");
     }
@@ -58,7 +59,7 @@ public sealed class EngineLossTests(ITestOutputHelper output)
         await shim.Program.Exited;
 
         Assert.Equal((0, 0), (shim.Program.ExitCode, moved));
-        Assert.False(Signals.Exists(fleet.Shims[0].Engine));
+        Assert.False(ParentedShim.Lives(fleet.Shims[0].Engine));
         EngineWentLast(shim.Program.Output);
     }
 
@@ -73,7 +74,7 @@ public sealed class EngineLossTests(ITestOutputHelper output)
 
         Assert.True(moved > 0);
         Assert.Equal(0, shim.Program.ExitCode);
-        Assert.False(Signals.Exists(fleet.Shims[0].Engine));
+        Assert.False(ParentedShim.Lives(fleet.Shims[0].Engine));
         output.WriteLine($"{moved} answers moved");
     }
 
@@ -81,13 +82,13 @@ public sealed class EngineLossTests(ITestOutputHelper output)
     public async Task An_engine_that_does_not_listen_to_SIGTERM_is_killed_and_the_shim_ends_in_its_time()
     {
         // The real engine is a child of a shell that ignores SIGTERM.
-        await using var shim = await Processes.ParentedShim.StartAsync("trap '' TERM; sleep 600 & sleep 600 & ", arguments: "--Engine:Parent:StopSeconds=1");
+        await using var shim = await ParentedShim.StartAsync("trap '' TERM; sleep 600 & sleep 600 & ", arguments: "--Engine:Parent:StopSeconds=1");
         await shim.ReadyAsync();
         shim.Host.Program.Signal(Signals.Term);
         await shim.Host.Program.Exited;
 
         Assert.Equal(0, shim.Host.Program.ExitCode);
-        Assert.False(Signals.Exists(shim.Engine));
+        Assert.False(ParentedShim.Lives(shim.Engine));
     }
 
     /// <summary>The shim's own drain first, then the engine is asked to end, and finds nothing running.</summary>
