@@ -34,9 +34,9 @@ internal sealed partial class EngineLife(
     {
         while (!process.Exited.IsCompleted && !_order.Task.IsCompleted)
         {
+            var seen = process.Look(); // before it is called up: whoever waits for it may then kill it, and all that it has begun is known
             if (!IsServing)
                 await ComeUpAsync();
-            var seen = process.Look();
             if (_stopped.Look(seen) is { } verdict)
                 Hung(verdict);
             if (IsServing)

@@ -66,13 +66,16 @@ public sealed class EngineChildTests
             """);
         await shim.ReadyAsync();
         var (engine, worker) = (shim.Engine, int.Parse(await shim.FileAsync("worker"), System.Globalization.CultureInfo.InvariantCulture));
-        await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System); // the parent has looked at its processes since
         Signals.Send(engine, Signals.Kill);
 
         await Poll.UntilAsync(() => shim.Engines.Count == 2);
         await shim.ReadyAsync();
         Assert.False(ParentedShim.Lives(worker));
         shim.NeverTwo();
+        var last = int.Parse(await shim.FileAsync("worker"), System.Globalization.CultureInfo.InvariantCulture);
+        shim.Host.Program.Signal(Signals.Term);
+        await shim.Host.Program.Exited;
+        Assert.False(ParentedShim.Lives(last));
     }
 
     [Fact]
