@@ -12,16 +12,18 @@ internal sealed class AddressClaim(IOptions<EngineOptions> engine) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private readonly Uri _address = new(engine.Value.Address);
     private Socket? _claim;
+
+    /// <summary>Asked for by those only who start an engine: the embedded one has none.</summary>
+    private Uri Address => new(engine.Value.Address);
 
     /// <summary>Why the engine may not be started there now; null when it may. What was claimed stays claimed.</summary>
     public async Task<string?> ProblemAsync(TimeProvider time, CancellationToken cancellation)
     {
         if (!IsClaimed())
-            return $"another shim on this machine starts the engine at {_address.Authority}; give each its own Engine:Address";
-        return await ListensAsync(_address, time, cancellation)
-            ? $"something listens at {_address.Authority} already, and it is not this shim's engine; end it, or take another Engine:Address"
+            return $"another shim on this machine starts the engine at {Address.Authority}; give each its own Engine:Address";
+        return await ListensAsync(Address, time, cancellation)
+            ? $"something listens at {Address.Authority} already, and it is not this shim's engine; end it, or take another Engine:Address"
             : null;
     }
 
@@ -56,7 +58,7 @@ internal sealed class AddressClaim(IOptions<EngineOptions> engine) : IDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            socket.Bind(new UnixDomainSocketEndPoint($"\0clawdbot-engine-{_address.Authority}"));
+            socket.Bind(new UnixDomainSocketEndPoint($"\0clawdbot-engine-{Address.Authority}"));
             _claim = socket;
             return true;
         }

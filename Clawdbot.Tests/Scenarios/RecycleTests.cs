@@ -10,9 +10,9 @@ namespace Clawdbot.Tests.Scenarios;
 [Collection(Alone.Name)]
 public sealed class RecycleTests
 {
-    /// <summary>Some MiB a second, beside the engine and of its session.</summary>
+    /// <summary>Beside the engine, and of its session: a process more every quarter of a second, a MiB or two each.</summary>
     private const string Leak = """
-        sh -c 'sleep 3; x=; while :; do x="$x$(head -c 1000000 /dev/zero | tr "\0" x)"; sleep 0.2; done' &
+        sh -c 'while :; do sleep 600 & sleep 0.25; done' &
         """;
 
     private static readonly string[] Watched = ["--Engine:Parent:RecycleGibPerHour=2", "--Engine:Parent:RecycleWindowSeconds=5"];

@@ -43,8 +43,9 @@ public sealed class SupervisionServicesTests
 
     private static Built With(params (string Name, string Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            settings.Prepend(("Engine:Address", "http://127.0.0.1:1")).Prepend(("Engine:Kind", "openai")).Select(s => new KeyValuePair<string, string?>(s.Item1, s.Item2))).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Engine:Kind", "openai"), new("Engine:Address", "http://127.0.0.1:1")])
+            .AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))).Build();
         var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration);
         return new Built(services.AddEngine().AddSupervision(configuration));
     }

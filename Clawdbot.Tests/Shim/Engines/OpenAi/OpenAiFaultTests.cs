@@ -130,9 +130,9 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
         var port = FreePort.Next();
         await using var own = await ShimHost.StartAsync("--Engine:Kind=openai", $"--Engine:Address=http://127.0.0.1:{port}", "--Engine:ContextTokens=4096");
         using var caller = new FleetCaller(own.Address);
-        var before = await caller.StatusAsync(s => s.Reason.Contains("does not answer", StringComparison.Ordinal));
+        var before = await caller.StatusAsync(s => s.Reason.Contains("nothing listens", StringComparison.Ordinal));
         Assert.Equal((ShimVerdict.Starting, ""), (before.Verdict, before.Model));
-        Assert.Equal(HttpStatusCode.BadGateway, (await caller.GenerateAsync(Question)).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await caller.GenerateAsync(Question)).Status);
 
         await using var fake = new OpenAiFake(new EngineCore()) { Models = ["first", "second", "third"] };
         await fake.ListenAsync(port);
