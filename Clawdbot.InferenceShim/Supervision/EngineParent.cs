@@ -86,8 +86,7 @@ internal sealed partial class EngineParent(
         {
             while (!_leaving.IsCancellationRequested && !_isLast)
             {
-                await before.ClearAsync(_leaving.Token);
-                var end = await LiveAsync();
+                var end = await OnceAsync();
                 if (_leaving.IsCancellationRequested || _isLast)
                     return;
                 await MournAsync(end);
@@ -96,6 +95,21 @@ internal sealed partial class EngineParent(
         catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
         {
             // The shim stops before there was an engine.
+        }
+    }
+
+    /// <summary>Whatever goes wrong here, another try follows: nobody else will start it.</summary>
+    private async Task<LifeEnd> OnceAsync()
+    {
+        try
+        {
+            await before.ClearAsync(_leaving.Token);
+            return await LiveAsync();
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            Failed(log, fault);
+            return new LifeEnd($"the engine could not be looked after: {fault.Message}", TimeSpan.Zero);
         }
     }
 
@@ -117,9 +131,15 @@ internal sealed partial class EngineParent(
             _life = life;
             if (_leaving.IsCancellationRequested)
                 life.End(new EndOrder("the shim stops", EndKind.Leave)); // it came between
-            var end = await life.RunAsync();
-            _life = null;
-            return end;
+            try
+            {
+                return await life.RunAsync();
+            }
+            finally
+            {
+                _life = null;
+                await process.EndAsync(TimeSpan.Zero); // nothing is left, unless looking after it failed
+            }
         }
     }
 
@@ -145,6 +165,9 @@ internal sealed partial class EngineParent(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The engine is started as process {Pid}: {Program}")]
     private static partial void Started(ILogger logger, int pid, string program);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Looking after the engine failed")]
+    private static partial void Failed(ILogger logger, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{End}{Times}; starting it again in {Seconds:0.0} s")]
     private static partial void Again(ILogger logger, string end, string times, double seconds);

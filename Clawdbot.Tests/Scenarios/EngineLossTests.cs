@@ -20,7 +20,7 @@ public sealed class EngineLossTests(ITestOutputHelper output)
         Assert.NotEqual(engine, fleet.Shims[0].Engine);
         Assert.Contains("was killed by SIGKILL", fleet.Shims[0].Host.Program.Output, StringComparison.Ordinal);
         fleet.Shims[0].NeverTwo();
-        output.WriteLine($"{moved} answers moved");
+        output.WriteLine($"{moved} answers moved, silent for at most {fleet.LongestSilence:0} ms");
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class EngineLossTests(ITestOutputHelper output)
         await fleet.HealthyAsync();
         Assert.False(ParentedShim.Lives(engine));
         fleet.Shims[0].NeverTwo();
-        output.WriteLine($"{moved} answers moved");
+        output.WriteLine($"{moved} answers moved, silent for at most {fleet.LongestSilence:0} ms");
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class EngineLossTests(ITestOutputHelper output)
         Assert.True(moved > 0);
         Assert.Equal(0, shim.Program.ExitCode);
         Assert.False(ParentedShim.Lives(fleet.Shims[0].Engine));
-        output.WriteLine($"{moved} answers moved");
+        output.WriteLine($"{moved} answers moved, silent for at most {fleet.LongestSilence:0} ms");
     }
 
     [Fact]

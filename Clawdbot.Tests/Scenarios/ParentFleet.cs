@@ -17,6 +17,9 @@ internal sealed class ParentFleet : IAsyncDisposable
     /// <summary>The answer of an undisturbed engine.</summary>
     public SeenAnswer Undisturbed { get; private set; } = null!;
 
+    /// <summary>Milliseconds, the new replica's first token and what it said again included.</summary>
+    public double LongestSilence { get; private set; }
+
     public static async Task<ParentFleet> StartAsync(double tokensPerSecond = 40, string before = "", params string[] arguments)
     {
         var fleet = new ParentFleet();
@@ -37,7 +40,7 @@ internal sealed class ParentFleet : IAsyncDisposable
     public ReplicaView First(FleetView fleet) => fleet.Replicas.Single(r => r.Address is { } address && new Uri(address).Authority == Shims[0].Host.Address.Authority);
 
     /// <summary>Lets clients ask, does <paramref name="fault"/> while both replicas answer, and holds every answer against the undisturbed one.</summary>
-    /// <returns>How many answers moved.</returns>
+    /// <returns>How many answers moved. <see cref="LongestSilence"/> is of these.</returns>
     public async Task<int> UnderLoadAsync(Func<Task> fault)
     {
         var asking = Enumerable.Range(0, Clients).Select(_ => Gateway.Chat.AskAsync(Question, stream: true)).ToList();
@@ -48,6 +51,7 @@ internal sealed class ParentFleet : IAsyncDisposable
         Assert.All(answers, a => Assert.Equal(Undisturbed.Content, a.Content));
         Assert.All(answers, a => Assert.False(a.Approximate));
         Assert.Equal(0, (await Gateway.Fleet.NowAsync()).Failed);
+        LongestSilence = answers.SelectMany(a => a.Silences).DefaultIfEmpty().Max();
         return answers.Count(a => a.Attempts > 1);
     }
 
