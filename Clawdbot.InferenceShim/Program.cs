@@ -1,6 +1,7 @@
 using Clawdbot.InferenceShim.Api;
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Supervision;
 using Clawdbot.InferenceShim.Telemetry;
@@ -22,6 +23,7 @@ builder.Services.AddSingleton<LoadReading>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LoadReading>());
 builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8))));
 builder.Services.AddSingleton<EngineWatch>();
+builder.Services.AddGpus();
 builder.Services.AddSingleton<Slots>();
 builder.Services.AddSingleton<ShimMetrics>();
 builder.Services.AddSingleton<DrainOnStop>();
