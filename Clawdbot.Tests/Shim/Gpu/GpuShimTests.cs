@@ -29,7 +29,7 @@ public sealed class GpuShimTests
 
         using var http = new HttpClient();
         var metrics = await http.GetStringAsync(new Uri(shim.Address, "/metrics"));
-        foreach (var series in (string[])["hw_gpu_memory_usage_bytes", "hw_gpu_memory_limit_bytes", "hw_gpu_utilization_ratio", "hw_temperature_celsius", "hw_power_watts"])
+        foreach (var series in (string[])["hw_gpu_memory_usage_bytes", "hw_gpu_memory_limit_bytes", "hw_gpu_utilization", "hw_temperature_celsius", "hw_power_watts"])
             Assert.Contains($"{series}{{", metrics, StringComparison.Ordinal);
         Assert.Contains(metrics.Split('\n'), line => line.StartsWith("hw_errors_total{", StringComparison.Ordinal)
             && line.Contains("error_type=\"xid_79\"", StringComparison.Ordinal) && line.Contains($"hw_id=\"{FakeNvml.Second}\"", StringComparison.Ordinal) && line.Contains("} 1", StringComparison.Ordinal));
