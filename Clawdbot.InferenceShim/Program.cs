@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 // Its settings lie beside it, wherever it is started from: in an engine's image that is the engine's folder.
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.Configuration.AddCard(builder.Environment.ContentRootPath);
 if (ParentWatch.IsWanted(builder.Configuration))
     ParentWatch.Attach(builder.Configuration);
 
