@@ -46,7 +46,7 @@ internal sealed record Xid(int Number, string What, GpuRemedy Remedy)
         new(94, "a contained memory error", GpuRemedy.RestartEngine),
         new(95, "an uncontained memory error", GpuRemedy.ResetGpu),
         new(109, "a timeout of a context switch", GpuRemedy.RestartEngine),
-        new(110, "a security fault", GpuRemedy.Host),
+        new(110, "a security fault", GpuRemedy.ResetGpu),
         new(119, "its system processor does not answer", GpuRemedy.ResetGpu),
         new(120, "its system processor failed", GpuRemedy.ResetGpu),
         new(140, "an unrecovered memory error", GpuRemedy.ResetGpu),
