@@ -34,8 +34,8 @@ internal static class GpuSelection
     /// </summary>
     private static IReadOnlyList<GpuDevice> ByContainer(IReadOnlyList<GpuDevice> devices, string[] names) => names switch
     {
-        ["all"] => devices,
-        ["none"] or ["void"] => [],
+        ["all"] or ["void"] => devices, // void: what is seen was given in another way, as CDI does
+        ["none"] => [],
         _ when names.Length == devices.Count => devices,
         _ => Named(devices, names),
     };
