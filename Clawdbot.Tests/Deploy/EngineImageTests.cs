@@ -81,14 +81,14 @@ public sealed class EngineImageTests
     public void The_shim_takes_the_settings_of_the_card_and_what_is_set_elsewhere_goes_before_them(string kind, int gigabytes)
     {
         var image = new EngineImage(kind);
-        var configuration = new ConfigurationManager { ["Engine:Card"] = $"{gigabytes}" };
+        var configuration = With(("Engine:Card", $"{gigabytes}"));
         configuration.AddCard(image.Folder);
 
         var options = configuration.GetSection("Engine").Get<EngineOptions>()!;
         Assert.Equal(image.Card(gigabytes).Capacity, options.Capacity);
         Assert.Equal(image.Card(gigabytes).Command, configuration.GetSection("Engine:Command").Get<List<string>>());
 
-        configuration = new ConfigurationManager { ["Engine:Card"] = $"{gigabytes}", ["Engine:Capacity"] = "3" };
+        configuration = With(("Engine:Card", $"{gigabytes}"), ("Engine:Capacity", "3"));
         configuration.AddCard(image.Folder);
         Assert.Equal("3", configuration["Engine:Capacity"]);
     }
@@ -96,9 +96,16 @@ public sealed class EngineImageTests
     [Fact]
     public void A_card_that_there_are_no_settings_for_ends_the_start_in_words()
     {
-        var wrong = Assert.Throws<InvalidOperationException>(() => new ConfigurationManager { ["Engine:Card"] = "32" }.AddCard(new EngineImage("vllm").Folder));
+        var wrong = Assert.Throws<InvalidOperationException>(() => With(("Engine:Card", "32")).AddCard(new EngineImage("vllm").Folder));
         Assert.EndsWith("has settings for 24, 48, 80.", wrong.Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(() => new ConfigurationManager { ["Engine:Card"] = "../24" }.AddCard(new EngineImage("vllm").Folder));
-        new ConfigurationManager().AddCard(new EngineImage("vllm").Folder);
+        Assert.Throws<InvalidOperationException>(() => With(("Engine:Card", "../cards/24")).AddCard(new EngineImage("vllm").Folder));
+        With().AddCard(new EngineImage("vllm").Folder);
+    }
+
+    private static ConfigurationManager With(params (string Key, string Value)[] settings)
+    {
+        var configuration = new ConfigurationManager();
+        configuration.AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value)));
+        return configuration;
     }
 }
