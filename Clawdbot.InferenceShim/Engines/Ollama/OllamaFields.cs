@@ -16,8 +16,8 @@ internal sealed class OllamaFields
 
     private readonly Dictionary<string, JsonElement> _options = [];
     private readonly Dictionary<string, JsonElement> _more = [];
+    private readonly Dictionary<string, string> _own = [];
     private JsonElement _stop;
-    private string? _think;
 
     /// <exception cref="EngineRefusalException">A field has no counterpart.</exception>
     public OllamaFields(JsonElement request)
@@ -42,8 +42,8 @@ internal sealed class OllamaFields
     {
         foreach (var (name, value) in _more)
             into.Add($",\"{name}\":").Add(value);
-        if (_think is not null)
-            into.Add($",\"think\":{_think}");
+        foreach (var (name, json) in _own.Where(o => !_more.ContainsKey(o.Key)))
+            into.Add($",\"{name}\":{json}");
         into.Add(",\"options\":{");
         var separator = "";
         foreach (var option in options)
@@ -81,7 +81,7 @@ internal sealed class OllamaFields
                 Format(value);
                 break;
             case "reasoning_effort":
-                _think = Effort(value);
+                _own["think"] = Effort(value);
                 break;
             case "n" when value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var n) && n == 1:
             case "tool_choice" when value.ValueKind == JsonValueKind.String && (value.ValueEquals("auto") || value.ValueEquals("none")):
@@ -102,7 +102,7 @@ internal sealed class OllamaFields
             case "text":
                 break;
             case "json_object":
-                _more["format"] = JsonElement.Parse("\"json\""u8);
+                _own["format"] = "\"json\"";
                 break;
             case "json_schema" when format.Of("json_schema").Of("schema") is { ValueKind: JsonValueKind.Object } schema:
                 _more["format"] = schema;
@@ -121,7 +121,8 @@ internal sealed class OllamaFields
         _ => throw Refusal("reasoning_effort"),
     };
 
-    private static bool IsNothing(JsonElement value) => value.ValueKind switch
+    /// <summary>Whether a field asks for anything at all.</summary>
+    public static bool IsNothing(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null => true,
         JsonValueKind.Array => value.GetArrayLength() == 0,

@@ -32,13 +32,13 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
         var role = message.Text("role") switch
         {
             "developer" => "system", // templates know no developer
-            "system" or "user" or "assistant" or "tool" and var known => known,
+            ("system" or "user" or "assistant" or "tool") and var known => known,
             _ => throw Invalid($"'{at}.role' must be system, developer, user, assistant or tool.", $"{at}.role"),
         };
         into.Add($$"""{{_separator}}{"role":"{{role}}",""");
         _separator = ",";
         Content(message.Of("content"), $"{at}.content");
-        foreach (var field in message.EnumerateObject().Where(f => f.Value.ValueKind != JsonValueKind.Null))
+        foreach (var field in message.EnumerateObject().Where(f => !OllamaFields.IsNothing(f.Value)))
             Field(role, field.Name, field.Value, $"{at}.{field.Name}");
         if (role == "tool" && message.Text("name") is null && _tools.GetValueOrDefault(message.Text("tool_call_id") ?? "") is { } tool)
             into.Add($",\"tool_name\":{RawEdit.Text(tool)}");
