@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Clawdbot.Tests.Fakes.Engines;
 
 /// <summary>
-/// Ollama as its sources have it at ollama/ollama fb30760 (0.32): <c>server/routes.go</c> for the routes and the stream (ChatHandler,
+/// Ollama as its sources have it at ollama/ollama fb30760 (0.33): <c>server/routes.go</c> for the routes and the stream (ChatHandler,
 /// streamResponse), <c>api/types.go</c> for the shapes, <c>llm/llama_server.go</c> for a model whose own template is used.
 /// </summary>
 internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
@@ -37,7 +37,7 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
     protected override void Map(WebApplication app)
     {
         object Listed(string name) => new { name, model = name, modified_at = "2026-08-21T18:48:22Z", size = 19_600_000_000, digest = $"sha256-of-{name}", details = new { format = "gguf", quantization_level = "Q4_K_M" } };
-        app.MapGet("/api/version", () => new { version = "0.32.1" });
+        app.MapGet("/api/version", () => new { version = "0.33.0" });
         app.MapGet("/api/tags", () => new { models = new[] { Listed(Model), Listed("llama3:latest") } });
         app.MapPost("/api/show", () => Shown());
         app.MapGet("/api/ps", () => new { models = _isLoaded ? new[] { new { name = Model, model = Model, size_vram = 19_600_000_000, context_length = Context, expires_at = "2318-01-01T00:00:00Z" } } : [] });
