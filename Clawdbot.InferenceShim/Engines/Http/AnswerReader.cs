@@ -29,5 +29,9 @@ internal sealed class AnswerReader : IDisposable
         _events is null ? _lines!.ReadAsync(cancellation) : _events.ReadAsync(cancellation);
 
     /// <inheritdoc/>
-    public void Dispose() => _events?.Dispose();
+    public void Dispose()
+    {
+        _events?.Dispose();
+        _lines?.Dispose();
+    }
 }

@@ -5,7 +5,7 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.InferenceShim.Engines.Http;
 
 /// <summary>Reads an answer that has an event on each line (NDJSON). Empty lines are none; a last line without its end was cut.</summary>
-internal sealed class LineReader(Stream stream, int maxLineBytes)
+internal sealed class LineReader(Stream stream, int maxLineBytes) : IDisposable
 {
     private readonly PipeReader _pipe = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
     private byte[] _line = [];
@@ -36,4 +36,7 @@ internal sealed class LineReader(Stream stream, int maxLineBytes)
                 return isEmpty ? SseResult.End : SseResult.Truncated;
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _pipe.Complete();
 }

@@ -121,7 +121,7 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
             var name = function.Text("name") ?? throw Invalid($"'{where}.name' must be a string.", $"{where}.name");
             var id = call.Text("id") ?? "";
             _tools[id] = name;
-            into.Add($$"""{{separator}}{"id":{{RawEdit.Text(id)}},"function":{"name":{{RawEdit.Text(name)}},"arguments":{{Arguments(function.Text("arguments"), where)}}}}""");
+            into.Add($$$"""{{{separator}}}{"id":{{{RawEdit.Text(id)}}},"function":{"name":{{{RawEdit.Text(name)}}},"arguments":{{{Arguments(function.Text("arguments"), where)}}}}}""");
             separator = ",";
         }
         into.Add("]");

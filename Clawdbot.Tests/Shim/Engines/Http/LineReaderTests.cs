@@ -29,7 +29,7 @@ public sealed class LineReaderTests
 
     private static async Task<(List<string> Lines, SseResult Result)> ReadAsync(string bytes, int size, int most)
     {
-        var reader = new LineReader(new PiecewiseStream(Encoding.UTF8.GetBytes(bytes), [size]), most);
+        using var reader = new LineReader(new PiecewiseStream(Encoding.UTF8.GetBytes(bytes), [size]), most);
         var lines = new List<string>();
         while (true)
         {
