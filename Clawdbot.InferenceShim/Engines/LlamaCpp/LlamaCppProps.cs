@@ -4,7 +4,7 @@ using Clawdbot.InferenceShim.Engines.Http;
 namespace Clawdbot.InferenceShim.Engines.LlamaCpp;
 
 /// <summary>What the server says of itself at <c>/props</c>.</summary>
-/// <param name="Build">Such as <c>b10488-465e49b9c</c>.</param>
+/// <param name="Build">Such as <c>b10488-1a2b3c4</c>.</param>
 /// <param name="Template">The chat template.</param>
 /// <param name="Weights">Their quantisation; empty where it does not say.</param>
 /// <param name="ContextTokens">Of one slot.</param>

@@ -6,14 +6,14 @@ using Microsoft.AspNetCore.Http;
 namespace Clawdbot.Tests.Fakes.Engines;
 
 /// <summary>
-/// llama.cpp's server as its sources have it at ggml-org/llama.cpp 23b5dbd (2026-08): <c>tools/server/server-common.cpp</c> for the request
+/// llama.cpp's server as its sources have it at ggml-org/llama.cpp 23b5dbd (2026): <c>tools/server/server-common.cpp</c> for the request
 /// (oaicompat_chat_params_parse), <c>server-schema.cpp</c> for its fields, <c>server-task.cpp</c> for the stream and the metrics,
 /// <c>server-context.cpp</c> for slots and properties; the cached tokens of the metrics since #26389.
 /// </summary>
 internal sealed class LlamaCppFake(EngineCore core) : EngineFake(core)
 {
     public const string Model = "Qwen3VL-30B-A3B-Instruct-Q4_K_M.gguf";
-    public const string Build = "b10488-465e49b9c";
+    public const string Build = "b10488-1a2b3c4";
     public const int Context = 8192;
     public const string TooLong = "request (20000 tokens) exceeds the available context size (8192 tokens), try increasing it";
 
