@@ -43,6 +43,24 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         yield return new EngineFinished(0, "length", "", null, delivered);
     }
 
+    /// <summary>The same where nobody has said yet what the prompt cost: the engine is asked for as little as possible.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="least">The request without what was delivered, and for one token; null: the engine does not tell.</param>
+    /// <param name="chunks">For its answer, which nobody sees.</param>
+    /// <param name="delivered">Tokens of the real answer.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async IAsyncEnumerable<EngineEvent> NothingLeftAsync(string path, HttpContent? least, ChatChunks chunks, int delivered, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        int? prompt = null;
+        if (least is not null)
+        {
+            await foreach (var step in ReadAsync(path, least, chunks, cancellation))
+                prompt = step is EngineFinished finished ? finished.PromptTokens : prompt;
+        }
+        yield return new EngineStarted(prompt);
+        yield return new EngineFinished(0, "length", "", null, delivered);
+    }
+
     /// <summary>The request was good enough when the answer began: that it can't go on here is not the client's fault.</summary>
     private static Exception Refused(Exception fault, ChatChunks chunks) =>
         chunks.GoesOn && fault is EngineRefusalException { Status: < 500 } ? EngineFaults.Mismatch($"The engine does not go on with the answer: {fault.Message}") : fault;

@@ -49,12 +49,15 @@ internal sealed class LlamaCppEngine(IOptions<EngineOptions> engine, IOptions<Ll
     {
         if (request.Extras.Continue is { Count: > 0 })
             throw EngineFaults.Mismatch("llama.cpp's server can't go on from token ids.");
-        var body = LlamaCppRequests.ToChat(request, new RawObject(request.Body), options.Value.Deterministic, Volatile.Read(ref _props)?.TakesPictures ?? true);
+        var raw = new RawObject(request.Body);
+        var body = LlamaCppRequests.ToChat(request, raw, options.Value.Deterministic, Volatile.Read(ref _props)?.TakesPictures ?? true);
         var chunks = new ChatChunks(1, delivered: request.Extras.Delivered)
         {
             Echo = request.Extras.ContinueText is { } given ? new PrefillEcho(given, PrefillEcho.BeyondChance) : null,
         };
-        return body is null ? ChatStream.NothingLeft(request.Extras.Delivered) : _chat.ReadAsync(LlamaCppRequests.Chat, body, chunks, cancellation);
+        return body is not null
+            ? _chat.ReadAsync(LlamaCppRequests.Chat, body, chunks, cancellation)
+            : _chat.NothingLeftAsync(LlamaCppRequests.Chat, LlamaCppRequests.Least(raw), new ChatChunks(1), request.Extras.Delivered, cancellation);
     }
 
     /// <inheritdoc/>

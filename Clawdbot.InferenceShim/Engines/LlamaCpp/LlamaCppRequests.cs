@@ -16,7 +16,7 @@ internal static class LlamaCppRequests
     /// <exception cref="EngineRefusalException">The server does not know requests like this one, or the answer can't go on from text.</exception>
     public static HttpContent? ToChat(EngineRequest request, RawObject raw, bool isDeterministic, bool takesPictures)
     {
-        var edit = new RawEdit(raw).Set("stream", "true").Set("stream_options", """{"include_usage":true}""");
+        var edit = Streamed(raw);
         // A seed has 32 bits there, and all of them set means another one each time.
         if ((raw.Number("seed") ?? request.Extras.Seed) is { } seed)
             edit.Set("seed", seed & int.MaxValue);
@@ -32,6 +32,11 @@ internal static class LlamaCppRequests
             throw new EngineRefusalException(400, "images_not_supported", "This model takes no pictures. Leave them out, or ask for a model that takes them.", "messages");
         return edit.ToContent();
     }
+
+    /// <summary>The request for as little as possible, to learn what its prompt costs.</summary>
+    public static HttpContent Least(RawObject raw) => Streamed(raw).Set("max_tokens", 1).Remove("max_completion_tokens").Remove("n_predict").ToContent();
+
+    private static RawEdit Streamed(RawObject raw) => new RawEdit(raw).Set("stream", "true").Set("stream_options", """{"include_usage":true}""");
 
     private static bool HasPicture(RawObject raw)
     {

@@ -59,7 +59,9 @@ internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<Olla
             Dialect = new OllamaAnswer().ToChunk,
             Echo = request.Extras.ContinueText is { } given && model?.RepeatsPrefill != false ? new PrefillEcho(given, model?.RepeatsPrefill == true ? 1 : PrefillEcho.BeyondChance) : null,
         };
-        return body is null ? ChatStream.NothingLeft(request.Extras.Delivered) : CountedAsync(_chat.ReadAsync(OllamaRequests.Chat, body, chunks, cancellation), cancellation);
+        return body is not null
+            ? CountedAsync(_chat.ReadAsync(OllamaRequests.Chat, body, chunks, cancellation), cancellation)
+            : _chat.NothingLeftAsync(OllamaRequests.Chat, _requests.Least(request, model, description.Model), new ChatChunks(1) { Dialect = new OllamaAnswer().ToChunk }, request.Extras.Delivered, cancellation);
     }
 
     /// <summary>It tells which models are loaded and nothing of what they do: this is what was sent there from here.</summary>

@@ -24,12 +24,20 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
     {
         if (request.Extras.ContinueText is not null)
             TextContinuation.Check(raw);
+        return Make(request, request.Extras.ContinueText, limit => limit - request.Extras.Delivered, model, asked);
+    }
+
+    /// <summary>The request for as little as possible, to learn what its prompt costs.</summary>
+    public HttpContent? Least(EngineRequest request, OllamaModel? model, string asked) => Make(request, null, _ => 1, model, asked);
+
+    private SegmentedContent? Make(EngineRequest request, string? said, Func<long?, long?> lower, OllamaModel? model, string asked)
+    {
         try
         {
             using var document = JsonDocument.Parse(request.Body, Strict);
             var fields = new OllamaFields(document.RootElement);
-            var limit = fields.Limit - request.Extras.Delivered;
-            return limit <= 0 ? null : Body(request, document.RootElement, fields, limit, model, asked);
+            var limit = lower(fields.Limit);
+            return limit <= 0 ? null : Body(request, document.RootElement, said, fields, limit, model, asked);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
@@ -37,7 +45,7 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
         }
     }
 
-    private SegmentedContent Body(EngineRequest request, JsonElement root, OllamaFields fields, long? limit, OllamaModel? model, string asked)
+    private SegmentedContent Body(EngineRequest request, JsonElement root, string? said, OllamaFields fields, long? limit, OllamaModel? model, string asked)
     {
         var name = root.Text("model") is { Length: > 0 } given ? given : asked;
         var isOurs = name == asked;
@@ -45,7 +53,7 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
             .Add($$"""{"model":{{RawEdit.Text(isOurs && options.Name.Length > 0 ? options.Name : name)}},"stream":true,"truncate":false,"shift":false,"keep_alive":{{options.KeepAliveSeconds}},"messages":[""");
         var messages = new OllamaMessages(body, takesPictures: !isOurs || model?.TakesPictures != false);
         messages.Write(root.Of("messages"));
-        if (request.Extras.ContinueText is { } said)
+        if (said is not null)
             messages.WriteAssistant(said);
         body.Add("]");
         fields.Write(body, Numbers(root.Whole("seed") ?? request.Extras.Seed, limit));

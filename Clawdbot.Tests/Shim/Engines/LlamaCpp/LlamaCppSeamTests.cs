@@ -40,14 +40,15 @@ public sealed class LlamaCppSeamTests(LlamaCppShim shim) : IClassFixture<LlamaCp
     }
 
     [Fact]
-    public async Task Nothing_is_left_to_generate_where_the_limit_was_reached()
+    public async Task Where_the_limit_is_reached_the_engine_is_asked_only_what_the_prompt_cost()
     {
         var generated = Second.Core.Generated;
         var rest = await GoOnAsync("甲0 乙1 丙2 丁3 ", 4, ""","max_tokens":4""");
 
         Assert.Equal("start finish usage done", rest.Names);
         Assert.Equal(new GenerationFinish(0, "length", null, null, 4), Assert.Single(rest.Finishes));
-        Assert.Equal(generated, Second.Core.Generated);
+        Assert.Equal(5, rest.Of("start").Single().GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal(generated + 1, Second.Core.Generated);
     }
 
     [Fact]

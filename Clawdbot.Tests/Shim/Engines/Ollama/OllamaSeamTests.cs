@@ -31,7 +31,7 @@ public sealed class OllamaSeamTests
         }
         var reached = await caller.GenerateAsync(Question(""","max_tokens":4"""), new GenerationExtras(ContinueText: "甲0 乙1 丙2 丁3 ", Delivered: 4));
         Assert.Equal("start finish usage done", reached.Names);
-        Assert.Equal(new GenerationFinish(0, "length", null, null, 4), Assert.Single(reached.Finishes));
+        Assert.Equal((new GenerationFinish(0, "length", null, null, 4), 5), (Assert.Single(reached.Finishes), reached.Of("start").Single().GetProperty("prompt_tokens").GetInt32()));
     }
 
     [Fact]
