@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Engines.Ollama;
 
 /// <summary>
-/// Ollama, 0.12.11 or later, by its own API: the one compatible with OpenAI's hides what a template is given and how long the context is. It
+/// Ollama by its own API: the one compatible with OpenAI's hides what a template is given and how long the context is. It
 /// tells neither load nor token ids, and goes on from text: a last message of the assistant is the beginning of the answer.
 /// </summary>
 internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<OllamaOptions> options, EngineConnection connection, TimeProvider time) : IEngine

@@ -32,6 +32,9 @@ internal sealed class OllamaFields
         Limit = request.Whole("max_completion_tokens") ?? request.Whole("max_tokens");
     }
 
+    /// <summary>Log probabilities are asked for.</summary>
+    public bool WantsLogprobs => _more.TryGetValue("logprobs", out var logprobs) && logprobs.ValueKind == JsonValueKind.True;
+
     /// <summary>Most tokens of the answer; null: no limit.</summary>
     public long? Limit { get; }
 
@@ -130,10 +133,12 @@ internal sealed class OllamaFields
         _ => false,
     };
 
-    private static EngineRefusalException Refusal(string name) => new(400, "unsupported_value", name switch
+    /// <summary>A field can't be taken.</summary>
+    public static EngineRefusalException Refusal(string name) => new(400, "unsupported_value", name switch
     {
         "n" => "Ollama gives one choice. Leave 'n' out, and ask again for another answer.",
         "tool_choice" => "Ollama can't be told which tool to call. Leave 'tool_choice' out, or send 'auto' or 'none'.",
+        "logprobs" => "This Ollama tells no log probabilities; it would have to be 0.12.11 or later. Leave 'logprobs' out.",
         "parallel_tool_calls" => "Ollama can't be told to call one tool at a time. Leave 'parallel_tool_calls' out.",
         _ => $"Ollama has nothing like '{name}' with this value, and would answer as if it were not there. Leave it out, or ask for a model that another engine serves.",
     }, name);

@@ -16,6 +16,9 @@ namespace Clawdbot.InferenceShim.Engines.Ollama;
 /// <param name="ContextTokens">Of the model as it is loaded; null as long as it is not.</param>
 internal sealed record OllamaModel(string Version, IReadOnlyList<string> Names, string Name, string Digest, bool? TakesPictures, bool? RepeatsPrefill, int? ContextTokens)
 {
+    /// <summary>Since 0.12.11; an older one leaves them out without a word. A build of one's own has no version.</summary>
+    public bool TellsLogprobs => !System.Version.TryParse(Version.Split('-')[0], out var version) || version >= new System.Version(0, 12, 11) || version == new System.Version(0, 0, 0);
+
     /// <summary>Asks for it.</summary>
     /// <param name="engine">Ollama.</param>
     /// <param name="name">Which model; empty: the first.</param>

@@ -36,6 +36,8 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
         {
             using var document = JsonDocument.Parse(request.Body, Strict);
             var fields = new OllamaFields(document.RootElement);
+            if (fields.WantsLogprobs && model is { TellsLogprobs: false })
+                throw OllamaFields.Refusal("logprobs");
             var limit = lower(fields.Limit);
             return limit <= 0 ? null : Body(request, document.RootElement, said, fields, limit, model, asked);
         }

@@ -91,10 +91,26 @@ public sealed class OllamaRequestsTests
         Assert.Null(await SentAsync(Hi, ""","max_tokens":3""", new GenerationExtras(ContinueText: "a", Delivered: 3)));
     }
 
-    private static async Task<JsonObject?> SentAsync(string messages, string fields = "", GenerationExtras? extras = null)
+    [Theory]
+    [InlineData("0.12.7", true)]
+    [InlineData("0.12.11-rc0", false)]
+    [InlineData("0.33.0", false)]
+    [InlineData("0.0.0", false)]
+    [InlineData("", false)]
+    public async Task An_old_version_would_leave_log_probabilities_out_without_a_word(string version, bool isRefused)
+    {
+        var model = new OllamaModel(version, [], "m", "", null, null, null);
+        Assert.NotNull(await SentAsync(Hi, ""","logprobs":false""", model: model));
+        if (isRefused)
+            Assert.Equal("logprobs", (await Assert.ThrowsAsync<EngineRefusalException>(() => SentAsync(Hi, ""","logprobs":true""", model: model))).Param);
+        else
+            Assert.NotNull(await SentAsync(Hi, ""","logprobs":true""", model: model));
+    }
+
+    private static async Task<JsonObject?> SentAsync(string messages, string fields = "", GenerationExtras? extras = null, OllamaModel? model = null)
     {
         var body = Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{{messages}}]{{fields}}}""");
-        using var content = new OllamaRequests(new EngineOptions(), new OllamaOptions()).ToChat(new EngineRequest(body, extras ?? new GenerationExtras()), new RawObject(body), null, "m");
+        using var content = new OllamaRequests(new EngineOptions(), new OllamaOptions()).ToChat(new EngineRequest(body, extras ?? new GenerationExtras()), new RawObject(body), model, "m");
         return content is null ? null : JsonNode.Parse(await content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject();
     }
 }
