@@ -35,6 +35,9 @@ builder.Services.AddSingleton<OpenAiEndpoint>();
 builder.Services.AddReadiness<SlotsCheck>("slots");
 builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout =
     TimeSpan.FromSeconds(10 + builder.Configuration.GetValue($"{DrainOptions.Section}:{nameof(DrainOptions.TimeoutSeconds)}", 120)));
+var api = builder.Configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() ?? new ApiOptions();
+if (api.InlineSockets)
+    builder.WebHost.RunSocketsInline();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
@@ -49,7 +52,7 @@ var fleet = app.MapGroup("").RequireFleetSecret();
 fleet.MapGet(FleetRoutes.Status, (HttpContext context, StatusEndpoint status) => status.HandleAsync(context));
 fleet.MapPost(FleetRoutes.Generate, (HttpContext context, GenerateEndpoint generate) => generate.HandleAsync(context));
 
-if (builder.Configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() is { OpenAi: true })
+if (api.OpenAi)
 {
     app.MapPost("/v1/chat/completions", (HttpContext context, OpenAiEndpoint openAi) => openAi.ChatAsync(context));
     app.MapGet("/v1/models", (HttpContext context, OpenAiEndpoint openAi) => openAi.ModelsAsync(context));

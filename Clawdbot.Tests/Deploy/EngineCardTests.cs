@@ -61,7 +61,7 @@ public sealed class EngineCardTests(ITestOutputHelper output)
 
         Assert.Equal(("q8_0", "1"), (card["OLLAMA_KV_CACHE_TYPE"], card["OLLAMA_FLASH_ATTENTION"])); // the one needs the other
         Taken(gigabytes, 18.6 + card.Number("OLLAMA_CONTEXT_LENGTH") * card.Number("OLLAMA_NUM_PARALLEL") * Q8);
-        Assert.Equal(card.Capacity, card.Number("OLLAMA_NUM_PARALLEL"));
+        Assert.Equal((card.Capacity, card.ContextTokens), ((int)card.Number("OLLAMA_NUM_PARALLEL"), (int)card.Number("OLLAMA_CONTEXT_LENGTH")));
     }
 
     private void Taken(int gigabytes, double gibibytes)

@@ -34,7 +34,7 @@ internal sealed partial record EngineImage(string Kind)
         var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip };
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "cards", $"{gigabytes}.json")), options);
         var engine = document.RootElement.GetProperty("Engine");
-        return new EngineCard(engine.GetProperty("Capacity").GetInt32(), [.. engine.GetProperty("Command").EnumerateArray().Select(w => w.GetString()!)]);
+        return new EngineCard(engine.GetProperty("Capacity").GetInt32(), engine.TryGetProperty("ContextTokens", out var context) ? context.GetInt32() : null, [.. engine.GetProperty("Command").EnumerateArray().Select(w => w.GetString()!)]);
     }
 
     [GeneratedRegex(@"\\\n\s*")]
@@ -42,8 +42,9 @@ internal sealed partial record EngineImage(string Kind)
 }
 
 /// <param name="Capacity">Requests it takes at once.</param>
+/// <param name="ContextTokens">Context that the shim asks for; null where the engine says its own.</param>
 /// <param name="Command">Program and arguments.</param>
-internal sealed record EngineCard(int Capacity, IReadOnlyList<string> Command)
+internal sealed record EngineCard(int Capacity, int? ContextTokens, IReadOnlyList<string> Command)
 {
     /// <summary>The value behind a flag, or behind the name of a variable.</summary>
     public string this[string name] => Command.FirstOrDefault(w => w.StartsWith($"{name}=", StringComparison.Ordinal)) is { } pair
