@@ -1,5 +1,6 @@
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
@@ -8,7 +9,8 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
 internal sealed class StatusEndpoint(
-    IEngine engine, LoadReading load, EngineWatch watch, Slots slots, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain, TimeProvider time)
+    IEngine engine, LoadReading load, EngineWatch watch, GpuReading gpus, Slots slots, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain,
+    TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);
@@ -64,6 +66,7 @@ internal sealed class StatusEndpoint(
             Waiting = last?.Waiting ?? 0,
             CacheUse = last?.CacheUse,
             CacheHitRate = last?.CacheHitRate,
+            Gpus = gpus.Last is { Count: > 0 } seen ? seen : null,
         };
     }
 }
