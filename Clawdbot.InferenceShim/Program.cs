@@ -1,6 +1,7 @@
 using Clawdbot.InferenceShim.Api;
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Supervision;
 using Clawdbot.InferenceShim.Telemetry;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 // Its settings lie beside it, wherever it is started from: in an engine's image that is the engine's folder.
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.Configuration.AddCard(builder.Environment.ContentRootPath);
 if (ParentWatch.IsWanted(builder.Configuration))
     ParentWatch.Attach(builder.Configuration);
 
@@ -23,6 +25,7 @@ builder.Services.AddSingleton<LoadReading>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LoadReading>());
 builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8))));
 builder.Services.AddSingleton<EngineWatch>();
+builder.Services.AddGpus();
 builder.Services.AddSingleton<Slots>();
 builder.Services.AddSingleton<ShimMetrics>();
 builder.Services.AddSingleton<DrainOnStop>();
@@ -31,6 +34,9 @@ builder.Services.AddSingleton<StatusEndpoint>();
 builder.Services.AddSingleton<GenerateEndpoint>();
 builder.Services.AddSingleton<OpenAiEndpoint>();
 builder.Services.AddReadiness<SlotsCheck>("slots");
+var api = builder.Configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() ?? new ApiOptions();
+if (api.InlineSockets)
+    builder.WebHost.RunSocketsInline();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
@@ -46,7 +52,7 @@ fleet.MapGet(FleetRoutes.Status, (HttpContext context, StatusEndpoint status) =>
 fleet.MapPost(FleetRoutes.RecycleConsent, ConsentEndpoint.Handle);
 fleet.MapPost(FleetRoutes.Generate, (HttpContext context, GenerateEndpoint generate) => generate.HandleAsync(context));
 
-if (builder.Configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() is { OpenAi: true })
+if (api.OpenAi)
 {
     app.MapPost("/v1/chat/completions", (HttpContext context, OpenAiEndpoint openAi) => openAi.ChatAsync(context));
     app.MapGet("/v1/models", (HttpContext context, OpenAiEndpoint openAi) => openAi.ModelsAsync(context));

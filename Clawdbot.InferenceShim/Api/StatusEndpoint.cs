@@ -1,5 +1,6 @@
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Supervision;
 using Clawdbot.InferenceShim.Telemetry;
@@ -9,7 +10,8 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
 internal sealed class StatusEndpoint(
-    IEngine engine, LoadReading load, EngineWatch watch, Slots slots, Recycler recycler, GatewayConsents consents, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain, TimeProvider time)
+    IEngine engine, LoadReading load, EngineWatch watch, GpuReading gpus, Slots slots, Recycler recycler, GatewayConsents consents, ShimMetrics metrics,
+    ShimInstance instance, DrainOnStop drain, TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);
@@ -67,6 +69,7 @@ internal sealed class StatusEndpoint(
             CacheUse = last?.CacheUse,
             CacheHitRate = last?.CacheHitRate,
             WantsRecycle = recycler.Wish,
+            Gpus = gpus.Last is { Count: > 0 } seen ? seen : null,
         };
     }
 }

@@ -72,6 +72,9 @@ public sealed record ShimStatus
     /// </summary>
     public string? WantsRecycle { get; init; }
 
+    /// <summary>The engine's GPUs; null where there is none, or none that the shim may look at.</summary>
+    public IReadOnlyList<GpuStatus>? Gpus { get; init; }
+
     /// <summary>Hashes of pictures that failed on this engine since it started; null for none.</summary>
     public IReadOnlyList<string>? Avoid { get; init; }
 }
