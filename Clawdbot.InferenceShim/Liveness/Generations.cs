@@ -12,8 +12,9 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
     private readonly Lock _lock = new();
     private readonly HashSet<GenerationInFlight> _all = [];
     private long _entered;
-    private long _lastEventAt = time.GetTimestamp();
-    private long _events;
+    private long _lastStepAt = time.GetTimestamp();
+    private long _lastProgressAt = time.GetTimestamp();
+    private long _progress;
 
     /// <summary>Raised when a client's generation begins, outside any lock.</summary>
     public event Action? ClientCame;
@@ -22,10 +23,13 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
     public event Action? Failed;
 
     /// <summary>When the last step of any of them came, as a timestamp; at first, when this was made.</summary>
-    public long LastEventAt => Volatile.Read(ref _lastEventAt);
+    public long LastStepAt => Volatile.Read(ref _lastStepAt);
 
-    /// <summary>Steps that came, of all.</summary>
-    public long Events => Volatile.Read(ref _events);
+    /// <summary>The same of steps that are more than a beginning: some engines say at once that they begin, and then nothing.</summary>
+    public long LastProgressAt => Volatile.Read(ref _lastProgressAt);
+
+    /// <summary>How many of these came.</summary>
+    public long Progress => Volatile.Read(ref _progress);
 
     /// <summary>Those that run, canaries included.</summary>
     public IReadOnlyList<GenerationInFlight> InFlight
@@ -82,8 +86,12 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
         {
             var isMore = await steps.MoveNextAsync();
             generation.Came(isMore ? steps.Current : null);
-            Volatile.Write(ref _lastEventAt, time.GetTimestamp());
-            Interlocked.Increment(ref _events);
+            Volatile.Write(ref _lastStepAt, time.GetTimestamp());
+            if (isMore && steps.Current is not EngineStarted)
+            {
+                Volatile.Write(ref _lastProgressAt, time.GetTimestamp());
+                Interlocked.Increment(ref _progress);
+            }
             return isMore;
         }
         catch (EngineFailureException fault)
