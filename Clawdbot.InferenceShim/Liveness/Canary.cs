@@ -26,6 +26,9 @@ internal sealed record CanaryResult(string Name, string? Words = null)
 /// </summary>
 internal sealed class Canary(IEngine engine, Generations generations, Random random, IOptions<LivenessOptions> options)
 {
+    /// <summary>An engine that does not stop at one token generates all the same.</summary>
+    private const int MostSteps = 64;
+
     private bool _takesNoPictures;
 
     /// <summary>Asks, and asks the same again.</summary>
@@ -51,9 +54,13 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
     {
         try
         {
-            var isEmpty = true;
+            var (isEmpty, steps) = (true, 0);
             await foreach (var step in generations.TryAsync(new EngineRequest(body, new GenerationExtras()), giveUp))
+            {
                 isEmpty &= step is EngineStarted or EngineFinished { Count: 0, CompletionTokens: null or 0, Text: "", Reason: not "length" };
+                if (++steps == MostSteps)
+                    break;
+            }
             return isEmpty ? new CanaryResult("failed", "an answer without a single token") : CanaryResult.Alive;
         }
         catch (EngineRefusalException refusal)

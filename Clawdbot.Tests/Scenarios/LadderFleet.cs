@@ -32,7 +32,7 @@ internal sealed class LadderFleet : IAsyncDisposable
         for (var i = 0; i < 2; i++)
         {
             var fake = await OpenAiFake.StartAsync(core());
-            var shim = await ShimHost.StartAsync(["--Engine:Kind=openai", $"--Engine:Address={fake.Address}", $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000", .. arguments]);
+            var shim = await ShimHost.StartAsync(["--Engine:Kind=openai", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000", .. arguments]);
             fleet._parts.AddRange([await FaultProxy.StartAsync(shim.Address, fleet.Script), shim, fake]);
             fleet.Engines.Add(fake);
         }

@@ -18,7 +18,7 @@ internal static class ShimCost
         var (program, address) = await FakeReplica.StartAsync();
         await using var engine = program;
         await using var shim = await ShimHost.StartAsync(new Dictionary<string, string> { ["Fleet__Secret"] = Proxy.Key }, "--Engine:Kind=openai", $"--Engine:Address={address}",
-            $"--Engine:Model={FakeReplica.Model}", "--Engine:Capacity=1000", "--Api:OpenAi=true", $"--Fleet:Secret={Proxy.Key}");
+            $"--Engine:Model={FakeReplica.Model}", "--Engine:Capacity=1000", "--Liveness:Canary=Off", "--Api:OpenAi=true", $"--Fleet:Secret={Proxy.Key}");
         Proxy[] both = [new(Comparison.Direct, address, 0, null), new("through the shim", shim.Address, shim.Program.Id, null)];
         foreach (var load in Loads)
             await Round.RunAsync(load, both[1], TimeSpan.FromSeconds(5)); // warm

@@ -15,7 +15,7 @@ internal static class SgLangLoad
         (long?)metrics.Sum("sglang:realtime_tokens_total", "mode=\"decode\""))
     {
         PromptTokens = (long?)metrics.Sum("sglang:realtime_tokens_total", "mode=\"prefill_compute\""),
-        Preemptions = (long?)metrics.Sum("sglang:num_retractions_total"),
+        Preemptions = (long?)metrics.Sum("sglang:num_retracted_requests_total"),
     };
 
     /// <summary>With priorities there is a series for each besides the one of all.</summary>

@@ -24,6 +24,12 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
         builder.Logging.ClearProviders();
         _app = builder.Build();
         _app.Urls.Add($"http://127.0.0.1:{port}");
+        _app.Use(async (http, next) =>
+        {
+            if ((core.Stopped ?? (http.Request.Path == "/metrics" ? core.NumbersStopped : null)) is { } until)
+                await until.WaitAsync(http.RequestAborted);
+            await next(http);
+        });
         Map(_app);
         await _app.StartAsync();
         Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -44,7 +50,10 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
     /// <summary>Takes a place and answers, as well as the script lets it.</summary>
     protected async Task AnswerAsync(HttpContext http, Func<EngineFault?, Task> answer)
     {
-        core.Script.TryDequeue(out var fault);
+        if (!core.Script.TryDequeue(out var fault))
+            fault = core.Always;
+        if (fault is null && core.Bodies.LastOrDefault() is { } body && core.IsPoisoned(body))
+            fault = new EngineFault(EngineFaultKind.Refusal) { Message = "Expected a cached item for this mm_hash" };
         switch (fault?.Kind)
         {
             case EngineFaultKind.ResetAtOnce:

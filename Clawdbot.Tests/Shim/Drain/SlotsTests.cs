@@ -1,5 +1,6 @@
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
@@ -7,7 +8,7 @@ namespace Clawdbot.Tests.Shim.Drain;
 
 public sealed class SlotsTests
 {
-    private readonly Slots _slots = new(Options.Create(new EngineOptions { Capacity = 2 }));
+    private readonly Slots _slots = new(Options.Create(new EngineOptions { Capacity = 2 }), new EngineWatch());
 
     [Fact]
     public void New_requests_stop_at_the_capacity()
