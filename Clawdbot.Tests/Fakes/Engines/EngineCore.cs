@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.RegularExpressions;
+using System.Text.Json.Nodes;
 
 namespace Clawdbot.Tests.Fakes.Engines;
 
@@ -13,8 +13,6 @@ internal sealed class EngineCore
 {
     private const int Variants = 16;
     private const string Letters = "甲乙丙丁戊己庚辛壬癸αβγδεζ";
-
-    private static readonly Regex Picture = new(";base64,([^\"\\\\]+)");
 
     private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
     private readonly Lock _lock = new();
@@ -45,7 +43,7 @@ internal sealed class EngineCore
     /// <summary>A picture that was seen once fails ever after.</summary>
     public bool PoisonsPictures { get; set; }
 
-    /// <summary>Ends of the URLs of pictures that fail.</summary>
+    /// <summary>URLs of pictures that fail.</summary>
     public ConcurrentDictionary<string, bool> Poisoned { get; } = [];
 
     /// <summary>Prompt tokens worked off, as its numbers tell them.</summary>
@@ -94,10 +92,11 @@ internal sealed class EngineCore
     /// <summary>The seed that a request is answered with.</summary>
     public long SeedOf(long? asked) => IsRepeatable && asked is { } seed ? seed : SeedOfOneself();
 
-    /// <summary>Whether a request fails for one of its pictures. Seen are those that came before.</summary>
-    public bool IsPoisoned(string body)
+    /// <summary>Whether a request fails for one of its pictures; those that came before may have spoiled them.</summary>
+    public bool IsPoisoned(JsonNode? messages)
     {
-        var pictures = Picture.Matches(body).Select(m => m.Groups[1].Value).ToList();
+        var pictures = (messages as JsonArray ?? []).SelectMany(m => m!["content"] as JsonArray ?? [])
+            .Select(p => p!["image_url"]?["url"]?.GetValue<string>()).OfType<string>().ToList();
         var isPoisoned = pictures.Any(Poisoned.ContainsKey);
         if (PoisonsPictures)
             pictures.ForEach(p => Poisoned[p] = true);

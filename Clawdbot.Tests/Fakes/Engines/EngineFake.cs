@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -48,11 +49,11 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
     protected abstract string Error(int status, string message);
 
     /// <summary>Takes a place and answers, as well as the script lets it.</summary>
-    protected async Task AnswerAsync(HttpContext http, Func<EngineFault?, Task> answer)
+    protected async Task AnswerAsync(HttpContext http, Func<EngineFault?, Task> answer, JsonNode? messages = null)
     {
         if (!core.Script.TryDequeue(out var fault))
             fault = core.Always;
-        if (fault is null && core.Bodies.LastOrDefault() is { } body && core.IsPoisoned(body))
+        if (core.IsPoisoned(messages) && fault is null)
             fault = new EngineFault(EngineFaultKind.Refusal) { Message = "Expected a cached item for this mm_hash" };
         switch (fault?.Kind)
         {

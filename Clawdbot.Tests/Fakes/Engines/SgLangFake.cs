@@ -62,7 +62,7 @@ internal sealed class SgLangFake(EngineCore core) : EngineFake(core)
             if (fault?.Kind == EngineFaultKind.Leak)
                 _zombies[request["rid"]!.GetValue<string>()] = true;
             return StreamAsync(http, question, fault);
-        });
+        }, request["messages"]);
     }
 
     private async Task StreamAsync(HttpContext http, OpenAiQuestion question, EngineFault? fault)

@@ -72,7 +72,7 @@ internal sealed class VllmFake(EngineCore core) : EngineFake(core)
         {
             Query(ids, hashes);
             await StreamAsync(http, choices, fault, ids.Count + given, isText: true, withIds: request["return_token_ids"]?.GetValue<bool>() == true ? ids : null);
-        });
+        }, messages);
     }
 
     /// <summary>What <c>GenerateRequest</c> holds; of the sampling parameters only those that have not their defaults.</summary>
