@@ -30,7 +30,7 @@ public sealed class PictureSizeTests
         using var pixels = bitmap.PeekPixels();
         using var webP = pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, 50));
 
-        Assert.Equal((321, 45), PictureSize.Of(webP.ToArray()));
+        Assert.Equal((321, 45), PictureSize.Of(webP!.ToArray()));
         Assert.Equal((300, 2), PictureSize.Of([.. "GIF89a"u8, 0x2C, 0x01, 0x02, 0x00, 0, 0, 0]));
     }
 
