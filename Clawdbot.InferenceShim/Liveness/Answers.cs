@@ -41,6 +41,13 @@ internal sealed class Answers(EngineConnection connection, TimeProvider time)
         _fault = fault.Message;
     }
 
+    /// <summary>A generation failed: that is an answer, unless nobody listened.</summary>
+    public void GenerationFailed(Exception fault)
+    {
+        if (IsRefusal(fault))
+            Failed(fault);
+    }
+
     /// <summary>Nothing is known: its process was started anew.</summary>
     public void Forget()
     {

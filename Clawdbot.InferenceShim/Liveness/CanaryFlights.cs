@@ -1,3 +1,4 @@
+using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Telemetry;
 using Microsoft.Extensions.Options;
 
@@ -37,7 +38,7 @@ internal sealed partial class CanaryFlights(
     }
 
     /// <summary>A client's request failed: whether that was the request's or the engine's doing should not take an interval to know.</summary>
-    private void Hurry() => _isHurried = true;
+    private void Hurry(GenerationInFlight generation, EngineFailureException fault) => _isHurried |= !generation.IsCanary;
 
     private bool IsDue()
     {

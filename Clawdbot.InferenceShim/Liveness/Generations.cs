@@ -19,8 +19,8 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
     /// <summary>Raised when a client's generation begins, outside any lock.</summary>
     public event Action? ClientCame;
 
-    /// <summary>Raised when the engine failed one, outside any lock.</summary>
-    public event Action? Failed;
+    /// <summary>Raised when the engine failed one, a canary too, outside any lock.</summary>
+    public event Action<GenerationInFlight, EngineFailureException>? Failed;
 
     /// <summary>When the last step of any of them came, as a timestamp; at first, when this was made.</summary>
     public long LastStepAt => Volatile.Read(ref _lastStepAt);
@@ -98,10 +98,8 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
         {
             generation.Came(null);
             if (!generation.IsCanary)
-            {
                 pictures.Failed(generation, fault, wasAlone: generation.CameAlone && Volatile.Read(ref _entered) == generation.Entry);
-                Failed?.Invoke();
-            }
+            Failed?.Invoke(generation, fault);
             throw;
         }
     }

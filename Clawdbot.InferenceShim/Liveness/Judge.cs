@@ -11,11 +11,14 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// </remarks>
 internal sealed class Judge(LivenessOptions options)
 {
+    /// <summary>Nobody listens there.</summary>
+    public static Finding Gone { get; } = new("gone", "gone: its address refuses connections");
+
     /// <summary>Null when there is nothing against it.</summary>
     public Finding? Look(Evidence evidence)
     {
         if (evidence.IsRefused)
-            return new Finding("gone", "gone: its address refuses connections");
+            return Gone;
         if (evidence.Unanswered >= TimeSpan.FromSeconds(options.HungSeconds))
             return new Finding("hung", $"hung: its address takes connections, and it has answered nothing for {Seconds(evidence.Unanswered)} s");
         if (evidence.Waiters.Count == 0)

@@ -96,7 +96,7 @@ internal sealed partial class Lookout : BackgroundService
         {
             if (!_isProven || _finding is not null || !_watch.IsUp)
                 return;
-            _finding = finding;
+            _finding = finding = _answers.IsRefused ? Judge.Gone : finding; // a canary may have met that first
             _seen = (_generations.Progress, _history.Motions);
         }
         _metrics.Convicted(finding.Cause);
@@ -119,8 +119,16 @@ internal sealed partial class Lookout : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => !IsOn ? Task.CompletedTask
-        : Task.WhenAll(LookAsync(stoppingToken), AskAsync(stoppingToken));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!IsOn)
+            return;
+        _generations.Failed += Failed;
+        await Task.WhenAll(LookAsync(stoppingToken), AskAsync(stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _generations.Failed -= Failed;
+    }
+
+    private void Failed(GenerationInFlight generation, EngineFailureException fault) => _answers.GenerationFailed(fault);
 
     private async Task LookAsync(CancellationToken cancellation)
     {

@@ -54,7 +54,7 @@ public sealed class LyingStateTests(ITestOutputHelper output)
     [Fact]
     public void A_frozen_engine_is_found_while_ever_more_requests_are_counted_and_fill_its_cache()
     {
-        _engine.Numbers = t => new EngineLoad(Math.Min(8, 1 + (int)t.TotalSeconds), Math.Max(0, (int)t.TotalSeconds - 7), Math.Min(1, t.TotalSeconds / 8), null, 100) { PromptTokens = 5 };
+        _engine.Numbers = t => new EngineLoad(Math.Min(8, 1 + (int)t.TotalSeconds), Math.Max(0, (int)t.TotalSeconds - 7), Math.Min(8, 1 + (int)t.TotalSeconds) / 8.0, null, 100) { PromptTokens = 5 };
         for (var i = 0; i < 20; i++)
         {
             _engine.Send();
