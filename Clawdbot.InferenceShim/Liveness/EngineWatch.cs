@@ -53,8 +53,15 @@ internal sealed class EngineWatch
         }
     }
 
-    /// <summary>How often the parent has said that it starts or is gone: what was known of the engine before is void then.</summary>
-    public int Starts => Volatile.Read(ref _starts);
+    /// <summary>How often the parent has begun to say that it starts, or that it is gone: what was known of the engine before is void then.</summary>
+    public int Starts
+    {
+        get
+        {
+            lock (_lock)
+                return _starts;
+        }
+    }
 
     private (ShimVerdict Verdict, string Reason) Now => _process.Verdict == ShimVerdict.Ready ? _life : _process;
 
@@ -80,21 +87,18 @@ internal sealed class EngineWatch
     /// <summary>The lookout sees it generate, or has nothing against it. Says nothing against the parent.</summary>
     public void Alive() => Life(Serves);
 
-    private void Process((ShimVerdict Verdict, string Reason) said)
-    {
-        if (said.Verdict != ShimVerdict.Ready)
-            Interlocked.Increment(ref _starts);
-        Set(said, Serves);
-    }
+    private void Process((ShimVerdict Verdict, string Reason) said) => Set(said, Serves);
 
     private void Life((ShimVerdict, string) found) => Set(null, found);
 
-    private void Set((ShimVerdict, string)? process, (ShimVerdict, string) life)
+    private void Set((ShimVerdict Verdict, string Reason)? process, (ShimVerdict, string) life)
     {
         TaskCompletionSource changed;
         lock (_lock)
         {
             var before = Now;
+            if (process is { Verdict: not ShimVerdict.Ready } ends && ends.Verdict != _process.Verdict)
+                _starts++;
             (_process, _life) = (process ?? _process, life);
             if (before == Now)
                 return;

@@ -19,7 +19,7 @@ internal sealed class Judge(LivenessOptions options)
     {
         if (evidence.IsRefused)
             return Gone;
-        if (evidence.Unanswered >= TimeSpan.FromSeconds(options.HungSeconds))
+        if (evidence.Unanswered >= TimeSpan.FromSeconds(options.HungSeconds + Decoding(evidence)))
             return new Finding("hung", $"hung: its address takes connections, and it has answered nothing for {Seconds(evidence.Unanswered)} s");
         if (evidence.Waiters.Count == 0)
             return null;
@@ -31,7 +31,7 @@ internal sealed class Judge(LivenessOptions options)
     {
         foreach (var waiter in evidence.Waiters)
         {
-            var patience = (waiter.IsCanary ? options.CanarySeconds : options.DeadInputSeconds) + Prefill(waiter);
+            var patience = (waiter.IsCanary ? options.CanarySeconds : options.DeadInputSeconds) + Decoding(evidence);
             var proven = Shortest(evidence.Empty, evidence.Still, waiter.Silent - evidence.LoadAge);
             if (proven < TimeSpan.FromSeconds(patience))
                 continue;
@@ -58,21 +58,22 @@ internal sealed class Judge(LivenessOptions options)
         var first = load.TokensGenerated == 0 ? options.WarmUpSeconds
             : evidence.Waiters.All(w => w.IsCanary) && load.Known <= evidence.InFlight ? options.CanarySeconds
             : options.FrozenSeconds;
-        return first + evidence.Waiters.Max(Prefill);
+        return first + Decoding(evidence);
     }
 
     /// <summary>Nothing comes, and there are no numbers that would say why.</summary>
     private Finding? Mute(Evidence evidence)
     {
         var silence = Shortest(evidence.Silent, evidence.Waiters.Max(w => w.Silent));
-        return silence < TimeSpan.FromSeconds(options.MuteSeconds + evidence.Waiters.Max(Prefill)) || IsExplained(evidence) ? null
+        return silence < TimeSpan.FromSeconds(options.MuteSeconds + Decoding(evidence)) || IsExplained(evidence) ? null
             : new Finding("mute", $"mute: {Requests(evidence)}, nothing has come for {Seconds(silence)} s, and it does not tell what it does");
     }
 
     /// <summary>Numbers that are fresh and move say why nothing comes.</summary>
     private bool IsExplained(Evidence evidence) => evidence.Load is not null && evidence.LoadAge + evidence.Still < TimeSpan.FromSeconds(options.MuteSeconds);
 
-    private double Prefill(Waiter waiter) => waiter.Tokens > 0 ? 0 : options.PerMegabyteSeconds * (waiter.Bytes / 1048576.0);
+    /// <summary>What it may be busy with before it counts a request, seconds.</summary>
+    private double Decoding(Evidence evidence) => options.PerMegabyteSeconds * (evidence.Waiters.Where(w => w.Tokens == 0).Sum(w => w.Bytes) / 1048576.0);
 
     private static TimeSpan Shortest(params ReadOnlySpan<TimeSpan> all)
     {

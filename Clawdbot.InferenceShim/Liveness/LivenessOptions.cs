@@ -47,9 +47,12 @@ internal sealed class LivenessOptions
     [Range(0.05, 3600)]
     public double HungSeconds { get; set; } = 7;
 
-    /// <summary>Added to both for each megabyte of a request that has no token yet: an engine decodes pictures before it counts the request.</summary>
+    /// <summary>
+    /// Added to each of these for each megabyte of the requests that have no token yet: engines decode pictures before they count a request, one
+    /// request after the other, and some answer nothing meanwhile.
+    /// </summary>
     [Range(0, 600)]
-    public double PerMegabyteSeconds { get; set; } = 2;
+    public double PerMegabyteSeconds { get; set; } = 1;
 
     /// <summary>Instead of <see cref="FrozenSeconds"/> for an engine that never generated since it started: it may compile its kernels.</summary>
     [Range(0.05, 3600)]

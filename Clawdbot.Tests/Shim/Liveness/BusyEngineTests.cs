@@ -116,7 +116,16 @@ public sealed class BusyEngineTests
     public void A_request_of_many_megabytes_that_is_decoded_before_it_is_counted()
     {
         _engine.Send(bytes: 30 << 20);
-        Assert.Null(_engine.Pass(60));
+        Assert.Null(_engine.Pass(35));
+    }
+
+    [Fact]
+    public void A_burst_of_pictures_during_which_it_answers_nothing_at_all()
+    {
+        (_engine.Numbers, _engine.Answers) = (t => t.TotalSeconds < 1 ? new EngineLoad(0, 0, 0, null, 100) : null, t => t.TotalSeconds < 1);
+        for (var i = 0; i < 20; i++)
+            _engine.Send(bytes: 1 << 20);
+        Assert.Null(_engine.Pass(25));
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class EngineWatchTests
     {
         _watch.Convict("frozen");
         Assert.Equal((ShimVerdict.Sick, "frozen"), _watch.Verdict);
+        _watch.Starting("loading");
         _watch.Starting("loading 10 %");
         _watch.Alive();
         Assert.Equal((ShimVerdict.Starting, "loading 10 %"), _watch.Verdict);
