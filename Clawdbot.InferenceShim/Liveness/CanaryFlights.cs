@@ -81,7 +81,9 @@ internal sealed partial class CanaryFlights(
         watch.Convicted += gate.Close;
         try
         {
-            var result = generations.ServesClients ? CanaryResult.GivenUp : await canary.FlyAsync(either.Token);
+            if (generations.ServesClients)
+                return CanaryResult.GivenUp;
+            var result = await canary.FlyAsync(either.Token);
             metrics.CanaryEnded(result.Name);
             return result;
         }

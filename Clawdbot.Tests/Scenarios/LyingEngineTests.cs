@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Tests.Fakes.Engines;
@@ -8,6 +9,7 @@ namespace Clawdbot.Tests.Scenarios;
 /// <summary>An engine that hangs in the middle of an answer while it says that it is well: its shim finds out, and the client sees nothing.</summary>
 public sealed class LyingEngineTests : IAsyncLifetime
 {
+    private readonly ConcurrentQueue<EngineFault> _script = new();
     private readonly List<VllmFake> _engines = [];
     private readonly List<ShimHost> _shims = [];
     private GatewayProcess _gateway = null!;
@@ -16,7 +18,7 @@ public sealed class LyingEngineTests : IAsyncLifetime
     {
         for (var i = 0; i < 2; i++)
         {
-            _engines.Add(await VllmFake.StartAsync());
+            _engines.Add(await VllmFake.StartAsync(new EngineCore { Script = _script }));
             _shims.Add(await VllmShim.StartAsync(_engines[i], $"--Engine:Model={ChatClient.Model}", "--Engine:Vllm:Deterministic=true",
                 "--Liveness:FrozenSeconds=2", "--Liveness:DeadInputSeconds=2"));
         }
@@ -39,13 +41,11 @@ public sealed class LyingEngineTests : IAsyncLifetime
     internal async Task The_answer_goes_on_elsewhere_and_the_replica_is_out_with_the_reason(EngineFaultKind kind, int tokens, string reason)
     {
         var undisturbed = await _gateway.Chat.AskAsync("hi", stream: true);
-        _engines.ForEach(e => e.Core.Script.Enqueue(new EngineFault(kind, tokens)));
+        _script.Enqueue(new EngineFault(kind, tokens)); // whichever takes it
         var asked = _gateway.Chat.AskAsync("hi", stream: true);
         var fleet = await _gateway.Fleet.UntilAsync(f => f.Replicas.Any(r => r.State == "Ejected"));
         Assert.Contains(reason, fleet.Replicas.Single(r => r.State == "Ejected").Reason, StringComparison.Ordinal);
 
-        // Whichever took it first lies; by then the other one's script must be over too.
-        _engines.ForEach(e => e.Core.Script.Clear());
         var seen = await asked;
         Assert.Equal(undisturbed.Content, seen.Content);
         Assert.True(seen.Whole, $"{seen}");

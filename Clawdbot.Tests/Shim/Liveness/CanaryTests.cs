@@ -35,7 +35,7 @@ public sealed class CanaryTests
 
         Assert.Null((await shim.AskAsync()).Error);
         await Poll.UntilAsync(() => core.Running == 0);
-        Assert.Equal(1, await shim.MetricAsync("clawdbot_shim_canaries_total", "result=\"given_up\""));
+        Assert.True(await shim.MetricAsync("clawdbot_shim_canaries_total", "result=\"given_up\"") >= 1);
     }
 
     [Fact]
