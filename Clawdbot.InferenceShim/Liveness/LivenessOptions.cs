@@ -35,13 +35,16 @@ internal sealed class LivenessOptions
     [Range(0.05, 3600)]
     public double CanarySeconds { get; set; } = 4;
 
-    /// <summary>How long requests wait here while the engine's own numbers say that nothing runs and nothing waits, seconds.</summary>
+    /// <summary>
+    /// How long requests wait here while the engine's own numbers say that nothing runs and nothing waits, seconds. Longer than a batch takes: vLLM
+    /// tells what it runs when a step has ended, SGLang when one begins, as of before.
+    /// </summary>
     [Range(0.05, 3600)]
-    public double DeadInputSeconds { get; set; } = 6;
+    public double DeadInputSeconds { get; set; } = 8;
 
     /// <summary>How long no token comes and no counter of the engine moves while requests run by its own count, seconds.</summary>
     [Range(0.05, 3600)]
-    public double FrozenSeconds { get; set; } = 7;
+    public double FrozenSeconds { get; set; } = 8;
 
     /// <summary>How long nothing answers at all, seconds.</summary>
     [Range(0.05, 3600)]

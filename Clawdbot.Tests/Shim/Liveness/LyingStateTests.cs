@@ -86,7 +86,7 @@ public sealed class LyingStateTests(ITestOutputHelper output)
     {
         _engine.Numbers = _ => new EngineLoad(1, 1, 0.9, null, 100) { PromptTokens = 5 };
         _engine.Send(isCanary: true);
-        Assert.Null(_engine.Pass(6.5));
+        Assert.Null(_engine.Pass(7.5));
         Assert.Equal("frozen", _engine.Pass(2)?.Cause);
     }
 
