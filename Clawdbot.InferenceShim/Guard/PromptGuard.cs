@@ -1,5 +1,4 @@
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Engines.Http;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Guard;
@@ -13,6 +12,8 @@ internal sealed class PromptGuard(IEngine engine, IOptions<GuardOptions> options
     /// <exception cref="EngineRefusalException">It does not fit, and what to do.</exception>
     public void Check(EngineRequest request)
     {
+        if (request.GoesOn)
+            return; // another engine of this identity has taken it
         var can = engine.Capabilities;
         if (can is { RefusesBeyondContext: true, BoundsPictures: true })
             return; // it does all of this itself, and counts exactly
@@ -23,7 +24,7 @@ internal sealed class PromptGuard(IEngine engine, IOptions<GuardOptions> options
         if (!can.BoundsPictures)
             Bound(pictures);
         if (engine.Description.ContextTokens is { } context)
-            Measure(request, outline, pictures, context);
+            Measure(outline, pictures, context);
     }
 
     private void Bound(List<(int Width, int Height)?> pictures)
@@ -41,24 +42,15 @@ internal sealed class PromptGuard(IEngine engine, IOptions<GuardOptions> options
         }
     }
 
-    private void Measure(EngineRequest request, PromptOutline outline, List<(int Width, int Height)?> pictures, int context)
+    private void Measure(PromptOutline outline, List<(int Width, int Height)?> pictures, int context)
     {
         var model = engine.Description.Model;
         var text = outline.Texts.Sum(t => LeastTokens.OfText(t.Span));
         var images = pictures.Sum(p => p is { } size ? LeastTokens.OfPicture(model, size, options.Value.ImageTokens) : 1);
-        if (text + images + LeastAnswer(request) <= context)
+        if (text + images < context) // an answer has one at least, and many engines lower a limit that does not fit
             return;
         throw new EngineRefusalException(400, "context_length_exceeded",
-            $"The prompt has at least {text + images} tokens ({images} of them for {pictures.Count} pictures) and the answer {LeastAnswer(request)}; together they exceed the context of {context} tokens. "
-            + "Shorten the prompt, send smaller or fewer pictures, or ask for fewer tokens.", "messages");
-    }
-
-    /// <summary>vLLM and SGLang refuse a limit that would not fit; others cut it, and one token is what any answer needs.</summary>
-    private long LeastAnswer(EngineRequest request)
-    {
-        if (!engine.Capabilities.RefusesBeyondContext)
-            return 1;
-        var raw = new RawObject(request.Body);
-        return Math.Max(1, raw.Number("max_completion_tokens") ?? raw.Number("max_tokens") ?? 1);
+            $"The prompt has at least {text + images} tokens ({images} of them for {pictures.Count} pictures) and leaves no room for an answer in the context of {context} tokens. "
+            + "Shorten the prompt, or send smaller or fewer pictures.", "messages");
     }
 }

@@ -45,11 +45,10 @@ public sealed class PromptGuardTests : IAsyncLifetime
     [Fact]
     public async Task Pictures_that_leave_no_room_in_the_context()
     {
-        // 8192 tokens; a picture of 2000 x 1400 is 62 x 44 of them, and the two around.
-        var large = Pictures.Claiming(2000, 1400);
-        await RefusedAsync("context_length_exceeded", "at least 8191 tokens (8190 of them for 3 pictures)", ",\"max_tokens\":2", large, large, large);
-        Assert.Equal(HttpStatusCode.OK, (await AskAsync(",\"max_tokens\":1", large, large, large)).Status);
-        await RefusedAsync("context_length_exceeded", "8000; together they exceed the context of 8192 tokens", ",\"max_tokens\":8000", Pictures.Claiming(640, 480));
+        // 8192 tokens, one of them the text's; a picture of 2000 x 1400 is 62 x 44 of them, and the two around.
+        var (large, small) = (Pictures.Claiming(2000, 1400), Pictures.Claiming(2000, 1376));
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(",\"max_tokens\":8000", large, large, small)).Status);
+        await RefusedAsync("context_length_exceeded", "at least 8433 tokens (8432 of them for 3 pictures) and leaves no room", "", large, large, Pictures.Claiming(2120, 1440));
     }
 
     [Fact]
