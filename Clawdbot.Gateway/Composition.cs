@@ -13,7 +13,6 @@ using Clawdbot.Gateway.StatusPage;
 using Clawdbot.Gateway.Telemetry;
 using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 
@@ -32,7 +31,7 @@ internal static class Composition
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, ""); // is in urls; Kestrel would warn that it isn't looked at
         builder.WebHost.UseUrls(edge.InternalUrl.Length == 0 ? urls : [.. urls, edge.InternalUrl]);
         if (edge.InlineSockets)
-            builder.RunSocketsInline();
+            builder.WebHost.RunSocketsInline();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -40,13 +39,6 @@ internal static class Composition
         });
         // A planned stop finishes what runs.
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(150));
-    }
-
-    /// <summary>Kestrel's sockets by its option; those of the HTTP client by a variable that .NET reads when the first socket is made.</summary>
-    private static void RunSocketsInline(this WebApplicationBuilder builder)
-    {
-        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-        builder.Services.Configure<SocketTransportOptions>(o => o.UnsafePreferInlineScheduling = true);
     }
 
     public static void AddEdge(this WebApplicationBuilder builder)

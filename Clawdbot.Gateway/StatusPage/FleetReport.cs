@@ -7,6 +7,7 @@ using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.StatusPage;
 
@@ -81,6 +82,11 @@ internal sealed class FleetReport(
         json.WriteString("source", replica.Source);
         json.WriteBoolean("can_kill", replica.Source == "local");
         json.WriteNumber("starts", replica.Starts);
+        if (status?.Gpus is { } gpus)
+        {
+            json.WritePropertyName("gpus");
+            JsonSerializer.Serialize(json, gpus, WireJson.Default.IReadOnlyListGpuStatus);
+        }
         json.WriteEndObject();
     }
 

@@ -14,6 +14,9 @@ internal sealed class ApiOptions
     /// </summary>
     public bool OpenAi { get; set; }
 
+    /// <summary>What a socket brings is dealt with where it was noticed, as in the gateway (docs/decisions/0011-sockets-inline.md).</summary>
+    public bool InlineSockets { get; set; } = true;
+
     /// <summary>Most tokens that travel in one event to a client that does not stream.</summary>
     [Range(1, 4096)]
     public int FoldTokens { get; set; } = 64;

@@ -1,5 +1,6 @@
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
@@ -8,8 +9,8 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
 internal sealed class StatusEndpoint(
-    IEngine engine, LoadReading load, EngineWatch watch, Lookout lookout, FailedPictures pictures, Slots slots, ShimMetrics metrics, ShimInstance instance,
-    DrainOnStop drain, TimeProvider time)
+    IEngine engine, LoadReading load, EngineWatch watch, Lookout lookout, FailedPictures pictures, GpuReading gpus, Slots slots, ShimMetrics metrics,
+    ShimInstance instance, DrainOnStop drain, TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);
@@ -65,6 +66,7 @@ internal sealed class StatusEndpoint(
             CacheHitRate = last?.CacheHitRate,
             Works = lookout.Works,
             Avoid = pictures.Hashes,
+            Gpus = gpus.Last is { Count: > 0 } seen ? seen : null,
         };
     }
 }

@@ -1,5 +1,7 @@
 using Clawdbot.InferenceShim.Engines.Embedded;
 using Clawdbot.InferenceShim.Engines.Http;
+using Clawdbot.InferenceShim.Engines.LlamaCpp;
+using Clawdbot.InferenceShim.Engines.Ollama;
 using Clawdbot.InferenceShim.Engines.OpenAi;
 using Clawdbot.InferenceShim.Engines.SgLang;
 using Clawdbot.InferenceShim.Engines.Vllm;
@@ -16,6 +18,8 @@ internal static class EngineKinds
         [OpenAiEngine.Kind] = Make<OpenAiEngine>,
         [VllmEngine.Kind] = Make<VllmEngine>,
         [SgLangEngine.Kind] = Make<SgLangEngine>,
+        [LlamaCppEngine.Kind] = Make<LlamaCppEngine>,
+        [OllamaEngine.Kind] = Make<OllamaEngine>,
     };
 
     /// <summary>The names.</summary>
@@ -33,6 +37,8 @@ internal static class EngineKinds
         services.AddOptions<OpenAiOptions>().BindConfiguration(OpenAiOptions.Section).ValidateOnStart();
         services.AddOptions<VllmOptions>().BindConfiguration(VllmOptions.Section).ValidateOnStart();
         services.AddOptions<SgLangOptions>().BindConfiguration(SgLangOptions.Section).ValidateOnStart();
+        services.AddOptions<LlamaCppOptions>().BindConfiguration(LlamaCppOptions.Section).ValidateOnStart();
+        services.AddOptions<OllamaOptions>().BindConfiguration(OllamaOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<EngineConnection>();
         return services.AddSingleton(provider => Kinds[provider.GetRequiredService<IOptions<EngineOptions>>().Value.Kind](provider));
     }

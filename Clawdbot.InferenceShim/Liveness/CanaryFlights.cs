@@ -16,6 +16,8 @@ internal sealed partial class CanaryFlights(
     private static readonly TimeSpan TrialPause = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.Value.CanaryIntervalSeconds);
+    private TimeSpan Longest => TimeSpan.FromSeconds(6 * options.Value.MuteSeconds); // who hangs longer has been convicted by then
+
     private long _endedAt = time.GetTimestamp();
     private volatile bool _isHurried;
     private bool _isRefusalTold;
@@ -53,9 +55,9 @@ internal sealed partial class CanaryFlights(
     {
         _isHurried = false;
         var starts = watch.Starts;
-        var result = await FlyAsync(TimeSpan.FromSeconds(options.Value.MuteSeconds + 5), stop);
+        var result = await FlyAsync(Longest, stop);
         if (result.Name == "failed")
-            result = await FlyAsync(TimeSpan.FromSeconds(options.Value.MuteSeconds + 5), stop); // once may be anybody's bad luck
+            result = await FlyAsync(Longest, stop); // once may be anybody's bad luck
         if (result.Name == "failed" && watch.Starts == starts)
             lookout.Convict(new Finding("canary", $"fails a generation of one token, twice in a row, {result.Words}"));
         if (result.Name == "refused" && !_isRefusalTold)
@@ -68,7 +70,7 @@ internal sealed partial class CanaryFlights(
     /// <summary>A convicted engine: whether it generates again.</summary>
     private async Task TrialAsync(CancellationToken stop)
     {
-        if ((await FlyAsync(TimeSpan.FromSeconds(options.Value.CanarySeconds), stop)).Name == "alive")
+        if ((await FlyAsync(TimeSpan.FromSeconds(lookout.HasNumbers ? options.Value.CanarySeconds : options.Value.MuteSeconds), stop)).Name == "alive")
             lookout.Acquit("a canary was answered");
     }
 

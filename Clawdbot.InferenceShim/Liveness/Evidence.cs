@@ -21,6 +21,9 @@ internal sealed record Evidence
     /// <summary>Since the last step of any generation, also of such that have ended.</summary>
     public TimeSpan Silent { get; init; }
 
+    /// <summary>Nothing has ever come from it: it may be loading a model at the first request.</summary>
+    public bool IsCold { get; init; }
+
     /// <summary>Who waits for it.</summary>
     public IReadOnlyList<Waiter> Waiters { get; init; } = [];
 

@@ -11,6 +11,9 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// </remarks>
 internal sealed class Judge(LivenessOptions options)
 {
+    /// <summary>Some servers load their model when they are first asked something, and stop that when nobody waits any more.</summary>
+    private const int ColdFactor = 5;
+
     /// <summary>Nobody listens there.</summary>
     public static Finding Gone { get; } = new("gone", "gone: its address refuses connections");
 
@@ -65,7 +68,7 @@ internal sealed class Judge(LivenessOptions options)
     private Finding? Mute(Evidence evidence)
     {
         var silence = Shortest(evidence.Silent, evidence.Waiters.Max(w => w.Silent));
-        return silence < TimeSpan.FromSeconds(options.MuteSeconds + Decoding(evidence)) || IsExplained(evidence) ? null
+        return silence < TimeSpan.FromSeconds((evidence.IsCold ? ColdFactor : 1) * options.MuteSeconds + Decoding(evidence)) || IsExplained(evidence) ? null
             : new Finding("mute", $"mute: {Requests(evidence)}, nothing has come for {Seconds(silence)} s, and it does not tell what it does");
     }
 

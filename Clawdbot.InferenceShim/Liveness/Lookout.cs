@@ -34,6 +34,7 @@ internal sealed partial class Lookout : BackgroundService
     private LoadSample? _sample;
     private long _from;
     private int _starts;
+    private long _progressBefore;
     private bool _isProven;
     private Finding? _finding;
     private (long Progress, long Motions) _seen;
@@ -51,6 +52,9 @@ internal sealed partial class Lookout : BackgroundService
 
     /// <summary>Whether there is anything to watch: the embedded engine can't lie.</summary>
     public bool IsOn { get; }
+
+    /// <summary>Whether the engine tells what it does: silence is soon explained or soon a hang then.</summary>
+    public bool HasNumbers => _engine.Capabilities.Load;
 
     /// <summary>Nothing is held against it, and its process runs.</summary>
     public bool IsServing
@@ -179,6 +183,7 @@ internal sealed partial class Lookout : BackgroundService
         if (_watch.Starts == _starts)
             return;
         (_starts, _isProven, _finding) = (_watch.Starts, false, null);
+        _progressBefore = _generations.Progress;
         _answers.Forget();
         _pictures.Forget();
     }
@@ -221,6 +226,7 @@ internal sealed partial class Lookout : BackgroundService
         IsRefused = _answers.IsRefused,
         Unanswered = Since(_answers.At),
         Silent = Since(_generations.LastProgressAt),
+        IsCold = _generations.Progress == _progressBefore,
         Waiters = [.. _generations.InFlight.Where(g => g.WaitingSince is not null).Select(g => new Waiter(Since(g.WaitingSince ?? _time.GetTimestamp()), g.Tokens, g.Request.Body.Length, g.IsCanary))],
         InFlight = _generations.InFlight.Count,
         Load = _history.Last,

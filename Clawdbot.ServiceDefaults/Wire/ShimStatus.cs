@@ -66,6 +66,9 @@ public sealed record ShimStatus
     /// <summary>Share of prompt tokens that were in the engine's cache, 0 to 1; null where it does not say.</summary>
     public double? CacheHitRate { get; init; }
 
+    /// <summary>The engine's GPUs; null where there is none, or none that the shim may look at.</summary>
+    public IReadOnlyList<GpuStatus>? Gpus { get; init; }
+
     /// <summary>
     /// Whether the engine's own counters were seen to move just now: then a silent answer on a replica where requests wait is one that waits, not
     /// one that is lost. Null where the engine has none.

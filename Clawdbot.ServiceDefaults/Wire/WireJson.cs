@@ -8,6 +8,7 @@ namespace Clawdbot.ServiceDefaults.Wire;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ShimStatus))]
+[JsonSerializable(typeof(IReadOnlyList<GpuStatus>))]
 [JsonSerializable(typeof(GenerationExtras))]
 [JsonSerializable(typeof(GenerationStart))]
 [JsonSerializable(typeof(GenerationTokens))]

@@ -13,11 +13,12 @@ internal sealed class LadderFleet : IAsyncDisposable
     public const int Folded = 3;
 
     private readonly List<IAsyncDisposable> _parts = [];
+    private string _model = "";
 
     /// <summary>What the next generations meet on their way to the gateway, one each.</summary>
     public ConcurrentQueue<Disturbance> Script { get; } = new();
 
-    public List<OpenAiFake> Engines { get; } = [];
+    public List<EngineFake> Engines { get; } = [];
 
     public GatewayProcess Gateway { get; private set; } = null!;
 
@@ -26,20 +27,28 @@ internal sealed class LadderFleet : IAsyncDisposable
     /// <summary>Starts it.</summary>
     /// <param name="core">Makes an engine's core.</param>
     /// <param name="arguments">Of the shims.</param>
-    public static async Task<LadderFleet> StartAsync(Func<EngineCore> core, params string[] arguments)
+    public static Task<LadderFleet> StartAsync(Func<EngineCore> core, params string[] arguments) => StartAsync("openai", OpenAiFake.Model, () => new OpenAiFake(core()), arguments);
+
+    /// <summary>Starts it.</summary>
+    /// <param name="kind">Of the engines.</param>
+    /// <param name="model">That they serve.</param>
+    /// <param name="engine">Makes one.</param>
+    /// <param name="arguments">Of the shims.</param>
+    public static async Task<LadderFleet> StartAsync(string kind, string model, Func<EngineFake> engine, params string[] arguments)
     {
-        var fleet = new LadderFleet();
+        var fleet = new LadderFleet { _model = model };
         for (var i = 0; i < 2; i++)
         {
-            var fake = await OpenAiFake.StartAsync(core());
-            var shim = await ShimHost.StartAsync(["--Engine:Kind=openai", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000", .. arguments]);
+            var fake = engine();
+            await fake.ListenAsync();
+            var shim = await ShimHost.StartAsync([$"--Engine:Kind={kind}", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000", .. arguments]);
             fleet._parts.AddRange([await FaultProxy.StartAsync(shim.Address, fleet.Script), shim, fake]);
             fleet.Engines.Add(fake);
         }
         var proxies = fleet._parts.OfType<FaultProxy>().ToList();
         fleet.Gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100",
             "--Failover:ReplicaWaitSeconds=2", $"--Discovery:Replicas:0={proxies[0].Address}", $"--Discovery:Replicas:1={proxies[1].Address}");
-        fleet.Chat = new ChatClient(fleet.Gateway.Http, OpenAiFake.Model);
+        fleet.Chat = new ChatClient(fleet.Gateway.Http, model);
         await fleet.SettledAsync();
         return fleet;
     }
@@ -54,7 +63,7 @@ internal sealed class LadderFleet : IAsyncDisposable
         await SettledAsync();
         foreach (var disturbance in disturbances)
             Script.Enqueue(disturbance);
-        return await Chat.SendAsync(ChatClient.Body("\"hi\"", stream, seed, more, OpenAiFake.Model), stream);
+        return await Chat.SendAsync(ChatClient.Body("\"hi\"", stream, seed, more, _model), stream);
     }
 
     /// <summary>Bodies that the engines were sent, oldest first of each.</summary>

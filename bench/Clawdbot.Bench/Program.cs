@@ -26,7 +26,7 @@ var shim = new Command("shim", "A fake engine asked directly, and through the sh
 shim.SetAction((parse, _) => ShimCost.RunAsync(parse.GetValue(rounds), TimeSpan.FromSeconds(parse.GetValue(seconds))));
 
 var address = new Argument<string>("address");
-var cut = new Option<int>("--cut") { Description = "Resets streams after so many chunks; 0: never." };
+var cut = new Option<int>("--cut") { Description = "Cuts streams after so many chunks; 0: never." };
 var upstream = new Command("upstream", "The replica that costs next to nothing, by itself.") { address, cut };
 upstream.SetAction((parse, _) => FakeReplica.RunAsync(parse.GetValue(address)!, parse.GetValue(cut)));
 

@@ -8,7 +8,7 @@ using Clawdbot.Drill.Processes;
 namespace Clawdbot.Bench;
 
 /// <summary>
-/// The gateway's part in the silence of a failover: two replicas without a first-token time, which reset every stream that begins on them
+/// The gateway's part in the silence of a failover: two replicas without a first-token time, which cut every stream that begins on them
 /// after ten chunks and go on at once with one that began on the other.
 /// </summary>
 internal static class Seam
@@ -24,7 +24,7 @@ internal static class Seam
         var (other, second) = await FakeReplica.StartAsync(Cut);
         await using var b = other;
         await using var gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={FakeReplica.Secret}", $"--Discovery:Replicas:0={first}", $"--Discovery:Replicas:1={second}",
-            "--Health:StrikesOut=100"); // both would be out for resetting
+            "--Health:StrikesOut=100"); // both would be out for cutting
         await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));
         var body = Encoding.ASCII.GetString(load.Body());
         await AskAsync(gateway.Chat, body, AtOnce * 10); // warm

@@ -40,6 +40,20 @@ export function bytes(size) {
   return size < 1024 * 1024 ? `${oneDigit.format(size / 1024)} KiB` : `${oneDigit.format(size / 1024 / 1024)} MiB`;
 }
 
+const known = (value, inWords) => (value === undefined || value === null ? [] : [inWords(value)]);
+const gib = size => oneDigit.format(size / 1024 ** 3);
+
+/** "NVIDIA H100 · 61.2 of 80.0 GiB · 97 % busy · 66 °C · 512 W", then what is wrong with it. */
+export const gpu = card => [
+  card.name,
+  ...known(card.memory_total_bytes, total => `${gib(card.memory_used_bytes)} of ${gib(total)} GiB`),
+  ...known(card.utilization, share => `${Math.round(share * 100)} % busy`),
+  ...known(card.temperature_celsius, degrees => `${degrees} °C`),
+  ...known(card.power_watts, watts => `${Math.round(watts)} W`),
+  ...known(card.slowed, reason => reason),
+  ...known(card.fault, reason => reason),
+].join(' · ');
+
 const access = { loopback: 'this machine only', keys: 'API keys', anonymous: 'open to everyone' };
 export const accessInWords = auth => access[auth] ?? auth;
 

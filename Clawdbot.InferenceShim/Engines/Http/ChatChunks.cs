@@ -20,6 +20,15 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     private int _open = choices;
     private int? _completion;
 
+    /// <summary>Makes a chunk of OpenAI's shape of what another dialect says; null where it is that shape.</summary>
+    public Func<JsonElement, JsonDocument>? Dialect { get; init; }
+
+    /// <summary>Takes off what the engine repeats of what it was given; null where it repeats nothing.</summary>
+    public PrefillEcho? Echo { get; init; }
+
+    /// <summary>The answer began elsewhere.</summary>
+    public bool GoesOn => delivered > 0;
+
     /// <summary>Tokens of the prompt, as soon as they are known.</summary>
     public int? PromptTokens { get; private set; }
 
@@ -40,9 +49,15 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     public IReadOnlyList<int> Last(int index) => _last[index];
 
     /// <summary>Takes a chunk.</summary>
-    /// <param name="chunk">A JSON object in OpenAI's shape.</param>
+    /// <param name="chunk">A JSON object in OpenAI's shape, or the dialect's.</param>
     /// <param name="steps">What it says is added here.</param>
     public void Take(JsonElement chunk, List<EngineEvent> steps)
+    {
+        using var translated = Dialect?.Invoke(chunk);
+        TakeChunk(translated?.RootElement ?? chunk, steps);
+    }
+
+    private void TakeChunk(JsonElement chunk, List<EngineEvent> steps)
     {
         if (chunk.ValueKind != JsonValueKind.Object)
             throw new EngineFailureException("engine_malformed", "The engine sent something that is no chunk.");
@@ -86,7 +101,7 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
         if (ChoicePiece.Of(choice, delta) is { } piece)
             steps.Add(new EnginePiece(index, piece));
         else
-            Text(index, ChoicePiece.Text(delta), choice, steps);
+            Text(index, Echo is null ? ChoicePiece.Text(delta) : Echo.Strip(ChoicePiece.Text(delta)), choice, steps);
     }
 
     private void Text(int index, string text, JsonElement choice, List<EngineEvent> steps)

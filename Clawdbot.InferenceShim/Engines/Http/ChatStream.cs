@@ -20,13 +20,8 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
     {
         using var response = await engine.SendAsync(HttpMethod.Post, path, body, cancellation);
         if (!response.IsSuccessStatusCode)
-            throw await EngineFaults.OfAsync(response, cancellation);
-        using var events = response.Content.Headers.ContentType?.MediaType switch
-        {
-            "text/event-stream" => new SseReader(await response.Content.ReadAsStreamAsync(cancellation), MostEventBytes),
-            "application/json" => null, // a server that can't stream
-            var other => throw new EngineFailureException("engine_malformed", $"The engine answers with {other ?? "no content type"} instead of an event stream."),
-        };
+            throw Refused(await EngineFaults.OfAsync(response, cancellation), chunks);
+        using var events = await AnswerReader.OfAsync(response, MostEventBytes, cancellation);
         var (steps, isStarted) = (new List<EngineEvent>(), false);
         while (!chunks.IsComplete && (events is null ? await WholeAsync(response, chunks, steps, cancellation) : await EventAsync(events, chunks, steps, isStarted, cancellation)))
         {
@@ -48,8 +43,30 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         yield return new EngineFinished(0, "length", "", null, delivered);
     }
 
+    /// <summary>The same where nobody has said yet what the prompt cost: the engine is asked for as little as possible.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="least">The request without what was delivered, and for one token; null: the engine does not tell.</param>
+    /// <param name="chunks">For its answer, which nobody sees.</param>
+    /// <param name="delivered">Tokens of the real answer.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async IAsyncEnumerable<EngineEvent> NothingLeftAsync(string path, HttpContent? least, ChatChunks chunks, int delivered, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        int? prompt = null;
+        if (least is not null)
+        {
+            await foreach (var step in ReadAsync(path, least, chunks, cancellation))
+                prompt = step is EngineFinished finished ? finished.PromptTokens : prompt;
+        }
+        yield return new EngineStarted(prompt);
+        yield return new EngineFinished(0, "length", "", null, delivered);
+    }
+
+    /// <summary>The request was good enough when the answer began: that it can't go on here is not the client's fault.</summary>
+    private static Exception Refused(Exception fault, ChatChunks chunks) =>
+        chunks.GoesOn && fault is EngineRefusalException { Status: < 500 } ? EngineFaults.Mismatch($"The engine does not go on with the answer: {fault.Message}") : fault;
+
     /// <summary>Takes the next event; false when there is none, and none is missing.</summary>
-    private async ValueTask<bool> EventAsync(SseReader events, ChatChunks chunks, List<EngineEvent> steps, bool isStarted, CancellationToken cancellation)
+    private async ValueTask<bool> EventAsync(AnswerReader events, ChatChunks chunks, List<EngineEvent> steps, bool isStarted, CancellationToken cancellation)
     {
         steps.Clear();
         switch (await ReadAsync(events, chunks, cancellation))
@@ -64,7 +81,7 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         }
     }
 
-    private async ValueTask<SseResult> ReadAsync(SseReader events, ChatChunks chunks, CancellationToken cancellation)
+    private async ValueTask<SseResult> ReadAsync(AnswerReader events, ChatChunks chunks, CancellationToken cancellation)
     {
         using var limit = chunks.IsFinished ? new CancellationTokenSource(Tail, time) : null;
         using var either = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);

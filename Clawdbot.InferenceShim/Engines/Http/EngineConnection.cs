@@ -47,9 +47,13 @@ internal sealed class EngineConnection : IDisposable
 
     /// <summary>Gets a JSON document.</summary>
     /// <exception cref="EngineFailureException">There is none.</exception>
-    public async Task<JsonDocument> GetJsonAsync(string path, CancellationToken cancellation)
+    public Task<JsonDocument> GetJsonAsync(string path, CancellationToken cancellation) => JsonAsync(HttpMethod.Get, path, null, cancellation);
+
+    /// <summary>Asks for a JSON document.</summary>
+    /// <exception cref="EngineFailureException">There is none.</exception>
+    public async Task<JsonDocument> JsonAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellation)
     {
-        using var response = await SendAsync(HttpMethod.Get, path, null, cancellation);
+        using var response = await SendAsync(method, path, body, cancellation);
         if (!response.IsSuccessStatusCode)
             throw new EngineFailureException("engine_failed", $"The engine answers {path} with {(int)response.StatusCode}.");
         try

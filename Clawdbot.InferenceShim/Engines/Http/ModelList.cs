@@ -26,12 +26,13 @@ internal static class ModelList
     /// <param name="kind">As in <c>Engine:Kind</c>.</param>
     /// <param name="version">The engine's.</param>
     /// <param name="isDeterministic">How it computes is a part of what it is.</param>
-    public static EngineDescription Describe(IReadOnlyList<ListedModel> models, EngineOptions options, string kind, string version, bool isDeterministic)
+    /// <param name="more">Whatever else it says that an answer depends on.</param>
+    public static EngineDescription Describe(IReadOnlyList<ListedModel> models, EngineOptions options, string kind, string version, bool isDeterministic, string more = "")
     {
         var isNamed = options.Model.Length > 0;
         var model = isNamed ? options.Model : models[0].Id;
         var context = (models.FirstOrDefault(m => m.Id == model) ?? models[0]).MaxLength ?? options.ContextTokens;
-        return new EngineDescription(model, EngineIdentity.Of(kind, model, version, $"{context}", $"{isDeterministic}", options.Build), kind, version)
+        return new EngineDescription(model, EngineIdentity.Of(kind, model, version, $"{context}", $"{isDeterministic}", options.Build, more), kind, version)
         {
             AlsoModels = isNamed ? options.AlsoModels : [.. models.Skip(1).Select(m => m.Id)],
             ContextTokens = context,

@@ -28,20 +28,29 @@ internal static class TextContinuation
     {
         if (style == TextContinuationStyle.None)
             throw EngineFaults.Mismatch("This engine can't go on with an answer that began elsewhere.");
-        if (request.Number("n") > 1)
-            throw EngineFaults.Mismatch("Of several choices none can go on by itself.");
-        if (EndsWithAssistant(request))
-            throw EngineFaults.Mismatch("The request itself ends with words of the assistant; what was generated behind them can't be told apart from them.");
+        Check(request);
         var prefix = style == TextContinuationStyle.Prefix ? ",\"prefix\":true" : "";
         edit.Append($$"""{"role":"assistant","content":{{RawEdit.Text(from.Extras.ContinueText!)}}{{prefix}}}""");
         if (style == TextContinuationStyle.ContinueFinalMessage)
             edit.Set("add_generation_prompt", "false").Set("continue_final_message", "true").Remove("echo");
-        return Lower(edit, request, "max_tokens", from.Extras.Delivered) & Lower(edit, request, "max_completion_tokens", from.Extras.Delivered);
+        return Lower(edit, request, "max_tokens", from.Extras.Delivered) & Lower(edit, request, "max_completion_tokens", from.Extras.Delivered)
+            & Lower(edit, request, "n_predict", from.Extras.Delivered);
     }
 
+    /// <summary>Whether there is a text that an answer can go on from.</summary>
+    /// <exception cref="EngineRefusalException">There is not.</exception>
+    public static void Check(RawObject request)
+    {
+        if (request.Number("n") > 1)
+            throw EngineFaults.Mismatch("Of several choices none can go on by itself.");
+        if (EndsWithAssistant(request))
+            throw EngineFaults.Mismatch("The request itself ends with words of the assistant; what was generated behind them can't be told apart from them.");
+    }
+
+    /// <summary>llama.cpp's own name goes before OpenAI's there, and less than nothing means no limit.</summary>
     private static bool Lower(RawEdit edit, RawObject request, string name, int delivered)
     {
-        if (request.Number(name) is not { } limit)
+        if (request.Number(name) is not { } limit || limit < 0)
             return true;
         edit.Set(name, limit - delivered);
         return limit > delivered;

@@ -44,30 +44,13 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
     };
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation)
     {
         var raw = new RawObject(request.Body);
         var chunks = ChatChunks.For(raw, delivered: request.Extras.Delivered);
-        if (_requests.Make(request, raw) is not { } body)
-        {
-            yield return new EngineStarted(await PromptTokensAsync(raw, cancellation));
-            yield return new EngineFinished(0, "length", "", null, request.Extras.Delivered);
-            yield break;
-        }
-        Interlocked.Increment(ref _running);
-        try
-        {
-            await foreach (var step in _chat.ReadAsync(OpenAiRequests.Path, body, chunks, cancellation))
-            {
-                if (step is EngineTokens tokens)
-                    Interlocked.Add(ref _tokens, tokens.Count);
-                yield return step;
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _running);
-        }
+        return _requests.Make(request, raw) is { } body
+            ? CountedAsync(_chat.ReadAsync(OpenAiRequests.Path, body, chunks, cancellation), cancellation)
+            : _chat.NothingLeftAsync(OpenAiRequests.Path, _requests.Least(raw), new ChatChunks(1), request.Extras.Delivered, cancellation);
     }
 
     /// <summary>The server tells no load: this is what was sent there from here. Its models are asked for where they are not configured.</summary>
@@ -82,15 +65,22 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
         return new EngineLoad(Volatile.Read(ref _running), 0, TokensGenerated: Interlocked.Read(ref _tokens));
     }
 
-    /// <summary>An answer that has reached its limit is complete; what its prompt cost, nobody has said yet.</summary>
-    private async Task<int?> PromptTokensAsync(RawObject raw, CancellationToken cancellation)
+    private async IAsyncEnumerable<EngineEvent> CountedAsync(IAsyncEnumerable<EngineEvent> steps, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (_requests.Least(raw) is not { } body)
-            return null;
-        int? prompt = null;
-        await foreach (var step in _chat.ReadAsync(OpenAiRequests.Path, body, new ChatChunks(1), cancellation))
-            prompt = step is EngineFinished finished ? finished.PromptTokens : prompt;
-        return prompt;
+        Interlocked.Increment(ref _running);
+        try
+        {
+            await foreach (var step in steps.WithCancellation(cancellation))
+            {
+                if (step is EngineTokens tokens)
+                    Interlocked.Add(ref _tokens, tokens.Count);
+                yield return step;
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
     }
 
     private EngineDescription Describe(string model, IReadOnlyList<string> also) => new(model, EngineIdentity.Of(Kind, model, engine.Value.Build), Kind, "")

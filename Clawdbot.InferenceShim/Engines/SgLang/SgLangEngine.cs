@@ -59,7 +59,9 @@ internal sealed class SgLangEngine(IOptions<EngineOptions> engine, IOptions<SgLa
         var chunks = ChatChunks.For(raw, delivered: request.Extras.Delivered);
         // A name is the beginning of what is aborted, so none may begin as another does: all are equally long.
         var id = raw.Number("n") > 1 ? null : $"clawdbot-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}";
-        return SgLangRequests.ToChat(request, raw, id) is { } body ? AskAsync(body, id, chunks, cancellation) : ChatStream.NothingLeft(request.Extras.Delivered);
+        return SgLangRequests.ToChat(request, raw, id) is { } body
+            ? AskAsync(body, id, chunks, cancellation)
+            : _chat.NothingLeftAsync(SgLangRequests.Chat, SgLangRequests.Least(raw), new ChatChunks(1), request.Extras.Delivered, cancellation);
     }
 
     /// <inheritdoc/>

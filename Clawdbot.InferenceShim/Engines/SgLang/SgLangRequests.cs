@@ -15,7 +15,7 @@ internal static class SgLangRequests
     /// <exception cref="EngineRefusalException">The answer can't go on from text.</exception>
     public static HttpContent? ToChat(EngineRequest request, RawObject raw, string? id)
     {
-        var edit = new RawEdit(raw).Set("stream", "true").Set("stream_options", """{"include_usage":true}""");
+        var edit = Streamed(raw);
         if (id is null)
             edit.Remove("rid");
         else
@@ -25,6 +25,11 @@ internal static class SgLangRequests
         return request.Extras.ContinueText is null || TextContinuation.Apply(edit, raw, request, TextContinuationStyle.ContinueFinalMessage) ? edit.ToContent() : null;
     }
 
+    /// <summary>The request for as little as possible, to learn what its prompt costs.</summary>
+    public static HttpContent Least(RawObject raw) => Streamed(raw).Set("max_tokens", 1).Remove("max_completion_tokens").Remove("rid").ToContent();
+
     /// <summary>Ends a request of this name, whatever became of its connection.</summary>
     public static HttpContent ToAbort(string id) => new RawEdit(new RawObject("{}"u8.ToArray())).Set("rid", RawEdit.Text(id)).ToContent();
+
+    private static RawEdit Streamed(RawObject raw) => new RawEdit(raw).Set("stream", "true").Set("stream_options", """{"include_usage":true}""");
 }

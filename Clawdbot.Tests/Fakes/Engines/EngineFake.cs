@@ -45,6 +45,9 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
     /// <summary>The dialect's routes.</summary>
     protected abstract void Map(WebApplication app);
 
+    /// <summary>The content type of a stream.</summary>
+    protected virtual string StreamType => "text/event-stream";
+
     /// <summary>An error in the dialect, as a body.</summary>
     protected abstract string Error(int status, string message);
 
@@ -65,7 +68,7 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
                 await http.Response.WriteAsync(Error(fault.Status, fault.Message));
                 return;
             case EngineFaultKind.Empty:
-                http.Response.ContentType = "text/event-stream";
+                http.Response.ContentType = StreamType;
                 return;
             case EngineFaultKind.WebPage:
                 http.Response.ContentType = "text/html";

@@ -27,6 +27,9 @@ internal sealed class JudgedEngine
     /// <summary>Whether it tells numbers at all.</summary>
     public bool HasNumbers { get; set; } = true;
 
+    /// <summary>Whether nothing has ever come from it.</summary>
+    public bool IsCold { get; set; }
+
     /// <summary>Time since the start.</summary>
     public TimeSpan Now { get; private set; }
 
@@ -78,6 +81,7 @@ internal sealed class JudgedEngine
         Silent = _time.GetElapsedTime(_progressAt),
         Waiters = [.. _streams.Where(s => !s.IsReaderSlow).Select(s => new Waiter(_time.GetElapsedTime(s.Since), s.Tokens, s.Bytes, s.IsCanary))],
         InFlight = _streams.Count,
+        IsCold = IsCold,
         Load = _history.Last,
         LoadAge = _history.Age,
         Still = _history.Still,

@@ -17,7 +17,7 @@ public sealed class LyingEngineTests(ITestOutputHelper output)
         ["stopped"] = ((core, until) => core.Stopped = until, "hung"),
     };
 
-    public static TheoryData<string, string> EveryLie => new(Lies.Keys.SelectMany(l => new[] { ("vllm", l), ("sglang", l) }));
+    public static TheoryData<string, string> EveryLie => new(Lies.Keys.SelectMany(l => new[] { ("vllm", l), ("sglang", l), ("llamacpp", l) }));
 
     [Theory]
     [MemberData(nameof(EveryLie))]

@@ -108,6 +108,15 @@ public sealed class LyingStateTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void One_that_has_never_said_anything_may_be_loading_its_model_for_ten()
+    {
+        (_engine.HasNumbers, _engine.IsCold) = (false, true);
+        _engine.Send();
+        Assert.Null(_engine.Pass(599));
+        Assert.Equal("mute", _engine.Pass(3)?.Cause);
+    }
+
+    [Fact]
     public void Requests_that_wait_for_two_minutes_while_nothing_runs()
     {
         _engine.Numbers = _ => new EngineLoad(0, 2, 0, null, 100) { PromptTokens = 5 };

@@ -34,8 +34,11 @@ internal sealed class WatchedShim : IAsyncDisposable
         {
             "vllm" => await VllmFake.StartAsync(),
             "sglang" => await SgLangFake.StartAsync(),
+            "llamacpp" => new LlamaCppFake(new EngineCore()),
             _ => await OpenAiFake.StartAsync(),
         };
+        if (fake is LlamaCppFake)
+            await fake.ListenAsync();
         var shim = new WatchedShim(fake, await ShimHost.StartAsync([$"--Engine:Kind={kind}", $"--Engine:Address={fake.Address}", .. isFast ? Fast : [], .. arguments]));
         await shim.Caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         Assert.Null((await shim.AskAsync()).Error);

@@ -10,7 +10,8 @@ namespace Clawdbot.Bench.Measure;
 /// <param name="Stream">Whether answers are streamed.</param>
 /// <param name="ImageBytes">Size of the picture in the request, as base64.</param>
 /// <param name="Rate">Requests per second at even distances, instead of clients that wait for their answers; 0: no.</param>
-internal sealed record Case(string Name, int Clients, int Chunks, int PaceMilliseconds, bool Stream, int ImageBytes = 0, int Rate = 0)
+/// <param name="Blocked">Clients beside them that ask for a long answer and read nothing of it.</param>
+internal sealed record Case(string Name, int Clients, int Chunks, int PaceMilliseconds, bool Stream, int ImageBytes = 0, int Rate = 0, int Blocked = 0)
 {
     /// <summary>Pieces make the cost of a stream, requests that of all else.</summary>
     public bool IsPerChunk => Stream && Rate == 0;
@@ -24,7 +25,11 @@ internal sealed record Case(string Name, int Clients, int Chunks, int PaceMillis
         new("image body of 1 MB", 4, 8, 0, false, 1 << 20),
         new("image body of 20 MB", 2, 8, 0, false, 20 << 20),
         new("first token at 1,000 requests/s", 0, 1, 0, true, 0, 1000),
+        new("the same beside a client that reads nothing", 0, 1, 0, true, 0, 1000, 1),
     ];
+
+    /// <summary>Far more than all buffers between it and its upstream hold.</summary>
+    public static Case Unread { get; } = new("unread", 1, 900_000, 0, true);
 
     /// <summary>What makes a proxy warm, whatever is measured then.</summary>
     public static IReadOnlyList<Case> WarmUp { get; } =

@@ -8,7 +8,7 @@ internal static class OpenStreams
     public static async Task<string> MeasureAsync(Proxy proxy, int streams)
     {
         var load = new Case("open streams", streams, 20, 500, true);
-        var request = RawClient.Request(proxy.Address, load.Body(), Proxy.Key);
+        var request = RawClient.Request(proxy, load.Body());
         await Round.RunAsync(load with { Clients = 50, PaceMilliseconds = 1 }, proxy, TimeSpan.FromSeconds(1));
         var before = ProcessCost.Memory(proxy.Pid);
         var clients = new List<Task>();

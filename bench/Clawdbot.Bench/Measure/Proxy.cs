@@ -15,6 +15,12 @@ internal sealed record Proxy(string Name, Uri Address, int Pid, IAsyncDisposable
 {
     public const string Key = "key-of-the-benchmark";
 
+    /// <summary>What is asked.</summary>
+    public string Path { get; init; } = "/v1/chat/completions";
+
+    /// <summary>How the key is shown.</summary>
+    public string KeyHeader { get; init; } = $"Authorization: Bearer {Key}";
+
     /// <summary>All of them, in the order of a round. Needs is a program that may be missing.</summary>
     public static IReadOnlyList<(string Name, string? Needs, Func<Uri, Task<Proxy>> StartAsync)> All { get; } =
     [

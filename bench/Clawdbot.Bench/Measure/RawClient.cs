@@ -21,12 +21,15 @@ internal sealed class RawClient : IDisposable
     }
 
     /// <summary>The whole request.</summary>
-    public static byte[] Request(Uri address, byte[] body, string key) =>
+    public static byte[] Request(Proxy proxy, byte[] body) =>
     [
         .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"POST /v1/chat/completions HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n")),
+            $"POST {proxy.Path} HTTP/1.1\r\nHost: {proxy.Address.Authority}\r\n{proxy.KeyHeader}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n")),
         .. body,
     ];
+
+    /// <summary>Sends it, and reads nothing.</summary>
+    public ValueTask SendAsync(byte[] request) => _tcp.GetStream().WriteAsync(request);
 
     /// <summary>Sends it and reads the answer.</summary>
     /// <returns>Milliseconds to the first byte behind the headers' beginning, and in all.</returns>

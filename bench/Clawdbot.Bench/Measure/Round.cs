@@ -13,7 +13,8 @@ internal sealed record Round(int Requests, double CpuMicroseconds, double FirstP
     /// <summary>One proxy under one load for a while.</summary>
     public static async Task<Round> RunAsync(Case load, Proxy proxy, TimeSpan length)
     {
-        var request = RawClient.Request(proxy.Address, load.Body(), Proxy.Key);
+        var request = RawClient.Request(proxy, load.Body());
+        await using var blocked = await Blocked.StartAsync(proxy, load.Blocked);
         var before = proxy.Pid == 0 ? 0 : ProcessCost.Seconds(proxy.Pid);
         var answers = load.Rate > 0 ? await OpenAsync(load, proxy, request, length) : await ClosedAsync(load, proxy, request, length);
         var cpu = proxy.Pid == 0 ? 0 : ProcessCost.Seconds(proxy.Pid) - before;

@@ -1,0 +1,87 @@
+using Clawdbot.InferenceShim.Engines.Http;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Engines.LlamaCpp;
+
+/// <summary>
+/// llama.cpp's server (<c>llama-server</c>) with one model. Its chat endpoint reports no token ids: <c>return_tokens</c> is for
+/// <c>/completion</c> alone, which takes no messages (<c>tools/server/server-task.cpp</c>, to_json_oaicompat_chat_stream). So it goes on from text.
+/// </summary>
+internal sealed class LlamaCppEngine(IOptions<EngineOptions> engine, IOptions<LlamaCppOptions> options, EngineConnection connection, TimeProvider time) : IEngine
+{
+    /// <summary>In <c>Engine:Kind</c>.</summary>
+    public const string Kind = "llamacpp";
+
+    /// <summary>It may be restarted as another build or with another model, by others than the shim.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
+
+    private readonly ChatStream _chat = new(connection, time);
+    private readonly LlamaCppLoad _load = new();
+    private EngineDescription _description = new("", "", Kind, "");
+    private LlamaCppProps? _props;
+    private long? _askedAt;
+
+    /// <inheritdoc/>
+    public EngineDescription Description => Volatile.Read(ref _description);
+
+    /// <inheritdoc/>
+    public EngineCapabilities Capabilities { get; } = new()
+    {
+        Continuation = ContinuationKind.Text,
+        Repeatable = options.Value.Deterministic,
+        TokenIds = false,
+        Images = true,
+        Tools = true,
+        Grammar = true,
+        Logprobs = true,
+        Choices = false,
+        CancelIsVisible = true,
+        Load = true,
+        CacheUse = true,
+        CacheHits = true,
+        ModelList = true,
+        ContextLength = true,
+        RefusesBeyondContext = true,
+    };
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation)
+    {
+        if (request.Extras.Continue is { Count: > 0 })
+            throw EngineFaults.Mismatch("llama.cpp's server can't go on from token ids.");
+        var raw = new RawObject(request.Body);
+        var body = LlamaCppRequests.ToChat(request, raw, options.Value.Deterministic, Volatile.Read(ref _props)?.TakesPictures ?? true);
+        var chunks = new ChatChunks(1, delivered: request.Extras.Delivered)
+        {
+            Echo = request.Extras.ContinueText is { } given ? new PrefillEcho(given, PrefillEcho.BeyondChance) : null,
+        };
+        return body is not null
+            ? _chat.ReadAsync(LlamaCppRequests.Chat, body, chunks, cancellation)
+            : _chat.NothingLeftAsync(LlamaCppRequests.Chat, LlamaCppRequests.Least(raw), new ChatChunks(1), request.Extras.Delivered, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
+    {
+        if (_props is not { } props || _askedAt is not { } asked || time.GetElapsedTime(asked) > AskAgain)
+        {
+            props = await LlamaCppProps.ReadAsync(connection, cancellation);
+            Volatile.Write(ref _description, await DescribeAsync(props, cancellation));
+            Volatile.Write(ref _props, props);
+            _askedAt = time.GetTimestamp();
+        }
+        if (props.TellsMetrics == false || props.TellsSlots == false)
+            throw new EngineFailureException("engine_failed", "The engine does not tell its numbers; start it with --metrics and --slots.");
+        using var slots = await connection.GetJsonAsync("/slots", cancellation);
+        return _load.Of(slots.RootElement, await MetricsText.ReadAsync(connection, "/metrics", cancellation));
+    }
+
+    private async Task<EngineDescription> DescribeAsync(LlamaCppProps props, CancellationToken cancellation)
+    {
+        if (options.Value.Deterministic && props.Slots is { } slots and not 1)
+            throw new EngineFailureException("engine_failed", $"Engine:LlamaCpp:Deterministic is set, and the engine runs with {slots} slots; start it with --parallel 1.");
+        var models = await ModelList.ReadAsync(connection, cancellation);
+        return ModelList.Describe([.. models.Select(m => m with { MaxLength = props.ContextTokens })], engine.Value, Kind, props.Build, options.Value.Deterministic, $"{props.Weights}|{props.Template}");
+    }
+}

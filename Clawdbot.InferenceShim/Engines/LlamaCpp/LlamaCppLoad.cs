@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Clawdbot.InferenceShim.Engines.Http;
+
+namespace Clawdbot.InferenceShim.Engines.LlamaCpp;
+
+/// <summary>
+/// The server's own numbers: its slots say what runs, its metrics (<c>--metrics</c>) what waits. Tokens are counted from the slots, look by
+/// look: <c>llamacpp:tokens_predicted_total</c> counts an answer when it has ended (<c>tools/server/server-context.cpp</c>, on_prediction),
+/// and taken for progress a long one would look like a hang. One reader at a time.
+/// </summary>
+internal sealed class LlamaCppLoad
+{
+    private readonly Dictionary<long, (long Task, long Decoded)> _seen = [];
+    private readonly Dictionary<long, (long Task, long Read)> _prompts = [];
+    private long _generated;
+    private long? _read;
+
+    /// <summary>What it says now.</summary>
+    /// <exception cref="EngineFailureException">It does not say it.</exception>
+    public EngineLoad Of(JsonElement slots, MetricsText metrics)
+    {
+        if (slots.ValueKind != JsonValueKind.Array)
+            throw new EngineFailureException("engine_failed", "The engine's /slots are no list of slots.");
+        var waiting = metrics.Sum("llamacpp:requests_deferred") ?? throw new EngineFailureException("engine_failed", "The engine's /metrics say nothing of its queue; start it with --metrics.");
+        var (running, used, room) = (0, (long?)0, 0L);
+        foreach (var slot in slots.EnumerateArray())
+        {
+            Count(slot);
+            CountPrompt(slot);
+            room += slot.Whole("n_ctx") ?? 0;
+            if (slot.Flag("is_processing") != true)
+                continue; // what it keeps of its last prompt makes room for the next one
+            running++;
+            used += slot.Whole("n_prompt_tokens"); // what has been generated is counted among them
+        }
+        return new EngineLoad(running, (int)waiting, metrics.Max("llamacpp:kv_cache_usage_ratio") ?? (room > 0 ? used / (double)room : null), Hits(metrics), _generated) { PromptTokens = _read };
+    }
+
+    private static double? Hits(MetricsText metrics)
+    {
+        var found = metrics.Sum("llamacpp:prompt_tokens_cached_total");
+        var computed = metrics.Sum("llamacpp:prompt_tokens_total");
+        return found + computed > 0 ? found / (found + computed) : null;
+    }
+
+    /// <summary>It moves with each batch of a prompt; old builds don't tell it.</summary>
+    private void CountPrompt(JsonElement slot)
+    {
+        if ((slot.Whole("id"), slot.Whole("id_task"), slot.Whole("n_prompt_tokens_processed")) is not ({ } id, { } task, { } read))
+            return;
+        var before = _prompts.TryGetValue(id, out var last) && last.Task == task ? last.Read : 0;
+        _read = (_read ?? 0) + Math.Max(0, read - before);
+        _prompts[id] = (task, read);
+    }
+
+    /// <summary>A slot that has been given a new task may show the old one's count until it begins.</summary>
+    private void Count(JsonElement slot)
+    {
+        var next = slot.Of("next_token");
+        if (next.ValueKind == JsonValueKind.Array)
+            next = next.EnumerateArray().FirstOrDefault();
+        if ((slot.Whole("id"), slot.Whole("id_task"), next.Whole("n_decoded") ?? slot.Whole("n_decoded")) is not ({ } id, { } task, { } decoded))
+            return;
+        var before = _seen.TryGetValue(id, out var last) && (last.Task == task || last.Decoded == decoded) ? last.Decoded : 0;
+        _generated += Math.Max(0, decoded - before);
+        _seen[id] = (task, decoded);
+    }
+}

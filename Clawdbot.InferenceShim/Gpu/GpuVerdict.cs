@@ -1,0 +1,40 @@
+using Clawdbot.InferenceShim.Liveness;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Gpu;
+
+/// <summary>An engine whose GPU is lost does not generate, whatever it says: what the GPU reports convicts it.</summary>
+internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, IOptions<GpuOptions> options) : IHostedService
+{
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Convict)
+            gpus.Fatal += watch.Convict;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        gpus.Fatal -= watch.Convict;
+        return Task.CompletedTask;
+    }
+}
+
+internal static class GpuExtensions
+{
+    /// <summary>Watches the engine's GPUs. The verdict listens before the first reading.</summary>
+    public static IServiceCollection AddGpus(this IServiceCollection services)
+    {
+        services.AddOptions<GpuOptions>().BindConfiguration(GpuOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<GpuReading>();
+        services.AddSingleton<GpuMetrics>();
+        services.AddHostedService<GpuVerdict>();
+        return services.AddHostedService(provider =>
+        {
+            _ = provider.GetRequiredService<GpuMetrics>(); // nobody else asks for it
+            return provider.GetRequiredService<GpuReading>();
+        });
+    }
+}

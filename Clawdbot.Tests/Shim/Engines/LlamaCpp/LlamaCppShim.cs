@@ -1,0 +1,38 @@
+using Clawdbot.Drill.Processes;
+using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
+using Clawdbot.Tests.Fakes.Engines;
+
+namespace Clawdbot.Tests.Shim.Engines.LlamaCpp;
+
+/// <summary>Two real shims, each in front of a faked llama.cpp; shared by the tests of a class.</summary>
+public sealed class LlamaCppShim : IAsyncLifetime
+{
+    private readonly List<ShimHost> _shims = [];
+
+    internal List<LlamaCppFake> Fakes { get; } = [];
+
+    internal List<FleetCaller> Callers { get; } = [];
+
+    public async ValueTask InitializeAsync()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            Fakes.Add(await LlamaCppFake.StartAsync());
+            _shims.Add(await StartAsync(Fakes[i], "--Api:FoldMilliseconds=60000"));
+            Callers.Add(new FleetCaller(_shims[i].Address));
+            await Callers[i].StatusAsync(s => s.Verdict == ShimVerdict.Ready);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Callers.ForEach(c => c.Dispose());
+        foreach (var part in _shims.Cast<IAsyncDisposable>().Concat(Fakes))
+            await part.DisposeAsync();
+    }
+
+    /// <summary>A shim of a test's own.</summary>
+    internal static Task<ShimHost> StartAsync(LlamaCppFake fake, params string[] arguments) =>
+        ShimHost.StartAsync(["--Engine:Kind=llamacpp", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
+}
