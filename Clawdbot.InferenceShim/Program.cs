@@ -24,7 +24,7 @@ builder.Services.AddSupervision(builder.Configuration);
 builder.Services.AddSingleton<LoadReading>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LoadReading>());
 builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8))));
-builder.Services.AddSingleton<EngineWatch>();
+builder.Services.AddLiveness();
 builder.Services.AddGpus();
 builder.Services.AddSingleton<Slots>();
 builder.Services.AddSingleton<ShimMetrics>();

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Engines.Embedded;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
@@ -28,13 +27,14 @@ internal static class SupervisionServices
         var drain = configuration.GetValue($"{DrainOptions.Section}:{nameof(DrainOptions.TimeoutSeconds)}", new DrainOptions().TimeoutSeconds);
         var stop = isParent ? configuration.GetValue($"{ParentOptions.Section}:{nameof(ParentOptions.StopSeconds)}", new ParentOptions().StopSeconds) : 0;
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(StopMargin + drain + stop));
-        services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        services.AddSingleton<ChecksumCache>().AddSingleton<Checksums>().AddSingleton<ModelFiles>().AddSingleton<AddressClaim>().AddSingleton<BeforeStart>().AddSingleton<EngineReadiness>().AddSingleton<EngineLog>().AddSingleton<EngineParent>();
+        // Randomness of its own: what others use at the same time is not for two threads.
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EngineParent>(provider, new Random(RandomNumberGenerator.GetInt32(int.MaxValue))));
+        services.AddSingleton<ChecksumCache>().AddSingleton<Checksums>().AddSingleton<ModelFiles>().AddSingleton<AddressClaim>().AddSingleton<BeforeStart>().AddSingleton<EngineReadiness>().AddSingleton<EngineLog>();
         services.AddSingleton<GatewayConsents>().AddSingleton<Recycler>();
         if (isParent)
             services.AddHostedService(provider => provider.GetRequiredService<EngineParent>()).AddHostedService(provider => provider.GetRequiredService<Recycler>());
         else if (engine[nameof(EngineOptions.Kind)] is { } kind && kind != EmbeddedEngine.Kind)
-            services.AddHostedService<AttachedWatch>();
+            services.AddHostedService<AttachedEngine>();
         return services;
     }
 }

@@ -75,6 +75,12 @@ public sealed record ShimStatus
     /// <summary>The engine's GPUs; null where there is none, or none that the shim may look at.</summary>
     public IReadOnlyList<GpuStatus>? Gpus { get; init; }
 
-    /// <summary>Hashes of pictures that failed on this engine since it started; null for none.</summary>
+    /// <summary>
+    /// Whether the engine's own counters were seen to move just now: then a silent answer on a replica where requests wait is one that waits, not
+    /// one that is lost. Null where the engine has none.
+    /// </summary>
+    public bool? Works { get; init; }
+
+    /// <summary>Pictures that failed on this engine since it started, for some minutes, as <see cref="PictureHashes"/> calls them; null for none.</summary>
     public IReadOnlyList<string>? Avoid { get; init; }
 }

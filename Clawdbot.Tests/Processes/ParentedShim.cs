@@ -49,7 +49,7 @@ internal sealed partial class ParentedShim : IAsyncDisposable
             exec {Repository.Program("Clawdbot.InferenceShim")} --urls={address} --Fleet:Secret={ShimHost.Secret} --Api:OpenAi=true --Engine:Capacity=32 --Engine:Embedded:TokensPerSecond={tokensPerSecond} --Engine:Embedded:FirstTokenDelayMilliseconds=0
             """);
         var host = await ShimHost.StartAsync(["--Engine:Kind=openai", $"--Engine:Address={address}", $"--Engine:ApiKeyFile={key}", "--Engine:OpenAi:Repeatable=true",
-            "--Engine:Capacity=16", "--Engine:Parent:RestartDelayMilliseconds=100", "--Engine:Parent:ModelRetrySeconds=1",
+            "--Engine:Capacity=16", "--Liveness:Canary=Off", "--Engine:Parent:RestartDelayMilliseconds=100", "--Engine:Parent:ModelRetrySeconds=1",
             "--Engine:Command:0=/bin/sh", "--Engine:Command:1=-c", $"--Engine:Command:2={script}", .. arguments]);
         return new ParentedShim(host, folder);
     }
