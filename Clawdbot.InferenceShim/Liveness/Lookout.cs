@@ -210,7 +210,7 @@ internal sealed partial class Lookout : BackgroundService
         if (_isProven)
             return true;
         var isNamed = _engine.Description.Model.Length > 0;
-        if (isNamed && _answers.Ever)
+        if (isNamed && (_answers.Ever || _starts > 0)) // a parent has asked it, before it said that it serves
         {
             (_isProven, _from) = (true, _time.GetTimestamp());
             _watch.Alive();
