@@ -11,7 +11,8 @@ namespace Clawdbot.InferenceShim.Api;
 /// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
 internal sealed class StatusEndpoint(
     IEngine engine, LoadReading load, EngineWatch watch, Lookout lookout, FailedPictures pictures, GpuReading gpus, Slots slots, Recycler recycler,
-    GatewayConsents consents, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain, TimeProvider time)
+    GatewayConsents consents, ShimMetrics metrics,
+    ShimInstance instance, DrainOnStop drain, TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);

@@ -8,7 +8,7 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// </summary>
 /// <remarks>
 /// Two opinions are kept apart: the parent's (or nobody's: then it is that the process serves) and the lookout's of an engine whose process
-/// serves. The parent's goes before, and each of its words makes the lookout begin anew.
+/// serves. Each of the parent's words makes the lookout begin anew; a conviction stands until then, or until the lookout takes it back.
 /// </remarks>
 internal sealed class EngineWatch
 {
@@ -43,6 +43,9 @@ internal sealed class EngineWatch
         }
     }
 
+    /// <summary>Said behind every conviction of an engine that has no parent here: who must act.</summary>
+    public string? Nobody { get; set; }
+
     /// <summary>Its process runs, as far as the parent knows: whether it generates is for the lookout to find.</summary>
     public bool IsUp
     {
@@ -63,11 +66,7 @@ internal sealed class EngineWatch
         }
     }
 
-    /// <summary>Said behind what the lookout has against it: who can do something about it.</summary>
-    public string Remark { get; set; } = "";
-
-    private (ShimVerdict Verdict, string Reason) Now =>
-        _process.Verdict != ShimVerdict.Ready ? _process : _life.Verdict == ShimVerdict.Sick ? (_life.Verdict, _life.Reason + Remark) : _life;
+    private (ShimVerdict Verdict, string Reason) Now => _process.Verdict == ShimVerdict.Ready || _life.Verdict == ShimVerdict.Sick ? _life : _process;
 
     /// <summary>Its process is being started, or is not up yet; <paramref name="progress"/> says how far it is.</summary>
     public void Starting(string progress) => Process((ShimVerdict.Starting, progress));
@@ -81,7 +80,7 @@ internal sealed class EngineWatch
     /// <summary>It runs and does not generate.</summary>
     public void Convict(string reason)
     {
-        Life((ShimVerdict.Sick, reason));
+        Life((ShimVerdict.Sick, Nobody is { } nobody ? $"{reason}; {nobody}" : reason));
         Convicted?.Invoke(reason);
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Clawdbot.InferenceShim.Guard;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Clawdbot.InferenceShim.Liveness;
 
@@ -11,7 +12,7 @@ internal static class LivenessRoom
         services.AddOptions<GuardOptions>().BindConfiguration(GuardOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<LivenessOptions>().BindConfiguration(LivenessOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<EngineWatch>().AddSingleton<PromptGuard>().AddSingleton<FailedPictures>().AddSingleton<Generations>();
-        services.AddSingleton(new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
         services.AddSingleton<Lookout>().AddHostedService(provider => provider.GetRequiredService<Lookout>());
         return services.AddSingleton<Canary>().AddHostedService<CanaryFlights>();
     }

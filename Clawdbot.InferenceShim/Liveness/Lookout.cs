@@ -195,8 +195,8 @@ internal sealed partial class Lookout : BackgroundService
         if (_reading.Sample is not { } sample || sample == _sample)
             return;
         _sample = sample;
-        if (sample.Fault is { } fault)
-            _answers.Failed(fault);
+        if (sample.Fault is { } fault && sample.At >= _from)
+            _answers.Failed(fault); // one from before it was up says nothing against it
         if (sample.Load is null || !_engine.Capabilities.Load)
             return;
         _answers.Heard(sample.At);
@@ -210,9 +210,10 @@ internal sealed partial class Lookout : BackgroundService
         if (_isProven)
             return true;
         var isNamed = _engine.Description.Model.Length > 0;
-        if (isNamed && _answers.Ever)
+        if (isNamed && (_answers.Ever || _starts > 0)) // a parent has asked it, before it said that it serves
         {
             (_isProven, _from) = (true, _time.GetTimestamp());
+            _answers.Heard(_from);
             _watch.Alive();
             return true;
         }

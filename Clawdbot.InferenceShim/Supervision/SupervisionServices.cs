@@ -34,7 +34,7 @@ internal static class SupervisionServices
         if (isParent)
             services.AddHostedService(provider => provider.GetRequiredService<EngineParent>()).AddHostedService(provider => provider.GetRequiredService<Recycler>());
         else if (engine[nameof(EngineOptions.Kind)] is { } kind && kind != EmbeddedEngine.Kind)
-            services.AddHostedService<AttachedEngine>();
+            services.AddHostedService<AttachedWatch>();
         return services;
     }
 }

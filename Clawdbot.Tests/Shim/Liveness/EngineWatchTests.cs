@@ -25,6 +25,18 @@ public sealed class EngineWatchTests
     }
 
     [Fact]
+    public void A_conviction_is_seen_whatever_the_parent_said_before_and_says_who_must_act_where_there_is_no_parent()
+    {
+        _watch.Starting("loading");
+        _watch.Convict("does not come up");
+        Assert.Equal((ShimVerdict.Sick, "does not come up"), _watch.Verdict);
+        _watch.Nobody = "nobody starts it again";
+        _watch.Serving();
+        _watch.Convict("frozen");
+        Assert.Equal((ShimVerdict.Sick, "frozen; nobody starts it again"), _watch.Verdict);
+    }
+
+    [Fact]
     public void A_conviction_is_told_once_and_ends_when_the_engine_is_seen_to_live()
     {
         List<string> told = [];

@@ -132,7 +132,7 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
         var port = FreePort.Next();
         await using var own = await ShimHost.StartAsync("--Engine:Kind=openai", $"--Engine:Address=http://127.0.0.1:{port}", "--Liveness:Canary=Off", "--Engine:ContextTokens=4096");
         using var caller = new FleetCaller(own.Address);
-        var before = await caller.StatusAsync(s => s.Reason.Contains("does not answer", StringComparison.Ordinal));
+        var before = await caller.StatusAsync(s => s.Reason.Contains("nothing listens", StringComparison.Ordinal));
         Assert.Equal((ShimVerdict.Starting, ""), (before.Verdict, before.Model));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "replica_not_ready"), (await caller.GenerateAsync(Question)) is var refused ? (refused.Status, refused.Error?.Code) : default);
 
