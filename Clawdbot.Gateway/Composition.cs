@@ -110,7 +110,8 @@ internal static class Composition
         builder.AddRoom<HealthOptions>(HealthOptions.Section);
         builder.Services.AddSingleton(services => new StatusListener(services.GetRequiredService<HttpMessageInvoker>(),
             services.GetRequiredService<IOptions<FleetOptions>>(), services.GetRequiredService<IOptions<HealthOptions>>().Value,
-            services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<GatewayInstance>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>();
         builder.Services.AddHostedService<FleetMonitor>();
     }
 

@@ -20,10 +20,11 @@ builder.Services.AddFleetOptions(builder.Configuration, required: true);
 builder.Services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<DrainOptions>().BindConfiguration(DrainOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddEngine();
+builder.Services.AddSupervision(builder.Configuration);
 builder.Services.AddSingleton<LoadReading>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LoadReading>());
 builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8))));
-builder.Services.AddSingleton<EngineWatch>();
+builder.Services.AddLiveness();
 builder.Services.AddGpus();
 builder.Services.AddSingleton<Slots>();
 builder.Services.AddSingleton<ShimMetrics>();
@@ -33,8 +34,6 @@ builder.Services.AddSingleton<StatusEndpoint>();
 builder.Services.AddSingleton<GenerateEndpoint>();
 builder.Services.AddSingleton<OpenAiEndpoint>();
 builder.Services.AddReadiness<SlotsCheck>("slots");
-builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout =
-    TimeSpan.FromSeconds(10 + builder.Configuration.GetValue($"{DrainOptions.Section}:{nameof(DrainOptions.TimeoutSeconds)}", 120)));
 var api = builder.Configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() ?? new ApiOptions();
 if (api.InlineSockets)
     builder.WebHost.RunSocketsInline();
@@ -50,6 +49,7 @@ app.MapProof();
 
 var fleet = app.MapGroup("").RequireFleetSecret();
 fleet.MapGet(FleetRoutes.Status, (HttpContext context, StatusEndpoint status) => status.HandleAsync(context));
+fleet.MapPost(FleetRoutes.RecycleConsent, ConsentEndpoint.Handle);
 fleet.MapPost(FleetRoutes.Generate, (HttpContext context, GenerateEndpoint generate) => generate.HandleAsync(context));
 
 if (api.OpenAi)

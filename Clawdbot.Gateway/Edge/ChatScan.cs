@@ -63,7 +63,7 @@ internal static class ChatScan
         switch (name)
         {
             case "model": found.Model = FieldRules.Text(ref json, name, 256); break;
-            case "messages": MessageScan.Read(ref json); found.HasMessages = true; break;
+            case "messages": MessageScan.Read(ref json, found.Pictures); found.HasMessages = true; break;
             case "stream": found.Stream = FieldRules.Flag(ref json, name); break;
             case "stream_options": found.IncludeUsage = FieldRules.IncludeUsage(ref json, name); break;
             case "n": found.Choices = (int)(FieldRules.Whole(ref json, name, 1, 8) ?? 1); break;
@@ -95,6 +95,7 @@ internal static class ChatScan
         public int Choices { get; set; } = 1;
         public bool OnlyText { get; set; } = true;
         public bool HasSeed { get; set; }
+        public List<Range> Pictures { get; } = [];
 
         public Generation ToGeneration(ReadOnlyMemory<byte> body)
         {
@@ -112,6 +113,7 @@ internal static class ChatScan
                 OnlyText = OnlyText,
                 HasSeed = HasSeed,
                 PromptBytes = body.Length,
+                Pictures = Pictures.Count == 0 ? null : new PictureHashes([.. Pictures.Select(p => body[p])]),
             };
         }
     }

@@ -2,14 +2,16 @@ using System.Text.Json;
 
 namespace Clawdbot.Gateway.Edge;
 
-/// <summary>Checks <c>messages</c>. Pictures are checked for how they are sent; whether they are pictures, the shim sees.</summary>
+/// <summary>Checks <c>messages</c>, and notes where their pictures stand. These are checked for how they are sent; whether they are pictures, the shim sees.</summary>
 internal static class MessageScan
 {
     private const int MostMessages = 2048;
     private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool", "function"];
 
     /// <summary>The reader stands on the value of <c>messages</c> and is left on its end.</summary>
-    public static void Read(ref Utf8JsonReader json)
+    /// <param name="json">Over the whole body.</param>
+    /// <param name="pictures">Where in the body the insides of the strings stand that hold pictures; they are added.</param>
+    public static void Read(ref Utf8JsonReader json, List<Range> pictures)
     {
         if (json.TokenType != JsonTokenType.StartArray)
             throw FieldRules.Type("messages", "an array of messages");
@@ -18,13 +20,13 @@ internal static class MessageScan
         {
             if (count == MostMessages)
                 throw ApiException.BadRequest("too_many_messages", $"'messages' holds more than {MostMessages} messages.", "messages");
-            Message(ref json, $"messages[{count++}]");
+            Message(ref json, $"messages[{count++}]", pictures);
         }
         if (count == 0)
             throw ApiException.BadRequest("empty_messages", "'messages' is empty. Send at least one message.", "messages");
     }
 
-    private static void Message(ref Utf8JsonReader json, string at)
+    private static void Message(ref Utf8JsonReader json, string at, List<Range> pictures)
     {
         if (json.TokenType != JsonTokenType.StartObject)
             throw FieldRules.Type(at, "an object with 'role' and 'content'");
@@ -37,7 +39,7 @@ internal static class MessageScan
             switch (name)
             {
                 case "role": role = Role(ref json, $"{at}.role"); break;
-                case "content": Content(ref json, $"{at}.content"); hasContent = true; break;
+                case "content": Content(ref json, $"{at}.content", pictures); hasContent = true; break;
                 default: json.Skip(); break;
             }
         }
@@ -53,17 +55,17 @@ internal static class MessageScan
         return Roles.Contains(role) ? role : throw ApiException.BadRequest("invalid_value", $"'{at}' must be one of {string.Join(", ", Roles)}.", at);
     }
 
-    private static void Content(ref Utf8JsonReader json, string at)
+    private static void Content(ref Utf8JsonReader json, string at, List<Range> pictures)
     {
         if (json.TokenType is JsonTokenType.String or JsonTokenType.Null)
             return;
         if (json.TokenType != JsonTokenType.StartArray)
             throw FieldRules.Type(at, "a string or an array of parts");
         for (var i = 0; json.Read() && json.TokenType != JsonTokenType.EndArray; i++)
-            Part(ref json, $"{at}[{i}]");
+            Part(ref json, $"{at}[{i}]", pictures);
     }
 
-    private static void Part(ref Utf8JsonReader json, string at)
+    private static void Part(ref Utf8JsonReader json, string at, List<Range> pictures)
     {
         if (json.TokenType != JsonTokenType.StartObject)
             throw FieldRules.Type(at, "an object with a 'type'");
@@ -77,7 +79,7 @@ internal static class MessageScan
                 case "type": type = FieldRules.Text(ref json, $"{at}.type", 64); break;
                 case "text" when json.TokenType != JsonTokenType.String: throw FieldRules.Type($"{at}.text", "a string");
                 case "text": hasText = true; break;
-                case "image_url": Image(ref json, $"{at}.image_url"); hasImage = true; break;
+                case "image_url": Image(ref json, $"{at}.image_url", pictures); hasImage = true; break;
                 default: json.Skip(); break;
             }
         }
@@ -85,7 +87,7 @@ internal static class MessageScan
             throw ApiException.BadRequest("invalid_part", $"'{at}' must be {{\"type\":\"text\",\"text\":...}} or {{\"type\":\"image_url\",\"image_url\":{{\"url\":...}}}}.", at);
     }
 
-    private static void Image(ref Utf8JsonReader json, string at)
+    private static void Image(ref Utf8JsonReader json, string at, List<Range> pictures)
     {
         if (json.TokenType != JsonTokenType.StartObject)
             throw FieldRules.Type(at, "an object with a 'url'");
@@ -100,6 +102,8 @@ internal static class MessageScan
                 continue;
             }
             Url(ref json, $"{at}.url");
+            var start = (int)json.TokenStartIndex + 1;
+            pictures.Add(start..(start + json.ValueSpan.Length));
             hasUrl = true;
         }
         if (!hasUrl)

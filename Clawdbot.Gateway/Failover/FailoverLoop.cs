@@ -26,7 +26,7 @@ internal sealed class FailoverLoop(
         AttemptResult? last = null;
         while (true)
         {
-            if (await PickAsync(ladder.Needs(kind), avoid, client, deadline.Token) is not { } replica)
+            if (await PickAsync(ladder.Needs(kind) with { Pictures = request.Pictures }, avoid, client, deadline.Token) is not { } replica)
                 return Unserved(answer, last, client, deadline.Token);
 
             journal.Attempt(kind);
@@ -91,20 +91,24 @@ internal sealed class FailoverLoop(
     /// <summary>A replica, waited for if need be; null when the client left or none came in time.</summary>
     private async Task<Replica?> PickAsync(Requirement needed, HashSet<ReplicaLive> avoid, CancellationToken client, CancellationToken deadline)
     {
-        if (picker.Pick(table.Current, needed, avoid) is { } first)
+        if (Pick(needed, avoid) is { } first)
             return first;
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.ReplicaWaitSeconds), time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(client, deadline, patience.Token);
         while (!end.IsCancellationRequested)
         {
             var changed = table.Changed;
-            if (picker.Pick(table.Current, needed, avoid) is { } replica)
+            if (Pick(needed, avoid) is { } replica)
                 return replica;
             await Task.WhenAny(changed, Task.Delay(Round, time, end.Token));
             avoid.Clear(); // those that were busy may have room now; those that died are not in the set
         }
         return null;
     }
+
+    /// <summary>Where its pictures failed it goes only when there is no other replica at all, not even a busy one: better there than nowhere.</summary>
+    private Replica? Pick(Requirement needed, HashSet<ReplicaLive> avoid) => picker.Pick(table.Current, needed, avoid)
+        ?? (needed.Pictures is null || picker.Pick(table.Current, needed, []) is not null ? null : picker.Pick(table.Current, needed with { Pictures = null }, avoid));
 
     private FailoverEntry Entry(Journal journal, Replica replica, AttemptOutcome cause, AttemptKind? next) => new()
     {

@@ -14,11 +14,15 @@ internal sealed class AttemptClocks : IDisposable
 {
     private const long Never = long.MaxValue;
 
+    /// <summary>How often a silence is looked at that the engine's own load explains.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _ending = new();
     private readonly CancellationTokenSource _any;
     private readonly CancellationToken _client;
     private readonly CancellationToken _lost;
     private readonly CancellationToken _deadline;
+    private readonly ReplicaLive? _live;
     private readonly TimeSpan _next;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
@@ -27,9 +31,10 @@ internal sealed class AttemptClocks : IDisposable
     private bool _disposed;
 
     public AttemptClocks(
-        ForwardingOptions options, TimeProvider time, long promptBytes, CancellationToken client, CancellationToken lost, CancellationToken deadline)
+        ForwardingOptions options, TimeProvider time, long promptBytes, CancellationToken client, CancellationToken lost, CancellationToken deadline,
+        ReplicaLive? live = null)
     {
-        (_time, _client, _lost, _deadline) = (time, client, lost, deadline);
+        (_live, _time, _client, _lost, _deadline) = (live, time, client, lost, deadline);
         _next = TimeSpan.FromMilliseconds(options.NextTokenMilliseconds);
         _any = CancellationTokenSource.CreateLinkedTokenSource([client, lost, deadline]);
         var first = TimeSpan.FromMilliseconds(options.FirstTokenMilliseconds + options.FirstTokenPerMegabyteMilliseconds * (promptBytes / 1048576.0));
@@ -74,9 +79,9 @@ internal sealed class AttemptClocks : IDisposable
     {
         var due = Volatile.Read(ref _due);
         var left = due == Never ? _next : _time.GetElapsedTime(_time.GetTimestamp(), due);
-        if (left > TimeSpan.Zero)
+        if (left > TimeSpan.Zero || IsQueued)
         {
-            _timer.Change(left, Timeout.InfiniteTimeSpan);
+            _timer.Change(left > TimeSpan.Zero ? left : Again, Timeout.InfiniteTimeSpan);
             return;
         }
         lock (_ending)
@@ -85,6 +90,12 @@ internal sealed class AttemptClocks : IDisposable
                 _ = _any.CancelAsync(); // what it ends goes on elsewhere, not under this lock
         }
     }
+
+    /// <summary>
+    /// The engine works and requests wait in it: this may be one of them, put back in the middle of its answer or not begun. Its shim watches the
+    /// engine's progress, the status stream watches the shim, and the request's deadline holds.
+    /// </summary>
+    private bool IsQueued => _live?.Status is { Works: true, Waiting: > 0 };
 
     private long After(TimeSpan wait) => _time.GetTimestamp() + (long)(wait.TotalSeconds * _time.TimestampFrequency);
 }

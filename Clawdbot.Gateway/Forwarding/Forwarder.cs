@@ -20,7 +20,7 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
     public async Task<AttemptResult> AttemptAsync(
         Replica replica, Generation request, Journal journal, IAnswer answer, CancellationToken client, CancellationToken deadline)
     {
-        using var clocks = new AttemptClocks(options.Value, time, request.PromptBytes, client, replica.Live.Lost, deadline);
+        using var clocks = new AttemptClocks(options.Value, time, request.PromptBytes, client, replica.Live.Lost, deadline, replica.Live);
         using var stay = replica.Live.Enter();
         var result = await AttemptAsync(replica, request, journal, answer, stay, clocks, client);
         return result with { WasAlone = stay.WasAlone };

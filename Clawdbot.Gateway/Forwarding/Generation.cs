@@ -1,3 +1,5 @@
+using Clawdbot.ServiceDefaults.Wire;
+
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>A client's request as attempts need it. The body is kept so that any number of attempts can send it.</summary>
@@ -29,4 +31,7 @@ internal sealed record Generation
 
     /// <summary>Characters of text and bytes of pictures in the prompt: what the first-token clock is scaled by.</summary>
     public required long PromptBytes { get; init; }
+
+    /// <summary>Its pictures; null when it has none.</summary>
+    public PictureHashes? Pictures { get; init; }
 }

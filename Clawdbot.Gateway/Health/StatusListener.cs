@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Health;
 
 /// <summary>Reads one shim's status stream and comes back to it until told to stop.</summary>
-internal sealed class StatusListener(HttpMessageInvoker http, IOptions<FleetOptions> fleet, HealthOptions options, TimeProvider time)
+internal sealed class StatusListener(HttpMessageInvoker http, IOptions<FleetOptions> fleet, HealthOptions options, GatewayInstance gateway, TimeProvider time)
 {
     /// <summary>
     /// A stream silent for this long is given up and asked for anew: behind a network cut the old connection never speaks
@@ -45,6 +45,7 @@ internal sealed class StatusListener(HttpMessageInvoker http, IOptions<FleetOpti
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, FleetRoutes.Status));
         request.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
+        request.Headers.TryAddWithoutValidation(FleetHeaders.Gateway, gateway.Id);
         using var limit = new CancellationTokenSource(DeadConnection, time);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try

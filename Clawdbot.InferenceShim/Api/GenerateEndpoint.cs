@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Takes a chat request from a gateway and streams what the engine generates.</summary>
 internal sealed partial class GenerateEndpoint(
-    IEngine engine, Slots slots, ShimMetrics metrics, ShimInstance instance, IOptions<ApiOptions> options, TimeProvider time, ILogger<GenerateEndpoint> log)
+    IEngine engine, Generations generations, Slots slots, ShimMetrics metrics, ShimInstance instance, IOptions<ApiOptions> options, TimeProvider time, ILogger<GenerateEndpoint> log)
 {
     private const int EnoughBytes = 16 << 10;
 
@@ -50,7 +51,7 @@ internal sealed partial class GenerateEndpoint(
         var cancellation = context.RequestAborted;
         var request = await RequestReader.ReadAsync(context.Request, cancellation);
         var began = time.GetTimestamp();
-        await using var steps = engine.GenerateAsync(request, cancellation).GetAsyncEnumerator(cancellation);
+        await using var steps = generations.RunAsync(request, cancellation).GetAsyncEnumerator(cancellation);
         if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
             throw new InvalidOperationException("An engine's first event must be its start.");
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>OpenAI's chat API on one replica, without a gateway and without its promises.</summary>
-internal sealed class OpenAiEndpoint(IEngine engine, Slots slots, ShimMetrics metrics, IOptions<FleetOptions> fleet, TimeProvider time)
+internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Slots slots, ShimMetrics metrics, IOptions<FleetOptions> fleet, TimeProvider time)
 {
     private const string Bearer = "Bearer ";
 
@@ -62,7 +63,7 @@ internal sealed class OpenAiEndpoint(IEngine engine, Slots slots, ShimMetrics me
         var cancellation = http.RequestAborted;
         var request = await RequestReader.ReadAsync(http.Request, cancellation);
         using var body = JsonDocument.Parse(request.Body);
-        await using var steps = engine.GenerateAsync(request, cancellation).GetAsyncEnumerator(cancellation);
+        await using var steps = generations.RunAsync(request, cancellation).GetAsyncEnumerator(cancellation);
         if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
             throw new InvalidOperationException("An engine's first event must be its start.");
         metrics.GenerationStarted(false);

@@ -2,6 +2,7 @@ using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.InferenceShim.Liveness;
+using Clawdbot.InferenceShim.Supervision;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
 
@@ -9,8 +10,9 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
 internal sealed class StatusEndpoint(
-    IEngine engine, LoadReading load, EngineWatch watch, GpuReading gpus, Slots slots, ShimMetrics metrics, ShimInstance instance, DrainOnStop drain,
-    TimeProvider time)
+    IEngine engine, LoadReading load, EngineWatch watch, Lookout lookout, FailedPictures pictures, GpuReading gpus, Slots slots, Recycler recycler,
+    GatewayConsents consents, ShimMetrics metrics,
+    ShimInstance instance, DrainOnStop drain, TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);
@@ -19,6 +21,7 @@ internal sealed class StatusEndpoint(
     {
         // Kept open while the process drains; the gateway watches the end of the drain on it.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Drained);
+        using var listening = consents.Listening(context.Request.Headers[FleetHeaders.Gateway]);
         using var events = new EventStream(context.Response);
         try
         {
@@ -43,8 +46,6 @@ internal sealed class StatusEndpoint(
     {
         var (verdict, reason) = slots.Verdict;
         var (description, last) = (engine.Description, load.Last);
-        if (verdict == ShimVerdict.Ready && description.Model.Length == 0)
-            (verdict, reason) = (ShimVerdict.Starting, $"the engine has not said what it serves. {load.Fault}".TrimEnd());
         return new ShimStatus
         {
             Instance = instance.Id,
@@ -66,6 +67,9 @@ internal sealed class StatusEndpoint(
             Waiting = last?.Waiting ?? 0,
             CacheUse = last?.CacheUse,
             CacheHitRate = last?.CacheHitRate,
+            Works = lookout.Works,
+            Avoid = pictures.Hashes,
+            WantsRecycle = recycler.Wish,
             Gpus = gpus.Last is { Count: > 0 } seen ? seen : null,
         };
     }

@@ -21,6 +21,9 @@ internal sealed class DrainOptions
 internal sealed partial class DrainOnStop(
     Slots slots, IOptions<DrainOptions> options, TimeProvider time, ILogger<DrainOnStop> log) : IHostedLifecycleService, IDisposable
 {
+    /// <summary>The last answer's last bytes are on their way when its slot is free; the end of the status stream must not overtake them.</summary>
+    private static readonly TimeSpan Arrival = TimeSpan.FromMilliseconds(250);
+
     private readonly CancellationTokenSource _drained = new();
 
     /// <summary>Nothing runs any more and the process is about to end: status streams may close.</summary>
@@ -36,6 +39,7 @@ internal sealed partial class DrainOnStop(
         try
         {
             await slots.EmptyAsync(either.Token);
+            await Task.Delay(Arrival, time, either.Token);
         }
         catch (OperationCanceledException)
         {

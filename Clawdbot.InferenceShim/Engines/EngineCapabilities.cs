@@ -46,4 +46,10 @@ internal sealed record EngineCapabilities
 
     /// <summary>It says how long its context is.</summary>
     public required bool ContextLength { get; init; }
+
+    /// <summary>It counts a prompt itself and refuses one beyond its context in words, instead of cutting it in silence.</summary>
+    public bool RefusesBeyondContext { get; init; }
+
+    /// <summary>It bounds number and size of pictures before it decodes them.</summary>
+    public bool BoundsPictures { get; init; }
 }

@@ -37,6 +37,18 @@ internal sealed class EngineOptions
     [Range(1, 100_000_000)]
     public int? ContextTokens { get; set; }
 
+    /// <summary>
+    /// The program that is the engine, and its arguments: the shim starts it as its child. Empty: whoever runs the engine at
+    /// <see cref="Address"/> starts it. One string instead of a list is read as a shell reads it.
+    /// </summary>
+    public List<string> Command { get; set; } = [];
+
+    /// <summary>Folder or GGUF file of the model, looked at before <see cref="Command"/> is started; null: it is not looked at.</summary>
+    public string? ModelPath { get; set; }
+
+    /// <summary>File of SHA-256 sums as <c>sha256sum</c> writes it; null: <c>SHA256SUMS</c> beside the model's files, where there is one.</summary>
+    public string? ModelChecksums { get; set; }
+
     /// <summary>Settings of the embedded engine.</summary>
     public EmbeddedEngineOptions Embedded { get; set; } = new();
 }

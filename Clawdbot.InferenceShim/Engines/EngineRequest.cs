@@ -1,3 +1,4 @@
+using Clawdbot.InferenceShim.Engines.Http;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines;
@@ -8,6 +9,8 @@ namespace Clawdbot.InferenceShim.Engines;
 internal sealed class EngineRequest(ReadOnlyMemory<byte> body, GenerationExtras extras)
 {
     private ChatRequest? _chat;
+    private PromptOutline? _outline;
+    private PictureHashes? _pictures;
 
     /// <summary>The client's bytes, as they came.</summary>
     public ReadOnlyMemory<byte> Body => body;
@@ -21,4 +24,11 @@ internal sealed class EngineRequest(ReadOnlyMemory<byte> body, GenerationExtras 
     /// <summary>The request parsed, pictures decoded from base64: costs time and memory, for those who need it only.</summary>
     /// <exception cref="EngineRefusalException">It is not a chat request.</exception>
     public ChatRequest Chat => _chat ??= ChatRequestReader.Read(body, extras);
+
+    /// <summary>What its messages hold, without understanding them: costs a pass over the body, for those who need it only.</summary>
+    /// <exception cref="EngineRefusalException">It is no JSON object.</exception>
+    public PromptOutline Outline => _outline ??= new PromptOutline(new RawObject(body)["messages"]);
+
+    /// <summary>Hashes of its pictures.</summary>
+    public IReadOnlyList<string> Pictures => (_pictures ??= new PictureHashes(Outline.Pictures)).All;
 }

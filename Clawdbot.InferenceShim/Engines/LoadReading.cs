@@ -9,13 +9,13 @@ internal sealed class LoadReading(IEngine engine, TimeProvider time) : Backgroun
     /// <summary>Longest wait for its numbers.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private EngineLoad? _last;
+    private LoadSample? _sample;
 
     /// <summary>What it said last; null when it did not answer the last time it was asked.</summary>
-    public EngineLoad? Last => Volatile.Read(ref _last);
+    public EngineLoad? Last => Sample?.Load;
 
-    /// <summary>Why there is no <see cref="Last"/>, in words; null when there is one, and before it was asked for.</summary>
-    public string? Fault { get; private set; }
+    /// <summary>How it answered the last time it was asked; null before.</summary>
+    public LoadSample? Sample => Volatile.Read(ref _sample);
 
     /// <summary>Asks once.</summary>
     public async Task ReadAsync(CancellationToken cancellation)
@@ -24,14 +24,12 @@ internal sealed class LoadReading(IEngine engine, TimeProvider time) : Backgroun
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            Volatile.Write(ref _last, await engine.LoadAsync(either.Token));
-            Fault = null;
+            Volatile.Write(ref _sample, new LoadSample(await engine.LoadAsync(either.Token), null, time.GetTimestamp()));
         }
         catch (Exception fault)
         {
             // Whatever goes wrong means that there is no reading now; it is no reason to end a process that may generate all the same.
-            Volatile.Write(ref _last, null);
-            Fault = fault.Message;
+            Volatile.Write(ref _sample, new LoadSample(null, fault, time.GetTimestamp()));
         }
     }
 
@@ -45,3 +43,8 @@ internal sealed class LoadReading(IEngine engine, TimeProvider time) : Backgroun
         }
     }
 }
+
+/// <param name="Load">What the engine said; null when it did not.</param>
+/// <param name="Fault">Why not.</param>
+/// <param name="At">When, as a timestamp.</param>
+internal sealed record LoadSample(EngineLoad? Load, Exception? Fault, long At);

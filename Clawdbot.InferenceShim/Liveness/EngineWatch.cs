@@ -6,11 +6,19 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// What is known of the engine, as one verdict with its reason in words. The parent says when its process starts and ends; progress and
 /// canary say whether what runs generates. Thread-safe.
 /// </summary>
+/// <remarks>
+/// Two opinions are kept apart: the parent's (or nobody's: then it is that the process serves) and the lookout's of an engine whose process
+/// serves. Each of the parent's words makes the lookout begin anew; a conviction stands until then, or until the lookout takes it back.
+/// </remarks>
 internal sealed class EngineWatch
 {
+    private static readonly (ShimVerdict, string) Serves = (ShimVerdict.Ready, "serving");
+
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private (ShimVerdict Verdict, string Reason) _verdict = (ShimVerdict.Ready, "serving");
+    private (ShimVerdict Verdict, string Reason) _process = Serves;
+    private (ShimVerdict Verdict, string Reason) _life = Serves;
+    private int _starts;
 
     /// <summary>Raised when a running engine is found not to generate, with the reason; outside any lock, on the thread that found it.</summary>
     public event Action<string>? Convicted;
@@ -21,7 +29,7 @@ internal sealed class EngineWatch
         get
         {
             lock (_lock)
-                return _verdict;
+                return Now;
         }
     }
 
@@ -35,30 +43,68 @@ internal sealed class EngineWatch
         }
     }
 
+    /// <summary>Said behind every conviction of an engine that has no parent here: who must act.</summary>
+    public string? Nobody { get; set; }
+
+    /// <summary>Its process runs, as far as the parent knows: whether it generates is for the lookout to find.</summary>
+    public bool IsUp
+    {
+        get
+        {
+            lock (_lock)
+                return _process.Verdict == ShimVerdict.Ready;
+        }
+    }
+
+    /// <summary>How often the parent has begun to say that it starts, or that it is gone: what was known of the engine before is void then.</summary>
+    public int Starts
+    {
+        get
+        {
+            lock (_lock)
+                return _starts;
+        }
+    }
+
+    private (ShimVerdict Verdict, string Reason) Now => _process.Verdict == ShimVerdict.Ready || _life.Verdict == ShimVerdict.Sick ? _life : _process;
+
     /// <summary>Its process is being started, or is not up yet; <paramref name="progress"/> says how far it is.</summary>
-    public void Starting(string progress) => Set(ShimVerdict.Starting, progress);
+    public void Starting(string progress) => Process((ShimVerdict.Starting, progress));
 
     /// <summary>It is up and generates.</summary>
-    public void Serving() => Set(ShimVerdict.Ready, "serving");
+    public void Serving() => Process(Serves);
 
     /// <summary>Its process ended, or can't be started: <paramref name="reason"/> says how or why.</summary>
-    public void Gone(string reason) => Set(ShimVerdict.Sick, reason);
+    public void Gone(string reason) => Process((ShimVerdict.Sick, reason));
 
     /// <summary>It runs and does not generate.</summary>
     public void Convict(string reason)
     {
-        Set(ShimVerdict.Sick, reason);
+        Life((ShimVerdict.Sick, Nobody is { } nobody ? $"{reason}; {nobody}" : reason));
         Convicted?.Invoke(reason);
     }
 
-    private void Set(ShimVerdict verdict, string reason)
+    /// <summary>Its process may be up, and it has not said yet what it serves.</summary>
+    public void Unproven(string reason) => Life((ShimVerdict.Starting, reason));
+
+    /// <summary>The lookout sees it generate, or has nothing against it. Says nothing against the parent.</summary>
+    public void Alive() => Life(Serves);
+
+    private void Process((ShimVerdict Verdict, string Reason) said) => Set(said, Serves);
+
+    private void Life((ShimVerdict, string) found) => Set(null, found);
+
+    private void Set((ShimVerdict Verdict, string Reason)? process, (ShimVerdict, string) life)
     {
         TaskCompletionSource changed;
         lock (_lock)
         {
-            if (_verdict == (verdict, reason))
+            var before = Now;
+            if (process is { Verdict: not ShimVerdict.Ready } ends && ends.Verdict != _process.Verdict)
+                _starts++;
+            (_process, _life) = (process ?? _process, life);
+            if (before == Now)
                 return;
-            _verdict = (verdict, reason);
             changed = _changed;
             _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }

@@ -11,6 +11,8 @@ internal sealed class ShimMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _tokens;
     private readonly Histogram<double> _firstToken;
+    private readonly Counter<long> _canaries;
+    private readonly Counter<long> _convictions;
     private readonly IEngine _engine;
     private long _startedTotal;
     private long _continuedTotal;
@@ -25,6 +27,8 @@ internal sealed class ShimMetrics
         _tokens = meter.CreateCounter<long>("clawdbot.shim.tokens.generated", "{token}", "Tokens generated; given ones are not counted");
         _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From acceptance to the first new token",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.01, .025, .05, .1, .25, .5, 1, 2, 3, 5, 10, 30] });
+        _canaries = meter.CreateCounter<long>("clawdbot.shim.canaries", "{generation}", "The shim's own generations of one token, by result; they count nowhere else");
+        _convictions = meter.CreateCounter<long>("clawdbot.shim.convictions", "{conviction}", "Times that the engine was found not to generate, by cause");
         meter.CreateObservableUpDownCounter("clawdbot.shim.in_flight", () => slots.InFlight, "{request}", "Generations running");
         meter.CreateObservableUpDownCounter("clawdbot.shim.capacity", () => slots.Capacity, "{request}", "New requests taken at once");
         BeginAtZero();
@@ -57,11 +61,17 @@ internal sealed class ShimMetrics
         _tokens.Add(tokens, Model);
     }
 
+    public void CanaryEnded(string result) => _canaries.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    public void Convicted(string cause) => _convictions.Add(1, new KeyValuePair<string, object?>("cause", cause));
+
     private KeyValuePair<string, object?> Model => new("gen_ai.request.model", _engine.Description.Model);
 
     /// <summary>A counter that appears with its first event has no rise that anybody could see.</summary>
     private void BeginAtZero()
     {
+        foreach (var cause in (string[])["gone", "hung", "dead_input", "frozen", "mute", "canary"])
+            _convictions.Add(0, new KeyValuePair<string, object?>("cause", cause));
         if (_engine.Description.Model.Length == 0)
             return; // the engine has not told it yet
         foreach (var kind in (string[])["new", "continued"])

@@ -12,6 +12,12 @@ public static class FleetRoutes
     /// <summary>POST: a chat request, answered as an event stream. See <see cref="GenerationEvents"/>.</summary>
     public const string Generate = "/fleet/v1/generate";
 
+    /// <summary>
+    /// POST: the gateway of <see cref="FleetHeaders.Gateway"/> agrees for <see cref="FleetHeaders.LeaseSeconds"/> to what
+    /// <see cref="ShimStatus.WantsRecycle"/> asks for.
+    /// </summary>
+    public const string RecycleConsent = "/fleet/v1/recycle-consent";
+
     /// <summary>POST: <c>/fleet/v1/admin/{drain|return|restart}</c>.</summary>
     public const string Admin = "/fleet/v1/admin";
 
@@ -33,6 +39,12 @@ public static class FleetHeaders
     /// new ones may not, and the shim decides on that before it reads a body.
     /// </summary>
     public const string Continuation = "X-Fleet-Continuation";
+
+    /// <summary>On a status stream and a consent: which gateway it is, a random name drawn at its start.</summary>
+    public const string Gateway = "X-Fleet-Gateway";
+
+    /// <summary>On a consent: how long it holds, seconds.</summary>
+    public const string LeaseSeconds = "X-Fleet-Lease-Seconds";
 
     /// <summary>Gateway to shim: <c>nonce.mac</c>, both base64url.</summary>
     public const string Challenge = "X-Fleet-Challenge";

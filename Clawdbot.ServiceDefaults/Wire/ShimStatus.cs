@@ -66,9 +66,21 @@ public sealed record ShimStatus
     /// <summary>Share of prompt tokens that were in the engine's cache, 0 to 1; null where it does not say.</summary>
     public double? CacheHitRate { get; init; }
 
+    /// <summary>
+    /// Why its engine should be drained and started again (its memory grows without end), in words; null when it should not. It happens when
+    /// every gateway that listens agrees, and each agrees to one replica at a time.
+    /// </summary>
+    public string? WantsRecycle { get; init; }
+
     /// <summary>The engine's GPUs; null where there is none, or none that the shim may look at.</summary>
     public IReadOnlyList<GpuStatus>? Gpus { get; init; }
 
-    /// <summary>Hashes of pictures that failed on this engine since it started; null for none.</summary>
+    /// <summary>
+    /// Whether the engine's own counters were seen to move just now: then a silent answer on a replica where requests wait is one that waits, not
+    /// one that is lost. Null where the engine has none.
+    /// </summary>
+    public bool? Works { get; init; }
+
+    /// <summary>Pictures that failed on this engine since it started, for some minutes, as <see cref="PictureHashes"/> calls them; null for none.</summary>
     public IReadOnlyList<string>? Avoid { get; init; }
 }

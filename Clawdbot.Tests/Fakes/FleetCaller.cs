@@ -45,7 +45,7 @@ internal sealed class FleetCaller(Uri shim) : IDisposable
     /// <summary>Reads the status stream until it says what is waited for.</summary>
     public async Task<ShimStatus> StatusAsync(Func<ShimStatus, bool> until)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(shim, FleetRoutes.Status));
         request.Headers.TryAddWithoutValidation(FleetHeaders.Secret, ShimHost.Secret);
         using var response = await _http.SendAsync(request, limit.Token);

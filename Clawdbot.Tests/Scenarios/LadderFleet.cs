@@ -41,7 +41,7 @@ internal sealed class LadderFleet : IAsyncDisposable
         {
             var fake = engine();
             await fake.ListenAsync();
-            var shim = await ShimHost.StartAsync([$"--Engine:Kind={kind}", $"--Engine:Address={fake.Address}", $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000", .. arguments]);
+            var shim = await ShimHost.StartAsync([$"--Engine:Kind={kind}", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000", .. arguments]);
             fleet._parts.AddRange([await FaultProxy.StartAsync(shim.Address, fleet.Script), shim, fake]);
             fleet.Engines.Add(fake);
         }

@@ -21,7 +21,7 @@ internal static class ShimCost
         var (program, address) = await FakeReplica.StartAsync();
         await using var engine = program;
         await using var shim = await ShimHost.StartAsync(new Dictionary<string, string> { ["Fleet__Secret"] = Proxy.Key }, "--Engine:Kind=openai", $"--Engine:Address={address}",
-            $"--Engine:Model={FakeReplica.Model}", "--Engine:Capacity=1000", $"--Fleet:Secret={Proxy.Key}");
+            $"--Engine:Model={FakeReplica.Model}", "--Engine:Capacity=1000", "--Liveness:Canary=Off", $"--Fleet:Secret={Proxy.Key}");
         Proxy[] both =
         [
             new(Comparison.Direct, address, 0, null),

@@ -41,6 +41,8 @@ internal sealed class EmbeddedEngine(IOptions<EngineOptions> options, TimeProvid
         CacheHits = false,
         ModelList = true,
         ContextLength = true,
+        RefusesBeyondContext = true,
+        BoundsPictures = true,
     };
 
     /// <inheritdoc/>

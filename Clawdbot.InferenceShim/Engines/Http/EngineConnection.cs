@@ -66,6 +66,13 @@ internal sealed class EngineConnection : IDisposable
         }
     }
 
+    /// <summary>Asks for nothing: whatever is answered, with whatever status, somebody is there.</summary>
+    /// <exception cref="EngineFailureException">Nothing came.</exception>
+    public async Task PingAsync(CancellationToken cancellation)
+    {
+        using var response = await SendAsync(HttpMethod.Head, "/", null, cancellation);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 }

@@ -42,6 +42,7 @@ internal sealed class LlamaCppEngine(IOptions<EngineOptions> engine, IOptions<Ll
         CacheHits = true,
         ModelList = true,
         ContextLength = true,
+        RefusesBeyondContext = true,
     };
 
     /// <inheritdoc/>

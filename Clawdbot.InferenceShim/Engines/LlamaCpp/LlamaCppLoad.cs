@@ -11,7 +11,9 @@ namespace Clawdbot.InferenceShim.Engines.LlamaCpp;
 internal sealed class LlamaCppLoad
 {
     private readonly Dictionary<long, (long Task, long Decoded)> _seen = [];
+    private readonly Dictionary<long, (long Task, long Read)> _prompts = [];
     private long _generated;
+    private long? _read;
 
     /// <summary>What it says now.</summary>
     /// <exception cref="EngineFailureException">It does not say it.</exception>
@@ -24,13 +26,14 @@ internal sealed class LlamaCppLoad
         foreach (var slot in slots.EnumerateArray())
         {
             Count(slot);
+            CountPrompt(slot);
             room += slot.Whole("n_ctx") ?? 0;
             if (slot.Flag("is_processing") != true)
                 continue; // what it keeps of its last prompt makes room for the next one
             running++;
             used += slot.Whole("n_prompt_tokens"); // what has been generated is counted among them
         }
-        return new EngineLoad(running, (int)waiting, metrics.Max("llamacpp:kv_cache_usage_ratio") ?? (room > 0 ? used / (double)room : null), Hits(metrics), _generated);
+        return new EngineLoad(running, (int)waiting, metrics.Max("llamacpp:kv_cache_usage_ratio") ?? (room > 0 ? used / (double)room : null), Hits(metrics), _generated) { PromptTokens = _read };
     }
 
     private static double? Hits(MetricsText metrics)
@@ -38,6 +41,16 @@ internal sealed class LlamaCppLoad
         var found = metrics.Sum("llamacpp:prompt_tokens_cached_total");
         var computed = metrics.Sum("llamacpp:prompt_tokens_total");
         return found + computed > 0 ? found / (found + computed) : null;
+    }
+
+    /// <summary>It moves with each batch of a prompt; old builds don't tell it.</summary>
+    private void CountPrompt(JsonElement slot)
+    {
+        if ((slot.Whole("id"), slot.Whole("id_task"), slot.Whole("n_prompt_tokens_processed")) is not ({ } id, { } task, { } read))
+            return;
+        var before = _prompts.TryGetValue(id, out var last) && last.Task == task ? last.Read : 0;
+        _read = (_read ?? 0) + Math.Max(0, read - before);
+        _prompts[id] = (task, read);
     }
 
     /// <summary>A slot that has been given a new task may show the old one's count until it begins.</summary>

@@ -47,6 +47,7 @@ internal sealed class SgLangEngine(IOptions<EngineOptions> engine, IOptions<SgLa
         CacheHits = true,
         ModelList = true,
         ContextLength = true,
+        RefusesBeyondContext = true,
     };
 
     /// <inheritdoc/>

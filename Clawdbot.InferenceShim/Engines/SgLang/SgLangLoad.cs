@@ -12,7 +12,11 @@ internal static class SgLangLoad
         metrics.Max("sglang:token_usage"),
         metrics.Max("sglang:cache_hit_rate"),
         // generation_tokens_total counts a request when it has ended: taken for progress, a long answer would look like a hang.
-        (long?)metrics.Sum("sglang:realtime_tokens_total", "mode=\"decode\""));
+        (long?)metrics.Sum("sglang:realtime_tokens_total", "mode=\"decode\""))
+    {
+        PromptTokens = (long?)metrics.Sum("sglang:realtime_tokens_total", "mode=\"prefill_compute\""),
+        Preemptions = (long?)metrics.Sum("sglang:num_retracted_requests_total"),
+    };
 
     /// <summary>With priorities there is a series for each besides the one of all.</summary>
     private static double? Requests(MetricsText metrics, string name) => metrics.Sum(name, "priority=\"\"") ?? metrics.Sum(name);

@@ -40,6 +40,7 @@ internal sealed class VllmEngine(IOptions<EngineOptions> engine, IOptions<VllmOp
         CacheHits = true,
         ModelList = true,
         ContextLength = true,
+        RefusesBeyondContext = true,
     };
 
     /// <inheritdoc/>

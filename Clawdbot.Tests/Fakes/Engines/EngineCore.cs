@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Clawdbot.Tests.Fakes.Engines;
 
@@ -29,6 +30,30 @@ internal sealed class EngineCore
 
     /// <summary>What the next generations meet, one each; without one they are well.</summary>
     public ConcurrentQueue<EngineFault> Script { get; init; } = new();
+
+    /// <summary>What every generation meets that the script has nothing for, canaries too; null: they are well.</summary>
+    public EngineFault? Always { get; set; }
+
+    /// <summary>While it is not over nothing is answered, whatever is asked, as when the process is stopped; null: it runs.</summary>
+    public Task? Stopped { get; set; }
+
+    /// <summary>The same of the numbers alone.</summary>
+    public Task? NumbersStopped { get; set; }
+
+    /// <summary>A picture that was seen once fails ever after.</summary>
+    public bool PoisonsPictures { get; set; }
+
+    /// <summary>URLs of pictures that fail.</summary>
+    public ConcurrentDictionary<string, bool> Poisoned { get; } = [];
+
+    /// <summary>Prompt tokens worked off, as its numbers tell them.</summary>
+    public long PromptTokens { get; set; }
+
+    /// <summary>Preemptions, as its numbers tell them.</summary>
+    public long Preemptions { get; set; }
+
+    /// <summary>Requests that wait for something else than room.</summary>
+    public int Deferred { get; set; }
 
     /// <summary>Bodies of the generations asked for, oldest first.</summary>
     public ConcurrentQueue<string> Bodies { get; } = new();
@@ -66,6 +91,17 @@ internal sealed class EngineCore
 
     /// <summary>The seed that a request is answered with.</summary>
     public long SeedOf(long? asked) => IsRepeatable && asked is { } seed ? seed : SeedOfOneself();
+
+    /// <summary>Whether a request fails for one of its pictures; those that came before may have spoiled them.</summary>
+    public bool IsPoisoned(JsonNode? messages)
+    {
+        var pictures = (messages as JsonArray ?? []).SelectMany(m => m!["content"] as JsonArray ?? [])
+            .Select(p => p!["image_url"]?["url"]?.GetValue<string>()).OfType<string>().ToList();
+        var isPoisoned = pictures.Any(Poisoned.ContainsKey);
+        if (PoisonsPictures)
+            pictures.ForEach(p => Poisoned[p] = true);
+        return isPoisoned;
+    }
 
     /// <summary>A token was generated.</summary>
     public void Count() => Interlocked.Increment(ref _generated);

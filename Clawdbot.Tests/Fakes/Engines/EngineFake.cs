@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -24,6 +25,12 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
         builder.Logging.ClearProviders();
         _app = builder.Build();
         _app.Urls.Add($"http://127.0.0.1:{port}");
+        _app.Use(async (http, next) =>
+        {
+            if ((core.Stopped ?? (http.Request.Path == "/metrics" ? core.NumbersStopped : null)) is { } until)
+                await until.WaitAsync(http.RequestAborted);
+            await next(http);
+        });
         Map(_app);
         await _app.StartAsync();
         Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -45,9 +52,12 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
     protected abstract string Error(int status, string message);
 
     /// <summary>Takes a place and answers, as well as the script lets it.</summary>
-    protected async Task AnswerAsync(HttpContext http, Func<EngineFault?, Task> answer)
+    protected async Task AnswerAsync(HttpContext http, Func<EngineFault?, Task> answer, JsonNode? messages = null)
     {
-        core.Script.TryDequeue(out var fault);
+        if (!core.Script.TryDequeue(out var fault))
+            fault = core.Always;
+        if (core.IsPoisoned(messages) && fault is null)
+            fault = new EngineFault(EngineFaultKind.Refusal) { Message = "Expected a cached item for this mm_hash" };
         switch (fault?.Kind)
         {
             case EngineFaultKind.ResetAtOnce:

@@ -98,7 +98,7 @@ internal sealed class LlamaCppFake(EngineCore core) : EngineFake(core)
         if (goesOn)
             (request["continue_final_message"], request["add_generation_prompt"]) = (true, false); // the last words are gone on with, told or not
         var question = new OpenAiQuestion(request, Core);
-        await AnswerAsync(http, fault => StreamAsync(http, question, echo, fault));
+        await AnswerAsync(http, fault => StreamAsync(http, question, echo, fault), request["messages"]);
     }
 
     private async Task StreamAsync(HttpContext http, OpenAiQuestion question, string echo, EngineFault? fault)

@@ -49,8 +49,9 @@ internal sealed class OpenAiFake(EngineCore core) : EngineFake(core)
             await http.Response.WriteAsync(Error(401, "no such key"));
             return;
         }
-        var question = new OpenAiQuestion(JsonNode.Parse(body)!.AsObject(), Core);
-        await AnswerAsync(http, fault => question.Stream && CanStream ? StreamAsync(http, question, fault) : WholeAsync(http, question));
+        var request = JsonNode.Parse(body)!.AsObject();
+        var question = new OpenAiQuestion(request, Core);
+        await AnswerAsync(http, fault => question.Stream && CanStream ? StreamAsync(http, question, fault) : WholeAsync(http, question), request["messages"]);
     }
 
     private async Task StreamAsync(HttpContext http, OpenAiQuestion question, EngineFault? fault)

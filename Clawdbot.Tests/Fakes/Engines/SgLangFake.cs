@@ -62,7 +62,7 @@ internal sealed class SgLangFake(EngineCore core) : EngineFake(core)
             if (fault?.Kind == EngineFaultKind.Leak)
                 _zombies[request["rid"]!.GetValue<string>()] = true;
             return StreamAsync(http, question, fault);
-        });
+        }, request["messages"]);
     }
 
     private async Task StreamAsync(HttpContext http, OpenAiQuestion question, EngineFault? fault)
@@ -115,7 +115,7 @@ internal sealed class SgLangFake(EngineCore core) : EngineFake(core)
         string Series(string more = "") => $"{{model_name=\"{Model}\",tp_rank=\"0\"{more}}}";
         return $"# TYPE sglang:num_running_reqs gauge\nsglang:num_running_reqs{Series(",priority=\"\"")} {Core.Running}.0\nsglang:num_running_reqs{Series(",priority=\"0\"")} {Core.Running}.0\n"
             + $"sglang:num_queue_reqs{Series()} {Core.Waiting}.0\nsglang:token_usage{Series()} {(Core.Running / (double)Core.Places).ToString(CultureInfo.InvariantCulture)}\nsglang:cache_hit_rate{Series()} 0.25\n"
-            + $"sglang:generation_tokens_total{Series()} 0.0\nsglang:realtime_tokens_total{Series(",mode=\"decode\"")} {Core.Generated}.0\nsglang:realtime_tokens_total{Series(",mode=\"prefill_compute\"")} 9000.0\n";
+            + $"sglang:generation_tokens_total{Series()} 0.0\nsglang:realtime_tokens_total{Series(",mode=\"decode\"")} {Core.Generated}.0\nsglang:realtime_tokens_total{Series(",mode=\"prefill_compute\"")} {Core.PromptTokens}.0\nsglang:num_retracted_requests_total{Series(",priority=\"\"")} {Core.Preemptions}.0\n";
     }
 
     private static async Task<JsonObject> BodyAsync(HttpContext http) => (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!.AsObject();

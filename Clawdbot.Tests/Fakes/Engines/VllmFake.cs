@@ -72,7 +72,7 @@ internal sealed class VllmFake(EngineCore core) : EngineFake(core)
         {
             Query(ids, hashes);
             await StreamAsync(http, choices, fault, ids.Count + given, isText: true, withIds: request["return_token_ids"]?.GetValue<bool>() == true ? ids : null);
-        });
+        }, messages);
     }
 
     /// <summary>What <c>GenerateRequest</c> holds; of the sampling parameters only those that have not their defaults.</summary>
@@ -159,11 +159,12 @@ internal sealed class VllmFake(EngineCore core) : EngineFake(core)
     private string Metrics()
     {
         var (labels, old) = ($"{{engine=\"0\",model_name=\"{Model}\"}}", IsOld ? "gpu_" : "");
-        var reasons = IsOld ? "" : $"vllm:num_requests_waiting_by_reason{{engine=\"0\",model_name=\"{Model}\",reason=\"capacity\"}} {Core.Waiting}.0\nvllm:num_requests_waiting_by_reason{{engine=\"0\",model_name=\"{Model}\",reason=\"deferred\"}} 7.0\n";
+        var reasons = IsOld ? "" : $"vllm:num_requests_waiting_by_reason{{engine=\"0\",model_name=\"{Model}\",reason=\"capacity\"}} {Core.Waiting}.0\nvllm:num_requests_waiting_by_reason{{engine=\"0\",model_name=\"{Model}\",reason=\"deferred\"}} {Core.Deferred}.0\n";
         return $"# HELP vllm:num_requests_running Number of requests in model execution batches.\n# TYPE vllm:num_requests_running gauge\nvllm:num_requests_running{labels} {Core.Running}.0\n"
-            + $"vllm:num_requests_waiting{labels} {Core.Waiting + (IsOld ? 0 : 7)}.0\n{reasons}vllm:{(IsOld ? "gpu" : "kv")}_cache_usage_perc{labels} {(Core.Running / (double)Core.Places).ToString(System.Globalization.CultureInfo.InvariantCulture)}\n"
+            + $"vllm:num_requests_waiting{labels} {Core.Waiting + (IsOld ? 0 : Core.Deferred)}.0\n{reasons}vllm:{(IsOld ? "gpu" : "kv")}_cache_usage_perc{labels} {(Core.Running / (double)Core.Places).ToString(System.Globalization.CultureInfo.InvariantCulture)}\n"
             + $"vllm:{old}prefix_cache_queries_total{labels} {_asked}.0\nvllm:{old}prefix_cache_queries_created{labels} 1.7e+09\nvllm:{old}prefix_cache_hits_total{labels} {_hits}.0\n"
-            + $"vllm:generation_tokens_total{labels} {Core.Generated}.0\nvllm:generation_tokens_created{labels} 1.7e+09\n";
+            + $"vllm:generation_tokens_total{labels} {Core.Generated}.0\nvllm:generation_tokens_created{labels} 1.7e+09\n"
+            + $"vllm:prompt_tokens_total{labels} {Core.PromptTokens}.0\nvllm:num_preemptions_total{labels} {Core.Preemptions}.0\n";
     }
 
     private void Query(List<int> ids, List<string> hashes)

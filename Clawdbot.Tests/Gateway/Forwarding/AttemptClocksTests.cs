@@ -1,5 +1,7 @@
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Forwarding;
@@ -94,6 +96,27 @@ public sealed class AttemptClocksTests : IDisposable
         _client.Cancel();
 
         Assert.Equal(AttemptOutcome.ClientGone, clocks.Cause);
+    }
+
+    [Theory]
+    [InlineData(true, 1, true)]
+    [InlineData(true, 0, false)]
+    [InlineData(false, 1, false)]
+    [InlineData(null, 1, false)]
+    public void An_answer_that_may_wait_in_an_engine_that_works_has_its_time_until_nothing_waits_there_any_more(bool? works, int waiting, bool has)
+    {
+        var live = new ReplicaLive { Status = SomeReplica.Status(ShimVerdict.Ready) with { Works = works, Waiting = waiting } };
+        using var clocks = new AttemptClocks(new ForwardingOptions(), _time, 0, _client.Token, _lost.Token, _deadline.Token, live);
+        clocks.GotToken();
+
+        Pass(9_000);
+        Pass(60_000);
+        Assert.Equal(!has, clocks.Token.IsCancellationRequested);
+        live.Status = live.Status with { Waiting = 0 };
+        Pass(500);
+
+        Assert.Equal(AttemptOutcome.StallTimeout, clocks.Cause);
+        Assert.True(clocks.Token.IsCancellationRequested);
     }
 
     [Fact]

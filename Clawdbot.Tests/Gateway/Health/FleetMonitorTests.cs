@@ -26,9 +26,10 @@ public sealed class FleetMonitorTests : IAsyncLifetime
     public FleetMonitorTests()
     {
         var listener = new StatusListener(
-            new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), Options.Value, _time);
+            new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), Options.Value, new GatewayInstance("g"), _time);
         var metrics = new GatewayMetrics(_services.GetRequiredService<IMeterFactory>(), _table);
-        _monitor = new FleetMonitor([new TwoReplicas()], _table, listener, Options, metrics, _time, NullLogger<FleetMonitor>.Instance);
+        _monitor = new FleetMonitor([new TwoReplicas()], _table, listener,
+            new RecycleConsent(new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new GatewayInstance("g"), _time, NullLogger<RecycleConsent>.Instance), Options, metrics, _time, NullLogger<FleetMonitor>.Instance);
     }
 
     public async ValueTask InitializeAsync()

@@ -108,7 +108,7 @@ public sealed class StatusListenerTests : IDisposable
 
     private void Listen(HttpMessageHandler shim)
     {
-        var listener = new StatusListener(new HttpMessageInvoker(shim), Options.Create(new FleetOptions()), new HealthOptions(), _time);
+        var listener = new StatusListener(new HttpMessageInvoker(shim), Options.Create(new FleetOptions()), new HealthOptions(), new GatewayInstance("g"), _time);
         _ = listener.ListenAsync(Address, s => _heard.Writer.TryWrite(s), (cause, why) => _lost.Writer.TryWrite((cause, why)), _stop.Token);
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Routing;
 using Clawdbot.ServiceDefaults.Wire;
@@ -62,6 +63,19 @@ public sealed class LeastLoadedPickerTests
 
         Assert.Equal(admitted, picked is not null);
         Assert.Null(Picker().Pick(new ReplicaSet([replica]), new Requirement(SomeReplica.Model, "another", needed, anew), []));
+    }
+
+    [Fact]
+    public void A_request_does_not_go_where_one_of_its_pictures_failed_and_any_other_request_does()
+    {
+        var (here, there) = (SomeReplica.Healthy("here"), SomeReplica.Healthy("there", load: 3));
+        var pictures = new PictureHashes([Encoding.UTF8.GetBytes("data:image/png;base64,AAAA"), Encoding.UTF8.GetBytes("data:image/png;base64,BBBB")]);
+        here.Live.Status = here.Live.Status! with { Avoid = ["other", PictureHashes.Of("data:image/gif;base64,BBBB"u8)] };
+        var set = new ReplicaSet([here, there]);
+
+        Assert.Equal("there", Picker().Pick(set, New with { Pictures = pictures }, [])!.Id);
+        Assert.Equal("here", Picker().Pick(set, New with { Pictures = new PictureHashes([Encoding.UTF8.GetBytes("data:image/png;base64,CCCC")]) }, [])!.Id);
+        Assert.Equal("here", Picker().Pick(set, New, [])!.Id);
     }
 
     [Fact]

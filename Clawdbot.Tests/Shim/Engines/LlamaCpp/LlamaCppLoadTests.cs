@@ -38,6 +38,17 @@ public sealed class LlamaCppLoadTests
     public void Only_what_runs_fills_the_cache_and_what_was_found_there_is_told_apart_from_what_was_not() =>
         Assert.Equal(new EngineLoad(1, 2, 50 / 200.0, 0.25, 4), Of(Metrics + "llamacpp:prompt_tokens_cached_total 10\n", Slot(0, 1, 4), Slot(1, 1, 0, "false")));
 
+    [Fact]
+    public void A_prompt_is_counted_batch_by_batch_while_it_is_read_and_by_old_builds_not_at_all()
+    {
+        long? Read(params (int Task, int Tokens)[] slots) => Of(Metrics, [.. slots.Select((s, i) =>
+            $$"""{"id":{{i}},"id_task":{{s.Task}},"n_ctx":100,"is_processing":true,"n_prompt_tokens_processed":{{s.Tokens}},"next_token":[{"n_decoded":0}]}""")]).PromptTokens;
+
+        Assert.Null(Of(Metrics, Slot(0, 7, 4)).PromptTokens);
+        Assert.Equal((512, 1024, 1034, 1034), (Read((7, 512)), Read((7, 1024)), Read((7, 1024), (8, 10)), Read((7, 1024), (8, 10))));
+        Assert.Equal(1054, Read((9, 20), (8, 10)));
+    }
+
     [Theory]
     [InlineData("[]", "llamacpp:requests_processing 1")]
     [InlineData("{}", Metrics)]

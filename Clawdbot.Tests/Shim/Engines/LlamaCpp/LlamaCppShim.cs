@@ -34,5 +34,5 @@ public sealed class LlamaCppShim : IAsyncLifetime
 
     /// <summary>A shim of a test's own.</summary>
     internal static Task<ShimHost> StartAsync(LlamaCppFake fake, params string[] arguments) =>
-        ShimHost.StartAsync(["--Engine:Kind=llamacpp", $"--Engine:Address={fake.Address}", .. arguments]);
+        ShimHost.StartAsync(["--Engine:Kind=llamacpp", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
 }

@@ -64,7 +64,7 @@ public sealed class LlamaCppStatusTests
         using var caller = new FleetCaller(own.Address);
 
         Assert.Equal(ShimVerdict.Starting, (await caller.StatusAsync(s => s.Reason.Contains("503", StringComparison.Ordinal))).Verdict);
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "engine_busy"), ((await caller.GenerateAsync(Question)) is var early ? (early.Status, early.Error?.Code) : default));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "replica_not_ready"), ((await caller.GenerateAsync(Question)) is var early ? (early.Status, early.Error?.Code) : default));
         fake.IsLoading = false;
         await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         Assert.Equal(12, EngineCore.Positions((await caller.GenerateAsync(Question)).Text).Count());

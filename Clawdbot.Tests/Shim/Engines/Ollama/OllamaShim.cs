@@ -31,5 +31,5 @@ public sealed class OllamaShim : IAsyncLifetime
 
     /// <summary>A shim of a test's own.</summary>
     internal static Task<ShimHost> StartAsync(OllamaFake fake, params string[] arguments) =>
-        ShimHost.StartAsync(["--Engine:Kind=ollama", $"--Engine:Address={fake.Address}", .. arguments]);
+        ShimHost.StartAsync(["--Engine:Kind=ollama", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
 }

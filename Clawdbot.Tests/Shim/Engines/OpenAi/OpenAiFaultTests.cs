@@ -101,6 +101,7 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
         await fake.ListenAsync();
         await using var own = await OpenAiShim.StartAsync(fake);
         using var caller = new FleetCaller(own.Address);
+        await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         var answer = await caller.GenerateAsync(Question);
 
         Assert.Equal("start tokens finish usage done", answer.Names);
@@ -117,6 +118,7 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
         await fake.ListenAsync();
         await using var own = await OpenAiShim.StartAsync(fake, $"--Engine:ApiKeyFile={file}", "--Engine:OpenAi:AskForUsage=false");
         using var caller = new FleetCaller(own.Address);
+        await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         var answer = await caller.GenerateAsync(Question);
         File.Delete(file);
 
@@ -128,11 +130,11 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
     public async Task A_server_that_is_not_there_yet_is_waited_for_and_asked_what_it_serves()
     {
         var port = FreePort.Next();
-        await using var own = await ShimHost.StartAsync("--Engine:Kind=openai", $"--Engine:Address=http://127.0.0.1:{port}", "--Engine:ContextTokens=4096");
+        await using var own = await ShimHost.StartAsync("--Engine:Kind=openai", $"--Engine:Address=http://127.0.0.1:{port}", "--Liveness:Canary=Off", "--Engine:ContextTokens=4096");
         using var caller = new FleetCaller(own.Address);
-        var before = await caller.StatusAsync(s => s.Reason.Contains("does not answer", StringComparison.Ordinal));
+        var before = await caller.StatusAsync(s => s.Reason.Contains("nothing listens", StringComparison.Ordinal));
         Assert.Equal((ShimVerdict.Starting, ""), (before.Verdict, before.Model));
-        Assert.Equal(HttpStatusCode.BadGateway, (await caller.GenerateAsync(Question)).Status);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "replica_not_ready"), (await caller.GenerateAsync(Question)) is var refused ? (refused.Status, refused.Error?.Code) : default);
 
         await using var fake = new OpenAiFake(new EngineCore()) { Models = ["first", "second", "third"] };
         await fake.ListenAsync(port);
@@ -149,7 +151,7 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
         await using var other = await OpenAiShim.StartAsync(fake, "--Engine:Model=mine", "--Engine:Build=fp8");
         using var first = new FleetCaller(one.Address);
         using var second = new FleetCaller(other.Address);
-        var (a, b) = (await first.StatusAsync(_ => true), await second.StatusAsync(_ => true));
+        var (a, b) = (await first.StatusAsync(s => s.Verdict == ShimVerdict.Ready), await second.StatusAsync(s => s.Verdict == ShimVerdict.Ready));
 
         Assert.Equal((ShimVerdict.Ready, "mine"), (a.Verdict, a.Model));
         Assert.Equal(["also-mine"], a.AlsoModels!);

@@ -31,5 +31,5 @@ public sealed class OpenAiShim : IAsyncLifetime
 
     /// <summary>A shim of a test's own.</summary>
     internal static Task<ShimHost> StartAsync(OpenAiFake fake, params string[] arguments) =>
-        ShimHost.StartAsync(["--Engine:Kind=openai", $"--Engine:Address={fake.Address}", .. arguments]);
+        ShimHost.StartAsync(["--Engine:Kind=openai", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
 }

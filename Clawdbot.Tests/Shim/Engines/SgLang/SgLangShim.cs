@@ -34,5 +34,5 @@ public sealed class SgLangShim : IAsyncLifetime
 
     /// <summary>A shim of a test's own.</summary>
     internal static Task<ShimHost> StartAsync(SgLangFake fake, params string[] arguments) =>
-        ShimHost.StartAsync(["--Engine:Kind=sglang", $"--Engine:Address={fake.Address}", .. arguments]);
+        ShimHost.StartAsync(["--Engine:Kind=sglang", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
 }

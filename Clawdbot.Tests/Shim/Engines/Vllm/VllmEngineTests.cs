@@ -114,7 +114,7 @@ public sealed class VllmEngineTests(VllmShim shim) : IClassFixture<VllmShim>
     public async Task Its_load_is_read_by_the_names_of_its_time(bool isOld)
     {
         var gate = new TaskCompletionSource();
-        await using var fake = await VllmFake.StartAsync(new EngineCore { Places = 1, Pace = _ => gate.Task });
+        await using var fake = await VllmFake.StartAsync(new EngineCore { Places = 1, Pace = _ => gate.Task, Deferred = 7 });
         fake.IsOld = isOld;
         await using var own = await VllmShim.StartAsync(fake);
         using var caller = new FleetCaller(own.Address);

@@ -37,5 +37,5 @@ public sealed class VllmShim : IAsyncLifetime
 
     /// <summary>A shim of a test's own.</summary>
     internal static Task<ShimHost> StartAsync(VllmFake fake, params string[] arguments) =>
-        ShimHost.StartAsync(["--Engine:Kind=vllm", $"--Engine:Address={fake.Address}", .. arguments]);
+        ShimHost.StartAsync(["--Engine:Kind=vllm", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
 }

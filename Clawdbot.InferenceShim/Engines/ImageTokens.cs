@@ -1,4 +1,4 @@
-namespace Clawdbot.InferenceShim.Engines.Embedded;
+namespace Clawdbot.InferenceShim.Engines;
 
 /// <summary>
 /// How many prompt tokens a picture costs. The rule is Qwen3-VL's, so that usage figures, and whatever is budgeted

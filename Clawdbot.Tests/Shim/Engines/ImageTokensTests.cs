@@ -1,7 +1,7 @@
-using Clawdbot.InferenceShim.Engines.Embedded;
+using Clawdbot.InferenceShim.Engines;
 using Xunit;
 
-namespace Clawdbot.Tests.Shim.Embedded;
+namespace Clawdbot.Tests.Shim.Engines;
 
 public sealed class ImageTokensTests
 {

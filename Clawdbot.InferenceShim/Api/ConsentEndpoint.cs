@@ -1,0 +1,21 @@
+using System.Globalization;
+using Clawdbot.InferenceShim.Supervision;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.InferenceShim.Api;
+
+/// <summary>A gateway agrees that this replica's engine is started again, for a lease of some seconds.</summary>
+internal static class ConsentEndpoint
+{
+    /// <summary>A gateway that is gone must not agree for long.</summary>
+    private const int LongestSeconds = 30;
+
+    public static IResult Handle(HttpContext context, GatewayConsents consents)
+    {
+        if (context.Request.Headers[FleetHeaders.Gateway] is not [{ Length: > 0 and <= 64 } gateway]
+            || !int.TryParse(context.Request.Headers[FleetHeaders.LeaseSeconds], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds is < 1 or > LongestSeconds)
+            return Results.BadRequest();
+        consents.Agree(gateway, TimeSpan.FromSeconds(seconds));
+        return Results.NoContent();
+    }
+}

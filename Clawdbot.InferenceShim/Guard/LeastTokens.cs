@@ -1,0 +1,36 @@
+using Clawdbot.InferenceShim.Engines;
+
+namespace Clawdbot.InferenceShim.Guard;
+
+/// <summary>How many tokens a prompt has at the least, whatever the tokenizer: what is refused by it surely does not fit.</summary>
+internal static class LeastTokens
+{
+    /// <summary>No vocabulary has longer tokens of letters that are not ASCII: 16 Chinese characters.</summary>
+    private const int MostBytesOfToken = 48;
+
+    /// <summary>Tokens of text: one for each word between spaces, and no token holds more letters of others than <see cref="MostBytesOfToken"/> bytes.</summary>
+    /// <param name="text">UTF-8, or the inside of a JSON string of it.</param>
+    public static long OfText(ReadOnlySpan<byte> text)
+    {
+        var (words, others, isInWord) = (0L, 0L, false);
+        foreach (var character in text)
+        {
+            if (character >= 0x80)
+                others++;
+            var isSpace = character == (byte)' ';
+            if (!isSpace && !isInWord && character < 0x80)
+                words++;
+            isInWord = !isSpace;
+        }
+        return words + others / MostBytesOfToken;
+    }
+
+    /// <summary>Tokens of a picture for Qwen's vision models, by their own rule; of other models nothing is known but that it is one at least.</summary>
+    /// <param name="model">The model's id.</param>
+    /// <param name="size">In pixels.</param>
+    /// <param name="most">See <see cref="GuardOptions.ImageTokens"/>.</param>
+    public static long OfPicture(string model, (int Width, int Height) size, int most) =>
+        model.Contains("qwen", StringComparison.OrdinalIgnoreCase) && model.Contains("vl", StringComparison.OrdinalIgnoreCase)
+            ? Math.Min(Engines.ImageTokens.Count(size.Width, size.Height), most)
+            : 1;
+}

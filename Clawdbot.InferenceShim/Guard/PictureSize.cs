@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+
+namespace Clawdbot.InferenceShim.Guard;
+
+/// <summary>Reads the size of a picture from its first bytes. Nothing is decoded, and nothing is allocated by what a file claims.</summary>
+internal static class PictureSize
+{
+    /// <summary>A JPEG says its size behind profiles and thumbnails.</summary>
+    private const int MostHeaderBytes = 1 << 20;
+
+    private const int FewHeaderBytes = 4 << 10;
+
+    /// <summary>Width and height, or null: another format, or damaged.</summary>
+    /// <param name="url">The inside of a JSON string that holds a data URI in base64.</param>
+    public static (int Width, int Height)? OfDataUri(ReadOnlySpan<byte> url)
+    {
+        var data = url[(url.IndexOf((byte)',') + 1)..];
+        return OfBase64(data, FewHeaderBytes) ?? (data.Length > FewHeaderBytes ? OfBase64(data, MostHeaderBytes) : null);
+    }
+
+    /// <summary>Width and height in pixels of a PNG, JPEG, GIF or WebP file, or null.</summary>
+    public static (int Width, int Height)? Of(ReadOnlySpan<byte> file)
+    {
+        var size = file switch
+        {
+            [0x89, (byte)'P', (byte)'N', (byte)'G', ..] when file.Length >= 24 => (BinaryPrimitives.ReadUInt32BigEndian(file[16..]), BinaryPrimitives.ReadUInt32BigEndian(file[20..])),
+            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] when file.Length >= 10 => (BinaryPrimitives.ReadUInt16LittleEndian(file[6..]), BinaryPrimitives.ReadUInt16LittleEndian(file[8..])),
+            [0xFF, 0xD8, 0xFF, ..] => Jpeg(file),
+            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] when file.Length >= 30 && file[8..].StartsWith("WEBP"u8) => WebP(file),
+            _ => default((uint, uint)),
+        };
+        return size is (> 0 and <= int.MaxValue, > 0 and <= int.MaxValue) ? ((int)size.Item1, (int)size.Item2) : null;
+    }
+
+    private static (int, int)? OfBase64(ReadOnlySpan<byte> data, int most)
+    {
+        var head = data[..Math.Min(data.Length, most)].ToArray();
+        if (head.AsSpan().Contains((byte)'\\'))
+            head = [.. head.Where(b => b != '\\')]; // some write a slash as \/
+        var file = new byte[Base64.GetMaxDecodedFromUtf8Length(head.Length)];
+        Base64.DecodeFromUtf8(head.AsSpan(0, head.Length / 4 * 4), file, out _, out var written, isFinalBlock: false);
+        return Of(file.AsSpan(0, written));
+    }
+
+    /// <summary>From segment to segment to the one that begins the picture.</summary>
+    private static (uint, uint) Jpeg(ReadOnlySpan<byte> file)
+    {
+        for (var at = 2; at + 9 < file.Length && file[at] == 0xFF;)
+        {
+            var marker = file[at + 1];
+            if (marker == 0xFF)
+                at++; // padding
+            else if (marker is 0x01 or (>= 0xD0 and <= 0xD8))
+                at += 2; // without a length
+            else if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
+                return (BinaryPrimitives.ReadUInt16BigEndian(file[(at + 7)..]), BinaryPrimitives.ReadUInt16BigEndian(file[(at + 5)..]));
+            else
+                at += 2 + Math.Max((ushort)2, BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]));
+        }
+        return default;
+    }
+
+    private static (uint, uint) WebP(ReadOnlySpan<byte> file)
+    {
+        if (file[12..].StartsWith("VP8X"u8))
+            return (1 + (BinaryPrimitives.ReadUInt32LittleEndian(file[24..]) & 0xFFFFFF), 1 + (BinaryPrimitives.ReadUInt32LittleEndian(file[26..]) >> 8));
+        if (file[12..].StartsWith("VP8L"u8) && file[20] == 0x2F)
+        {
+            var bits = BinaryPrimitives.ReadUInt32LittleEndian(file[21..]);
+            return (1 + (bits & 0x3FFF), 1 + ((bits >> 14) & 0x3FFF));
+        }
+        return file[12..].StartsWith("VP8 "u8) && file[23..].StartsWith((ReadOnlySpan<byte>)[0x9D, 0x01, 0x2A])
+            ? ((uint)BinaryPrimitives.ReadUInt16LittleEndian(file[26..]) & 0x3FFF, (uint)BinaryPrimitives.ReadUInt16LittleEndian(file[28..]) & 0x3FFF)
+            : default;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json;
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Liveness;
+
+/// <summary>What became of a canary.</summary>
+/// <param name="Name">For metrics: <c>alive</c>, <c>failed</c>, <c>refused</c>, <c>busy</c> or <c>given_up</c>.</param>
+/// <param name="Words">Of a failure, why.</param>
+internal sealed record CanaryResult(string Name, string? Words = null)
+{
+    public static readonly CanaryResult Alive = new("alive");
+
+    /// <summary>The engine has no room, so it is alive, if not proven.</summary>
+    public static readonly CanaryResult Busy = new("busy");
+
+    /// <summary>A client came, or the lookout needs no answer any more.</summary>
+    public static readonly CanaryResult GivenUp = new("given_up");
+}
+
+/// <summary>
+/// Real generations of one token: a picture that was never seen, then the same again, because engines keep what they have made of a picture,
+/// and both ways are known to break.
+/// </summary>
+internal sealed class Canary(IEngine engine, Generations generations, Random random, IOptions<LivenessOptions> options)
+{
+    /// <summary>An engine that does not stop at one token generates all the same.</summary>
+    private const int MostSteps = 64;
+
+    private bool _takesNoPictures;
+
+    /// <summary>Asks, and asks the same again.</summary>
+    public async Task<CanaryResult> FlyAsync(CancellationToken giveUp)
+    {
+        var (isPicture, body) = (WantsPicture, Body(WantsPicture));
+        var first = await OnceAsync(body, giveUp);
+        if (first.Name == "refused" && isPicture)
+        {
+            _takesNoPictures = true; // a model without eyes behind a server that could have some
+            return await FlyAsync(giveUp);
+        }
+        if (first.Name != "alive" || !isPicture)
+            return first.Name == "failed" && isPicture ? first with { Words = $"with a picture never seen before: {first.Words}" } : first;
+        var again = await OnceAsync(body, giveUp);
+        // What was taken a moment ago can't be the request's fault now.
+        return again.Name is "failed" or "refused" ? new CanaryResult("failed", $"with the same picture a second time: {again.Words}") : again;
+    }
+
+    private bool WantsPicture => engine.Capabilities.Images && !_takesNoPictures && options.Value.Canary != CanaryKind.Text;
+
+    private async Task<CanaryResult> OnceAsync(byte[] body, CancellationToken giveUp)
+    {
+        try
+        {
+            var (isEmpty, steps) = (true, 0);
+            await foreach (var step in generations.TryAsync(new EngineRequest(body, new GenerationExtras()), giveUp))
+            {
+                isEmpty &= step is EngineStarted or EngineFinished { Count: 0, CompletionTokens: null or 0, Text: "", Reason: not "length" };
+                if (++steps == MostSteps)
+                    break;
+            }
+            return isEmpty ? new CanaryResult("failed", "an answer without a single token") : CanaryResult.Alive;
+        }
+        catch (EngineRefusalException refusal)
+        {
+            return refusal.Status == StatusCodes.Status503ServiceUnavailable ? CanaryResult.Busy : new CanaryResult("refused", refusal.Message);
+        }
+        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+        {
+            return CanaryResult.GivenUp;
+        }
+        catch (Exception fault) when (fault is EngineFailureException or InvalidOperationException or OperationCanceledException)
+        {
+            return new CanaryResult("failed", fault.Message);
+        }
+    }
+
+    private byte[] Body(bool withPicture)
+    {
+        var model = JsonEncodedText.Encode(engine.Description.Model);
+        var content = withPicture
+            ? $$$"""[{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Convert.ToBase64String(CanaryPicture.Draw(random))}}}"}},{"type":"text","text":"Name a colour."}]"""
+            : "\"Name a colour.\"";
+        return Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","max_tokens":1,"temperature":0,"messages":[{"role":"user","content":{{content}}}]}""");
+    }
+}

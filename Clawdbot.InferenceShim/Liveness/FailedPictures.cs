@@ -1,0 +1,68 @@
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Liveness;
+
+/// <summary>
+/// Pictures that failed in this engine: gateways send them elsewhere for a while, and everything else still here. Thread-safe.
+/// </summary>
+internal sealed class FailedPictures(IOptions<LivenessOptions> options, TimeProvider time)
+{
+    /// <summary>They travel with every status.</summary>
+    private const int Most = 64;
+
+    private readonly Lock _lock = new();
+    private readonly List<(string Hash, long At)> _failed = [];
+    private IReadOnlyList<string>? _hashes;
+
+    /// <summary>Their hashes, oldest first; null when there are none.</summary>
+    public IReadOnlyList<string>? Hashes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_failed.RemoveAll(f => time.GetElapsedTime(f.At).TotalSeconds >= options.Value.AvoidSeconds) > 0)
+                    Show();
+                return _hashes;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The engine failed a generation. Its pictures are suspected when it failed before the first token: by an error of the engine's own, by an
+    /// answer that ended before it began, or by a death that nobody else can have caused.
+    /// </summary>
+    public void Failed(GenerationInFlight generation, EngineFailureException fault, bool wasAlone)
+    {
+        if (generation.Tokens > 0 || !(fault.Code == "engine_failed" || (wasAlone && fault.Code is "engine_cut" or "engine_unreachable")))
+            return;
+        foreach (var hash in generation.Request.Pictures.Distinct())
+            Add(hash);
+    }
+
+    /// <summary>Another engine answers now, or the same one anew: what was cached is gone.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            _failed.Clear();
+            Show();
+        }
+    }
+
+    private void Add(string hash)
+    {
+        lock (_lock)
+        {
+            _failed.RemoveAll(f => f.Hash == hash);
+            _failed.Add((hash, time.GetTimestamp()));
+            if (_failed.Count > Most)
+                _failed.RemoveAt(0);
+            Show();
+        }
+    }
+
+    private void Show() => _hashes = _failed.Count == 0 ? null : [.. _failed.Select(f => f.Hash)];
+}

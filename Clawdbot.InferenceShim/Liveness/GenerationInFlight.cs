@@ -1,0 +1,42 @@
+using Clawdbot.InferenceShim.Engines;
+
+namespace Clawdbot.InferenceShim.Liveness;
+
+/// <summary>One generation as seen from here. Written by the one that reads its steps, read by the lookout.</summary>
+/// <param name="request">What was asked for.</param>
+/// <param name="isCanary">Nobody's but the shim's own.</param>
+/// <param name="entry">How many had begun, this one included.</param>
+/// <param name="cameAlone">No other was there.</param>
+internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, long entry, bool cameAlone)
+{
+    private const long Not = long.MinValue;
+
+    private long _waitingSince = Not;
+    private int _tokens;
+
+    public EngineRequest Request => request;
+
+    public bool IsCanary => isCanary;
+
+    /// <summary>How many had begun when it did, itself included.</summary>
+    public long Entry => entry;
+
+    /// <summary>No other was there when it began.</summary>
+    public bool CameAlone => cameAlone;
+
+    /// <summary>Tokens so far, or pieces.</summary>
+    public int Tokens => Volatile.Read(ref _tokens);
+
+    /// <summary>Since when the engine is waited for, as a timestamp; null while it is not: whoever reads the answer is slow then, not the engine.</summary>
+    public long? WaitingSince => Volatile.Read(ref _waitingSince) is var since && since == Not ? null : since;
+
+    /// <summary>The next step is wanted.</summary>
+    public void Asks(long now) => Volatile.Write(ref _waitingSince, now);
+
+    /// <summary>It came, or nothing comes any more.</summary>
+    public void Came(EngineEvent? step)
+    {
+        Volatile.Write(ref _waitingSince, Not);
+        Volatile.Write(ref _tokens, _tokens + (step switch { EngineTokens tokens => tokens.Count, EnginePiece => 1, EngineFinished finished => finished.Count, _ => 0 }));
+    }
+}

@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Guard;
+
+namespace Clawdbot.InferenceShim.Liveness;
+
+/// <summary>
+/// The way of every generation to the engine and back: the guard before it, and what comes written down for the lookout. Thread-safe.
+/// </summary>
+internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictures pictures, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<GenerationInFlight> _all = [];
+    private long _entered;
+    private long _lastStepAt = time.GetTimestamp();
+    private long _lastProgressAt = time.GetTimestamp();
+    private long _progress;
+
+    /// <summary>Raised when a client's generation begins, outside any lock.</summary>
+    public event Action? ClientCame;
+
+    /// <summary>Raised when the engine failed one, a canary too, outside any lock.</summary>
+    public event Action<GenerationInFlight, EngineFailureException>? Failed;
+
+    /// <summary>When the last step of any of them came, as a timestamp; at first, when this was made.</summary>
+    public long LastStepAt => Volatile.Read(ref _lastStepAt);
+
+    /// <summary>The same of steps that are more than a beginning: some engines say at once that they begin, and then nothing.</summary>
+    public long LastProgressAt => Volatile.Read(ref _lastProgressAt);
+
+    /// <summary>How many of these came.</summary>
+    public long Progress => Volatile.Read(ref _progress);
+
+    /// <summary>Those that run, canaries included.</summary>
+    public IReadOnlyList<GenerationInFlight> InFlight
+    {
+        get
+        {
+            lock (_lock)
+                return _all.Count == 0 ? [] : [.. _all];
+        }
+    }
+
+    /// <summary>Whether a client's runs.</summary>
+    public bool ServesClients
+    {
+        get
+        {
+            lock (_lock)
+                return _all.Any(g => !g.IsCanary);
+        }
+    }
+
+    /// <summary>A client's generation; as <see cref="IEngine.GenerateAsync"/>.</summary>
+    /// <exception cref="EngineRefusalException">The guard or the engine refuses it.</exception>
+    public IAsyncEnumerable<EngineEvent> RunAsync(EngineRequest request, CancellationToken cancellation)
+    {
+        guard.Check(request);
+        return WatchAsync(request, isCanary: false, cancellation);
+    }
+
+    /// <summary>The shim's own.</summary>
+    public IAsyncEnumerable<EngineEvent> TryAsync(EngineRequest request, CancellationToken cancellation) => WatchAsync(request, isCanary: true, cancellation);
+
+    private async IAsyncEnumerable<EngineEvent> WatchAsync(EngineRequest request, bool isCanary, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var generation = Enter(request, isCanary);
+        try
+        {
+            await using var steps = engine.GenerateAsync(request, cancellation).GetAsyncEnumerator(cancellation);
+            while (await NextAsync(steps, generation))
+                yield return steps.Current;
+        }
+        finally
+        {
+            lock (_lock)
+                _all.Remove(generation);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<EngineEvent> steps, GenerationInFlight generation)
+    {
+        generation.Asks(time.GetTimestamp());
+        try
+        {
+            var isMore = await steps.MoveNextAsync();
+            generation.Came(isMore ? steps.Current : null);
+            Volatile.Write(ref _lastStepAt, time.GetTimestamp());
+            if (isMore && steps.Current is not EngineStarted)
+            {
+                Volatile.Write(ref _lastProgressAt, time.GetTimestamp());
+                Interlocked.Increment(ref _progress);
+            }
+            return isMore;
+        }
+        catch (EngineFailureException fault)
+        {
+            generation.Came(null);
+            if (!generation.IsCanary)
+                pictures.Failed(generation, fault, wasAlone: generation.CameAlone && Volatile.Read(ref _entered) == generation.Entry);
+            Failed?.Invoke(generation, fault);
+            throw;
+        }
+    }
+
+    private GenerationInFlight Enter(EngineRequest request, bool isCanary)
+    {
+        if (!isCanary)
+            ClientCame?.Invoke();
+        lock (_lock)
+        {
+            // A canary that is giving way is nobody to share a fault with.
+            var generation = new GenerationInFlight(request, isCanary, isCanary ? _entered : ++_entered, !_all.Any(g => !g.IsCanary));
+            _all.Add(generation);
+            return generation;
+        }
+    }
+}

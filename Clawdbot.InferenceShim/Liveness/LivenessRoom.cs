@@ -1,0 +1,19 @@
+using System.Security.Cryptography;
+using Clawdbot.InferenceShim.Guard;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Clawdbot.InferenceShim.Liveness;
+
+/// <summary>What the rooms before and around the engine need from the container.</summary>
+internal static class LivenessRoom
+{
+    public static IServiceCollection AddLiveness(this IServiceCollection services)
+    {
+        services.AddOptions<GuardOptions>().BindConfiguration(GuardOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<LivenessOptions>().BindConfiguration(LivenessOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<EngineWatch>().AddSingleton<PromptGuard>().AddSingleton<FailedPictures>().AddSingleton<Generations>();
+        services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        services.AddSingleton<Lookout>().AddHostedService(provider => provider.GetRequiredService<Lookout>());
+        return services.AddSingleton<Canary>().AddHostedService<CanaryFlights>();
+    }
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using Clawdbot.InferenceShim.Liveness;
+
+namespace Clawdbot.InferenceShim.Supervision;
+
+/// <summary>One life of the engine as its parent sees it: coming up, serving, ending.</summary>
+internal sealed partial class EngineLife(
+    EngineProcess process, EngineReadiness readiness, EngineWatch watch, EngineLog lines, ParentOptions options, TimeProvider time, ILogger log)
+{
+    private static readonly TimeSpan LookWhileStarting = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>All processes of the machine are looked through: often enough to be seen within seconds, rarely enough to cost nothing.</summary>
+    private static readonly TimeSpan LookWhileServing = TimeSpan.FromSeconds(1);
+
+    private readonly TaskCompletionSource<EndOrder> _order = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StoppedWatch _stopped = new(TimeSpan.FromSeconds(options.StoppedSeconds), time);
+    private readonly long _began = time.GetTimestamp();
+    private long? _ready;
+
+    /// <summary>Its processes as last seen, while it serves; empty before.</summary>
+    public IReadOnlyList<ProcessStat> Processes { get; private set; } = [];
+
+    /// <summary>Id of its first process.</summary>
+    public int Id { get; } = process.Id;
+
+    /// <summary>It answers.</summary>
+    public bool IsServing => _ready is not null;
+
+    /// <summary>Ends it. The first order counts.</summary>
+    public void End(EndOrder order) => _order.TrySetResult(order);
+
+    /// <summary>Lives it to its end; returns when no process is left.</summary>
+    public async Task<LifeEnd> RunAsync()
+    {
+        while (!process.Exited.IsCompleted && !_order.Task.IsCompleted)
+        {
+            var seen = process.Look(); // before it is called up: whoever waits for it may then kill it, and all that it has begun is known
+            if (!IsServing)
+                await ComeUpAsync();
+            if (_stopped.Look(seen) is { } verdict)
+                Hung(verdict);
+            if (IsServing)
+                Processes = seen;
+            await Task.WhenAny(process.Exited, _order.Task, Task.Delay(IsServing ? LookWhileServing : LookWhileStarting, time));
+        }
+        return await EndAsync();
+    }
+
+    private async Task ComeUpAsync()
+    {
+        var answers = await readiness.AnswersAsync(CancellationToken.None);
+        if (process.Exited.IsCompleted || _order.Task.IsCompleted)
+            return;
+        var elapsed = time.GetElapsedTime(_began);
+        if (answers)
+        {
+            Up(log, process.Id, elapsed.TotalSeconds);
+            _ready = time.GetTimestamp();
+            watch.Serving();
+        }
+        else if (elapsed > TimeSpan.FromSeconds(options.StartSeconds))
+        {
+            Hung($"does not answer {options.StartSeconds} s after its start (Engine:Parent:StartSeconds)");
+        }
+        else
+        {
+            var word = lines.Newest is { Length: > 0 } newest ? $"; it says: {(newest.Length > 200 ? newest[..200] : newest)}" : "";
+            watch.Starting(string.Create(CultureInfo.InvariantCulture, $"the engine has been starting for {elapsed.TotalSeconds:0} s{word}"));
+        }
+    }
+
+    private void Hung(string verdict)
+    {
+        watch.Convict(verdict);
+        End(new EndOrder(verdict, EndKind.Hung));
+    }
+
+    private async Task<LifeEnd> EndAsync()
+    {
+        var served = _ready is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+        var (order, age) = (_order.Task.IsCompleted && !process.Exited.IsCompleted ? await _order.Task : null, time.GetElapsedTime(_began).TotalSeconds);
+        if (order is not null)
+            Ending(log, process.Id, order.Why);
+        await process.EndAsync(order switch
+        {
+            null => TimeSpan.Zero,
+            { Kind: EndKind.Hung } => TimeSpan.FromSeconds(options.HungStopSeconds),
+            _ => TimeSpan.FromSeconds(options.StopSeconds),
+        });
+        var how = ExitWords.Of(process.ExitCode);
+        Ended(log, process.Id, how, age);
+        var words = order is null ? $"the engine {how}" : $"the engine was ended: {order.Why}";
+        return new LifeEnd(string.Create(CultureInfo.InvariantCulture, $"{words}, after {age:0} s"), served, order is { Kind: not EndKind.Hung });
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The engine, process {Pid}, answers after {Seconds:0.0} s")]
+    private static partial void Up(ILogger logger, int pid, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Ending the engine, process {Pid}: {Why}")]
+    private static partial void Ending(ILogger logger, int pid, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The engine, process {Pid}, {How} after {Seconds:0.0} s")]
+    private static partial void Ended(ILogger logger, int pid, string how, double seconds);
+}

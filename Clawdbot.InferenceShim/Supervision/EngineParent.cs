@@ -1,0 +1,174 @@
+using System.ComponentModel;
+using System.Globalization;
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Liveness;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Supervision;
+
+/// <summary>
+/// Starts the engine (<c>Engine:Command</c>), waits for it, and starts it again when it is dead or hung; never two at once. When the shim
+/// stops, the engine is the last to go: after the answers, and after the web server.
+/// </summary>
+internal sealed partial class EngineParent(
+    IOptions<EngineOptions> engine, IOptions<ParentOptions> options, BeforeStart before, EngineReadiness readiness, EngineWatch watch, EngineLog lines, Random random,
+    TimeProvider time, ILogger<EngineParent> log) : IHostedLifecycleService, IDisposable
+{
+    private readonly CancellationTokenSource _leaving = new();
+    private readonly RestartDelay _delay = new(options.Value, random);
+    private volatile EngineLife? _life;
+    private volatile bool _isLast;
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>The engine's processes as last seen; empty while it does not serve.</summary>
+    public IReadOnlyList<ProcessStat> Processes => _life?.Processes ?? [];
+
+    /// <summary>Id of the engine's first process; null while it does not serve.</summary>
+    public int? EngineId => _life is { IsServing: true } life ? life.Id : null;
+
+    /// <summary>Ends the engine, which must be idle, in its own time; another one is started at once.</summary>
+    public void Recycle(string why)
+    {
+        if (_life is not { IsServing: true } life)
+            return;
+        watch.Starting(why);
+        life.End(new EndOrder(why, EndKind.Recycle));
+    }
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        // Said before anybody can ask: a shim without its engine is not ready.
+        watch.Starting("the engine is about to be started");
+        watch.Convicted += EndHung;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _running = Task.Run(RunAsync, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _isLast = true; // an engine that dies while the answers drain is not mourned: they move
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        // Its time is its own, not what the drain has left of the host's.
+        await _leaving.CancelAsync();
+        _life?.End(new EndOrder("the shim stops", EndKind.Leave));
+        await _running;
+    }
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        watch.Convicted -= EndHung;
+        _leaving.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (!_leaving.IsCancellationRequested && !_isLast)
+            {
+                var end = await OnceAsync();
+                if (_leaving.IsCancellationRequested || _isLast)
+                    return;
+                await MournAsync(end);
+            }
+        }
+        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+        {
+            // The shim stops before there was an engine.
+        }
+    }
+
+    /// <summary>Whatever goes wrong here, another try follows: nobody else will start it.</summary>
+    private async Task<LifeEnd> OnceAsync()
+    {
+        try
+        {
+            await before.ClearAsync(_leaving.Token);
+            return await LiveAsync();
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            Failed(log, fault);
+            return new LifeEnd($"the engine could not be looked after: {fault.Message}", TimeSpan.Zero);
+        }
+    }
+
+    private async Task<LifeEnd> LiveAsync()
+    {
+        EngineProcess process;
+        try
+        {
+            process = EngineProcess.Start(engine.Value.Command, lines, time, log);
+        }
+        catch (Exception fault) when (fault is Win32Exception or IOException)
+        {
+            return new LifeEnd($"the engine can't be started: {fault.Message}", TimeSpan.Zero);
+        }
+        using (process)
+        {
+            Started(log, process.Id, engine.Value.Command[0]);
+            var life = new EngineLife(process, readiness, watch, lines, options.Value, time, log);
+            _life = life;
+            if (_leaving.IsCancellationRequested)
+                life.End(new EndOrder("the shim stops", EndKind.Leave)); // it came between
+            try
+            {
+                return await life.RunAsync();
+            }
+            finally
+            {
+                _life = null;
+                await process.EndAsync(TimeSpan.Zero); // nothing is left, unless looking after it failed
+            }
+        }
+    }
+
+    private async Task MournAsync(LifeEnd end)
+    {
+        var wait = _delay.After(end);
+        var times = _delay.Streak > 1 ? string.Create(CultureInfo.InvariantCulture, $", {_delay.Streak} times in a row") : "";
+        var last = !end.IsPlanned && lines.LastWords is { Length: > 0 } words ? $"; last words: {words}" : "";
+        if (end.IsPlanned)
+            watch.Starting(end.Words);
+        else
+            watch.Gone($"{end.Words}{times}{last}");
+        Again(log, end.Words, times, wait.TotalSeconds);
+        await Task.Delay(wait, time, _leaving.Token);
+    }
+
+    /// <summary>Only of one that has served: what is still coming up has the time that is configured.</summary>
+    private void EndHung(string reason)
+    {
+        if (_life is { IsServing: true } life)
+            life.End(new EndOrder($"hung: {reason}", EndKind.Hung));
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The engine is started as process {Pid}: {Program}")]
+    private static partial void Started(ILogger logger, int pid, string program);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Looking after the engine failed")]
+    private static partial void Failed(ILogger logger, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{End}{Times}; starting it again in {Seconds:0.0} s")]
+    private static partial void Again(ILogger logger, string end, string times, double seconds);
+}

@@ -1,0 +1,27 @@
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Engines.Http;
+
+namespace Clawdbot.InferenceShim.Supervision;
+
+/// <summary>Whether an engine that was started is up. Some listen, and even list their models, while they load: it must tell its load as well.</summary>
+internal sealed class EngineReadiness(IEngine engine, EngineConnection connection, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Asks it once.</summary>
+    public async Task<bool> AnswersAsync(CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            await ModelList.ReadAsync(connection, either.Token);
+            await engine.LoadAsync(either.Token);
+            return true;
+        }
+        catch (Exception)
+        {
+            return false; // whatever it was: it does not answer as an engine does
+        }
+    }
+}

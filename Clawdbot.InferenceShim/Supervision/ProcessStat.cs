@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace Clawdbot.InferenceShim.Supervision;
+
+/// <summary>One process as <c>/proc/PID/stat</c> has it: proc(5).</summary>
+/// <param name="Id">Process id.</param>
+/// <param name="State"><c>R</c>, <c>S</c>, <c>D</c>, <c>T</c> (stopped), <c>t</c> (traced), <c>Z</c> ...</param>
+/// <param name="Parent">Its parent's id.</param>
+/// <param name="Session">Its session.</param>
+/// <param name="Started">Clock ticks from the machine's start: tells it from a later process with the same id.</param>
+/// <param name="ResidentBytes">Memory it holds.</param>
+internal sealed record ProcessStat(int Id, char State, int Parent, int Session, long Started, long ResidentBytes)
+{
+    /// <summary>It has ended and nobody has asked how.</summary>
+    public bool IsZombie => State is 'Z' or 'X';
+
+    /// <summary>It does not run and won't until somebody lets it.</summary>
+    public bool IsStopped => State is 'T' or 't';
+
+    /// <summary>Every process there is.</summary>
+    public static IEnumerable<ProcessStat> All() => Directory.EnumerateDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? Read(id) : null)
+        .OfType<ProcessStat>();
+
+    /// <summary>One process; null when there is none.</summary>
+    public static ProcessStat? Read(int id)
+    {
+        try
+        {
+            return Parse(File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat")));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null; // it ended meanwhile
+        }
+    }
+
+    /// <summary>Null when it is no such line.</summary>
+    public static ProcessStat? Parse(string line)
+    {
+        // The second field is the program's name in brackets, and may hold blanks and brackets itself.
+        var nameEnd = line.LastIndexOf(')');
+        if (nameEnd < 0 || !int.TryParse(line.AsSpan(0, Math.Max(0, line.IndexOf(' '))), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            return null;
+        var fields = line[(nameEnd + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries); // begins with field 3
+        return fields.Length > 21
+            ? new ProcessStat(id, fields[0][0], (int)Number(fields[1]), (int)Number(fields[3]), Number(fields[19]), Number(fields[21]) * Environment.SystemPageSize)
+            : null;
+    }
+
+    private static long Number(string field) => long.TryParse(field, CultureInfo.InvariantCulture, out var number) ? number : 0;
+}

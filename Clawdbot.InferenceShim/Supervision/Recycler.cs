@@ -1,0 +1,90 @@
+using System.Globalization;
+using Clawdbot.InferenceShim.Drain;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Supervision;
+
+/// <summary>
+/// Watches the memory of an engine that the shim started. Where it grows without end it is drained and started again before the kernel ends
+/// it, once every gateway agrees: each agrees to one replica at a time.
+/// </summary>
+internal sealed partial class Recycler(
+    EngineParent parent, GatewayConsents consents, Slots slots, IOptions<ParentOptions> options, IOptions<DrainOptions> drain, TimeProvider time, ILogger<Recycler> log) : BackgroundService
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+
+    private readonly TimeSpan _look = TimeSpan.FromSeconds(options.Value.RecycleWindowSeconds / 100.0);
+    private readonly MemoryTrend _trend = new(TimeSpan.FromSeconds(options.Value.RecycleWindowSeconds));
+    private string? _wish;
+    private int? _engine;
+
+    /// <summary>Why the engine should be started again, for the gateways to agree to; null when it should not.</summary>
+    public string? Wish => Volatile.Read(ref _wish);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.Value.RecycleGibPerHour == 0)
+            return;
+        var (began, looked) = (time.GetTimestamp(), (long?)null);
+        using var timer = new PeriodicTimer(Tick, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            if (looked is null || time.GetElapsedTime(looked.Value) >= _look)
+            {
+                looked = time.GetTimestamp();
+                Look(time.GetElapsedTime(began));
+            }
+            if (Wish is { } why && consents.IsUnanimous && slots.Verdict.Verdict == ShimVerdict.Ready)
+                await RecycleAsync(why, stoppingToken);
+        }
+    }
+
+    private void Look(TimeSpan at)
+    {
+        var (engine, bytes) = (parent.EngineId, parent.Processes.Sum(p => p.ResidentBytes));
+        if (engine is null || bytes == 0 || engine != _engine)
+        {
+            _engine = engine;
+            _trend.Clear(); // another one: what it takes to come up is no leak
+            Volatile.Write(ref _wish, null);
+            return;
+        }
+        _trend.Add(at, bytes);
+        var gib = bytes / (double)(1 << 30);
+        var wish = gib >= options.Value.RecycleAboveGib && _trend.GibPerHour() is { } slope && slope >= options.Value.RecycleGibPerHour
+            ? string.Create(CultureInfo.InvariantCulture, $"the engine holds {gib:0.00} GiB of memory and grows by {slope:0.00} GiB an hour")
+            : null;
+        if (wish is not null && Wish is null)
+            Wished(log, wish);
+        Volatile.Write(ref _wish, wish);
+    }
+
+    private async Task RecycleAsync(string why, CancellationToken cancellation)
+    {
+        var reason = $"recycling: {why}";
+        Begun(log, reason);
+        slots.Drain(reason);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(drain.Value.TimeoutSeconds), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            await slots.EmptyAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // What still runs after so long moves when the engine ends.
+        }
+        Volatile.Write(ref _wish, null);
+        parent.Recycle(reason);
+        if (slots.Verdict.Reason == reason)
+            slots.Return(); // unless an operator has drained it meanwhile; the engine's own verdict is that it is starting
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The engine should be started again once every gateway agrees: {Why}")]
+    private static partial void Wished(ILogger logger, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Every gateway agrees; {Reason}")]
+    private static partial void Begun(ILogger logger, string reason);
+}

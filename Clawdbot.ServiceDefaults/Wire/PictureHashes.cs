@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+
+namespace Clawdbot.ServiceDefaults.Wire;
+
+/// <summary>
+/// The pictures of a request, by what gateway and shim both call them: a hash over the same bytes of the same body. Made when first asked
+/// for: a request may hold tens of megabytes of picture, and hardly any is ever to be kept from a replica. Not thread-safe.
+/// </summary>
+/// <param name="urls">The insides of the JSON strings that hold the pictures' data URIs, as they stand in the body, which must outlive this.</param>
+public sealed class PictureHashes(IReadOnlyList<ReadOnlyMemory<byte>> urls)
+{
+    private string[]? _all;
+
+    /// <summary>A hash each, in the request's order.</summary>
+    public IReadOnlyList<string> All => _all ??= [.. urls.Select(u => Of(u.Span))];
+
+    /// <summary>Whether any of them is among <paramref name="hashes"/>.</summary>
+    public bool Any(IReadOnlyList<string> hashes)
+    {
+        ArgumentNullException.ThrowIfNull(hashes);
+        foreach (var hash in All)
+        {
+            for (var i = 0; i < hashes.Count; i++)
+            {
+                if (hashes[i] == hash)
+                    return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>The hash of one: 32 hexadecimal digits over what follows the data URI's comma. The media type is the sender's word, not the picture.</summary>
+    public static string Of(ReadOnlySpan<byte> url)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(url[(url.IndexOf((byte)',') + 1)..], hash);
+        return Convert.ToHexStringLower(hash[..16]);
+    }
+}

@@ -1,0 +1,93 @@
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
+using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
+using Clawdbot.Tests.Fakes.Engines;
+using Clawdbot.Tests.Shim.Engines.Vllm;
+
+namespace Clawdbot.Tests.Scenarios;
+
+/// <summary>A picture that one engine's cache has spoiled: gateway, shims and engines together.</summary>
+public sealed class PoisonedPictureTests : IAsyncLifetime
+{
+    private static readonly byte[] Poisoned = Pictures.Png(32, 32, (200, 10, 10));
+
+    private readonly List<VllmFake> _engines = [];
+    private readonly List<ShimHost> _shims = [];
+    private readonly List<FleetCaller> _callers = [];
+    private GatewayProcess _gateway = null!;
+
+    private static string Url => $"data:image/png;base64,{Convert.ToBase64String(Poisoned)}";
+
+    public async ValueTask InitializeAsync()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            _engines.Add(await VllmFake.StartAsync());
+            _shims.Add(await VllmShim.StartAsync(_engines[i], $"--Engine:Model={ChatClient.Model}", "--Liveness:AvoidSeconds=8"));
+            _callers.Add(new FleetCaller(_shims[i].Address));
+        }
+        _gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100",
+            $"--Discovery:Replicas:0={_shims[0].Address}", $"--Discovery:Replicas:1={_shims[1].Address}");
+        await SettledAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        _callers.ForEach(c => c.Dispose());
+        foreach (var part in _shims.Cast<IAsyncDisposable>().Concat(_engines))
+            await part.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_request_succeeds_elsewhere_that_pair_is_avoided_others_go_there_still_and_the_avoidance_ends(bool stream)
+    {
+        _engines[0].Core.Poisoned[Url] = true;
+
+        // Until chance sends it there it is well; then it fails there once, and the client sees nothing of it.
+        while ((await _callers[0].StatusAsync(_ => true)).Avoid is null)
+            Assert.True((await AboutAsync(Poisoned, stream)).Whole);
+        Assert.Equal([PictureHashes.Of(System.Text.Encoding.UTF8.GetBytes(Url))], (await _callers[0].StatusAsync(_ => true)).Avoid!);
+        Assert.Null((await _callers[1].StatusAsync(_ => true)).Avoid);
+
+        var (avoiding, elsewhere) = (_engines[0].Core.Bodies.Count, _engines[1].Core.Bodies.Count);
+        for (var i = 0; i < 6; i++)
+        {
+            var seen = await AboutAsync(Poisoned, stream);
+            Assert.True(seen is { Whole: true, Attempts: 1 }, $"{seen}");
+        }
+        Assert.Equal((avoiding, elsewhere + 6), (_engines[0].Core.Bodies.Count, _engines[1].Core.Bodies.Count));
+
+        for (var i = 0; _engines[0].Core.Bodies.Count == avoiding; i++)
+            Assert.True((await AboutAsync(Pictures.Png(8, 8, ((byte)i, 1, 1)), stream)).Whole);
+
+        _engines[0].Core.Poisoned.Clear();
+        await _callers[0].StatusAsync(s => s.Avoid is null);
+        var before = _engines[0].Core.Bodies.Count(b => b.Contains("iVBOR", StringComparison.Ordinal));
+        while (_engines[0].Core.Bodies.Count(b => b.Contains("iVBOR", StringComparison.Ordinal)) == before)
+            Assert.True((await AboutAsync(Poisoned, stream)) is { Whole: true, Attempts: 1 });
+    }
+
+    [Fact]
+    public async Task Where_every_replica_avoids_it_it_is_tried_all_the_same()
+    {
+        _engines.ForEach(e => e.Core.Poisoned[Url] = true);
+        Assert.False((await AboutAsync(Poisoned, stream: true)).Whole);
+        _engines.ForEach(e => e.Core.Poisoned.Clear());
+        foreach (var caller in _callers)
+            await caller.StatusAsync(s => s.Avoid is not null);
+
+        Assert.True((await AboutAsync(Poisoned, stream: true)).Whole);
+    }
+
+    private async Task<SeenAnswer> AboutAsync(byte[] picture, bool stream)
+    {
+        await SettledAsync();
+        return await _gateway.Chat.AskAboutAsync(picture, "Was zeigt das Bild?", stream);
+    }
+
+    private Task<FleetView> SettledAsync() => _gateway.Fleet.UntilAsync(f => f.Replicas.Count == 2 && f.Active == 0 && f.Replicas.All(r => r.State == "Healthy" && r.InFlight == 0));
+}
