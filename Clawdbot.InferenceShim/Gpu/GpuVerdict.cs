@@ -4,21 +4,30 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Gpu;
 
 /// <summary>An engine whose GPU is lost does not generate, whatever it says: what the GPU reports convicts it.</summary>
-internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, IOptions<GpuOptions> options) : IHostedService
+internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, Lookout lookout, IOptions<GpuOptions> options) : IHostedService
 {
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Value.Convict)
-            gpus.Fatal += watch.Convict;
+            gpus.Fatal += Convict;
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        gpus.Fatal -= watch.Convict;
+        gpus.Fatal -= Convict;
         return Task.CompletedTask;
+    }
+
+    /// <summary>By the lookout where there is one: it tries the engine again, which somebody else may have started anew.</summary>
+    private void Convict(string reason)
+    {
+        if (lookout.IsOn)
+            lookout.Convict(new Finding("gpu", reason));
+        else
+            watch.Convict(reason);
     }
 }
 

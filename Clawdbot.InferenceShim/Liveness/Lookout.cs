@@ -240,7 +240,7 @@ internal sealed partial class Lookout : BackgroundService
     private bool Progressed()
     {
         lock (_lock)
-            return _finding is { Cause: not ("canary" or "gone") } && (_generations.Progress > _seen.Progress || _history.Motions > _seen.Motions);
+            return _finding is { Cause: not ("canary" or "gone" or "gpu") } && (_generations.Progress > _seen.Progress || _history.Motions > _seen.Motions);
     }
 
     private TimeSpan Since(long at) => _time.GetElapsedTime(Math.Max(at, _from));

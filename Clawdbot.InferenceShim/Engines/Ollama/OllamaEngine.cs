@@ -45,6 +45,7 @@ internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<Olla
         CacheHits = false,
         ModelList = true,
         ContextLength = true,
+        RefusesBeyondContext = true, // its own API is asked not to cut the prompt
     };
 
     /// <inheritdoc/>
