@@ -33,7 +33,7 @@ internal sealed class HostileShim : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>Generations that reached it.</summary>
+    /// <summary>Generations that reached it, bodies and all.</summary>
     public int Generations => Volatile.Read(ref _generations);
 
     /// <summary>Its identity hash.</summary>
@@ -83,11 +83,12 @@ internal sealed class HostileShim : IAsyncDisposable
 
     private async Task GenerateAsync(HttpContext http)
     {
-        Interlocked.Increment(ref _generations);
         using var body = await JsonDocument.ParseAsync(http.Request.Body);
         var extras = body.RootElement.GetProperty(GenerationEvents.ExtrasField).Deserialize(WireJson.Default.GenerationExtras)!;
         var generation = new Generation(http, extras.Continue?.Count ?? 0, Identity);
-        await (_script.TryDequeue(out var misbehaviour) ? misbehaviour(generation) : generation.WholeAsync());
+        var misbehaves = _script.TryDequeue(out var misbehaviour);
+        Interlocked.Increment(ref _generations); // whoever waits for it may kill the caller then: its misbehaviour must not be left to the next one
+        await (misbehaves ? misbehaviour!(generation) : generation.WholeAsync());
     }
 
     /// <summary>One generation, in pieces that a misbehaviour puts together.</summary>
