@@ -21,7 +21,7 @@ internal sealed class FoldedAnswer(HttpResponse response, Generation request, Jo
     public void ServedBy(string replica) => response.Headers[EdgeHeaders.Replica] = replica;
 
     /// <inheritdoc/>
-    public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, CancellationToken cancellation)
+    public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, bool more, CancellationToken cancellation)
     {
         _texts[index].Write(text.Span);
         return ValueTask.CompletedTask;

@@ -47,7 +47,7 @@ internal sealed class StreamedAnswer : IAnswer
     }
 
     /// <inheritdoc/>
-    public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, CancellationToken cancellation)
+    public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, bool more, CancellationToken cancellation)
     {
         var output = Begin(index);
         var head = _contentHeads[index];
@@ -56,7 +56,7 @@ internal sealed class StreamedAnswer : IAnswer
         text.Span.CopyTo(chunk[head.Length..]);
         ContentEnd.CopyTo(chunk[(head.Length + text.Length)..]);
         output.Advance(head.Length + text.Length + ContentEnd.Length);
-        return FlushAsync(output, cancellation);
+        return more ? default : FlushAsync(output, cancellation);
     }
 
     /// <inheritdoc/>

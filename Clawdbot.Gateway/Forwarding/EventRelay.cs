@@ -156,7 +156,7 @@ internal sealed class EventRelay(
         if (text.IsEmpty)
             return default;
         journal.Told(index, text.Span);
-        var written = answer.TextAsync(index, text, client);
+        var written = answer.TextAsync(index, text, events.IsNext("tokens"u8), client);
         return written.IsCompletedSuccessfully ? default : WrittenAsync(written);
     }
 

@@ -13,8 +13,9 @@ internal interface IAnswer
 
     /// <param name="index">Choice.</param>
     /// <param name="text">The inside of a JSON string, escaped as it came.</param>
+    /// <param name="more">More text has come already and follows at once: both may travel together.</param>
     /// <param name="cancellation">The client's.</param>
-    ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, CancellationToken cancellation);
+    ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, bool more, CancellationToken cancellation);
 
     /// <summary>What is no plain text: see <see cref="ServiceDefaults.Wire.GenerationPiece"/>.</summary>
     ValueTask PieceAsync(int index, JsonElement choice, CancellationToken cancellation);

@@ -45,6 +45,13 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
     /// <summary>The event's data in UTF-8.</summary>
     public ReadOnlySpan<byte> Data => _data.WrittenSpan;
 
+    /// <summary>Whether all of an event with this name stands right behind the one that was read, and has come already.</summary>
+    public bool IsNext(ReadOnlySpan<byte> name)
+    {
+        var rest = _buffer.AsSpan(_start, _end - _start);
+        return rest.StartsWith("event: "u8) && rest[7..].StartsWith(name) && rest[(7 + name.Length)..] is [(byte)'\n', ..] && rest.IndexOf("\n\n"u8) >= 0;
+    }
+
     /// <summary>Reads up to the end of the next event. Throws what the stream throws.</summary>
     public async ValueTask<SseResult> ReadAsync(CancellationToken cancellation)
     {

@@ -20,6 +20,21 @@ public sealed class SseReaderTests
 
     private static readonly Gen<int[]> Pieces = Gen.OneOf(Gen.Int[1, 3].Array[1, 5], Gen.Int[1, 5000].Array[1, 5], Gen.Const(new[] { int.MaxValue }));
 
+    [Theory]
+    [InlineData("event: tokens\ndata: 2\n\n", true)]
+    [InlineData("event: tokens\ndata: 2\n\nevent", true)]
+    [InlineData("event: tokens\ndata: 2\n", false)] // not all of it
+    [InlineData("event: tokensx\ndata: 2\n\n", false)]
+    [InlineData("event: finish\ndata: 2\n\nevent: tokens\ndata: 3\n\n", false)]
+    [InlineData("", false)]
+    public async Task It_knows_which_event_has_come_behind_the_one_that_was_read(string behind, bool isNext)
+    {
+        using var reader = new SseReader(new MemoryStream(Encoding.UTF8.GetBytes("event: tokens\ndata: 1\n\n" + behind)));
+        Assert.Equal(SseResult.Event, await reader.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(isNext, reader.IsNext("tokens"u8));
+        Assert.Equal("1"u8.ToArray(), reader.Data.ToArray());
+    }
+
     [Fact]
     public Task Any_split_of_the_bytes_gives_the_events_that_were_sent() =>
         Gen.Select(Event.Array[0, 6], LineEnd.Array[1, 7], Pieces).SampleAsync(async (sent, ends, pieces) =>

@@ -22,6 +22,11 @@ internal static class ShimCost
         await using var engine = program;
         await using var shim = await ShimHost.StartAsync(new Dictionary<string, string> { ["Fleet__Secret"] = Proxy.Key }, "--Engine:Kind=openai", $"--Engine:Address={address}",
             $"--Engine:Model={FakeReplica.Model}", "--Engine:Capacity=1000", "--Liveness:Canary=Off", $"--Fleet:Secret={Proxy.Key}");
+        using (var http = new HttpClient())
+        {
+            while ((await http.GetAsync(new Uri(shim.Address, "/health/ready"))) is { IsSuccessStatusCode: false }) // until its engine has answered it
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
         Proxy[] both =
         [
             new(Comparison.Direct, address, 0, null),
