@@ -84,7 +84,12 @@ internal sealed class Replicas : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"--Engine:Capacity={topology.Capacity}"),
             string.Create(CultureInfo.InvariantCulture, $"--Engine:Embedded:TokensPerSecond={topology.TokensPerSecond}"),
             string.Create(CultureInfo.InvariantCulture, $"--Engine:Embedded:FirstTokenDelayMilliseconds={topology.FirstTokenMs}"),
-        ], line => line.StartsWith(Listening, StringComparison.Ordinal) ? line : null, new Dictionary<string, string> { ["Fleet__Secret"] = secret });
+        ], line => line.StartsWith(Listening, StringComparison.Ordinal) ? line : null, new Dictionary<string, string>
+        {
+            ["Fleet__Secret"] = secret,
+            // A replica of a drill lives for seconds: what it would compile a second time meanwhile costs more than all that it answers.
+            ["DOTNET_TC_CallCountingDelayMs"] = "3000",
+        });
         return program;
     }
 }

@@ -33,7 +33,7 @@ internal static class ShimCost
             new("through the shim", shim.Address, shim.Program.Id, null) { Path = FleetRoutes.Generate, KeyHeader = $"{FleetHeaders.Secret}: {Proxy.Key}" },
         ];
         foreach (var load in Loads)
-            await Round.RunAsync(load, both[1], TimeSpan.FromSeconds(10)); // until the shim has compiled a second time what is hot: it waits three seconds with that
+            await Round.RunAsync(load, both[1], TimeSpan.FromSeconds(10)); // until the shim has compiled a second time what is hot
         Console.WriteLine($"{Machine.Description}\n\n{Comparison.Head}");
         await new Comparison(both, rounds, length).RunAsync(Loads, Console.WriteLine);
     }
