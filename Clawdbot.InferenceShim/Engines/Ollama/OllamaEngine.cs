@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Clawdbot.InferenceShim.Engines.Http;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
@@ -22,8 +21,7 @@ internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<Olla
     private EngineDescription _description = new("", "", Kind, "");
     private OllamaModel? _model;
     private long? _askedAt;
-    private long _tokens;
-    private int _running;
+    private readonly OwnLoad _load = new();
 
     /// <inheritdoc/>
     public EngineDescription Description => Volatile.Read(ref _description);
@@ -61,7 +59,7 @@ internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<Olla
             Echo = request.Extras.ContinueText is { } given && model?.RepeatsPrefill != false ? new PrefillEcho(given, model?.RepeatsPrefill == true ? 1 : PrefillEcho.BeyondChance) : null,
         };
         return body is not null
-            ? CountedAsync(_chat.ReadAsync(OllamaRequests.Chat, body, chunks, cancellation), cancellation)
+            ? _load.CountAsync(_chat.ReadAsync(OllamaRequests.Chat, body, chunks, cancellation), cancellation)
             : _chat.NothingLeftAsync(OllamaRequests.Chat, _requests.Least(request, model, description.Model), new ChatChunks(1) { Dialect = new OllamaAnswer().ToChunk }, request.Extras.Delivered, cancellation);
     }
 
@@ -75,25 +73,7 @@ internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<Olla
             Volatile.Write(ref _description, Describe(model));
             _askedAt = time.GetTimestamp();
         }
-        return new EngineLoad(Volatile.Read(ref _running), 0, TokensGenerated: Interlocked.Read(ref _tokens));
-    }
-
-    private async IAsyncEnumerable<EngineEvent> CountedAsync(IAsyncEnumerable<EngineEvent> steps, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        Interlocked.Increment(ref _running);
-        try
-        {
-            await foreach (var step in steps.WithCancellation(cancellation))
-            {
-                if (step is EngineTokens tokens)
-                    Interlocked.Add(ref _tokens, tokens.Count);
-                yield return step;
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _running);
-        }
+        return _load.Now;
     }
 
     private EngineDescription Describe(OllamaModel model)

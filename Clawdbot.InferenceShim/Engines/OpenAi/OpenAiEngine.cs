@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Clawdbot.InferenceShim.Engines.Http;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
@@ -18,8 +17,7 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
     private readonly ChatStream _chat = new(connection, time);
     private EngineDescription? _description;
     private long? _askedAt;
-    private long _tokens;
-    private int _running;
+    private readonly OwnLoad _load = new();
 
     /// <inheritdoc/>
     public EngineDescription Description => Volatile.Read(ref _description) ?? Describe(engine.Value.Model, engine.Value.AlsoModels);
@@ -49,7 +47,7 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
         var raw = new RawObject(request.Body);
         var chunks = ChatChunks.For(raw, delivered: request.Extras.Delivered);
         return _requests.Make(request, raw) is { } body
-            ? CountedAsync(_chat.ReadAsync(OpenAiRequests.Path, body, chunks, cancellation), cancellation)
+            ? _load.CountAsync(_chat.ReadAsync(OpenAiRequests.Path, body, chunks, cancellation), cancellation)
             : _chat.NothingLeftAsync(OpenAiRequests.Path, _requests.Least(raw), new ChatChunks(1), request.Extras.Delivered, cancellation);
     }
 
@@ -62,25 +60,7 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
             Volatile.Write(ref _description, Describe(models[0].Id, [.. models.Skip(1).Select(m => m.Id)]));
             _askedAt = time.GetTimestamp();
         }
-        return new EngineLoad(Volatile.Read(ref _running), 0, TokensGenerated: Interlocked.Read(ref _tokens));
-    }
-
-    private async IAsyncEnumerable<EngineEvent> CountedAsync(IAsyncEnumerable<EngineEvent> steps, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        Interlocked.Increment(ref _running);
-        try
-        {
-            await foreach (var step in steps.WithCancellation(cancellation))
-            {
-                if (step is EngineTokens tokens)
-                    Interlocked.Add(ref _tokens, tokens.Count);
-                yield return step;
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _running);
-        }
+        return _load.Now;
     }
 
     private EngineDescription Describe(string model, IReadOnlyList<string> also) => new(model, EngineIdentity.Of(Kind, model, engine.Value.Build), Kind, "")
