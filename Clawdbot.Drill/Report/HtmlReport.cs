@@ -117,8 +117,8 @@ internal static class HtmlReport
         *{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,sans-serif}main{max-width:62rem;margin:0 auto;padding:2rem 1.25rem 4rem}
         h1{font-size:1.75rem;line-height:1.2;margin:.2rem 0 1rem;text-wrap:balance}h1.held{color:var(--right)}h1.broken{color:var(--failed)}h2{font-size:1.1rem;margin:2.2rem 0 .4rem}h3{font-size:.95rem;margin:1.2rem 0 .3rem}
         .eyebrow,.keys,figcaption,footer,dl{color:var(--dim);font-size:.85rem}.eyebrow{margin:0}.wide{overflow-x:auto}
-        table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{padding:.32rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-        th[scope=row]{text-align:left;font-weight:400;color:var(--dim)}thead th{border-bottom:2px solid var(--line);white-space:normal;vertical-align:bottom}.words{text-align:left;white-space:normal}
+        table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{padding:.32rem .6rem;border-bottom:1px solid var(--line);text-align:right}
+        th[scope=row]{text-align:left;white-space:nowrap;font-weight:400;color:var(--dim)}thead th{border-bottom:2px solid var(--line);white-space:normal;vertical-align:bottom}.words{text-align:left;white-space:normal}
         td.good{color:var(--right);font-weight:600}td.bad{color:var(--failed);font-weight:600}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .8rem}dd{margin:0}dt{font-weight:600}
         ul.objectives{list-style:none;padding:0;margin:0}ul.objectives li::before{content:'✓ ';color:var(--right);font-weight:700}ul.objectives li.broken::before{content:'✗ ';color:var(--failed)}
         figure{margin:.4rem 0 1rem}figcaption{font-weight:600;margin-left:4rem}svg{width:100%;height:auto;display:block}svg text{font:10px system-ui,sans-serif;fill:var(--dim)}
