@@ -15,6 +15,9 @@ internal sealed class RetryBudget
     /// <summary>Closer together than this the passing of time makes no difference.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Shares don't add up to a whole one exactly.</summary>
+    private const double Trifle = 1e-6;
+
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly double _share;
@@ -58,7 +61,7 @@ internal sealed class RetryBudget
         lock (_lock)
         {
             Drift();
-            if (_left < 1)
+            if (_left < 1 - Trifle)
                 return false;
             _left--;
             return true;
