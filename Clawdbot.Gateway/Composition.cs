@@ -61,7 +61,8 @@ internal static class Composition
     public static void AddFailover(this WebApplicationBuilder builder)
     {
         builder.AddRoom<FailoverOptions>(FailoverOptions.Section);
-        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
+        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<AttemptRunner>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<Hedges>(services, () => services.GetRequiredService<AdmissionQueue>().Queued));
     }
 
     public static void AddRouting(this WebApplicationBuilder builder)

@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Routing;
 using Clawdbot.Gateway.Telemetry;
 using Microsoft.Extensions.Options;
 
@@ -10,13 +11,15 @@ namespace Clawdbot.Gateway.Failover;
 /// at the outcome, decides.
 /// </summary>
 internal sealed class FailoverLoop(
-    ReplicaTable table, ReplicaSearch search, Forwarder forwarder, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, TimeProvider time)
+    ReplicaTable table, ReplicaSearch search, AttemptRunner runner, Hedges hedges, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options,
+    TimeProvider time)
 {
     public async Task<RequestEnd> RunAsync(Generation request, Journal journal, IAnswer answer, Story story, Wishes wishes, CancellationToken client)
     {
         budget.RequestCame();
         using var deadline = new CancellationTokenSource(TotalTime(wishes), time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(client, deadline.Token);
+        await using var attempts = new Attempts(new Errand(request, journal, answer, story, client, deadline.Token), runner, hedges);
         var limits = new Limits(options.Value, budget, journal);
         var ladder = new Ladder(request, journal, wishes.Continue, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
         var kind = AttemptKind.Fresh;
@@ -24,27 +27,38 @@ internal sealed class FailoverLoop(
         AttemptResult? last = null;
         while (true)
         {
-            if (await search.FindAsync(ladder.Needs(kind) with { Pictures = request.Pictures }, avoid, end.Token) is not { } replica)
-                return Unserved(answer, last, client, deadline.Token);
-
-            journal.Attempt(kind);
-            last = await AttemptAsync(replica, request, journal, answer, story, client, deadline.Token);
+            var needed = ladder.Needs(kind) with { Pictures = request.Pictures };
+            if (!attempts.Any)
+            {
+                if (await search.FindAsync(needed, avoid, end.Token) is not { } found)
+                    return Unserved(answer, last, client, deadline.Token);
+                journal.Attempt(kind);
+                attempts.Begin(found, mayHedge: !story.HasFailovers);
+            }
+            (var replica, last) = await attempts.NextAsync(first => Second(needed, first, avoid));
             switch (Attribution.Of(last.Outcome))
             {
                 case Fault.None:
                     return new RequestEnd(EndKind.Completed);
-                case Fault.Client:
+                case Fault.Client when attempts.CallOff():
                     return new RequestEnd(Kind(last.Outcome), last);
+                case Fault.Client:
+                    continue; // the other attempt has had its first token meanwhile
                 case Fault.Backpressure:
                     Avoid(replica, last, avoid);
                     continue;
             }
 
             // From here on the replica is at fault, and the question is what becomes of the answer.
-            if (journal.IsComplete)
-                return new RequestEnd(EndKind.Completed); // only the farewell was lost
             if (last.Outcome != AttemptOutcome.Diverged)
                 avoid.Add(replica.Live); // one that says something else is well
+            if (attempts.Any)
+            {
+                attempts.Failed(() => FailedOver(story, Entry(journal, replica, last.Outcome, AttemptKind.Fresh)));
+                continue; // another one is at it already
+            }
+            if (journal.IsComplete)
+                return new RequestEnd(EndKind.Completed); // only the farewell was lost
             var next = ladder.After(last.Outcome, answer.IsCommitted);
             var entry = Entry(journal, replica, last.Outcome, next);
             story.Failed(entry);
@@ -52,8 +66,7 @@ internal sealed class FailoverLoop(
                 return new RequestEnd(ladder.End, last);
             if (limits.Reached(last, way, IsOut(replica)) is { } reached)
                 return Ended(reached, answer, last);
-            metrics.FailedOver(entry);
-            RequestTrace.FailedOver(entry);
+            FailedOver(entry);
             kind = way;
             if (kind == AttemptKind.Fresh)
             {
@@ -62,6 +75,10 @@ internal sealed class FailoverLoop(
             }
         }
     }
+
+    /// <summary>A second replica for a request whose first token is late; null when there is none, or none may be asked.</summary>
+    private Replica? Second(Requirement needed, Replica first, HashSet<ReplicaLive> avoid) =>
+        search.Find(needed, [.. avoid, first.Live]) is { } second && hedges.Allows(second) ? second : null;
 
     private TimeSpan TotalTime(Wishes wishes)
     {
@@ -83,32 +100,20 @@ internal sealed class FailoverLoop(
     private RequestEnd Ended(EndKind reached, IAnswer answer, AttemptResult last)
     {
         if (reached == EndKind.BudgetSpent)
-            metrics.RetryRefused();
+            metrics.RetryRefused("retry");
         return new RequestEnd(answer.IsCommitted ? EndKind.CannotContinue : reached, last);
     }
 
-    private async Task<AttemptResult> AttemptAsync(
-        Replica replica, Generation request, Journal journal, IAnswer answer, Story story, CancellationToken client, CancellationToken deadline)
+    private void FailedOver(Story story, FailoverEntry entry)
     {
-        using var span = RequestTrace.Attempt(replica, story.Begins(), story.Failovers.Count == 0 ? "new" : AttemptKinds.Name(journal.Kind), journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0);
-        var (before, lastTokenAt) = (journal.Tokens, journal.LastTokenAt);
-        journal.Resumed = () =>
-        {
-            TimeSpan? silence = before > 0 ? time.GetElapsedTime(lastTokenAt) : null;
-            if (silence is { } gap && story.Failovers is [.., { To: null } failed])
-                metrics.Resumed(failed.Cause, gap);
-            story.Resumed(replica.Id, silence);
-            if (journal.Kind == AttemptKind.Text)
-                journal.Approximated();
-        };
-        var result = await forwarder.AttemptAsync(replica, request, journal, answer, client, deadline);
-        journal.Resumed = null;
-        var progress = result.Progress;
-        story.Attempted(new AttemptRecord(replica.Id, progress.Instance, journal.Kind, result.Outcome, progress.Tokens, progress.Usage));
-        table.Report(replica, progress.Report(result.Outcome, request.Prompt, time));
-        metrics.AttemptEnded(replica.Id, result.Outcome);
-        RequestTrace.AttemptEnded(span, result.Outcome, journal.Tokens);
-        return result;
+        story.Failed(entry);
+        FailedOver(entry);
+    }
+
+    private void FailedOver(FailoverEntry entry)
+    {
+        metrics.FailedOver(entry);
+        RequestTrace.FailedOver(entry);
     }
 
     private FailoverEntry Entry(Journal journal, Replica replica, AttemptOutcome cause, AttemptKind? next) => new()

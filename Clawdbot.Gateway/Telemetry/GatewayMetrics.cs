@@ -22,6 +22,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _moves;
     private readonly Counter<long> _tokens;
     private readonly Counter<long> _unbudgeted;
+    private readonly Counter<long> _hedges;
     private readonly Histogram<double> _silence;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstToken;
@@ -38,6 +39,7 @@ internal sealed class GatewayMetrics
         _rejections = meter.CreateCounter<long>("clawdbot.gateway.rejections", "{request}", "Requests refused by the gateway, by code");
         _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state, by replica and new state");
         _unbudgeted = meter.CreateCounter<long>("clawdbot.gateway.retries.refused", "{retry}", "Retries and hedges that the retry budget did not allow");
+        _hedges = meter.CreateCounter<long>("clawdbot.gateway.hedges", "{hedge}", "Second attempts sent because the first token was late, and who had it then");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
         _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s", "From the last token before a failover to the first after it", advice: buckets);
         _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the whole request to the last byte of its answer, the wait for a place included; length is short up to 128 tokens", advice: buckets);
@@ -67,7 +69,14 @@ internal sealed class GatewayMetrics
         _meter.CreateObservableGauge("clawdbot.gateway.retry.budget", left, "{retry}", "Requests that may be begun anew at once");
 
     /// <summary>There was no budget for it.</summary>
-    public void RetryRefused() => _unbudgeted.Add(1, new KeyValuePair<string, object?>("what", "retry"));
+    /// <param name="what"><c>retry</c> or <c>hedge</c>.</param>
+    public void RetryRefused(string what) => _unbudgeted.Add(1, new KeyValuePair<string, object?>("what", what));
+
+    /// <summary>A second replica is asked.</summary>
+    public void Hedged() => _hedges.Add(1, new KeyValuePair<string, object?>("event", "sent"));
+
+    /// <summary>One of the two had its first token.</summary>
+    public void HedgeDecided(bool bySecond) => _hedges.Add(1, new KeyValuePair<string, object?>("event", bySecond ? "won" : "lost"));
 
     public void RequestEnded(string result, bool stream, int tokens, TimeSpan elapsed)
     {
@@ -120,6 +129,8 @@ internal sealed class GatewayMetrics
         }
         foreach (var what in (string[])["retry", "hedge"])
             _unbudgeted.Add(0, new KeyValuePair<string, object?>("what", what));
+        foreach (var happened in (string[])["sent", "won", "lost"])
+            _hedges.Add(0, new KeyValuePair<string, object?>("event", happened));
         foreach (var code in (string[])["no_replica", "saturated", "bodies_exhausted", "internal_error"])
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
         foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
