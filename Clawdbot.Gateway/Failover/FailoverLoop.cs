@@ -19,7 +19,8 @@ internal sealed class FailoverLoop(
         budget.RequestCame();
         using var deadline = new CancellationTokenSource(TotalTime(wishes), time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(client, deadline.Token);
-        await using var attempts = new Attempts(new Errand(request, journal, answer, story, client, deadline.Token), runner, hedges);
+        var errand = new Errand(request, journal, answer, story, client, deadline.Token);
+        await using var attempts = new Attempts(errand, runner, hedges);
         var limits = new Limits(options.Value, budget, journal);
         var ladder = new Ladder(request, journal, wishes.Continue, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
         var kind = AttemptKind.Fresh;
@@ -59,21 +60,30 @@ internal sealed class FailoverLoop(
             }
             if (journal.IsComplete)
                 return new RequestEnd(EndKind.Completed); // only the farewell was lost
-            var next = ladder.After(last.Outcome, answer.IsCommitted);
-            var entry = Entry(journal, replica, last.Outcome, next);
-            story.Failed(entry);
-            if (next is not { } way)
-                return new RequestEnd(ladder.End, last);
-            if (limits.Reached(last, way, IsOut(replica)) is { } reached)
-                return Ended(reached, answer, last);
-            FailedOver(entry);
-            kind = way;
-            if (kind == AttemptKind.Fresh)
-            {
-                journal.StartOver();
-                answer.StartOver();
-            }
+            if (GoesOn(errand, ladder, limits, replica, last, ref kind) is { } over)
+                return over;
         }
+    }
+
+    /// <summary>What follows a failure: how the answer goes on, or how the request ends.</summary>
+    private RequestEnd? GoesOn(Errand errand, Ladder ladder, Limits limits, Replica replica, AttemptResult last, ref AttemptKind kind)
+    {
+        var (_, journal, answer, story, _, _) = errand;
+        var next = ladder.After(last.Outcome, answer.IsCommitted);
+        var entry = Entry(journal, replica, last.Outcome, next);
+        story.Failed(entry);
+        if (next is not { } way)
+            return new RequestEnd(ladder.End, last);
+        if (limits.Reached(last, way, IsOut(replica)) is { } reached)
+            return Ended(reached, answer, last);
+        FailedOver(entry);
+        kind = way;
+        if (kind == AttemptKind.Fresh)
+        {
+            journal.StartOver();
+            answer.StartOver();
+        }
+        return null;
     }
 
     /// <summary>A second replica for a request whose first token is late; null when there is none, or none may be asked.</summary>
