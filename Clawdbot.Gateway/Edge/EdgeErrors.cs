@@ -33,16 +33,21 @@ internal static class EdgeErrors
         }
     }
 
-    public static void ThrowIfNot(Admitted admitted, int retryAfter)
+    public static void ThrowIfNot(in Entrance entrance)
     {
-        switch (admitted)
+        var wait = entrance.RetryAfterSeconds;
+        switch (entrance.Result)
         {
             case Admitted.NoReplica:
-                throw NoReplica(retryAfter);
+                throw NoReplica(wait);
             case Admitted.Saturated:
-                throw new ApiException(new ApiError(429, "saturated", $"All places are taken and the queue is full or too slow. Try again in {retryAfter} s.") { RetryAfter = retryAfter });
+                throw TooMany("saturated", $"All places are taken and the queue is full or too slow. Try again in {wait} s.", wait);
+            case Admitted.TooLate:
+                throw TooMany("deadline_unreachable", $"There is no place soon enough for an answer within {EdgeHeaders.Deadline}. Allow more time, or try again in {wait} s.", wait);
         }
     }
+
+    private static ApiException TooMany(string code, string message, int retryAfter) => new(new ApiError(429, code, message) { RetryAfter = retryAfter });
 
     public static ApiException NoReplica(int retryAfter) => new(new ApiError(503, "no_replica",
         $"No replica serves at the moment; /api/replicas says why. Try again in {retryAfter} s.") { RetryAfter = retryAfter });
@@ -52,7 +57,7 @@ internal static class EdgeErrors
     {
         EndKind.Refused when end.Last?.Error is { } error => new(end.Last.Status, error.Code, error.Message, error.Param),
         EndKind.NoReplica => NoReplica(retryAfter).Error,
-        EndKind.DeadlineExceeded => new(504, "deadline_exceeded", "The request took longer than Failover:TotalSeconds allows. Ask for fewer tokens."),
+        EndKind.DeadlineExceeded => new(504, "deadline_exceeded", $"The request took longer than Failover:TotalSeconds or its own {EdgeHeaders.Deadline} allows. Ask for fewer tokens, or allow more time."),
         EndKind.CannotContinue => new(502, "cannot_continue",
             $"The replica that was answering failed ({Cause(end)}) and the answer can't be continued elsewhere. It is incomplete; ask again."),
         EndKind.CannotContinueExactly => new(502, "cannot_continue_exactly",

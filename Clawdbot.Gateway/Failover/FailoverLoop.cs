@@ -16,9 +16,10 @@ internal sealed class FailoverLoop(
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(100);
 
     public async Task<RequestEnd> RunAsync(
-        Generation request, Journal journal, IAnswer answer, Story story, ContinuePolicy policy, CancellationToken client)
+        Generation request, Journal journal, IAnswer answer, Story story, ContinuePolicy policy, TimeSpan? within, CancellationToken client)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.TotalSeconds), time);
+        var total = TimeSpan.FromSeconds(options.Value.TotalSeconds);
+        using var deadline = new CancellationTokenSource(within < total ? within.Value : total, time);
         var limits = new Limits(options.Value, journal);
         var ladder = new Ladder(request, journal, policy, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
         var kind = AttemptKind.Fresh;

@@ -109,7 +109,7 @@ internal sealed class GatewayMetrics
             foreach (var result in (string[])["completed", "failed", "refused", "client_gone"])
                 _requests.Add(0, new("result", result), new("stream", stream));
         }
-        foreach (var code in (string[])["no_replica", "saturated", "bodies_exhausted", "internal_error"])
+        foreach (var code in (string[])["no_replica", "saturated", "deadline_unreachable", "bodies_exhausted", "internal_error"])
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
         foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
         {
