@@ -61,7 +61,7 @@ internal static class Composition
     public static void AddFailover(this WebApplicationBuilder builder)
     {
         builder.AddRoom<FailoverOptions>(FailoverOptions.Section);
-        builder.Services.AddSingleton<FailoverLoop>();
+        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
     }
 
     public static void AddRouting(this WebApplicationBuilder builder)
@@ -73,7 +73,7 @@ internal static class Composition
     public static void AddForwarding(this WebApplicationBuilder builder)
     {
         builder.AddRoom<ForwardingOptions>(ForwardingOptions.Section);
-        builder.Services.AddSingleton<Forwarder>().AddSingleton<ShimVerbs>();
+        builder.Services.AddSingleton<Forwarder>().AddSingleton<Deadlines>().AddSingleton<ShimVerbs>();
         // A bare invoker: no resilience handler, no retries, no timeouts but our own clocks.
         builder.Services.AddSingleton(services => new HttpMessageInvoker(FleetHandler.Create(
             () => services.GetRequiredService<IOptions<FleetOptions>>().Value.Secret,
@@ -118,7 +118,7 @@ internal static class Composition
 
     public static void AddReplicas(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ReplicaTable>();
+        builder.Services.AddSingleton<ReplicaTable>().AddSingleton<FleetPace>();
         builder.Services.AddReadiness<RoutableCheck>("replicas");
     }
 
