@@ -45,7 +45,7 @@ internal abstract record Disturbance
         public override bool IsForGenerations => false;
     }
 
-    /// <summary>New connections are refused.</summary>
+    /// <summary>New connections are refused, and one from before is closed when a generation begins on it.</summary>
     internal sealed record Refuse : Disturbance
     {
         public override bool IsForGenerations => false;

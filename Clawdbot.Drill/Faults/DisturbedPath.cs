@@ -4,7 +4,7 @@ using System.Text;
 namespace Clawdbot.Drill.Faults;
 
 /// <summary>One connection through a <see cref="FaultProxy"/>.</summary>
-internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Disturbance?> next, CancellationToken stop)
+internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Disturbance?> next, Func<bool> isRefusing, CancellationToken stop)
 {
     private static readonly byte[] Fleet = "POST /fleet/v1/generate"u8.ToArray();
     private static readonly byte[] OpenAi = "POST /v1/chat/completions"u8.ToArray();
@@ -54,6 +54,8 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
     {
         if (Begins(bytes.Span) is { } fleet)
         {
+            if (isRefusing())
+                return false; // on a connection from before
             _generation = next() is { } disturbance ? new Generation(disturbance, fleet) : null;
             if (_generation?.Disturbance is Disturbance.Status status)
             {
