@@ -9,6 +9,7 @@ using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Health;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Routing;
+using Clawdbot.Gateway.SharedStore;
 using Clawdbot.Gateway.StatusPage;
 using Clawdbot.Gateway.Telemetry;
 using Clawdbot.ServiceDefaults;
@@ -119,6 +120,13 @@ internal static class Composition
     {
         builder.Services.AddSingleton<ReplicaTable>();
         builder.Services.AddReadiness<RoutableCheck>("replicas");
+    }
+
+    public static void AddSharedStore(this WebApplicationBuilder builder)
+    {
+        builder.AddRoom<SharedStoreOptions>(SharedStoreOptions.Section);
+        builder.Services.AddSingleton<LocalStore>();
+        builder.Services.AddSingleton<ISharedStore>(services => services.GetRequiredService<LocalStore>());
     }
 
     public static void AddTelemetry(this WebApplicationBuilder builder)
