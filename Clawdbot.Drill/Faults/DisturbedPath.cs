@@ -84,8 +84,9 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
 
     private async Task AnswerAsync(Disturbance.Status status)
     {
-        var retry = status.RetryAfter is { } seconds ? $"Retry-After: {seconds}\r\n" : "";
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status.Code} Disturbed\r\n{retry}Content-Length: 0\r\nConnection: close\r\n\r\n"), stop);
+        var headers = (status.RetryAfter is { } seconds ? $"Retry-After: {seconds}\r\n" : "") + (status.Type is { } type ? $"Content-Type: {type}\r\n" : "");
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 {status.Code} Disturbed\r\n{headers}Content-Length: {status.Body.Length}\r\nConnection: close\r\n\r\n{status.Body}"), stop);
         client.Client.Shutdown(SocketShutdown.Send);
         // What is left of the request is read, or the close would be a reset that overtakes the answer.
         var rest = new byte[16 << 10];
@@ -101,8 +102,12 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
             await to.WriteAsync(bytes, stop);
             return true;
         }
+        if (generation.Lateness() is { Ticks: > 0 } lateness)
+            await Task.Delay(lateness, TimeProvider.System, stop);
         var (passed, goesOn) = generation.Disturb(bytes.Span);
         await to.WriteAsync(passed, stop);
+        while (generation.IsFlooding)
+            await to.WriteAsync(Generation.Flood, stop); // until nobody wants it any more
         return goesOn;
     }
 }
