@@ -107,7 +107,7 @@ public sealed class DrillTests(ITestOutputHelper output)
             objectives: { availability: 100, quiet: 0, failed: 0 }
             """, ContenderKind.Clawdbot));
 
-        Assert.Equal(4, run.Faults.Count);
+        Assert.InRange(run.Faults.Count, 4, 6);
         Assert.All(run.Faults.Chunk(2), pair => Assert.InRange(pair[1].At - pair[0].At, 0, 100));
         Assert.All(run.Objectives, o => Assert.True(o.Held, $"{o.Name}: {o.Measured}; {string.Join("; ", Words.Failures(run))}"));
     }
