@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Pictures;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Edge;
@@ -12,6 +14,9 @@ namespace Clawdbot.Gateway.Edge;
 internal static class ChatScan
 {
     private const int MaxDepth = 64;
+
+    /// <summary>What a picture is taken for whose header says nothing: an image of about a megapixel.</summary>
+    private const int UnknownPictureTokens = 1280;
     private const int MostTopLevelKeys = 128;
 
     /// <summary>Reads it.</summary>
@@ -68,7 +73,7 @@ internal static class ChatScan
             case "stream_options": found.IncludeUsage = FieldRules.IncludeUsage(ref json, name); break;
             case "n": found.Choices = (int)(FieldRules.Whole(ref json, name, 1, 8) ?? 1); break;
             case "seed": found.HasSeed = FieldRules.Whole(ref json, name, long.MinValue, long.MaxValue) is not null; break;
-            case "max_tokens" or "max_completion_tokens": FieldRules.Whole(ref json, name, 1, int.MaxValue); break;
+            case "max_tokens" or "max_completion_tokens": found.MaxTokens = (int?)FieldRules.Whole(ref json, name, 1, int.MaxValue) ?? found.MaxTokens; break;
             case "temperature": FieldRules.Number(ref json, name, 0, 2); break;
             case "top_p": FieldRules.Number(ref json, name, 0, 1); break;
             case "presence_penalty" or "frequency_penalty": FieldRules.Number(ref json, name, -2, 2); break;
@@ -95,7 +100,20 @@ internal static class ChatScan
         public int Choices { get; set; } = 1;
         public bool OnlyText { get; set; } = true;
         public bool HasSeed { get; set; }
+        public int? MaxTokens { get; set; }
         public List<Range> Pictures { get; } = [];
+
+        private PromptSize Size(ReadOnlyMemory<byte> body)
+        {
+            var (text, images) = (body.Length, 0L);
+            foreach (var picture in Pictures)
+            {
+                var url = body.Span[picture];
+                text -= url.Length;
+                images += PictureSize.OfDataUri(url) is { } size ? ImageTokens.Count(size.Width, size.Height) : UnknownPictureTokens;
+            }
+            return PromptSize.Of(text, images);
+        }
 
         public Generation ToGeneration(ReadOnlyMemory<byte> body)
         {
@@ -113,6 +131,8 @@ internal static class ChatScan
                 OnlyText = OnlyText,
                 HasSeed = HasSeed,
                 PromptBytes = body.Length,
+                Prompt = Size(body),
+                MaxTokens = MaxTokens,
                 Pictures = Pictures.Count == 0 ? null : new PictureHashes([.. Pictures.Select(p => body[p])]),
             };
         }

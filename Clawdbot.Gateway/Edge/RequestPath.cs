@@ -29,10 +29,11 @@ internal sealed class RequestPath(
         try
         {
             // Auth: from headers alone, before a byte of the body.
-            EdgeErrors.ThrowIfRefused(auth.Identify(http).Refusal);
+            var (caller, refused) = auth.Identify(http);
+            EdgeErrors.ThrowIfRefused(refused);
+            var terms = Terms.Read(http.Request, caller!);
 
             // Edge: the body, and what routing needs of it.
-            var policy = RequestHeaders.Continue(http.Request);
             RequestHeaders.RequireJson(http.Request);
             body = await bodies.ReadAsync(http.Request, client);
             var request = read(body.Bytes);
@@ -43,7 +44,7 @@ internal sealed class RequestPath(
             (var admitted, lease) = await admission.EnterAsync(client);
             EdgeErrors.ThrowIfNot(admitted, admission.RetryAfterSeconds());
             if (lease is not null)
-                await AnswerAsync(http, request, policy, processShape, began);
+                await AnswerAsync(http, request, terms, processShape, began);
         }
         catch (ApiException refusal)
         {
@@ -66,21 +67,21 @@ internal sealed class RequestPath(
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, Generation request, ContinuePolicy policy, bool processShape, long began)
+    private async Task AnswerAsync(HttpContext http, Generation request, Terms terms, bool processShape, long began)
     {
         var journal = new Journal($"chatcmpl-{NextId()}", time.GetUtcNow(), request, request.HasSeed ? null : NextSeed())
         {
             Began = () => metrics.FirstToken(time.GetElapsedTime(began), request.Stream),
         };
         var story = new Story(failovers);
-        var details = new Details(story, journal, RequestHeaders.WantsDetails(http.Request));
+        var details = new Details(story, journal, terms.Details);
         http.Response.Headers[EdgeHeaders.RequestId] = journal.Id;
         IAnswer answer = request.Stream && !processShape
             ? new StreamedAnswer(http.Response, request, journal, details)
             : new FoldedAnswer(http.Response, request, journal, details, processShape);
 
         // Failover owns the request until it is answered.
-        var end = await failover.RunAsync(request, journal, answer, story, policy, http.RequestAborted);
+        var end = await failover.RunAsync(request, journal, answer, story, terms.Continue, http.RequestAborted);
 
         // Edge: what could not be answered is told as an error, before or after the commit.
         metrics.RequestEnded(Result(end.Kind), request.Stream, journal.Tokens, time.GetElapsedTime(began));

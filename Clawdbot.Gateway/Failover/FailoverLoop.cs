@@ -68,8 +68,7 @@ internal sealed class FailoverLoop(
     private async Task<AttemptResult> AttemptAsync(
         Replica replica, Generation request, Journal journal, IAnswer answer, Story story, CancellationToken client, CancellationToken deadline)
     {
-        story.Attempts++;
-        using var span = RequestTrace.Attempt(replica, story.Attempts, story.Failovers.Count == 0 ? "new" : AttemptKinds.Name(journal.Kind), journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0);
+        using var span = RequestTrace.Attempt(replica, story.Begins(), story.Failovers.Count == 0 ? "new" : AttemptKinds.Name(journal.Kind), journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0);
         var (before, lastTokenAt) = (journal.Tokens, journal.LastTokenAt);
         journal.Resumed = () =>
         {
@@ -82,7 +81,9 @@ internal sealed class FailoverLoop(
         };
         var result = await forwarder.AttemptAsync(replica, request, journal, answer, client, deadline);
         journal.Resumed = null;
-        table.Report(replica, result.Outcome);
+        var progress = result.Progress;
+        story.Attempted(new AttemptRecord(replica.Id, progress.Instance, journal.Kind, result.Outcome, progress.Tokens, progress.Usage));
+        table.Report(replica, progress.Report(result.Outcome, request.Prompt, time));
         metrics.AttemptEnded(replica.Id, result.Outcome);
         RequestTrace.AttemptEnded(span, result.Outcome, journal.Tokens);
         return result;

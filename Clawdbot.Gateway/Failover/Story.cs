@@ -7,11 +7,22 @@ internal sealed class Story(FailoverLog log)
 {
     private readonly List<FailoverEntry> _failovers = [];
 
-    /// <summary>Attempts made so far.</summary>
-    public int Attempts { get; set; }
+    private readonly List<AttemptRecord> _records = [];
+
+    /// <summary>Attempts begun so far.</summary>
+    public int Attempts { get; private set; }
+
+    /// <summary>Attempts that ended, in the order of their ends.</summary>
+    public IReadOnlyList<AttemptRecord> Records => _records;
 
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<FailoverEntry> Failovers => _failovers;
+
+    /// <summary>An attempt begins; returns its number, 1 for the first.</summary>
+    public int Begins() => ++Attempts;
+
+    /// <summary>An attempt ended.</summary>
+    public void Attempted(AttemptRecord record) => _records.Add(record);
 
     /// <summary>An attempt failed and will be replaced.</summary>
     public void Failed(FailoverEntry entry)

@@ -11,4 +11,7 @@ internal sealed record AttemptResult(AttemptOutcome Outcome, int Status = 0, Gen
 {
     /// <summary>No other request of this gateway was on the replica meanwhile: what happened to it can't be another's doing.</summary>
     public bool WasAlone { get; init; }
+
+    /// <summary>How far it got, and how fast.</summary>
+    public required AttemptProgress Progress { get; init; }
 }

@@ -6,7 +6,8 @@ namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>Carries one attempt's events into the journal and to the answer.</summary>
 internal sealed class EventRelay(
-    SseReader events, Replica replica, Journal journal, IAnswer answer, ReplicaLive.Stay stay, AttemptClocks clocks, TimeProvider time, CancellationToken client)
+    SseReader events, Replica replica, Journal journal, IAnswer answer, ReplicaLive.Stay stay, AttemptClocks clocks, AttemptProgress progress,
+    TimeProvider time, CancellationToken client)
 {
     /// <summary>How long the end of a complete answer is waited for, so that the connection can be used again.</summary>
     private static readonly TimeSpan Tail = TimeSpan.FromMilliseconds(250);
@@ -16,7 +17,7 @@ internal sealed class EventRelay(
     private bool _started;
 
     /// <summary>Reads to the end of the answer, or to what breaks it.</summary>
-    public async Task<AttemptResult> RunAsync()
+    public async Task<AttemptEnd> RunAsync()
     {
         while (true)
         {
@@ -24,15 +25,15 @@ internal sealed class EventRelay(
             while (!events.TryRead(out read))
                 events.Received(await events.ReceiveAsync(clocks.Token));
             if (read == SseResult.TooLarge)
-                return new AttemptResult(AttemptOutcome.Malformed);
+                return new AttemptEnd(AttemptOutcome.Malformed);
             if (read != SseResult.Event)
-                return new AttemptResult(AttemptOutcome.ConnectionReset);
+                return new AttemptEnd(AttemptOutcome.ConnectionReset);
             if (await TakeAsync() is { } broken)
-                return new AttemptResult(broken, 200, broken == AttemptOutcome.EngineError ? Error() : null);
+                return new AttemptEnd(broken, 200, broken == AttemptOutcome.EngineError ? Error() : null);
             if (journal.IsComplete)
             {
                 await DrainAsync();
-                return new AttemptResult(AttemptOutcome.Completed);
+                return new AttemptEnd(AttemptOutcome.Completed);
             }
         }
     }
@@ -61,7 +62,7 @@ internal sealed class EventRelay(
             return AttemptOutcome.IdentityMismatch;
         journal.Started(start.Identity, replica.Continuation, replica.IsRepeatable, start.PromptTokens);
         _replay = journal.Kind == AttemptKind.Replay ? new Replay(journal) : null;
-        _started = true;
+        (_started, progress.Instance) = (true, start.Instance);
         return null;
     }
 
@@ -82,7 +83,7 @@ internal sealed class EventRelay(
             journal.GeneratedUnnumbered();
         stay.GotToken();
         answer.ServedBy(replica.Id);
-        journal.TokenAt(time.GetTimestamp());
+        Came(Math.Max(1, tokens.Ids.Count), isNew: true);
         return TellAsync(tokens.Index, tokens.Text);
     }
 
@@ -90,18 +91,18 @@ internal sealed class EventRelay(
     {
         clocks.GotToken();
         stay.GotToken();
-        var text = tokens.Text;
-        switch (replay.Text(tokens.Index, Math.Max(1, tokens.Ids.Count), ref text))
+        var (text, count) = (tokens.Text, Math.Max(1, tokens.Ids.Count));
+        switch (replay.Text(tokens.Index, count, ref text))
         {
             case Replayed.Diverged:
                 return ValueTask.FromResult<AttemptOutcome?>(AttemptOutcome.Diverged);
             case Replayed.Known:
-                journal.Pace.Token(time.GetTimestamp());
+                Came(count, isNew: false);
                 return default;
             default:
                 answer.ServedBy(replica.Id);
                 journal.GeneratedAnew(replay.Tokens);
-                journal.TokenAt(time.GetTimestamp());
+                Came(count, isNew: true);
                 return TellAsync(tokens.Index, text);
         }
     }
@@ -117,9 +118,10 @@ internal sealed class EventRelay(
         journal.PieceCame();
         stay.GotToken();
         answer.ServedBy(replica.Id);
-        journal.TokenAt(time.GetTimestamp());
+        Came(1, isNew: true);
         clocks.Pause();
         await answer.PieceAsync(piece.Index, piece.Choice, client);
+        progress.Waited(time.GetTimestamp());
         clocks.GotToken();
         return null;
     }
@@ -139,17 +141,28 @@ internal sealed class EventRelay(
         if (!journal.IsOpen(finish.Index))
             return AttemptOutcome.Malformed;
         answer.ServedBy(replica.Id);
-        journal.TokenAt(time.GetTimestamp());
+        Came(0, isNew: true);
         await TellAsync(finish.Index, text);
         journal.Finished(finish.Index, finish.Reason, finish.PromptTokens, finish.CompletionTokens);
         clocks.Pause();
         await answer.FinishAsync(finish.Index, finish.Reason, journal.IsComplete, client);
+        progress.Waited(time.GetTimestamp());
         clocks.GotToken();
         return null;
     }
 
     private static byte[] Escaped(string? text) =>
         text is { Length: > 0 } ? JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray() : [];
+
+    private void Came(int tokens, bool isNew)
+    {
+        var now = time.GetTimestamp();
+        progress.Came(tokens, now);
+        if (isNew)
+            journal.TokenAt(now);
+        else
+            journal.Pace.Token(now);
+    }
 
     private ValueTask<AttemptOutcome?> TellAsync(int index, ReadOnlyMemory<byte> text)
     {
@@ -165,6 +178,7 @@ internal sealed class EventRelay(
     {
         clocks.Pause();
         await written;
+        progress.Waited(time.GetTimestamp());
         clocks.GotToken();
         return null;
     }
@@ -190,9 +204,11 @@ internal sealed class EventRelay(
         {
             while (await events.ReadAsync(either.Token) == SseResult.Event)
             {
+                if (events.Name.SequenceEqual("usage"u8))
+                    progress.Usage = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationUsage);
             }
         }
-        catch (Exception fault) when (fault is IOException or OperationCanceledException or HttpRequestException)
+        catch (Exception fault) when (fault is IOException or OperationCanceledException or HttpRequestException or JsonException)
         {
             // Cut or hung behind the finish: the client misses nothing.
         }

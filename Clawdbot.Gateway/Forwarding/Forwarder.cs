@@ -22,12 +22,13 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
     {
         using var clocks = new AttemptClocks(options.Value, time, request.PromptBytes, client, replica.Live.Lost, deadline, replica.Live);
         using var stay = replica.Live.Enter();
-        var result = await AttemptAsync(replica, request, journal, answer, stay, clocks, client);
-        return result with { WasAlone = stay.WasAlone };
+        var progress = new AttemptProgress(time.GetTimestamp());
+        var (outcome, status, error) = await AttemptAsync(replica, request, journal, answer, stay, clocks, progress, client);
+        return new AttemptResult(outcome, status, error) { WasAlone = stay.WasAlone, Progress = progress };
     }
 
-    private async Task<AttemptResult> AttemptAsync(
-        Replica replica, Generation request, Journal journal, IAnswer answer, ReplicaLive.Stay stay, AttemptClocks clocks, CancellationToken client)
+    private async Task<AttemptEnd> AttemptAsync(
+        Replica replica, Generation request, Journal journal, IAnswer answer, ReplicaLive.Stay stay, AttemptClocks clocks, AttemptProgress progress, CancellationToken client)
     {
         try
         {
@@ -36,17 +37,17 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
             if (!response.IsSuccessStatusCode)
                 return await RefusedAsync(response, clocks.Token);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
-                return new AttemptResult(AttemptOutcome.Malformed, (int)response.StatusCode);
+                return new AttemptEnd(AttemptOutcome.Malformed, (int)response.StatusCode);
             using var events = new SseReader(await response.Content.ReadAsStreamAsync(clocks.Token));
-            return await new EventRelay(events, replica, journal, answer, stay, clocks, time, client).RunAsync();
+            return await new EventRelay(events, replica, journal, answer, stay, clocks, progress, time, client).RunAsync();
         }
         catch (OperationCanceledException)
         {
-            return new AttemptResult(clocks.Cause);
+            return new AttemptEnd(clocks.Cause);
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException or InvalidOperationException)
         {
-            return new AttemptResult(Classify(fault, clocks));
+            return new AttemptEnd(Classify(fault, clocks));
         }
     }
 
@@ -69,7 +70,7 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
         Delivered: journal.Kind == AttemptKind.Text ? journal.Tokens : 0,
         Fold: request.Fold);
 
-    private static async Task<AttemptResult> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<AttemptEnd> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         var status = (int)response.StatusCode;
         GenerationError? error = null;
@@ -88,7 +89,7 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
             >= 400 and < 500 when error is { Code.Length: > 0 } => AttemptOutcome.Refused,
             _ => AttemptOutcome.ServerError,
         };
-        return new AttemptResult(outcome, status, error);
+        return new AttemptEnd(outcome, status, error);
     }
 
     private static AttemptOutcome Classify(Exception fault, AttemptClocks clocks)

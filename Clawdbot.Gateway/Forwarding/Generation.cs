@@ -1,3 +1,4 @@
+using Clawdbot.Gateway.Replicas;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Forwarding;
@@ -28,6 +29,12 @@ internal sealed record Generation
 
     /// <summary>The client brought a seed of its own.</summary>
     public required bool HasSeed { get; init; }
+
+    /// <summary>What an engine has to read, estimated.</summary>
+    public PromptSize Prompt { get; init; }
+
+    /// <summary>Tokens of a choice at most, as the client asked; null when it did not.</summary>
+    public int? MaxTokens { get; init; }
 
     /// <summary>Characters of text and bytes of pictures in the prompt: what the first-token clock is scaled by.</summary>
     public required long PromptBytes { get; init; }

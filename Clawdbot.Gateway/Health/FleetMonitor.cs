@@ -101,8 +101,9 @@ internal sealed partial class FleetMonitor(
         }
     }
 
-    private void Judge(Replica snapshot, AttemptOutcome outcome)
+    private void Judge(Replica snapshot, AttemptReport report)
     {
+        var outcome = report.Outcome;
         lock (_lock)
         {
             // An outcome of a process that is gone says nothing about its successor.

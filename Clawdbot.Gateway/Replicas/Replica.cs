@@ -81,6 +81,9 @@ internal sealed class ReplicaLive : IDisposable
         set => Volatile.Write(ref _status, value);
     }
 
+    /// <summary>How fast it answered lately.</summary>
+    public ObservedPace Pace { get; } = new();
+
     /// <summary>This gateway's attempts there.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 

@@ -8,7 +8,7 @@ internal sealed class ReplicaTable
     private ReplicaSet _current = ReplicaSet.Empty;
 
     /// <summary>Raised for each finished attempt, on the thread that made it.</summary>
-    public event Action<Replica, AttemptOutcome>? OutcomeReported;
+    public event Action<Replica, AttemptReport>? OutcomeReported;
 
     /// <summary>The newest set.</summary>
     public ReplicaSet Current => Volatile.Read(ref _current);
@@ -37,5 +37,9 @@ internal sealed class ReplicaTable
     }
 
     /// <summary>Says how an attempt ended.</summary>
-    public void Report(Replica replica, AttemptOutcome outcome) => OutcomeReported?.Invoke(replica, outcome);
+    public void Report(Replica replica, in AttemptReport report)
+    {
+        replica.Live.Pace.Saw(report);
+        OutcomeReported?.Invoke(replica, report);
+    }
 }

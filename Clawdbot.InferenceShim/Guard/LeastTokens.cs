@@ -1,4 +1,5 @@
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.ServiceDefaults.Pictures;
 
 namespace Clawdbot.InferenceShim.Guard;
 
@@ -31,6 +32,6 @@ internal static class LeastTokens
     /// <param name="most">See <see cref="GuardOptions.ImageTokens"/>.</param>
     public static long OfPicture(string model, (int Width, int Height) size, int most) =>
         model.Contains("qwen", StringComparison.OrdinalIgnoreCase) && model.Contains("vl", StringComparison.OrdinalIgnoreCase)
-            ? Math.Min(Engines.ImageTokens.Count(size.Width, size.Height), most)
+            ? Math.Min(ImageTokens.Count(size.Width, size.Height), most)
             : 1;
 }

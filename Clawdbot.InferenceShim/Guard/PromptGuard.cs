@@ -1,4 +1,5 @@
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.ServiceDefaults.Pictures;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Guard;

@@ -1,3 +1,5 @@
+using Clawdbot.ServiceDefaults.Pictures;
+
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
 /// <param name="Question">What the answer is about.</param>

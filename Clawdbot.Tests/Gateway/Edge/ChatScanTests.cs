@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Clawdbot.Gateway.Edge;
+using Clawdbot.Tests.Fakes;
 using Clawdbot.Gateway.Forwarding;
 using CsCheck;
 
@@ -159,6 +160,19 @@ public sealed class ChatScanTests
 
         Assert.Equal(("m", stream, usage, choices, seed), (read.Model, read.Stream, read.IncludeUsage, read.Choices, read.HasSeed));
         Assert.True(read.Body.Span.SequenceEqual(bytes));
+    }
+
+    [Fact]
+    public void How_much_there_is_to_read_is_estimated_from_the_text_and_the_pixels_of_pictures()
+    {
+        var picture = Convert.ToBase64String(Pictures.Claiming(640, 480));
+        string Body(string url, string text) => $$$"""{"model":"m","max_tokens":77,"messages":[{"role":"user","content":[{"type":"text","text":"{{{text}}}"},{"type":"image_url","image_url":{"url":"{{{url}}}"}}]}]}""";
+        var read = ChatScan.Read(Encoding.UTF8.GetBytes(Body($"data:image/png;base64,{picture}", new string('x', 4000))));
+        var unknown = ChatScan.Read(Encoding.UTF8.GetBytes(Body("data:image/tiff;base64,AAAA", "")));
+
+        Assert.Equal((302, 77), (read.Prompt.ImageTokens, read.MaxTokens)); // as ImageTokens counts them; the file's own bytes are no text
+        Assert.InRange(read.Prompt.TextTokens, 1000, 1050);
+        Assert.Equal(1280, unknown.Prompt.ImageTokens);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class FleetMonitorTests : IAsyncLifetime
         foreach (var outcome in innocent)
         {
             for (var i = 0; i < 20; i++)
-                _table.Report(Find("a"), outcome);
+                _table.Report(Find("a"), new(outcome));
             Assert.Equal(ReplicaState.Healthy, Find("a").State);
         }
     }
@@ -67,7 +67,7 @@ public sealed class FleetMonitorTests : IAsyncLifetime
         foreach (var outcome in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) == Fault.ReplicaSick).Take(3))
         {
             Assert.True(Find("a").IsRoutable);
-            _table.Report(Find("a"), outcome);
+            _table.Report(Find("a"), new(outcome));
         }
 
         Assert.Equal((ReplicaState.Ejected, EjectionCause.Strikes), (Find("a").State, Find("a").Ejection));
@@ -84,7 +84,7 @@ public sealed class FleetMonitorTests : IAsyncLifetime
         var routableWhenLost = new TaskCompletionSource<string[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var lost = before.Live.Lost.Register(() => routableWhenLost.SetResult([.. _table.Current.Routable.Select(r => r.Id)]));
 
-        _table.Report(before, (AttemptOutcome)outcome);
+        _table.Report(before, new((AttemptOutcome)outcome));
 
         Assert.Equal(ReplicaState.Ejected, Find("a").State);
         Assert.Equal(["b"], await routableWhenLost.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
@@ -108,7 +108,7 @@ public sealed class FleetMonitorTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromMilliseconds(101));
         await SayReadyUntilAsync("a", ReplicaState.Probation);
 
-        _table.Report(Find("a"), AttemptOutcome.ServerError);
+        _table.Report(Find("a"), new(AttemptOutcome.ServerError));
 
         Assert.Equal((ReplicaState.Ejected, EjectionCause.Strikes), (Find("a").State, Find("a").Ejection));
     }
@@ -121,7 +121,7 @@ public sealed class FleetMonitorTests : IAsyncLifetime
         await UntilAsync(() => Find("a").Live != old.Live);
         Assert.True(old.Live.Lost.IsCancellationRequested);
 
-        _table.Report(old, AttemptOutcome.ConnectFailed);
+        _table.Report(old, new(AttemptOutcome.ConnectFailed));
 
         Assert.Equal(ReplicaState.Healthy, Find("a").State);
     }
@@ -141,7 +141,7 @@ public sealed class FleetMonitorTests : IAsyncLifetime
     private void StrikeOut(string id)
     {
         for (var i = 0; i < Options.Value.StrikesOut; i++)
-            _table.Report(Find(id), AttemptOutcome.ServerError);
+            _table.Report(Find(id), new(AttemptOutcome.ServerError));
     }
 
     private async Task SayReadyUntilAsync(string id, ReplicaState state)

@@ -46,11 +46,11 @@ public sealed class ReplicaTableTests
     {
         var table = new ReplicaTable();
         var replica = SomeReplica.Healthy();
-        table.Report(replica, AttemptOutcome.Completed); // nobody listens: nothing happens
+        table.Report(replica, new(AttemptOutcome.Completed)); // nobody listens: nothing happens
         var heard = new List<(Replica, AttemptOutcome)>();
-        table.OutcomeReported += (r, o) => heard.Add((r, o));
+        table.OutcomeReported += (r, o) => heard.Add((r, o.Outcome));
 
-        table.Report(replica, AttemptOutcome.Busy);
+        table.Report(replica, new(AttemptOutcome.Busy));
 
         Assert.Equal([(replica, AttemptOutcome.Busy)], heard);
     }

@@ -1,11 +1,11 @@
-namespace Clawdbot.InferenceShim.Engines;
+namespace Clawdbot.ServiceDefaults.Pictures;
 
 /// <summary>
 /// How many prompt tokens a picture costs. The rule is Qwen3-VL's, so that usage figures, and whatever is budgeted
 /// from them, stay the same when the embedded engine stands in for the model: <c>smart_resize</c> in
 /// QwenLM/Qwen3-VL, qwen-vl-utils/src/qwen_vl_utils/vision_process.py, with tiles of 32 x 32 pixels.
 /// </summary>
-internal static class ImageTokens
+public static class ImageTokens
 {
     private const int Tile = 32;
     private const long FewestPixels = 4L * Tile * Tile;

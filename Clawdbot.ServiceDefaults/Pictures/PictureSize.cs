@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 
-namespace Clawdbot.InferenceShim.Guard;
+namespace Clawdbot.ServiceDefaults.Pictures;
 
 /// <summary>Reads the size of a picture from its first bytes. Nothing is decoded, and nothing is allocated by what a file claims.</summary>
-internal static class PictureSize
+public static class PictureSize
 {
     /// <summary>A JPEG says its size behind profiles and thumbnails.</summary>
     private const int MostHeaderBytes = 1 << 20;

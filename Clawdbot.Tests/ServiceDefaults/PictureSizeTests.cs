@@ -1,9 +1,9 @@
 using System.Text;
-using Clawdbot.InferenceShim.Guard;
+using Clawdbot.ServiceDefaults.Pictures;
 using Clawdbot.Tests.Fakes;
 using SkiaSharp;
 
-namespace Clawdbot.Tests.Shim.Guard;
+namespace Clawdbot.Tests.ServiceDefaults;
 
 public sealed class PictureSizeTests
 {

@@ -1,7 +1,7 @@
-using Clawdbot.InferenceShim.Engines;
+using Clawdbot.ServiceDefaults.Pictures;
 using Xunit;
 
-namespace Clawdbot.Tests.Shim.Engines;
+namespace Clawdbot.Tests.ServiceDefaults;
 
 public sealed class ImageTokensTests
 {

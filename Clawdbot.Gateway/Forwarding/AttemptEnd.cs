@@ -1,0 +1,10 @@
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Gateway.Forwarding;
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="Outcome">How.</param>
+/// <param name="Status">The replica's HTTP status; 0 when there was none.</param>
+/// <param name="Error">The replica's own words, if it had any.</param>
+internal readonly record struct AttemptEnd(AttemptOutcome Outcome, int Status = 0, GenerationError? Error = null);

@@ -1,0 +1,11 @@
+namespace Clawdbot.Gateway.Replicas;
+
+/// <summary>What an attempt showed of its replica.</summary>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Prompt">What the engine had to read.</param>
+/// <param name="FirstToken">From sending the request to the first token; null when none came.</param>
+/// <param name="Tokens">Tokens it brought, those included that the client had already.</param>
+/// <param name="Generating">From the first token to the last.</param>
+/// <param name="LongestGap">The longest time between two of them (between two batches, where tokens travel together); the client's slowness is not in it.</param>
+internal readonly record struct AttemptReport(
+    AttemptOutcome Outcome, PromptSize Prompt = default, TimeSpan? FirstToken = null, int Tokens = 0, TimeSpan Generating = default, TimeSpan LongestGap = default);

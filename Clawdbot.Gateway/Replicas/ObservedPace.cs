@@ -1,0 +1,58 @@
+namespace Clawdbot.Gateway.Replicas;
+
+/// <param name="Prompt">What was read.</param>
+/// <param name="FirstToken">How long it took to the first token.</param>
+internal readonly record struct FirstTokenSample(PromptSize Prompt, TimeSpan FirstToken);
+
+/// <param name="Tokens">Tokens of an answer.</param>
+/// <param name="Generating">How long they took.</param>
+/// <param name="LongestGap">The longest of their gaps.</param>
+internal readonly record struct PaceSample(int Tokens, TimeSpan Generating, TimeSpan LongestGap);
+
+/// <summary>How fast a replica answered lately: the last attempts, as they were. Thread-safe.</summary>
+internal sealed class ObservedPace
+{
+    /// <summary>Attempts remembered.</summary>
+    public const int Kept = 64;
+
+    private readonly Lock _lock = new();
+    private readonly FirstTokenSample[] _firsts = new FirstTokenSample[Kept];
+    private readonly PaceSample[] _paces = new PaceSample[Kept];
+    private int _firstCount;
+    private int _paceCount;
+
+    /// <summary>An attempt ended.</summary>
+    public void Saw(in AttemptReport report)
+    {
+        if (report.FirstToken is not { } first)
+            return;
+        lock (_lock)
+        {
+            _firsts[_firstCount++ % Kept] = new(report.Prompt, first);
+            if (report.Tokens > 1)
+                _paces[_paceCount++ % Kept] = new(report.Tokens, report.Generating, report.LongestGap);
+        }
+    }
+
+    /// <summary>Copies the first-token times, in no order; returns how many.</summary>
+    public int FirstTokens(Span<FirstTokenSample> into)
+    {
+        lock (_lock)
+        {
+            var count = Math.Min(Math.Min(_firstCount, Kept), into.Length);
+            _firsts.AsSpan(0, count).CopyTo(into);
+            return count;
+        }
+    }
+
+    /// <summary>Copies the paces, in no order; returns how many.</summary>
+    public int Paces(Span<PaceSample> into)
+    {
+        lock (_lock)
+        {
+            var count = Math.Min(Math.Min(_paceCount, Kept), into.Length);
+            _paces.AsSpan(0, count).CopyTo(into);
+            return count;
+        }
+    }
+}
