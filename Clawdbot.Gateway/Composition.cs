@@ -4,6 +4,7 @@ using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Health;
@@ -44,7 +45,8 @@ internal static class Composition
     public static void AddEdge(this WebApplicationBuilder builder)
     {
         builder.AddRoom<EdgeOptions>(EdgeOptions.Section);
-        builder.Services.AddSingleton<BodyReader>().AddSingleton<RequestPath>().AddSingleton<ModelsEndpoint>();
+        builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
+        builder.Services.AddSingleton<RequestPath>().AddSingleton<ModelsEndpoint>();
         builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
     }
 
@@ -130,6 +132,8 @@ internal static class Composition
             var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ReplicaTable>());
             var queue = services.GetRequiredService<AdmissionQueue>();
             metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
+            var bodies = services.GetRequiredService<BodyReader>();
+            metrics.BodiesOpened(() => bodies.Held, () => bodies.Spooled);
             return metrics;
         });
         // OpenTelemetry folds what is beyond 2,000 series into one; six states and a dozen outcomes of a thousand replicas are more.

@@ -60,6 +60,13 @@ internal sealed class GatewayMetrics
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.queue.limit", () => queueLimit, "{request}", "Requests that may wait for a place");
     }
 
+    /// <summary>From now on it can be seen what requests hold.</summary>
+    public void BodiesOpened(Func<long> held, Func<long> spooled)
+    {
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.bodies.held", held, "By", "Request bytes in memory");
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.bodies.spooled", spooled, "By", "Request bytes in files");
+    }
+
     public void RequestEnded(string result, bool stream, int tokens, TimeSpan elapsed)
     {
         if (result == "completed")
@@ -109,7 +116,7 @@ internal sealed class GatewayMetrics
             foreach (var result in (string[])["completed", "failed", "refused", "client_gone"])
                 _requests.Add(0, new("result", result), new("stream", stream));
         }
-        foreach (var code in (string[])["no_replica", "saturated", "bodies_exhausted", "internal_error"])
+        foreach (var code in (string[])["no_replica", "saturated", "bodies_exhausted", "spool_full", "spool_failed", "internal_error"])
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
         foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
         {
