@@ -54,7 +54,7 @@ public sealed class BodyReaderTests
     [Fact]
     public async Task When_all_bodies_together_are_too_large_the_next_one_waits_for_one_to_go()
     {
-        var reader = SomeBody.Reader(held: 130_000);
+        var reader = SomeBody.Reader(held: 131_072);
         using var leave = new CancellationTokenSource();
         var slow = reader.ReadAsync(SomeBody.Request(new EndlesslySlow(), null), leave.Token);
         var second = reader.ReadAsync(SomeBody.Request(new EndlesslySlow(), 60_000), leave.Token);
