@@ -10,6 +10,7 @@ using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Health;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Routing;
+using Clawdbot.Gateway.SharedStore;
 using Clawdbot.Gateway.StatusPage;
 using Clawdbot.Gateway.Telemetry;
 using Clawdbot.ServiceDefaults;
@@ -62,7 +63,7 @@ internal static class Composition
     public static void AddFailover(this WebApplicationBuilder builder)
     {
         builder.AddRoom<FailoverOptions>(FailoverOptions.Section);
-        builder.Services.AddSingleton<FailoverLoop>();
+        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
     }
 
     public static void AddRouting(this WebApplicationBuilder builder)
@@ -74,7 +75,7 @@ internal static class Composition
     public static void AddForwarding(this WebApplicationBuilder builder)
     {
         builder.AddRoom<ForwardingOptions>(ForwardingOptions.Section);
-        builder.Services.AddSingleton<Forwarder>().AddSingleton<ShimVerbs>();
+        builder.Services.AddSingleton<Forwarder>().AddSingleton<Deadlines>().AddSingleton<ShimVerbs>();
         // A bare invoker: no resilience handler, no retries, no timeouts but our own clocks.
         builder.Services.AddSingleton(services => new HttpMessageInvoker(FleetHandler.Create(
             () => services.GetRequiredService<IOptions<FleetOptions>>().Value.Secret,
@@ -119,8 +120,15 @@ internal static class Composition
 
     public static void AddReplicas(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ReplicaTable>();
+        builder.Services.AddSingleton<ReplicaTable>().AddSingleton<FleetPace>();
         builder.Services.AddReadiness<RoutableCheck>("replicas");
+    }
+
+    public static void AddSharedStore(this WebApplicationBuilder builder)
+    {
+        builder.AddRoom<SharedStoreOptions>(SharedStoreOptions.Section);
+        builder.Services.AddSingleton<LocalStore>();
+        builder.Services.AddSingleton<ISharedStore>(services => services.GetRequiredService<LocalStore>());
     }
 
     public static void AddTelemetry(this WebApplicationBuilder builder)

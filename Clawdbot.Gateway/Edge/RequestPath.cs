@@ -83,7 +83,7 @@ internal sealed class RequestPath(
             : new FoldedAnswer(http.Response, request, journal, details, processShape);
 
         // Failover owns the request until it is answered.
-        var end = await failover.RunAsync(request, journal, answer, story, terms.Continue, http.RequestAborted);
+        var end = await failover.RunAsync(request, journal, answer, story, new Wishes(terms.Continue), http.RequestAborted);
 
         // Edge: what could not be answered is told as an error, before or after the commit.
         metrics.RequestEnded(Result(end.Kind), request.Stream, journal.Tokens, time.GetElapsedTime(began));
