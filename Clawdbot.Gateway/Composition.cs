@@ -4,6 +4,7 @@ using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Health;
@@ -38,14 +39,17 @@ internal static class Composition
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // BodyReader holds the cap, and says so in the API's own words
         });
-        // A planned stop finishes what runs.
+        // A planned stop: not ready, then finishes what runs.
+        builder.Services.PostConfigure<EdgeOptions>(o => o.LeaveMilliseconds ??= builder.Environment.IsDevelopment() ? 0 : 5000);
+        builder.Services.AddSingleton<Leaving>().AddHostedService(services => services.GetRequiredService<Leaving>());
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(150));
     }
 
     public static void AddEdge(this WebApplicationBuilder builder)
     {
         builder.AddRoom<EdgeOptions>(EdgeOptions.Section);
-        builder.Services.AddSingleton<BodyReader>().AddSingleton<RequestPath>().AddSingleton<ModelsEndpoint>();
+        builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
+        builder.Services.AddSingleton<RequestPath>().AddSingleton<ModelsEndpoint>();
         builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
     }
 
@@ -139,6 +143,8 @@ internal static class Composition
             var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ReplicaTable>());
             var queue = services.GetRequiredService<AdmissionQueue>();
             metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
+            var bodies = services.GetRequiredService<BodyReader>();
+            metrics.BodiesOpened(() => bodies.Held, () => bodies.Spooled);
             return metrics;
         });
         // OpenTelemetry folds what is beyond 2,000 series into one; six states and a dozen outcomes of a thousand replicas are more.

@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
@@ -15,36 +16,39 @@ internal sealed class RequestPath(
     FailoverLog failovers, GatewayMetrics metrics, Random random, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
-    public Task ChatAsync(HttpContext http) => ServeAsync(http, ChatScan.Read, processShape: false);
+    public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
 
     /// <summary>POST /api/process.</summary>
-    public Task ProcessAsync(HttpContext http) => ServeAsync(http,
-        body => ChatScan.Read(ProcessRequest.ToChat(body, AnyModel())), processShape: true);
+    public Task ProcessAsync(HttpContext http) => ServeAsync(http, processShape: true);
 
-    private async Task ServeAsync(HttpContext http, Func<ReadOnlyMemory<byte>, Generation> read, bool processShape)
+    private async Task ServeAsync(HttpContext http, bool processShape)
     {
         var client = http.RequestAborted;
         RequestBody? body = null;
-        AdmissionQueue.Lease? lease = null;
+        Lease? lease = null;
         try
         {
             // Auth: from headers alone, before a byte of the body.
             var (caller, refused) = auth.Identify(http);
             EdgeErrors.ThrowIfRefused(refused);
             var terms = Terms.Read(http.Request, caller!);
+            var arrived = time.GetTimestamp();
 
             // Edge: the body, and what routing needs of it.
             RequestHeaders.RequireJson(http.Request);
             body = await bodies.ReadAsync(http.Request, client);
-            var request = read(body.Bytes);
+            if (processShape)
+                body = await ToChatAsync(body, client);
+            var request = ChatScan.Read(body.Bytes);
             var began = time.GetTimestamp();
             EdgeErrors.ThrowIfUnknown(request.Model, table.Current);
 
             // Admission: a lease, held to the last byte.
-            (var admitted, lease) = await admission.EnterAsync(client);
-            EdgeErrors.ThrowIfNot(admitted, admission.RetryAfterSeconds());
+            var entrance = await admission.EnterAsync(terms.Wish(time.GetElapsedTime(arrived)), client);
+            EdgeErrors.ThrowIfNot(entrance);
+            lease = entrance.Lease;
             if (lease is not null)
-                await AnswerAsync(http, request, terms, processShape, began);
+                await AnswerAsync(http, request, terms, terms.Left(time.GetElapsedTime(arrived)), processShape, began);
         }
         catch (ApiException refusal)
         {
@@ -67,7 +71,7 @@ internal sealed class RequestPath(
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, Generation request, Terms terms, bool processShape, long began)
+    private async Task AnswerAsync(HttpContext http, Generation request, Terms terms, TimeSpan? within, bool processShape, long began)
     {
         var journal = new Journal($"chatcmpl-{NextId()}", time.GetUtcNow(), request, request.HasSeed ? null : NextSeed())
         {
@@ -81,7 +85,7 @@ internal sealed class RequestPath(
             : new FoldedAnswer(http.Response, request, journal, details, processShape);
 
         // Failover owns the request until it is answered.
-        var end = await failover.RunAsync(request, journal, answer, story, new Wishes(terms.Continue), http.RequestAborted);
+        var end = await failover.RunAsync(request, journal, answer, story, new Wishes(terms.Continue, within), http.RequestAborted);
 
         // Edge: what could not be answered is told as an error, before or after the commit.
         metrics.RequestEnded(Result(end.Kind), request.Stream, journal.Tokens, time.GetElapsedTime(began));
@@ -106,6 +110,12 @@ internal sealed class RequestPath(
         EndKind.Refused => "refused",
         _ => "failed",
     };
+
+    private async Task<RequestBody> ToChatAsync(RequestBody form, CancellationToken client)
+    {
+        using (form)
+            return await bodies.JoinAsync(ProcessRequest.ToChat(form.Bytes, AnyModel()), client);
+    }
 
     /// <summary>The form of <c>/api/process</c> names no model: the first that is served, then.</summary>
     private string AnyModel() => table.Current.All.Select(r => r.Model).FirstOrDefault(m => m is not null)

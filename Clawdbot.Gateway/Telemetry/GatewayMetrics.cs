@@ -64,6 +64,13 @@ internal sealed class GatewayMetrics
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.queue.limit", () => queueLimit, "{request}", "Requests that may wait for a place");
     }
 
+    /// <summary>From now on it can be seen what requests hold.</summary>
+    public void BodiesOpened(Func<long> held, Func<long> spooled)
+    {
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.bodies.held", held, "By", "Request bytes in memory");
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.bodies.spooled", spooled, "By", "Request bytes in files");
+    }
+
     /// <summary>From now on the retry budget can be seen.</summary>
     public void RetriesBudgeted(Func<double> left) =>
         _meter.CreateObservableGauge("clawdbot.gateway.retry.budget", left, "{retry}", "Requests that may be begun anew at once");
@@ -132,6 +139,7 @@ internal sealed class GatewayMetrics
         foreach (var happened in (string[])["sent", "won", "lost"])
             _hedges.Add(0, new KeyValuePair<string, object?>("event", happened));
         foreach (var code in (string[])["no_replica", "saturated", "bodies_exhausted", "internal_error"])
+        foreach (var code in (string[])["no_replica", "saturated", "deadline_unreachable", "bodies_exhausted", "spool_full", "spool_failed", "internal_error"])
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
         foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
         {
