@@ -138,7 +138,6 @@ internal sealed class GatewayMetrics
             _unbudgeted.Add(0, new KeyValuePair<string, object?>("what", what));
         foreach (var happened in (string[])["sent", "won", "lost"])
             _hedges.Add(0, new KeyValuePair<string, object?>("event", happened));
-        foreach (var code in (string[])["no_replica", "saturated", "bodies_exhausted", "internal_error"])
         foreach (var code in (string[])["no_replica", "saturated", "deadline_unreachable", "bodies_exhausted", "spool_full", "spool_failed", "internal_error"])
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
         foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
