@@ -108,10 +108,12 @@ internal static class Composition
     public static void AddHealth(this WebApplicationBuilder builder)
     {
         builder.AddRoom<HealthOptions>(HealthOptions.Section);
+        builder.Services.AddOptions<HealthOptions>().Validate(o => o.SlowFactor is 0 or >= 1.5,
+            "Health:SlowFactor must be 0 (nobody is too slow) or at least 1.5: less than that tells no replica from another.");
         builder.Services.AddSingleton(services => new StatusListener(services.GetRequiredService<HttpMessageInvoker>(),
             services.GetRequiredService<IOptions<FleetOptions>>(), services.GetRequiredService<IOptions<HealthOptions>>().Value,
             services.GetRequiredService<GatewayInstance>(), services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>();
+        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>().AddSingleton<FleetJudge>();
         builder.Services.AddHostedService<FleetMonitor>();
     }
 

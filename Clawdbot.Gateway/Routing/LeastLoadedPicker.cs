@@ -59,9 +59,13 @@ internal sealed class LeastLoadedPicker(Random random)
         return best;
     }
 
-    /// <summary>Load over capacity; a suspect or newly returned replica looks four times as loaded.</summary>
-    private static double Weighted(Replica replica) =>
-        (replica.Live.Load + 1.0) / replica.Capacity * (replica.State == ReplicaState.Healthy ? 1 : 4);
+    /// <summary>Load over what of its capacity it is to use. Where others have room, one that is full is not asked, whatever they weigh.</summary>
+    internal static double Weighted(Replica replica)
+    {
+        const double full = 1000;
+        var (load, capacity) = (replica.Live.Load, replica.Capacity);
+        return (load + 1.0) / (capacity * replica.Weight) + (load < capacity ? 0 : full);
+    }
 
     private int Next(int below)
     {

@@ -21,6 +21,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _rejections;
     private readonly Counter<long> _moves;
     private readonly Counter<long> _tokens;
+    private readonly Counter<long> _doubts;
     private readonly Histogram<double> _silence;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstToken;
@@ -37,6 +38,7 @@ internal sealed class GatewayMetrics
         _rejections = meter.CreateCounter<long>("clawdbot.gateway.rejections", "{request}", "Requests refused by the gateway, by code");
         _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state, by replica and new state");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
+        _doubts = meter.CreateCounter<long>("clawdbot.gateway.observer.doubts", "{doubt}", "Times that this gateway doubted its own sight rather than its replicas");
         _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s", "From the last token before a failover to the first after it", advice: buckets);
         _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the whole request to the last byte of its answer, the wait for a place included; length is short up to 128 tokens", advice: buckets);
         _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From the whole request to its first token, the wait for a place included", advice: buckets);
@@ -101,9 +103,13 @@ internal sealed class GatewayMetrics
 
     public void ReplicaMoved(string replica, ReplicaState state) => _moves.Add(1, new("replica", replica), new("state", state.ToString()));
 
+    /// <summary>What looked like sick replicas is taken for a fault of this gateway's own sight.</summary>
+    public void ObserverDoubted() => _doubts.Add(1);
+
     /// <summary>A counter that appears with its first event has no rise that anybody could see: what is watched starts at 0.</summary>
     private void BeginAtZero()
     {
+        _doubts.Add(0);
         foreach (var stream in (bool[])[false, true])
         {
             foreach (var result in (string[])["completed", "failed", "refused", "client_gone"])
