@@ -66,7 +66,8 @@ internal static class Composition
     public static void AddRouting(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        builder.Services.AddSingleton<LeastLoadedPicker>();
+        builder.AddRoom<RoutingOptions>(RoutingOptions.Section);
+        builder.Services.AddSingleton<LeastLoadedPicker>().AddSingleton<ReplicaPicker>();
     }
 
     public static void AddForwarding(this WebApplicationBuilder builder)
@@ -131,6 +132,8 @@ internal static class Composition
             services.GetRequiredService<MeterProvider>(); // it must listen before the counters say that they begin at 0
             var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ReplicaTable>());
             var queue = services.GetRequiredService<AdmissionQueue>();
+            var picker = services.GetRequiredService<ReplicaPicker>();
+            metrics.RoutingOpened(() => picker.Home, () => picker.Spilled, () => picker.Plain);
             metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
             return metrics;
         });

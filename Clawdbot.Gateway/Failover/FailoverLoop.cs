@@ -11,7 +11,7 @@ namespace Clawdbot.Gateway.Failover;
 /// at the outcome, decides.
 /// </summary>
 internal sealed class FailoverLoop(
-    ReplicaTable table, LeastLoadedPicker picker, Forwarder forwarder, GatewayMetrics metrics, IOptions<FailoverOptions> options, TimeProvider time)
+    ReplicaTable table, ReplicaPicker picker, Forwarder forwarder, GatewayMetrics metrics, IOptions<FailoverOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(100);
 
@@ -26,7 +26,7 @@ internal sealed class FailoverLoop(
         AttemptResult? last = null;
         while (true)
         {
-            if (await PickAsync(ladder.Needs(kind) with { Pictures = request.Pictures }, avoid, client, deadline.Token) is not { } replica)
+            if (await PickAsync(ladder.Needs(kind) with { Pictures = request.Pictures, Key = request.CacheKey }, avoid, client, deadline.Token) is not { } replica)
                 return Unserved(answer, last, client, deadline.Token);
 
             journal.Attempt(kind);

@@ -15,6 +15,7 @@ internal sealed class ReplicaSet
         Doubt = doubt;
         All = [.. replicas.OrderBy(r => r.Id, StringComparer.Ordinal)];
         Routable = [.. All.Where(r => r.IsRoutable)];
+        Seeds = [.. Routable.Select(r => (uint)Fingerprint.Of(r.Id))];
         Capacity = Routable.Sum(r => r.Capacity);
     }
 
@@ -23,6 +24,9 @@ internal sealed class ReplicaSet
 
     /// <summary>Those that new attempts may go to.</summary>
     public ImmutableArray<Replica> Routable { get; }
+
+    /// <summary>A number of each of <see cref="Routable"/>, made of its id alone: the same in every gateway, whoever else is there.</summary>
+    public ImmutableArray<uint> Seeds { get; }
 
     /// <summary>Requests the routable ones take at once.</summary>
     public int Capacity { get; }

@@ -62,6 +62,11 @@ internal sealed class GatewayMetrics
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.queue.limit", () => queueLimit, "{request}", "Requests that may wait for a place");
     }
 
+    /// <summary>From now on it can be seen where requests go that a replica's caches may know.</summary>
+    public void RoutingOpened(Func<long> home, Func<long> spilled, Func<long> none) => _meter.CreateObservableCounter("clawdbot.gateway.affinity",
+        () => (IEnumerable<Measurement<long>>)[Picks("home", home()), Picks("spilled", spilled()), Picks("none", none())],
+        "{pick}", "Replicas picked, by affinity: the one whose caches should know the request, another because that one was too loaded, no affinity");
+
     public void RequestEnded(string result, bool stream, int tokens, TimeSpan elapsed)
     {
         if (result == "completed")
@@ -123,6 +128,8 @@ internal sealed class GatewayMetrics
                 _failovers.Add(0, new("phase", phase), new("kind", kind), new("cause", Attribution.Name(cause)));
         }
     }
+
+    private static Measurement<long> Picks(string result, long count) => new(count, new KeyValuePair<string, object?>("result", result));
 
     private static IEnumerable<Measurement<long>> ByState(ReplicaSet set) =>
         States.Select(state => new Measurement<long>(set.All.Count(r => r.State == state), new KeyValuePair<string, object?>("state", state.ToString())));
