@@ -28,7 +28,7 @@ internal sealed class FailoverLoop(
         AttemptResult? last = null;
         while (true)
         {
-            var needed = ladder.Needs(kind) with { Pictures = request.Pictures };
+            var needed = ladder.Needs(kind) with { Pictures = request.Pictures, Key = request.CacheKey };
             if (!attempts.Any)
             {
                 if (await search.FindAsync(needed, avoid, end.Token) is not { } found)
