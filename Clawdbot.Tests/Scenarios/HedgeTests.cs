@@ -88,11 +88,11 @@ public sealed class HedgeTests
         using var engine = new FleetCaller(slow.Address);
         var before = await engine.StatusAsync(s => s.InFlight == 0);
 
-        for (var i = 0; i < 60 && (await engine.StatusAsync(_ => true)).Started < before.Started + 3; i++)
+        for (var i = 0; i < 200 && (await engine.StatusAsync(_ => true)).Started == before.Started; i++) // it is slow, and asked ever less
             Assert.True((await gateway.Chat.AskAsync("hello", stream: true)) is { Whole: true });
 
         var after = await engine.StatusAsync(s => s.InFlight == 0);
-        Assert.Equal((3, 0), (after.Started - before.Started, after.TokensGenerated - before.TokensGenerated)); // asked three times, and every time stopped before its first token
+        Assert.True(after.Started > before.Started && after.TokensGenerated == before.TokensGenerated, $"{after.Started - before.Started}, {after.TokensGenerated - before.TokensGenerated}"); // stopped before its first token
         Assert.DoesNotContain((await gateway.Fleet.NowAsync()).Replicas, r => r.State == "Ejected");
         Assert.Equal(0, await gateway.MetricAsync("clawdbot_gateway_failovers_total"));
     }
