@@ -4,11 +4,13 @@ using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Health;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Routing;
+using Clawdbot.Gateway.SharedStore;
 using Clawdbot.Gateway.StatusPage;
 using Clawdbot.Gateway.Telemetry;
 using Clawdbot.ServiceDefaults;
@@ -37,14 +39,17 @@ internal static class Composition
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // BodyReader holds the cap, and says so in the API's own words
         });
-        // A planned stop finishes what runs.
+        // A planned stop: not ready, then finishes what runs.
+        builder.Services.PostConfigure<EdgeOptions>(o => o.LeaveMilliseconds ??= builder.Environment.IsDevelopment() ? 0 : 5000);
+        builder.Services.AddSingleton<Leaving>().AddHostedService(services => services.GetRequiredService<Leaving>());
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(150));
     }
 
     public static void AddEdge(this WebApplicationBuilder builder)
     {
         builder.AddRoom<EdgeOptions>(EdgeOptions.Section);
-        builder.Services.AddSingleton<BodyReader>().AddSingleton<RequestPath>().AddSingleton<ModelsEndpoint>();
+        builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
+        builder.Services.AddSingleton<RequestPath>().AddSingleton<ModelsEndpoint>();
         builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
     }
 
@@ -60,7 +65,7 @@ internal static class Composition
     public static void AddFailover(this WebApplicationBuilder builder)
     {
         builder.AddRoom<FailoverOptions>(FailoverOptions.Section);
-        builder.Services.AddSingleton<FailoverLoop>();
+        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
     }
 
     public static void AddRouting(this WebApplicationBuilder builder)
@@ -72,7 +77,7 @@ internal static class Composition
     public static void AddForwarding(this WebApplicationBuilder builder)
     {
         builder.AddRoom<ForwardingOptions>(ForwardingOptions.Section);
-        builder.Services.AddSingleton<Forwarder>().AddSingleton<ShimVerbs>();
+        builder.Services.AddSingleton<Forwarder>().AddSingleton<Deadlines>().AddSingleton<ShimVerbs>();
         // A bare invoker: no resilience handler, no retries, no timeouts but our own clocks.
         builder.Services.AddSingleton(services => new HttpMessageInvoker(FleetHandler.Create(
             () => services.GetRequiredService<IOptions<FleetOptions>>().Value.Secret,
@@ -117,8 +122,15 @@ internal static class Composition
 
     public static void AddReplicas(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ReplicaTable>();
+        builder.Services.AddSingleton<ReplicaTable>().AddSingleton<FleetPace>();
         builder.Services.AddReadiness<RoutableCheck>("replicas");
+    }
+
+    public static void AddSharedStore(this WebApplicationBuilder builder)
+    {
+        builder.AddRoom<SharedStoreOptions>(SharedStoreOptions.Section);
+        builder.Services.AddSingleton<LocalStore>();
+        builder.Services.AddSingleton<ISharedStore>(services => services.GetRequiredService<LocalStore>());
     }
 
     public static void AddTelemetry(this WebApplicationBuilder builder)
@@ -130,6 +142,8 @@ internal static class Composition
             var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ReplicaTable>());
             var queue = services.GetRequiredService<AdmissionQueue>();
             metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
+            var bodies = services.GetRequiredService<BodyReader>();
+            metrics.BodiesOpened(() => bodies.Held, () => bodies.Spooled);
             return metrics;
         });
         // OpenTelemetry folds what is beyond 2,000 series into one; six states and a dozen outcomes of a thousand replicas are more.

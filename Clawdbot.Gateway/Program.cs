@@ -8,6 +8,7 @@ using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Health;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Routing;
+using Clawdbot.Gateway.SharedStore;
 using Clawdbot.Gateway.StatusPage;
 using Clawdbot.Gateway.Telemetry;
 using Clawdbot.ServiceDefaults;
@@ -28,10 +29,12 @@ builder.AddForwarding();  // one attempt on one replica
 builder.AddDiscovery();   // which replicas exist
 builder.AddHealth();      // which of them can be believed
 builder.AddReplicas();    // the set itself
+builder.AddSharedStore(); // what gateways better know together; nothing that an answer needs
 builder.AddTelemetry();
 builder.AddStatusPage();
 
 var app = builder.Build();
+app.UseLeaving();
 app.UseErrorShape();
 app.MapDefaultEndpoints();
 

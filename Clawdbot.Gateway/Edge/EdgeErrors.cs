@@ -52,7 +52,9 @@ internal static class EdgeErrors
     {
         EndKind.Refused when end.Last?.Error is { } error => new(end.Last.Status, error.Code, error.Message, error.Param),
         EndKind.NoReplica => NoReplica(retryAfter).Error,
-        EndKind.DeadlineExceeded => new(504, "deadline_exceeded", "The request took longer than Failover:TotalSeconds allows. Ask for fewer tokens."),
+        EndKind.DeadlineExceeded => new(504, "deadline_exceeded", "The request took longer than its deadline allows: the one it named, or Failover:TotalSeconds. Ask for fewer tokens, or give it more time."),
+        EndKind.BudgetSpent => new(502, "retry_budget_exhausted",
+            $"A replica failed ({Cause(end)}), and so many requests are being retried already that this one is not: the fleet is failing, not this request. Try again in {retryAfter} s.") { RetryAfter = retryAfter },
         EndKind.CannotContinue => new(502, "cannot_continue",
             $"The replica that was answering failed ({Cause(end)}) and the answer can't be continued elsewhere. It is incomplete; ask again."),
         EndKind.CannotContinueExactly => new(502, "cannot_continue_exactly",

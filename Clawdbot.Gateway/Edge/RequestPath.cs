@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
@@ -15,13 +16,12 @@ internal sealed class RequestPath(
     FailoverLog failovers, GatewayMetrics metrics, Random random, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
-    public Task ChatAsync(HttpContext http) => ServeAsync(http, ChatScan.Read, processShape: false);
+    public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
 
     /// <summary>POST /api/process.</summary>
-    public Task ProcessAsync(HttpContext http) => ServeAsync(http,
-        body => ChatScan.Read(ProcessRequest.ToChat(body, AnyModel())), processShape: true);
+    public Task ProcessAsync(HttpContext http) => ServeAsync(http, processShape: true);
 
-    private async Task ServeAsync(HttpContext http, Func<ReadOnlyMemory<byte>, Generation> read, bool processShape)
+    private async Task ServeAsync(HttpContext http, bool processShape)
     {
         var client = http.RequestAborted;
         RequestBody? body = null;
@@ -36,7 +36,9 @@ internal sealed class RequestPath(
             // Edge: the body, and what routing needs of it.
             RequestHeaders.RequireJson(http.Request);
             body = await bodies.ReadAsync(http.Request, client);
-            var request = read(body.Bytes);
+            if (processShape)
+                body = await ToChatAsync(body, client);
+            var request = ChatScan.Read(body.Bytes);
             var began = time.GetTimestamp();
             EdgeErrors.ThrowIfUnknown(request.Model, table.Current);
 
@@ -81,7 +83,7 @@ internal sealed class RequestPath(
             : new FoldedAnswer(http.Response, request, journal, details, processShape);
 
         // Failover owns the request until it is answered.
-        var end = await failover.RunAsync(request, journal, answer, story, terms.Continue, http.RequestAborted);
+        var end = await failover.RunAsync(request, journal, answer, story, new Wishes(terms.Continue), http.RequestAborted);
 
         // Edge: what could not be answered is told as an error, before or after the commit.
         metrics.RequestEnded(Result(end.Kind), request.Stream, journal.Tokens, time.GetElapsedTime(began));
@@ -106,6 +108,12 @@ internal sealed class RequestPath(
         EndKind.Refused => "refused",
         _ => "failed",
     };
+
+    private async Task<RequestBody> ToChatAsync(RequestBody form, CancellationToken client)
+    {
+        using (form)
+            return await bodies.JoinAsync(ProcessRequest.ToChat(form.Bytes, AnyModel()), client);
+    }
 
     /// <summary>The form of <c>/api/process</c> names no model: the first that is served, then.</summary>
     private string AnyModel() => table.Current.All.Select(r => r.Model).FirstOrDefault(m => m is not null)

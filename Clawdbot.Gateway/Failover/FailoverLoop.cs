@@ -1,6 +1,5 @@
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
-using Clawdbot.Gateway.Routing;
 using Clawdbot.Gateway.Telemetry;
 using Microsoft.Extensions.Options;
 
@@ -11,22 +10,21 @@ namespace Clawdbot.Gateway.Failover;
 /// at the outcome, decides.
 /// </summary>
 internal sealed class FailoverLoop(
-    ReplicaTable table, LeastLoadedPicker picker, Forwarder forwarder, GatewayMetrics metrics, IOptions<FailoverOptions> options, TimeProvider time)
+    ReplicaTable table, ReplicaSearch search, Forwarder forwarder, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, TimeProvider time)
 {
-    private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(100);
-
-    public async Task<RequestEnd> RunAsync(
-        Generation request, Journal journal, IAnswer answer, Story story, ContinuePolicy policy, CancellationToken client)
+    public async Task<RequestEnd> RunAsync(Generation request, Journal journal, IAnswer answer, Story story, Wishes wishes, CancellationToken client)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.TotalSeconds), time);
-        var limits = new Limits(options.Value, journal);
-        var ladder = new Ladder(request, journal, policy, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
+        budget.RequestCame();
+        using var deadline = new CancellationTokenSource(TotalTime(wishes), time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(client, deadline.Token);
+        var limits = new Limits(options.Value, budget, journal);
+        var ladder = new Ladder(request, journal, wishes.Continue, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
         var kind = AttemptKind.Fresh;
         var avoid = new HashSet<ReplicaLive>();
         AttemptResult? last = null;
         while (true)
         {
-            if (await PickAsync(ladder.Needs(kind) with { Pictures = request.Pictures }, avoid, client, deadline.Token) is not { } replica)
+            if (await search.FindAsync(ladder.Needs(kind) with { Pictures = request.Pictures }, avoid, end.Token) is not { } replica)
                 return Unserved(answer, last, client, deadline.Token);
 
             journal.Attempt(kind);
@@ -38,7 +36,7 @@ internal sealed class FailoverLoop(
                 case Fault.Client:
                     return new RequestEnd(Kind(last.Outcome), last);
                 case Fault.Backpressure:
-                    avoid.Add(replica.Live);
+                    Avoid(replica, last, avoid);
                     continue;
             }
 
@@ -52,8 +50,8 @@ internal sealed class FailoverLoop(
             story.Failed(entry);
             if (next is not { } way)
                 return new RequestEnd(ladder.End, last);
-            if (limits.Exceeded(last))
-                return new RequestEnd(answer.IsCommitted ? EndKind.CannotContinue : EndKind.Failed, last);
+            if (limits.Reached(last, way, IsOut(replica)) is { } reached)
+                return Ended(reached, answer, last);
             metrics.FailedOver(entry);
             RequestTrace.FailedOver(entry);
             kind = way;
@@ -63,6 +61,30 @@ internal sealed class FailoverLoop(
                 answer.StartOver();
             }
         }
+    }
+
+    private TimeSpan TotalTime(Wishes wishes)
+    {
+        var most = TimeSpan.FromSeconds(options.Value.TotalSeconds);
+        return wishes.TimeLeft is { } left && left < most ? left : most;
+    }
+
+    /// <summary>A full replica is not a sick one: it is left alone for as long as it said, by all; when it did not say, by this request until its next round.</summary>
+    private void Avoid(Replica replica, AttemptResult busy, HashSet<ReplicaLive> avoid)
+    {
+        avoid.Add(replica.Live);
+        if (busy.RetryAfter is { } wait)
+            replica.Live.CloseUntil(time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency));
+    }
+
+    /// <summary>Whether nobody is sent there any more, or another process answers there by now.</summary>
+    private bool IsOut(Replica replica) => table.Current.Find(replica.Id) is not { IsRoutable: true } now || now.Live != replica.Live;
+
+    private RequestEnd Ended(EndKind reached, IAnswer answer, AttemptResult last)
+    {
+        if (reached == EndKind.BudgetSpent)
+            metrics.RetryRefused();
+        return new RequestEnd(answer.IsCommitted ? EndKind.CannotContinue : reached, last);
     }
 
     private async Task<AttemptResult> AttemptAsync(
@@ -88,28 +110,6 @@ internal sealed class FailoverLoop(
         RequestTrace.AttemptEnded(span, result.Outcome, journal.Tokens);
         return result;
     }
-
-    /// <summary>A replica, waited for if need be; null when the client left or none came in time.</summary>
-    private async Task<Replica?> PickAsync(Requirement needed, HashSet<ReplicaLive> avoid, CancellationToken client, CancellationToken deadline)
-    {
-        if (Pick(needed, avoid) is { } first)
-            return first;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.ReplicaWaitSeconds), time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(client, deadline, patience.Token);
-        while (!end.IsCancellationRequested)
-        {
-            var changed = table.Changed;
-            if (Pick(needed, avoid) is { } replica)
-                return replica;
-            await Task.WhenAny(changed, Task.Delay(Round, time, end.Token));
-            avoid.Clear(); // those that were busy may have room now; those that died are not in the set
-        }
-        return null;
-    }
-
-    /// <summary>Where its pictures failed it goes only when there is no other replica at all, not even a busy one: better there than nowhere.</summary>
-    private Replica? Pick(Requirement needed, HashSet<ReplicaLive> avoid) => picker.Pick(table.Current, needed, avoid)
-        ?? (needed.Pictures is null || picker.Pick(table.Current, needed, []) is not null ? null : picker.Pick(table.Current, needed with { Pictures = null }, avoid));
 
     private FailoverEntry Entry(Journal journal, Replica replica, AttemptOutcome cause, AttemptKind? next) => new()
     {

@@ -23,7 +23,18 @@ internal sealed class FailoverOptions
     [Range(0, 600_000)]
     public int ReplayMilliseconds { get; set; } = 1000;
 
-    /// <summary>Retries after failures of replicas that still stand (5xx, timeouts, malformed answers).</summary>
+    /// <summary>
+    /// Requests that may be begun anew after failures of replicas that still stand, and hedged, out of a hundred requests of all clients. Moving
+    /// off a dead replica, and going on with an answer that has begun, is not among them.
+    /// </summary>
+    [Range(0, 100)]
+    public int RetryBudgetPercent { get; set; } = 20;
+
+    /// <summary>So many may in any case, within about ten seconds: a quiet gateway has no traffic to take a share of.</summary>
+    [Range(0, 10_000)]
+    public int RetryBudgetFloor { get; set; } = 10;
+
+    /// <summary>Retries of one request after failures of replicas that still stand (5xx, timeouts, malformed answers).</summary>
     [Range(0, 100)]
     public int Retries { get; set; } = 3;
 

@@ -3,22 +3,30 @@ using Clawdbot.Gateway.Replicas;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>How often one request may be moved. Moving off the dead is free as long as it leads somewhere.</summary>
-internal sealed class Limits(FailoverOptions options, Journal journal)
+/// <summary>How often one request may be moved, and what of it the retry budget pays. Moving off the dead is free as long as it leads somewhere.</summary>
+internal sealed class Limits(FailoverOptions options, RetryBudget budget, Journal journal)
 {
     private int _retries;
     private int _deaths;
     private int _tokens;
 
-    /// <summary>Counts a failed attempt; true when it was one too many.</summary>
-    public bool Exceeded(AttemptResult result)
+    /// <summary>Counts a failed attempt; says how the request ends when it was one too many, else null.</summary>
+    /// <param name="result">The attempt.</param>
+    /// <param name="next">What would follow.</param>
+    /// <param name="isOut">The replica is out of rotation by now: whatever ended the attempt, it is one off the dead.</param>
+    public EndKind? Reached(AttemptResult result, AttemptKind next, bool isOut)
     {
         var fruitful = journal.Tokens > _tokens;
         _tokens = journal.Tokens;
-        if (Attribution.Of(result.Outcome) != Fault.ReplicaGone)
-            _retries += fruitful ? 0 : 1;
-        else if (!fruitful && result.WasAlone)
-            _deaths++; // with others around, the death may be theirs
-        return _retries > options.Retries || _deaths > options.LonelyDeaths;
+        var fault = Attribution.Of(result.Outcome);
+        if (fault == Fault.ReplicaGone)
+            _deaths += !fruitful && result.WasAlone ? 1 : 0; // with others around, the death may be theirs
+        else if (!fruitful && !isOut)
+            _retries++;
+        if (_retries > options.Retries || _deaths > options.LonelyDeaths)
+            return EndKind.Failed;
+        // Going on with what has begun does nothing twice, and an answer that somebody reads is not broken off to save work.
+        var isPaid = fault == Fault.ReplicaSick && next == AttemptKind.Fresh && !isOut;
+        return isPaid && !budget.TrySpend() ? EndKind.BudgetSpent : null;
     }
 }

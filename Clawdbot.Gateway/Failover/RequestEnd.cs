@@ -20,6 +20,9 @@ internal enum EndKind
     /// <summary>Replicas failed as often as is allowed.</summary>
     Failed,
 
+    /// <summary>It could be begun anew, but too much of the traffic is already.</summary>
+    BudgetSpent,
+
     /// <summary>Its time is over.</summary>
     DeadlineExceeded,
 

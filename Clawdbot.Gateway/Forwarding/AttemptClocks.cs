@@ -14,7 +14,7 @@ internal sealed class AttemptClocks : IDisposable
 {
     private const long Never = long.MaxValue;
 
-    /// <summary>How often a silence is looked at that the engine's own load explains.</summary>
+    /// <summary>How often a silence is looked at that the engine's own load explains, or this process's own standstill.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _ending = new();
@@ -27,19 +27,24 @@ internal sealed class AttemptClocks : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private long _due;
+    private long _looksAt;
+    private bool _stoodStill;
     private bool _gotToken;
     private bool _disposed;
 
-    public AttemptClocks(
-        ForwardingOptions options, TimeProvider time, long promptBytes, CancellationToken client, CancellationToken lost, CancellationToken deadline,
-        ReplicaLive? live = null)
+    /// <param name="limits">What is due when.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="client">Cancelled when the client leaves.</param>
+    /// <param name="lost">Cancelled when the replica is lost.</param>
+    /// <param name="deadline">Cancelled when the request's time is over.</param>
+    /// <param name="live">Says whether the engine has reasons to be silent.</param>
+    public AttemptClocks(TokenLimits limits, TimeProvider time, CancellationToken client, CancellationToken lost, CancellationToken deadline, ReplicaLive? live = null)
     {
         (_live, _time, _client, _lost, _deadline) = (live, time, client, lost, deadline);
-        _next = TimeSpan.FromMilliseconds(options.NextTokenMilliseconds);
+        _next = limits.Next;
         _any = CancellationTokenSource.CreateLinkedTokenSource([client, lost, deadline]);
-        var first = TimeSpan.FromMilliseconds(options.FirstTokenMilliseconds + options.FirstTokenPerMegabyteMilliseconds * (promptBytes / 1048576.0));
-        _due = After(first);
-        _timer = time.CreateTimer(static clocks => ((AttemptClocks)clocks!).Look(), this, first, Timeout.InfiniteTimeSpan);
+        _due = _looksAt = After(limits.First);
+        _timer = time.CreateTimer(static clocks => ((AttemptClocks)clocks!).Look(), this, limits.First, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Ends the attempt.</summary>
@@ -52,7 +57,7 @@ internal sealed class AttemptClocks : IDisposable
         if (_gotToken)
             return;
         _gotToken = true;
-        _timer.Change(_next, Timeout.InfiniteTimeSpan); // sooner than the first token was due
+        LookAfter(_next); // sooner than the first token was due
     }
 
     /// <summary>The client is being written to: its slowness is not the replica's.</summary>
@@ -79,9 +84,9 @@ internal sealed class AttemptClocks : IDisposable
     {
         var due = Volatile.Read(ref _due);
         var left = due == Never ? _next : _time.GetElapsedTime(_time.GetTimestamp(), due);
-        if (left > TimeSpan.Zero || IsQueued)
+        if (left > TimeSpan.Zero || IsQueued || StoodStill())
         {
-            _timer.Change(left > TimeSpan.Zero ? left : Again, Timeout.InfiniteTimeSpan);
+            LookAfter(left > TimeSpan.Zero ? left : Again);
             return;
         }
         lock (_ending)
@@ -96,6 +101,23 @@ internal sealed class AttemptClocks : IDisposable
     /// engine's progress, the status stream watches the shim, and the request's deadline holds.
     /// </summary>
     private bool IsQueued => _live?.Status is { Works: true, Waiting: > 0 };
+
+    /// <summary>
+    /// This very look comes late: then it was this process that stood still, and what the replica said meanwhile may not have been read yet. Asked
+    /// once; a machine that is always late must not keep every silence alive.
+    /// </summary>
+    private bool StoodStill()
+    {
+        if (_stoodStill || _time.GetElapsedTime(Volatile.Read(ref _looksAt)) < Again)
+            return false;
+        return _stoodStill = true;
+    }
+
+    private void LookAfter(TimeSpan wait)
+    {
+        Volatile.Write(ref _looksAt, After(wait));
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
 
     private long After(TimeSpan wait) => _time.GetTimestamp() + (long)(wait.TotalSeconds * _time.TimestampFrequency);
 }

@@ -12,6 +12,9 @@ internal sealed record AttemptResult(AttemptOutcome Outcome, int Status = 0, Gen
     /// <summary>No other request of this gateway was on the replica meanwhile: what happened to it can't be another's doing.</summary>
     public bool WasAlone { get; init; }
 
+    /// <summary>When to come again, by the replica's own words; null when it did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>How far it got, and how fast.</summary>
     public required AttemptProgress Progress { get; init; }
 }

@@ -7,9 +7,12 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>Makes one attempt on one replica and says how it ended. Never throws for a replica's fault.</summary>
-internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> fleet, IOptions<ForwardingOptions> options, TimeProvider time)
+internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> fleet, Deadlines deadlines, TimeProvider time)
 {
     private const int MostErrorBytes = 64 << 10;
+
+    /// <summary>Nobody is left alone for longer than this because it said so.</summary>
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(30);
 
     /// <param name="replica">Whom to ask.</param>
     /// <param name="request">What for.</param>
@@ -20,11 +23,11 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
     public async Task<AttemptResult> AttemptAsync(
         Replica replica, Generation request, Journal journal, IAnswer answer, CancellationToken client, CancellationToken deadline)
     {
-        using var clocks = new AttemptClocks(options.Value, time, request.PromptBytes, client, replica.Live.Lost, deadline, replica.Live);
+        using var clocks = new AttemptClocks(deadlines.For(replica, request), time, client, replica.Live.Lost, deadline, replica.Live);
         using var stay = replica.Live.Enter();
         var progress = new AttemptProgress(time.GetTimestamp());
-        var (outcome, status, error) = await AttemptAsync(replica, request, journal, answer, stay, clocks, progress, client);
-        return new AttemptResult(outcome, status, error) { WasAlone = stay.WasAlone, Progress = progress };
+        var end = await AttemptAsync(replica, request, journal, answer, stay, clocks, progress, client);
+        return new AttemptResult(end.Outcome, end.Status, end.Error) { WasAlone = stay.WasAlone, RetryAfter = end.RetryAfter, Progress = progress };
     }
 
     private async Task<AttemptEnd> AttemptAsync(
@@ -89,7 +92,8 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
             >= 400 and < 500 when error is { Code.Length: > 0 } => AttemptOutcome.Refused,
             _ => AttemptOutcome.ServerError,
         };
-        return new AttemptEnd(outcome, status, error);
+        var wait = response.Headers.RetryAfter?.Delta; // shims have no reason to name a date
+        return new AttemptEnd(outcome, status, error, wait > LongestRetryAfter ? LongestRetryAfter : wait);
     }
 
     private static AttemptOutcome Classify(Exception fault, AttemptClocks clocks)

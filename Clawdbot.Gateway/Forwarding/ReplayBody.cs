@@ -29,6 +29,8 @@ internal sealed class ReplayBody : HttpContent
     /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        // An attempt that is given up may be in here still when the request is over: the bytes stay as long as somebody has them pinned.
+        using var held = _body.Pin();
         await stream.WriteAsync(_field, cancellationToken);
         await stream.WriteAsync(_body, cancellationToken);
     }

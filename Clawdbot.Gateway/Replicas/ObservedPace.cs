@@ -15,11 +15,18 @@ internal sealed class ObservedPace
     /// <summary>Attempts remembered.</summary>
     public const int Kept = 64;
 
+    /// <summary>Attempts after which they are added up anew.</summary>
+    private const int Between = 8;
+
     private readonly Lock _lock = new();
     private readonly FirstTokenSample[] _firsts = new FirstTokenSample[Kept];
     private readonly PaceSample[] _paces = new PaceSample[Kept];
     private int _firstCount;
     private int _paceCount;
+    private PaceFigures? _figures;
+
+    /// <summary>What they come to; null when too few were seen. At most <see cref="Between"/> attempts old.</summary>
+    public PaceFigures? Figures => Volatile.Read(ref _figures);
 
     /// <summary>An attempt ended.</summary>
     public void Saw(in AttemptReport report)
@@ -31,6 +38,8 @@ internal sealed class ObservedPace
             _firsts[_firstCount++ % Kept] = new(report.Prompt, first);
             if (report.Tokens > 1)
                 _paces[_paceCount++ % Kept] = new(report.Tokens, report.Generating, report.LongestGap);
+            if (_firstCount % Between == 0)
+                Volatile.Write(ref _figures, AddUp());
         }
     }
 
@@ -54,5 +63,16 @@ internal sealed class ObservedPace
             _paces.AsSpan(0, count).CopyTo(into);
             return count;
         }
+    }
+
+    private PaceFigures? AddUp()
+    {
+        Span<double> firsts = stackalloc double[Math.Min(_firstCount, Kept)];
+        for (var i = 0; i < firsts.Length; i++)
+            firsts[i] = _firsts[i].FirstToken.TotalSeconds / _firsts[i].Prompt.Weight;
+        Span<double> gaps = stackalloc double[Math.Min(_paceCount, Kept)];
+        for (var i = 0; i < gaps.Length; i++)
+            gaps[i] = _paces[i].LongestGap.TotalSeconds;
+        return PaceFigures.Of(firsts, gaps);
     }
 }

@@ -7,8 +7,17 @@ internal readonly record struct PromptSize(int TextTokens, int ImageTokens)
 {
     private const int BytesOfToken = 4;
 
+    /// <summary>What an attempt costs before its prompt is looked at, in tokens: the way there, the queue, the first step.</summary>
+    private const int Base = 512;
+
+    /// <summary>A token of a picture passes the vision tower before it is read like any other.</summary>
+    private const int PictureToken = 2;
+
     /// <summary>Both.</summary>
     public int Tokens => TextTokens + ImageTokens;
+
+    /// <summary>What the time to the first token is taken to be in proportion to.</summary>
+    public double Weight => Base + TextTokens + (double)PictureToken * ImageTokens;
 
     /// <param name="textBytes">Everything of the body but its pictures.</param>
     /// <param name="imageTokens">Tokens of pictures.</param>

@@ -68,6 +68,7 @@ internal sealed class ReplicaLive : IDisposable
     private int _answering;
     private int _entered;
     private ShimStatus? _status;
+    private long _closedUntil = long.MinValue;
 
     public ReplicaLive() => Lost = _lost.Token;
 
@@ -92,6 +93,12 @@ internal sealed class ReplicaLive : IDisposable
 
     /// <summary>Of <see cref="InFlight"/>, those that have had a token.</summary>
     public int Answering => Volatile.Read(ref _answering);
+
+    /// <summary>Whether it said by a timestamp later than <paramref name="now"/> when to come again.</summary>
+    public bool IsClosed(long now) => Volatile.Read(ref _closedUntil) > now;
+
+    /// <summary>It said when to come again, as a timestamp.</summary>
+    public void CloseUntil(long timestamp) => Volatile.Write(ref _closedUntil, timestamp);
 
     /// <summary>An attempt begins; dispose what is returned when it ends.</summary>
     public Stay Enter() => new(this);

@@ -9,11 +9,12 @@ namespace Clawdbot.Gateway.Routing;
 /// <param name="Continuation">How it goes on, if by the engine's own means.</param>
 /// <param name="Repeatable">It goes on by being said again.</param>
 /// <param name="Pictures">The request's pictures, none of which may have failed there lately; null for none, or when it can't be helped.</param>
+/// <param name="Now">A timestamp: who said to come again only later is left alone until then.</param>
 internal readonly record struct Requirement(
-    string Model, string? Identity, ContinuationKind Continuation = ContinuationKind.None, bool Repeatable = false, PictureHashes? Pictures = null)
+    string Model, string? Identity, ContinuationKind Continuation = ContinuationKind.None, bool Repeatable = false, PictureHashes? Pictures = null, long Now = long.MaxValue)
 {
     /// <summary>Whether <paramref name="replica"/> will do.</summary>
-    public bool Admits(Replica replica) => replica.Live.Status is { } status && (status.Model == Model || status.AlsoModels?.Contains(Model) == true)
+    public bool Admits(Replica replica) => replica.Live.Status is { } status && !replica.Live.IsClosed(Now) && (status.Model == Model || status.AlsoModels?.Contains(Model) == true)
         && (Identity is null || (status.Identity == Identity && (Continuation == ContinuationKind.None || status.Continuation == Continuation) && (!Repeatable || status.Repeatable)))
         && (Pictures is null || status.Avoid is not { } failed || !Pictures.Any(failed));
 }

@@ -21,6 +21,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _rejections;
     private readonly Counter<long> _moves;
     private readonly Counter<long> _tokens;
+    private readonly Counter<long> _unbudgeted;
     private readonly Histogram<double> _silence;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstToken;
@@ -36,6 +37,7 @@ internal sealed class GatewayMetrics
         _failovers = meter.CreateCounter<long>("clawdbot.gateway.failovers", "{failover}", "Attempts that were replaced, by phase, kind and cause");
         _rejections = meter.CreateCounter<long>("clawdbot.gateway.rejections", "{request}", "Requests refused by the gateway, by code");
         _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state, by replica and new state");
+        _unbudgeted = meter.CreateCounter<long>("clawdbot.gateway.retries.refused", "{retry}", "Retries and hedges that the retry budget did not allow");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
         _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s", "From the last token before a failover to the first after it", advice: buckets);
         _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the whole request to the last byte of its answer, the wait for a place included; length is short up to 128 tokens", advice: buckets);
@@ -59,6 +61,20 @@ internal sealed class GatewayMetrics
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.queued", queued, "{request}", "Requests that wait for a place");
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.queue.limit", () => queueLimit, "{request}", "Requests that may wait for a place");
     }
+
+    /// <summary>From now on it can be seen what requests hold.</summary>
+    public void BodiesOpened(Func<long> held, Func<long> spooled)
+    {
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.bodies.held", held, "By", "Request bytes in memory");
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.bodies.spooled", spooled, "By", "Request bytes in files");
+    }
+
+    /// <summary>From now on the retry budget can be seen.</summary>
+    public void RetriesBudgeted(Func<double> left) =>
+        _meter.CreateObservableGauge("clawdbot.gateway.retry.budget", left, "{retry}", "Requests that may be begun anew at once");
+
+    /// <summary>There was no budget for it.</summary>
+    public void RetryRefused() => _unbudgeted.Add(1, new KeyValuePair<string, object?>("what", "retry"));
 
     public void RequestEnded(string result, bool stream, int tokens, TimeSpan elapsed)
     {
@@ -109,7 +125,9 @@ internal sealed class GatewayMetrics
             foreach (var result in (string[])["completed", "failed", "refused", "client_gone"])
                 _requests.Add(0, new("result", result), new("stream", stream));
         }
-        foreach (var code in (string[])["no_replica", "saturated", "bodies_exhausted", "internal_error"])
+        foreach (var what in (string[])["retry", "hedge"])
+            _unbudgeted.Add(0, new KeyValuePair<string, object?>("what", what));
+        foreach (var code in (string[])["no_replica", "saturated", "bodies_exhausted", "spool_full", "spool_failed", "internal_error"])
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
         foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
         {

@@ -95,7 +95,7 @@ public sealed class ProcessRequestTests
 
     private static List<(string, string)> Parts(string type, string content, string? image = null)
     {
-        var chat = ProcessRequest.ToChat(JsonSerializer.SerializeToUtf8Bytes(new { type, content, image }), "qwen \"3\"");
+        byte[] chat = [.. ProcessRequest.ToChat(JsonSerializer.SerializeToUtf8Bytes(new { type, content, image }), "qwen \"3\"").SelectMany(p => p.ToArray())];
         Assert.Equal("qwen \"3\"", ChatScan.Read(chat).Model);
         using var document = JsonDocument.Parse(chat);
         var message = Assert.Single(document.RootElement.GetProperty("messages").EnumerateArray());

@@ -8,6 +8,8 @@ namespace Clawdbot.Tests.Gateway.Forwarding;
 
 public sealed class AttemptClocksTests : IDisposable
 {
+    private static readonly TokenLimits Limits = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(8));
+
     private readonly FakeTimeProvider _time = new();
     private readonly CancellationTokenSource _client = new();
     private readonly CancellationTokenSource _lost = new();
@@ -24,19 +26,6 @@ public sealed class AttemptClocksTests : IDisposable
 
         Assert.True(clocks.Token.IsCancellationRequested);
         Assert.Equal(AttemptOutcome.FirstTokenTimeout, clocks.Cause);
-    }
-
-    [Fact]
-    public void The_first_token_has_more_time_the_larger_the_prompt_is()
-    {
-        using var clocks = Clocks(promptBytes: 3 << 19); // one and a half megabytes
-
-        Pass(37_499);
-        Assert.False(clocks.Token.IsCancellationRequested);
-        Pass(1);
-
-        Assert.Equal(AttemptOutcome.FirstTokenTimeout, clocks.Cause);
-        Assert.True(clocks.Token.IsCancellationRequested);
     }
 
     [Fact]
@@ -106,7 +95,7 @@ public sealed class AttemptClocksTests : IDisposable
     public void An_answer_that_may_wait_in_an_engine_that_works_has_its_time_until_nothing_waits_there_any_more(bool? works, int waiting, bool has)
     {
         var live = new ReplicaLive { Status = SomeReplica.Status(ShimVerdict.Ready) with { Works = works, Waiting = waiting } };
-        using var clocks = new AttemptClocks(new ForwardingOptions(), _time, 0, _client.Token, _lost.Token, _deadline.Token, live);
+        using var clocks = new AttemptClocks(Limits, _time, _client.Token, _lost.Token, _deadline.Token, live);
         clocks.GotToken();
 
         Pass(9_000);
@@ -116,6 +105,18 @@ public sealed class AttemptClocksTests : IDisposable
         Pass(500);
 
         Assert.Equal(AttemptOutcome.StallTimeout, clocks.Cause);
+        Assert.True(clocks.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void A_look_that_comes_late_itself_is_taken_once_for_a_standstill_of_this_process()
+    {
+        using var clocks = Clocks();
+
+        Pass(45_000); // nothing ran here meanwhile, whatever may have come
+        Assert.False(clocks.Token.IsCancellationRequested);
+        Pass(500);
+
         Assert.True(clocks.Token.IsCancellationRequested);
     }
 
@@ -138,8 +139,7 @@ public sealed class AttemptClocksTests : IDisposable
         _deadline.Dispose();
     }
 
-    private AttemptClocks Clocks(long promptBytes = 0) =>
-        new(new ForwardingOptions(), _time, promptBytes, _client.Token, _lost.Token, _deadline.Token);
+    private AttemptClocks Clocks() => new(Limits, _time, _client.Token, _lost.Token, _deadline.Token);
 
     private void Pass(int milliseconds) => _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
 }

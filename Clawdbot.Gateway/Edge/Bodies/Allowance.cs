@@ -1,0 +1,26 @@
+namespace Clawdbot.Gateway.Edge.Bodies;
+
+/// <summary>So many bytes that all requests together may have somewhere. Thread-safe.</summary>
+internal sealed class Allowance(long most)
+{
+    private long _taken;
+
+    /// <summary>Bytes taken by all.</summary>
+    public long Taken => Interlocked.Read(ref _taken);
+
+    /// <summary>Less than half of it is left.</summary>
+    public bool IsShort => Taken > most / 2;
+
+    /// <summary>Takes some, or refuses: then nothing is taken.</summary>
+    /// <exception cref="ApiException">There are not so many left.</exception>
+    public void Take(long bytes)
+    {
+        if (Interlocked.Add(ref _taken, bytes) <= most)
+            return;
+        Return(bytes);
+        throw new ApiException(new ApiError(429, "bodies_exhausted",
+            "The gateway holds as many request bytes as it may. Try again shortly, with a smaller picture if you can.") { RetryAfter = 2 });
+    }
+
+    public void Return(long bytes) => Interlocked.Add(ref _taken, -bytes);
+}

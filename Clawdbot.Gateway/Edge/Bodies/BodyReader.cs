@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Edge.Bodies;
+
+/// <summary>Reads bodies whole, up to a cap each and a cap in all. Thread-safe.</summary>
+internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
+{
+    private readonly Allowance _memory = new(options.Value.MaxHeldBytes);
+
+    /// <summary>Bytes that all requests hold in memory.</summary>
+    public long Held => _memory.Taken;
+
+    /// <summary>Bytes that all requests hold in files.</summary>
+    public long Spooled => spool.Bytes.Taken;
+
+    /// <summary>Reads the body. Throws <see cref="ApiException"/> when it is too large, or all bodies together are, or the disk is full.</summary>
+    public async Task<RequestBody> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        var cap = options.Value.MaxBodyBytes;
+        if (request.ContentLength > cap)
+            throw TooLarge(cap);
+        using var body = new BodyWriter(_memory, spool, request.ContentLength);
+        while (body.Length != request.ContentLength)
+        {
+            var read = await request.Body.ReadAsync(await body.RoomAsync(cancellation), cancellation);
+            if (read == 0)
+                break;
+            body.Advance(read);
+            if (body.Length > cap)
+                throw TooLarge(cap);
+        }
+        return await body.CompleteAsync(cancellation);
+    }
+
+    /// <summary>A body of these pieces, one behind the other.</summary>
+    public async Task<RequestBody> JoinAsync(IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellation)
+    {
+        using var body = new BodyWriter(_memory, spool, pieces.Sum(p => (long)p.Length));
+        foreach (var piece in pieces)
+            await body.WriteAsync(piece, cancellation);
+        return await body.CompleteAsync(cancellation);
+    }
+
+    private static ApiException TooLarge(int cap) => new(new ApiError(413, "body_too_large",
+        $"The body is larger than {cap} bytes. Send a smaller or more strongly compressed picture, or raise Edge:MaxBodyBytes."));
+}

@@ -1,0 +1,60 @@
+using System.Buffers;
+
+namespace Clawdbot.Gateway.Edge.Bodies;
+
+/// <summary>
+/// A request's bytes, kept until the answer is complete so that they can be sent again. Disposed of, they stay for whoever has them pinned:
+/// an attempt that was given up may still be sending them.
+/// </summary>
+internal abstract class RequestBody : MemoryManager<byte>
+{
+    private int _holders = 1;
+    private int _isDisposed;
+
+    /// <summary>The bytes; not to be used after <see cref="Dispose()"/>.</summary>
+    public ReadOnlyMemory<byte> Bytes => Memory;
+
+    /// <summary>No new holder; the last one frees them.</summary>
+    public void Dispose() => ((IDisposable)this).Dispose();
+
+    /// <inheritdoc/>
+    public sealed override Span<byte> GetSpan()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _holders) == 0, this); // behind a mapping that is gone there is a crash
+        return All();
+    }
+
+    /// <inheritdoc/>
+    public sealed override MemoryHandle Pin(int elementIndex = 0)
+    {
+        for (var holders = Volatile.Read(ref _holders); ;)
+        {
+            ObjectDisposedException.ThrowIf(holders == 0, this);
+            var seen = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
+            if (seen == holders)
+                return Pinned(elementIndex);
+            holders = seen;
+        }
+    }
+
+    /// <inheritdoc/>
+    public sealed override void Unpin()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+            Free();
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void Dispose(bool disposing)
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+            Unpin();
+    }
+
+    protected abstract Span<byte> All();
+
+    /// <summary>The address of a byte; disposed of, it must <see cref="Unpin"/>.</summary>
+    protected abstract MemoryHandle Pinned(int index);
+
+    protected abstract void Free();
+}

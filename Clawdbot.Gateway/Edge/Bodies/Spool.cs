@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Edge.Bodies;
+
+/// <summary>Where large bodies lie: files that lose their name as soon as they are open, so that nothing is left behind by any end of this process. Thread-safe.</summary>
+internal sealed partial class Spool(IOptions<EdgeOptions> options, ILogger<Spool> log)
+{
+    private const int DiskFull = 28; // ENOSPC
+    private const int QuotaExceeded = 122; // EDQUOT
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+
+    private readonly string _folder = Folder(options.Value);
+    private int _troubled;
+
+    /// <summary>Bytes in all files.</summary>
+    public Allowance Bytes { get; } = new(options.Value.MaxSpooledBytes);
+
+    /// <summary>The folder meant by the options. Not the usual one for temporary files: that lies in memory on many machines.</summary>
+    public static string Folder(EdgeOptions options) =>
+        options.SpoolDirectory.Length > 0 ? options.SpoolDirectory : Directory.Exists("/var/tmp") ? "/var/tmp" : Path.GetTempPath();
+
+    /// <summary>A new file, which nobody else can open.</summary>
+    public static FileStream Open(string folder)
+    {
+        var path = Path.Combine(folder, $"clawdbot-body-{RandomNumberGenerator.GetHexString(24)}");
+        var file = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+            Options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None,
+        };
+        if (!OperatingSystem.IsWindows())
+            file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var stream = new FileStream(path, file);
+        if (!OperatingSystem.IsWindows())
+            File.Delete(path);
+        return stream;
+    }
+
+    /// <summary>Does what touches the disk, and says it in the API's words when the disk will not.</summary>
+    /// <exception cref="ApiException">It will not.</exception>
+    public async ValueTask<T> TryAsync<T>(Func<string, ValueTask<T>> onDisk)
+    {
+        try
+        {
+            var result = await onDisk(_folder);
+            Volatile.Write(ref _troubled, 0);
+            return result;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            if (Interlocked.Exchange(ref _troubled, 1) == 0)
+                CannotSpool(log, _folder, fault.Message);
+            throw new ApiException(fault.HResult is DiskFull or QuotaExceeded or WindowsDiskFull
+                ? new ApiError(507, "spool_full", "The gateway's disk for large request bodies is full. Send a smaller or more strongly compressed picture, or try again; "
+                    + "whoever runs the gateway frees space in Edge:SpoolDirectory or names another one.") { RetryAfter = 10 }
+                : new ApiError(507, "spool_failed", "The gateway can't write large request bodies to its disk; its log says why. Send a smaller or more strongly compressed picture, "
+                    + "or try again; whoever runs the gateway looks at Edge:SpoolDirectory.") { RetryAfter = 10 });
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Large request bodies can't be kept in {Folder} and are refused: {Why}. Small ones are served on. Said once until it works again")]
+    private static partial void CannotSpool(ILogger logger, string folder, string why);
+}

@@ -1,0 +1,66 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.SharedStore;
+
+/// <summary>The store of a gateway that stands alone: in this process, bounded in number, bytes and time.</summary>
+internal sealed class LocalStore(IOptions<SharedStoreOptions> options, TimeProvider time) : ISharedStore
+{
+    /// <summary>A claim is small and must not be driven out by answers: they have a shelf of their own.</summary>
+    private const int ClaimBytes = 16 << 20;
+
+    private readonly Lock _lock = new();
+    private readonly Shelf _values = new(options.Value.Entries, (long)options.Value.Mebibytes << 20, time);
+    private readonly Shelf _claims = new(options.Value.Entries, ClaimBytes, time);
+    private readonly Counters _counters = new(options.Value.Entries, time);
+
+    /// <inheritdoc/>
+    public bool IsShared => false;
+
+    /// <inheritdoc/>
+    public ValueTask<WindowCount> AddAsync(string counter, long amount, TimeSpan window)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(_counters.Add(counter, amount, window));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<byte[]?> GetAsync(string key)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(_values.Get(key));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PutAsync(string key, byte[] value, TimeSpan life)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(_values.Put(key, value, life));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PutIfAbsentAsync(string key, byte[] value, TimeSpan life)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(_values.Get(key) is null && _values.Put(key, value, life));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ClaimAsync(string name, string owner, TimeSpan life)
+    {
+        var mine = Encoding.UTF8.GetBytes(owner);
+        lock (_lock)
+            return ValueTask.FromResult((_claims.Get(name) is not { } holder || holder.AsSpan().SequenceEqual(mine)) && _claims.Put(name, mine, life));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReleaseAsync(string name, string owner)
+    {
+        lock (_lock)
+        {
+            if (_claims.Get(name) is { } holder && holder.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(owner)))
+                _claims.Remove(name);
+        }
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,21 @@
+namespace Clawdbot.Gateway.SharedStore;
+
+/// <summary>A counter in windows of time that follow one another.</summary>
+/// <param name="Current">Sum in the window that runs.</param>
+/// <param name="Previous">Sum of the one before it.</param>
+/// <param name="Elapsed">Share of the running window that is over, 0 to 1.</param>
+internal readonly record struct WindowCount(long Current, long Previous, double Elapsed)
+{
+    /// <summary>
+    /// The sum over one window's length up to now, the earlier part taken as evenly spread: a limit on it can't be passed twice over around
+    /// the turn of a window.
+    /// </summary>
+    public double Sliding => Math.Max(0, Current) + Math.Max(0, Previous) * (1 - Elapsed);
+
+    /// <summary>Which window runs, and how much of it is over.</summary>
+    public static (long Window, double Elapsed) At(DateTimeOffset now, TimeSpan window)
+    {
+        var (ticks, length) = (now.UtcTicks, Math.Max(1, window.Ticks));
+        return (ticks / length, ticks % length / (double)length);
+    }
+}

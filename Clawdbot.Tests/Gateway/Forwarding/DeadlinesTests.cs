@@ -1,0 +1,91 @@
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Tests.Fakes;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Clawdbot.Tests.Gateway.Forwarding;
+
+public sealed class DeadlinesTests
+{
+    private static readonly PromptSize Small = new(488, 0); // weighs 1,000
+
+    private readonly ReplicaTable _table = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<Replica> _replicas = [.. Enumerable.Range(0, 3).Select(i => SomeReplica.Healthy($"r{i}"))];
+    private readonly Deadlines _deadlines;
+
+    public DeadlinesTests()
+    {
+        _table.Publish(new ReplicaSet(_replicas));
+        _deadlines = new Deadlines(new FleetPace(_table, _time), Options.Create(new ForwardingOptions()));
+    }
+
+    [Fact]
+    public void Before_enough_was_seen_they_are_as_configured()
+    {
+        foreach (var replica in _replicas)
+            See(replica, 15, 0.001, 0.001);
+
+        Assert.Equal(new TokenLimits(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(8)), Of(_replicas[0]));
+        Assert.Equal(TimeSpan.FromSeconds(37.5), Of(_replicas[0], promptBytes: 3 << 19).First); // one and a half megabytes
+    }
+
+    [Theory]
+    [InlineData(2, 0.3, 20, 6)] // ten times what most needed, twenty times the gaps that most had
+    [InlineData(0.01, 0.01, 10, 4)] // however fast it is
+    [InlineData(50, 3, 120, 16)] // however slow
+    public void They_follow_what_the_fleet_shows_within_bounds(double first, double gap, double wantedFirst, double wantedNext)
+    {
+        foreach (var replica in _replicas)
+            See(replica, 24, first, gap);
+
+        Assert.Equal(new TokenLimits(TimeSpan.FromSeconds(wantedFirst), TimeSpan.FromSeconds(wantedNext)), Of(_replicas[0]));
+    }
+
+    [Theory]
+    [InlineData(1488, 0, 40)]
+    [InlineData(488, 500, 40)] // a token of a picture is two
+    public void A_prompt_twice_as_heavy_has_twice_the_time(int text, int pictures, double seconds)
+    {
+        foreach (var replica in _replicas)
+            See(replica, 24, 2, 0.3);
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Of(_replicas[0], new PromptSize(text, pictures)).First);
+    }
+
+    [Fact]
+    public void A_slow_replica_has_its_own_time_and_changes_nothing_for_the_others()
+    {
+        See(_replicas[0], 24, 1.5, 0.3);
+        See(_replicas[1], 24, 2, 0.3);
+        See(_replicas[2], 24, 6, 0.6);
+
+        Assert.Equal(new TokenLimits(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(12)), Of(_replicas[2]));
+        Assert.Equal(new TokenLimits(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(6)), Of(_replicas[0]));
+    }
+
+    [Fact]
+    public void One_answer_in_twenty_may_be_as_slow_as_it_likes()
+    {
+        foreach (var replica in _replicas)
+        {
+            See(replica, 2, 9, 1);
+            See(replica, 38, 2, 0.3);
+        }
+
+        Assert.Equal(TimeSpan.FromSeconds(20), Of(_replicas[0]).First);
+    }
+
+    private TokenLimits Of(Replica replica, PromptSize? prompt = null, long promptBytes = 0)
+    {
+        _time.Advance(TimeSpan.FromSeconds(1));
+        return _deadlines.For(replica, SomeJournal.Request() with { Prompt = prompt ?? Small, PromptBytes = promptBytes });
+    }
+
+    private static void See(Replica replica, int times, double first, double gap)
+    {
+        for (var i = 0; i < times; i++)
+            replica.Live.Pace.Saw(new AttemptReport(AttemptOutcome.Completed, Small, TimeSpan.FromSeconds(first), 10, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(gap)));
+    }
+}
