@@ -22,12 +22,13 @@ internal sealed class AttemptRunner(Forwarder forwarder, ReplicaTable table, Gat
     }
 
     /// <summary>From now on the first token that comes after a change of replicas is told of.</summary>
-    public void TellWhenResumed(Errand errand, Func<Replica> serving)
+    public void TellWhenResumed(Errand errand, Func<Replica> serving, Hold? hold)
     {
         var (journal, story) = (errand.Journal, errand.Story);
         var (before, lastTokenAt) = (journal.Tokens, journal.LastTokenAt);
         journal.Resumed = () =>
         {
+            hold?.Dispose(); // it produces: whatever happens now is not its doing
             TimeSpan? silence = before > 0 ? time.GetElapsedTime(lastTokenAt) : null;
             if (silence is { } gap && story.Failovers is [.., { To: null } failed])
                 metrics.Resumed(failed.Cause, gap);

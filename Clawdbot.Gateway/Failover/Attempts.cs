@@ -10,6 +10,7 @@ internal sealed class Attempts(Errand errand, AttemptRunner runner, Hedges hedge
     private Race? _race;
     private Replica? _hedge;
     private bool _mayHedge;
+    private Hold? _hold;
 
     /// <summary>Whether any runs.</summary>
     public bool Any => _running.Count > 0;
@@ -17,12 +18,14 @@ internal sealed class Attempts(Errand errand, AttemptRunner runner, Hedges hedge
     /// <summary>Begins one; none may run.</summary>
     /// <param name="replica">Whom to ask.</param>
     /// <param name="mayHedge">Another one may be asked too when this one is late.</param>
-    public void Begin(Replica replica, bool mayHedge)
+    /// <param name="hold">What keeps others from the replica until there is a token, or the end.</param>
+    public void Begin(Replica replica, bool mayHedge, Hold? hold = null)
     {
+        _hold = hold;
         _race = mayHedge ? hedges.Open(replica, errand.Request) : null;
         (_mayHedge, _hedge) = (_race is not null, null);
         var race = _race;
-        runner.TellWhenResumed(errand, () => race?.Winner ?? replica);
+        runner.TellWhenResumed(errand, () => race?.Winner ?? replica, hold);
         _running.Add((replica, runner.RunAsync(errand, replica, race, isHedge: false)));
     }
 
@@ -42,6 +45,7 @@ internal sealed class Attempts(Errand errand, AttemptRunner runner, Hedges hedge
             var ended = _running.Count == 1 ? _running[0] : _running.Find(r => r.Result.IsCompleted);
             var result = await ended.Result;
             _running.Remove(ended);
+            _hold?.Dispose();
             if (result.Outcome == AttemptOutcome.HedgeLost)
                 continue;
             if (_hedge is not null && ReferenceEquals(_race!.Winner, ended.Replica))
@@ -69,6 +73,7 @@ internal sealed class Attempts(Errand errand, AttemptRunner runner, Hedges hedge
     {
         _race?.CallOff();
         await EndAsync();
+        _hold?.Dispose();
     }
 
     private void Hedge(Func<Replica, Replica?> second)

@@ -11,7 +11,7 @@ namespace Clawdbot.Gateway.Failover;
 /// at the outcome, decides.
 /// </summary>
 internal sealed class FailoverLoop(
-    ReplicaTable table, ReplicaSearch search, AttemptRunner runner, Hedges hedges, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options,
+    ReplicaTable table, ReplicaSearch search, AttemptRunner runner, Hedges hedges, RetryBudget budget, Isolation isolation, Poison poison, GatewayMetrics metrics, IOptions<FailoverOptions> options,
     TimeProvider time)
 {
     public async Task<RequestEnd> RunAsync(Generation request, Journal journal, IAnswer answer, Story story, Wishes wishes, CancellationToken client)
@@ -21,6 +21,7 @@ internal sealed class FailoverLoop(
         using var end = CancellationTokenSource.CreateLinkedTokenSource(client, deadline.Token);
         var errand = new Errand(request, journal, answer, story, client, deadline.Token);
         await using var attempts = new Attempts(errand, runner, hedges);
+        var suspicion = new Suspicion(journal, time);
         var limits = new Limits(options.Value, budget, journal);
         var ladder = new Ladder(request, journal, wishes.Continue, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
         var kind = AttemptKind.Fresh;
@@ -31,10 +32,13 @@ internal sealed class FailoverLoop(
             var needed = ladder.Needs(kind) with { Pictures = request.Pictures, Key = request.CacheKey };
             if (!attempts.Any)
             {
-                if (await search.FindAsync(needed, avoid, end.Token) is not { } found)
+                if (journal.Tokens == 0 && poison.Refused(request) is { } refused)
+                    return refused;
+                var hold = await isolation.FindAsync(suspicion, needed, avoid, end.Token);
+                if ((hold?.Replica ?? await search.FindAsync(needed, avoid, end.Token)) is not { } found)
                     return Unserved(answer, last, client, deadline.Token);
                 journal.Attempt(kind);
-                attempts.Begin(found, mayHedge: !story.HasFailovers);
+                attempts.Begin(found, mayHedge: !story.HasFailovers, hold);
             }
             (var replica, last) = await attempts.NextAsync(first => Second(needed, first, avoid));
             switch (Attribution.Of(last.Outcome))
@@ -60,13 +64,14 @@ internal sealed class FailoverLoop(
             }
             if (journal.IsComplete)
                 return new RequestEnd(EndKind.Completed); // only the farewell was lost
-            if (GoesOn(errand, ladder, limits, replica, last, ref kind) is { } over)
+            await suspicion.ConsiderAsync(replica, last);
+            if (GoesOn(errand, ladder, limits, suspicion, replica, last, ref kind) is { } over)
                 return over;
         }
     }
 
     /// <summary>What follows a failure: how the answer goes on, or how the request ends.</summary>
-    private RequestEnd? GoesOn(Errand errand, Ladder ladder, Limits limits, Replica replica, AttemptResult last, ref AttemptKind kind)
+    private RequestEnd? GoesOn(Errand errand, Ladder ladder, Limits limits, Suspicion suspicion, Replica replica, AttemptResult last, ref AttemptKind kind)
     {
         var (_, journal, answer, story, _, _) = errand;
         var next = ladder.After(last.Outcome, answer.IsCommitted);
@@ -74,6 +79,8 @@ internal sealed class FailoverLoop(
         story.Failed(entry);
         if (next is not { } way)
             return new RequestEnd(ladder.End, last);
+        if (suspicion.IsProven && poison.Convict(errand.Request, journal, last) is var end)
+            return answer.IsCommitted ? new RequestEnd(EndKind.CannotContinue, last) : end;
         if (limits.Reached(last, way, IsOut(replica)) is { } reached)
             return Ended(reached, answer, last);
         FailedOver(entry);

@@ -48,10 +48,7 @@ internal sealed class FailoverOptions
     [Range(0, 100)]
     public int Retries { get; set; } = 3;
 
-    /// <summary>
-    /// Replicas that may die while this request is alone on them and has no token from them. Moving off a dead replica
-    /// costs no retry, but a request that kills whatever takes it must end somewhere.
-    /// </summary>
-    [Range(1, 1000)]
-    public int LonelyDeaths { get; set; } = 4;
+    /// <summary>How long a request is refused that two replicas died of, seconds.</summary>
+    [Range(1, 3600)]
+    public int QuarantineSeconds { get; set; } = 600;
 }

@@ -31,7 +31,7 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
         var end = await AttemptAsync(replica, request, journal, answer, stay, clocks, progress, client);
         if (race?.IsLost(clocks) == true)
             end = new AttemptEnd(AttemptOutcome.HedgeLost); // however it ended: it was told to
-        return new AttemptResult(end.Outcome, end.Status, end.Error) { WasAlone = stay.WasAlone, RetryAfter = end.RetryAfter, Progress = progress };
+        return new AttemptResult(end.Outcome, end.Status, end.Error) { WasAlone = stay.WasAlone && replica.Live.Status is not { InFlight: > 1 }, RetryAfter = end.RetryAfter, Progress = progress };
     }
 
     private async Task<AttemptEnd> AttemptAsync(

@@ -24,6 +24,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _doubts;
     private readonly Counter<long> _unbudgeted;
     private readonly Counter<long> _hedges;
+    private readonly Counter<long> _poison;
     private readonly Histogram<double> _silence;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstToken;
@@ -41,6 +42,7 @@ internal sealed class GatewayMetrics
         _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state, by replica and new state");
         _unbudgeted = meter.CreateCounter<long>("clawdbot.gateway.retries.refused", "{retry}", "Retries and hedges that the retry budget did not allow");
         _hedges = meter.CreateCounter<long>("clawdbot.gateway.hedges", "{hedge}", "Second attempts sent because the first token was late, and who had it then");
+        _poison = meter.CreateCounter<long>("clawdbot.gateway.poison", "{request}", "Requests that replicas die of: found here, and refused here");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
         _doubts = meter.CreateCounter<long>("clawdbot.gateway.observer.doubts", "{doubt}", "Times that this gateway doubted its own sight rather than its replicas");
         _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s", "From the last token before a failover to the first after it", advice: buckets);
@@ -85,6 +87,16 @@ internal sealed class GatewayMetrics
     /// <summary>There was no budget for it.</summary>
     /// <param name="what"><c>retry</c> or <c>hedge</c>.</param>
     public void RetryRefused(string what) => _unbudgeted.Add(1, new KeyValuePair<string, object?>("what", what));
+
+    /// <summary>Two replicas died of a request.</summary>
+    public void PoisonFound() => _poison.Add(1, new KeyValuePair<string, object?>("event", "found"));
+
+    /// <summary>One that replicas die of was refused.</summary>
+    public void PoisonRefused() => _poison.Add(1, new KeyValuePair<string, object?>("event", "refused"));
+
+    /// <summary>From now on quarantined requests can be seen.</summary>
+    public void QuarantineOpened(Func<int> count) =>
+        _meter.CreateObservableGauge("clawdbot.gateway.quarantined", count, "{request}", "Requests that are refused because replicas die of them");
 
     /// <summary>A second replica is asked.</summary>
     public void Hedged() => _hedges.Add(1, new KeyValuePair<string, object?>("event", "sent"));
@@ -147,6 +159,8 @@ internal sealed class GatewayMetrics
         }
         foreach (var what in (string[])["retry", "hedge"])
             _unbudgeted.Add(0, new KeyValuePair<string, object?>("what", what));
+        foreach (var happened in (string[])["found", "refused"])
+            _poison.Add(0, new KeyValuePair<string, object?>("event", happened));
         foreach (var happened in (string[])["sent", "won", "lost"])
             _hedges.Add(0, new KeyValuePair<string, object?>("event", happened));
         foreach (var code in (string[])["no_replica", "saturated", "deadline_unreachable", "bodies_exhausted", "spool_full", "spool_failed", "internal_error"])
