@@ -48,7 +48,7 @@ internal sealed partial class QuarantineNews(HttpMessageInvoker http, IOptions<F
         return false;
     }
 
-    private async Task TellAsync(string id, Uri address, IReadOnlyList<QuarantinedRequest> news)
+    private async Task TellAsync(string id, Uri address, List<QuarantinedRequest> news)
     {
         using var limit = new CancellationTokenSource(Limit, time);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, FleetRoutes.Quarantine))
