@@ -3,6 +3,7 @@ using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Report;
+using Clawdbot.Drill.Resources;
 using Clawdbot.Drill.Scenarios;
 
 namespace Clawdbot.Drill;
@@ -53,7 +54,8 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
         var most = scenario.MeasureCapacity ? await MostInsideSloAsync(contender, client, checker, bank, cancellation) : (int?)null;
 
         var load = new LoadRun(client, checker, patience, time);
-        var (clock, marks) = (Machine.Clock(), await UnderFaultsAsync(contender, load, bank, cancellation));
+        var clock = Machine.Clock();
+        var (marks, use) = await UnderFaultsAsync(contender, load, bank, cancellation);
         var busy = Machine.BusySince(clock);
         IReadOnlyList<Sample> samples = [.. load.Samples.OrderBy(s => s.Due)];
         var run = new RunResult
@@ -66,21 +68,22 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
             Failovers = await FailoverCounts.ReadAsync(contender, CancellationToken.None),
             MostInsideSlo = most,
             MachineBusy = busy,
+            Trends = Trend.Of(use, scenario.Load.Seconds * 1000),
         };
         return isHeld ? run with { Objectives = ObjectiveCheck.Check(scenario.Objectives, run) } : run;
     }
 
-    private async Task<IReadOnlyList<FaultMark>> UnderFaultsAsync(Contender contender, LoadRun load, QuestionBank bank, CancellationToken cancellation)
+    private async Task<(IReadOnlyList<FaultMark> Marks, IReadOnlyList<UseSample> Use)> UnderFaultsAsync(Contender contender, LoadRun load, QuestionBank bank, CancellationToken cancellation)
     {
         var due = ArrivalSchedule.Draw(scenario.Load.Steps, new Random(scenario.Load.Seed));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var faults = new FaultSchedule(scenario.Faults, contender, new Targets(new Random(scenario.Load.Seed)), time);
-        var (hurting, watching) = (faults.RunAsync(over.Token), Watch(contender, load, faults, over.Token));
+        var (hurting, watching, holding) = (faults.RunAsync(over.Token), Watch(contender, load, faults, over.Token), new UseWatch(contender, time).WatchAsync(over.Token));
         await load.RunAsync(due, bank.Next, cancellation);
         await over.CancelAsync();
         await hurting;
         await watching;
-        return faults.Marks;
+        return (faults.Marks, await holding);
     }
 
     private async Task<int> MostInsideSloAsync(Contender contender, ChatClient client, Checker checker, QuestionBank bank, CancellationToken cancellation)

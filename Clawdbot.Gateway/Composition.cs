@@ -39,7 +39,9 @@ internal static class Composition
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // BodyReader holds the cap, and says so in the API's own words
         });
-        // A planned stop finishes what runs.
+        // A planned stop: not ready, then finishes what runs.
+        builder.Services.PostConfigure<EdgeOptions>(o => o.LeaveMilliseconds ??= builder.Environment.IsDevelopment() ? 0 : 5000);
+        builder.Services.AddSingleton<Leaving>().AddHostedService(services => services.GetRequiredService<Leaving>());
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(150));
     }
 

@@ -34,6 +34,7 @@ builder.AddTelemetry();
 builder.AddStatusPage();
 
 var app = builder.Build();
+app.UseLeaving();
 app.UseErrorShape();
 app.MapDefaultEndpoints();
 

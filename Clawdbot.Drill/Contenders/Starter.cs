@@ -66,6 +66,7 @@ internal sealed class Starter(Scenario scenario)
         [
             $"--urls={address}", "--Edge:InternalUrl=http://127.0.0.1:0", "--Auth:AllowAnonymous=true",
             .. Upstreams().Select((r, i) => string.Create(CultureInfo.InvariantCulture, $"--Discovery:Replicas:{i}={r}")),
+            .. _topology.GatewaySettings.Select(s => $"--{s.Key}={s.Value}"),
         ], line => line.Contains("Clawdbot serves at", StringComparison.Ordinal) ? line : null,
             new Dictionary<string, string> { ["Fleet__Secret"] = _replicas.Secret });
         return program;

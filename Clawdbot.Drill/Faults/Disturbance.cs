@@ -23,7 +23,21 @@ internal abstract record Disturbance
     /// <summary>Answers by itself.</summary>
     /// <param name="Code">HTTP status.</param>
     /// <param name="RetryAfter">Seconds; null: says nothing of it.</param>
-    internal sealed record Status(int Code, int? RetryAfter = null) : Disturbance;
+    internal sealed record Status(int Code, int? RetryAfter = null) : Disturbance
+    {
+        /// <summary>Content type; null: none.</summary>
+        public string? Type { get; init; }
+
+        public string Body { get; init; } = "";
+    }
+
+    /// <summary>Begins an event, and never ends it.</summary>
+    /// <param name="Events">Whole events that pass before it, at least.</param>
+    internal sealed record Endless(int Events) : Disturbance;
+
+    /// <summary>The first byte of an answer comes late.</summary>
+    /// <param name="Delay">How much.</param>
+    internal sealed record SlowStart(TimeSpan Delay) : Disturbance;
 
     /// <summary>Every byte comes later.</summary>
     /// <param name="Delay">How much.</param>
@@ -45,7 +59,7 @@ internal abstract record Disturbance
         public override bool IsForGenerations => false;
     }
 
-    /// <summary>New connections are refused.</summary>
+    /// <summary>New connections are refused, and one from before is closed when a generation begins on it.</summary>
     internal sealed record Refuse : Disturbance
     {
         public override bool IsForGenerations => false;

@@ -4,7 +4,7 @@ using System.Text;
 namespace Clawdbot.Drill.Faults;
 
 /// <summary>One connection through a <see cref="FaultProxy"/>.</summary>
-internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Disturbance?> next, CancellationToken stop)
+internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Disturbance?> next, Func<bool> isRefusing, CancellationToken stop)
 {
     private static readonly byte[] Fleet = "POST /fleet/v1/generate"u8.ToArray();
     private static readonly byte[] OpenAi = "POST /v1/chat/completions"u8.ToArray();
@@ -54,6 +54,8 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
     {
         if (Begins(bytes.Span) is { } fleet)
         {
+            if (isRefusing())
+                return false; // on a connection from before
             _generation = next() is { } disturbance ? new Generation(disturbance, fleet) : null;
             if (_generation?.Disturbance is Disturbance.Status status)
             {
@@ -82,8 +84,9 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
 
     private async Task AnswerAsync(Disturbance.Status status)
     {
-        var retry = status.RetryAfter is { } seconds ? $"Retry-After: {seconds}\r\n" : "";
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status.Code} Disturbed\r\n{retry}Content-Length: 0\r\nConnection: close\r\n\r\n"), stop);
+        var headers = (status.RetryAfter is { } seconds ? $"Retry-After: {seconds}\r\n" : "") + (status.Type is { } type ? $"Content-Type: {type}\r\n" : "");
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 {status.Code} Disturbed\r\n{headers}Content-Length: {status.Body.Length}\r\nConnection: close\r\n\r\n{status.Body}"), stop);
         client.Client.Shutdown(SocketShutdown.Send);
         // What is left of the request is read, or the close would be a reset that overtakes the answer.
         var rest = new byte[16 << 10];
@@ -99,8 +102,12 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
             await to.WriteAsync(bytes, stop);
             return true;
         }
+        if (generation.Lateness() is { Ticks: > 0 } lateness)
+            await Task.Delay(lateness, TimeProvider.System, stop);
         var (passed, goesOn) = generation.Disturb(bytes.Span);
         await to.WriteAsync(passed, stop);
+        while (generation.IsFlooding)
+            await to.WriteAsync(Generation.Flood, stop); // until nobody wants it any more
         return goesOn;
     }
 }

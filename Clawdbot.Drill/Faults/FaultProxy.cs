@@ -98,7 +98,7 @@ internal sealed class FaultProxy : IAsyncDisposable
             {
                 client.NoDelay = true;
                 await replica.ConnectAsync(_target.Host, _target.Port, _stop.Token);
-                var path = new DisturbedPath(client, replica, Next, _stop.Token);
+                var path = new DisturbedPath(client, replica, Next, () => _armed.What is Disturbance.Refuse, _stop.Token);
                 await path.CarryAsync(() => _armed);
             }
             catch (Exception fault) when (fault is IOException or SocketException or OperationCanceledException or ObjectDisposedException)

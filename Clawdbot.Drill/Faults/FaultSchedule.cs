@@ -18,6 +18,7 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
 
     private readonly ConcurrentQueue<FaultMark> _marks = new();
     private readonly Lock _choosing = new();
+    private readonly Wounded _wounded = new();
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>What was done so far, oldest first.</summary>
@@ -54,6 +55,12 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
         IReadOnlyList<SupervisedProcess> chosen;
         lock (_choosing)
             chosen = targets.Choose(plan.To, contender.Replicas, contender.Gateways);
+        if (plan.LeaveHealthy is { } leave)
+        {
+            while (!_wounded.TryHurt(chosen, contender.Replicas, leave))
+                await Task.Delay(Look, time, end);
+            return chosen;
+        }
         var neighbours = chosen.Count > 0 && contender.Gateways.Contains(chosen[0]) ? contender.Gateways : contender.Replicas;
         while (plan.OnlyWhenOthersAreUp && neighbours.Except(chosen).Any(p => !p.IsUp))
             await Task.Delay(Look, time, end);
@@ -76,8 +83,19 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
             });
         }
         if (plan.Do is FaultKind.Kill or FaultKind.Terminate)
+        {
+            while (!end.IsCancellationRequested && chosen.Any(p => !p.IsUp))
+                await Task.Delay(Look, time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _wounded.Healed(chosen);
             return;
+        }
         await Task.Delay(TimeSpan.FromSeconds(plan.Lasting), time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await HealAsync(plan, chosen);
+        _wounded.Healed(chosen);
+    }
+
+    private async Task HealAsync(FaultPlan plan, IReadOnlyList<SupervisedProcess> chosen)
+    {
         foreach (var process in chosen)
         {
             await (plan.Do switch

@@ -12,7 +12,7 @@ internal sealed class Targets(Random random)
     private int _nextGateway;
 
     /// <summary>Whether the words mean anybody.</summary>
-    public static bool IsKnown(string words, int replicas, int gateways) => words is "next" or "random" or "all" or "all_but_one" or Gateway
+    public static bool IsKnown(string words, int replicas, int gateways) => words is "next" or "random" or "all" or "all_but_one" or "half" or Gateway
         || IsOneOf(words, Replica, replicas) || IsOneOf(words, Gateway, gateways);
 
     /// <summary>Those meant now, of processes that are called <c>replica-0</c>, <c>gateway-0</c> and so on.</summary>
@@ -22,6 +22,7 @@ internal sealed class Targets(Random random)
         "random" => [replicas[random.Next(replicas.Count)]],
         "all" => replicas,
         "all_but_one" => [.. replicas.Skip(1)],
+        "half" => [.. replicas.OrderBy(_ => random.Next()).Take(replicas.Count / 2)],
         Gateway => gateways.Count == 0 ? [] : [gateways[_nextGateway++ % gateways.Count]],
         _ when words.StartsWith(Gateway, StringComparison.Ordinal) => [.. gateways.Where((_, i) => i == Number(words))],
         _ => [.. replicas.Where((_, i) => i == Number(words))],

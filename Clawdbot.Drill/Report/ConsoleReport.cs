@@ -6,6 +6,7 @@ namespace Clawdbot.Drill.Report;
 internal static class ConsoleReport
 {
     private const int MostFailures = 4;
+    private const double LongEnoughForTrends = 30_000;
 
     public static void Write(DrillResult result, IReadOnlyList<Figures> runs, IAnsiConsole console)
     {
@@ -23,6 +24,8 @@ internal static class ConsoleReport
             foreach (var (kind, count) in run.Run.Failovers)
                 console.MarkupLineInterpolated($"{run.Run.Contender}: {count} failovers {kind}");
         }
+        foreach (var run in runs.Where(r => r.Run.Length >= LongEnoughForTrends))
+            Trends(run.Run, console);
         foreach (var objective in runs.SelectMany(r => r.Run.Objectives))
         {
             var (colour, word) = objective.Held ? ("green", "held") : ("red", "NOT HELD");
@@ -30,6 +33,14 @@ internal static class ConsoleReport
             console.WriteLine($"{objective.Name}: {objective.Measured} (wanted: {objective.Wanted})");
         }
         console.MarkupLine(result.Held ? "[green]Every objective held.[/]" : "[red]Not every objective held.[/]");
+    }
+
+    private static void Trends(RunResult run, IAnsiConsole console)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns(TrendTable.Head);
+        foreach (var row in TrendTable.Rows(run))
+            table.AddRow(row);
+        console.Write(table);
     }
 
     private static Style Colour(string row, Figures figures) => (row, figures) switch

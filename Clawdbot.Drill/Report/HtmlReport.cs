@@ -21,6 +21,7 @@ internal static class HtmlReport
             page.Append(original);
         if (runs.Count > 0)
             Pictures(page, runs);
+        page.Append(TrendTable.Html(runs));
         page.Append("<section><h2>What went wrong</h2>").Append(Failures(runs)).Append("</section>");
         page.Append(CultureInfo.InvariantCulture, $"""
             <footer><p>{result.At:yyyy-MM-dd HH:mm:ss} UTC · {Svg.Encode(result.Machine)}</p><p><code>{Svg.Encode(result.Command)}</code></p>

@@ -41,6 +41,9 @@ internal sealed record RunResult
     /// <summary>Most requests at once while first tokens and availability stayed inside the SLO; null when that wasn't measured.</summary>
     public int? MostInsideSlo { get; init; }
 
+    /// <summary>What its processes held over the run.</summary>
+    public IReadOnlyList<Resources.Trend> Trends { get; init; } = [];
+
     /// <summary>Share of all the machine's processors that was busy, 0 to 1; NaN where it isn't known.</summary>
     public double MachineBusy { get; init; } = double.NaN;
 }

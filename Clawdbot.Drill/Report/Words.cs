@@ -1,4 +1,5 @@
 using System.Globalization;
+using Clawdbot.Drill.Load;
 
 namespace Clawdbot.Drill.Report;
 
@@ -17,6 +18,12 @@ internal static class Words
 
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
+    private static string Quiet(Figures figures, params Verdict[] verdicts) => Count(figures.Run.Samples.Count(s => verdicts.Contains(s.Verdict)));
+
+    /// <summary>A trend over the thirds of a run.</summary>
+    public static string Of(Resources.Thirds thirds, string format = "0", double unit = 1) =>
+        string.Join(" → ", new[] { thirds.First, thirds.Middle, thirds.Last }.Select(v => double.IsNaN(v) ? "–" : (v / unit).ToString(format, CultureInfo.InvariantCulture)));
+
     public static string Share(double value) => double.IsNaN(value) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * value:0} %");
 
     /// <summary>The rows of every table of contenders: what is counted, and how it reads.</summary>
@@ -27,6 +34,7 @@ internal static class Words
         ("refused with Retry-After", f => Count(f.Refused)),
         ("failed visibly", f => Count(f.Failed)),
         ("wrong in silence", f => Count(f.Quiet)),
+        ("of these truncated or lost / duplicated / otherwise different", f => $"{Quiet(f, Verdict.Truncated, Verdict.Lost)} / {Quiet(f, Verdict.Duplicated)} / {Quiet(f, Verdict.Reordered, Verdict.Altered, Verdict.Misframed)}"),
         ("first token P50 / P99", f => $"{Milliseconds(f.FirstToken.At(50))} / {Milliseconds(f.FirstToken.At(99))}"),
         ("right answer, mean / P99", f => $"{Milliseconds(f.Whole.Mean)} / {Milliseconds(f.Whole.At(99))}"),
         ("longest gap in a stream P50 / P99", f => $"{Milliseconds(f.Gaps.At(50))} / {Milliseconds(f.Gaps.At(99))}"),
@@ -42,6 +50,6 @@ internal static class Words
 
     /// <summary>The kinds of failure of a run, the most frequent first, each with an example.</summary>
     public static IEnumerable<(string Verdict, int Count, string Example)> Failures(RunResult run) => run.Samples
-        .Where(s => s.Verdict != Load.Verdict.Right).GroupBy(s => (s.Verdict, s.Status)).OrderByDescending(g => g.Count())
+        .Where(s => s.Verdict != Verdict.Right).GroupBy(s => (s.Verdict, s.Status)).OrderByDescending(g => g.Count())
         .Select(g => ($"{g.Key.Verdict.ToString().ToLowerInvariant()}{(g.Key.Status is 0 or 200 ? "" : $" ({g.Key.Status})")}", g.Count(), g.First().Detail));
 }

@@ -47,6 +47,21 @@ internal enum FaultKind
 
     /// <summary>In the path: new connections are refused.</summary>
     Refuse,
+
+    /// <summary>In the path: 200 and an empty stream.</summary>
+    Empty,
+
+    /// <summary>In the path: 200 and a web page.</summary>
+    WrongType,
+
+    /// <summary>In the path: the stream ends in the middle of an event.</summary>
+    HalfEvent,
+
+    /// <summary>In the path: an event that never ends.</summary>
+    Endless,
+
+    /// <summary>In the path: a generation's first byte comes late.</summary>
+    SlowStart,
 }
 
 /// <summary>When what is done to whom.</summary>
@@ -55,7 +70,7 @@ internal sealed class FaultPlan
     public FaultKind Do { get; set; }
 
     /// <summary>
-    /// <c>next</c> replica in turn, <c>random</c> replica, <c>all</c> replicas, <c>all_but_one</c>, <c>gateway</c> (the next in turn), or a
+    /// <c>next</c> replica in turn, <c>random</c> replica, <c>all</c> replicas, <c>all_but_one</c>, <c>half</c> of them by chance, <c>gateway</c> (the next in turn), or a
     /// name such as <c>replica-2</c>.
     /// </summary>
     public string To { get; set; } = "next";
@@ -74,6 +89,15 @@ internal sealed class FaultPlan
 
     /// <summary>Holds it back until every other process is up: the promise is for a replica that has a healthy neighbour.</summary>
     public bool OnlyWhenOthersAreUp { get; set; } = true;
+
+    /// <summary>Events of a generation that pass before a disturbance of its path begins; 0: before the first.</summary>
+    public int Events { get; set; } = 6;
+
+    /// <summary>
+    /// Holds it back until so many other replicas are up and nothing is done to them, and nothing to the chosen one either; instead of
+    /// <see cref="OnlyWhenOthersAreUp"/>.
+    /// </summary>
+    public int? LeaveHealthy { get; set; }
 
     /// <summary>Whether it is done by the proxy in the path to a replica.</summary>
     public bool IsInPath => Do >= FaultKind.Latency;

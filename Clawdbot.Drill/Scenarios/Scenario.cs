@@ -18,6 +18,9 @@ internal sealed class Scenario
     /// <summary>What is done to it meanwhile.</summary>
     public IList<FaultPlan> Faults { get; set; } = [];
 
+    /// <summary>More of them, by chance.</summary>
+    public RandomFaults? RandomFaults { get; set; }
+
     /// <summary>Who is drilled, one after the other under the same load and faults; the first is held to the objectives.</summary>
     public IList<ContenderKind> Contenders { get; set; } = [ContenderKind.Clawdbot];
 
@@ -62,6 +65,9 @@ internal sealed class Topology
 
     /// <summary>How long a process that ended stays away before it is started again, milliseconds.</summary>
     public int RestartAfterMs { get; set; } = 500;
+
+    /// <summary>Settings of each gateway, such as <c>Health:StrikesOut: 5</c>.</summary>
+    public IDictionary<string, string> GatewaySettings { get; set; } = new Dictionary<string, string>();
 }
 
 /// <summary>Open-loop load: requests are due when they are due, however the ones before them fare.</summary>
@@ -124,4 +130,10 @@ internal sealed class Objectives
 
     /// <summary>Longest time from a fault until clients are served without failure, seconds.</summary>
     public double? RecoverySeconds { get; set; }
+
+    /// <summary>
+    /// Most that memory, descriptors and threads of a process that lived through the run may have grown, from the middle third to the last,
+    /// percent.
+    /// </summary>
+    public double? GrowthPercent { get; set; }
 }

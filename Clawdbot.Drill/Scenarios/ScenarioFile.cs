@@ -49,7 +49,11 @@ internal static class ScenarioFile
                 $"{source}, line {fault.Start.Line}, column {fault.Start.Column}: {(fault.InnerException ?? fault).Message}"));
         }
         var problems = Problems(scenario).ToList();
-        return problems.Count == 0 ? scenario : throw new ScenarioException($"{source} can't be drilled:\n- {string.Join("\n- ", problems)}");
+        if (problems.Count > 0)
+            throw new ScenarioException($"{source} can't be drilled:\n- {string.Join("\n- ", problems)}");
+        foreach (var fault in scenario.RandomFaults?.Draw(scenario.Topology.Replicas, scenario.Load.Seconds) ?? [])
+            scenario.Faults.Add(fault);
+        return scenario;
     }
 
     private static IEnumerable<string> Problems(Scenario scenario)
@@ -69,6 +73,9 @@ internal static class ScenarioFile
             yield return "'topology' takes 1 to 64 replicas, 1 to 8 gateways and a capacity of 1 to 1024.";
         if (scenario.Contenders.Count == 0 || scenario.Contenders.Distinct().Count() != scenario.Contenders.Count)
             yield return "'contenders' needs at least one name, each once: clawdbot, single, yarp, nginx.";
+        if (scenario.RandomFaults is { } random && (random.Every <= 0 || random.Lasting <= 0 || random.After < 0 || random.Pairs is < 0 or > 1
+            || random.LeaveHealthy < 1 || random.LeaveHealthy >= topology.Replicas || random.Kinds.Any(k => k is FaultKind.Cut or FaultKind.Command)))
+            yield return "'random_faults': 'every' and 'lasting' must be more than 0 seconds, 'pairs' a share, 'leave_healthy' from 1 to one less than the replicas, and 'kinds' not cut or command.";
         foreach (var problem in scenario.Faults.SelectMany((fault, i) => Problems(fault, $"faults[{i}]", topology)))
             yield return problem;
     }
@@ -80,7 +87,7 @@ internal static class ScenarioFile
         if (fault.Do == FaultKind.Command && fault.Run.Count == 0)
             yield return $"'{at}': 'do: command' needs 'run', such as [docker, kill, clawdbot-replica-0].";
         if (fault.Do != FaultKind.Command && !Targets.IsKnown(fault.To, topology.Replicas, topology.Gateways))
-            yield return $"'{at}': nothing is called '{fault.To}'. Use next, random, all, all_but_one, gateway, or a name such as replica-0 or gateway-0.";
+            yield return $"'{at}': nothing is called '{fault.To}'. Use next, random, all, all_but_one, half, gateway, or a name such as replica-0 or gateway-0.";
         if ((fault.IsInPath || fault.Do == FaultKind.Cut) && fault.To.StartsWith("gateway", StringComparison.Ordinal))
             yield return $"'{at}': the path to a replica can be disturbed, not the one to a gateway.";
     }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Clawdbot.Gateway.Admission;
 
-/// <summary>How many requests may wait, and how long. Section <c>Admission</c>.</summary>
+/// <summary>How many requests may wait, how long, and what is kept free for whom. Section <c>Admission</c>.</summary>
 internal sealed class AdmissionOptions
 {
     /// <summary>Section name.</summary>
@@ -19,4 +19,15 @@ internal sealed class AdmissionOptions
     /// <summary>Longest wait while no replica serves at all, seconds: long enough for a restart.</summary>
     [Range(0, 3600)]
     public int NoReplicaSeconds { get; set; } = 5;
+
+    /// <summary>
+    /// Share of the places, percent, that is kept free from whoever has more than its part while others have been there lately, and from
+    /// lower priorities while higher ones have: who comes then finds a place at once instead of waiting for an answer to end.
+    /// </summary>
+    [Range(0, 50)]
+    public int ReservePercent { get; set; } = 10;
+
+    /// <summary>How long it is kept after the others' last request, seconds. Nobody there for so long: all places are anybody's.</summary>
+    [Range(0, 3600)]
+    public int ReserveSeconds { get; set; } = 60;
 }

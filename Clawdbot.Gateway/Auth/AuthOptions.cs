@@ -27,10 +27,21 @@ internal sealed partial class ApiKeyOptions
     /// <summary>Whether it opens the admin verbs and the kill button.</summary>
     public bool Admin { get; set; }
 
+    /// <summary>Highest priority that its requests may ask for, and theirs when they ask for none.</summary>
+    public Priority Priority { get; set; } = Priority.Normal;
+
+    /// <summary>The tenant's part when more is wanted than there is, 1 to 1000: places are shared out in proportion.</summary>
+    public int Share { get; set; } = 1;
+
+    /// <summary>What whoever brings it may take.</summary>
+    public Allowance ToAllowance() => new(Priority, Priority, Share);
+
     /// <summary>What is wrong with it, or null.</summary>
     public string? Problem(int index) =>
         string.IsNullOrEmpty(Tenant) ? $"Auth:Keys:{index}:Tenant is empty."
         : !Hash().IsMatch(Sha256 ?? "") ? $"Auth:Keys:{index}:Sha256 is not 64 hex digits. Make it with: printf %s \"$KEY\" | sha256sum"
+        : !Enum.IsDefined(Priority) ? $"Auth:Keys:{index}:Priority must be high, normal or low."
+        : Share is < 1 or > 1000 ? $"Auth:Keys:{index}:Share must be 1 to 1000."
         : null;
 
     [GeneratedRegex("^[0-9a-fA-F]{64}$")]

@@ -14,6 +14,9 @@ internal sealed class Authenticator(KeyRing ring)
         "X-Original-For", "X-Original-Host", "X-Original-Proto", // what ASP.NET leaves of them where it was told to believe them
     ];
 
+    private static readonly Caller Local = new("local", IsAdmin: true);
+    private static readonly Caller Anonymous = new("anonymous", IsAdmin: false);
+
     /// <summary>
     /// Who was found to bring this very string: the server hands out the same object for a header that a connection repeats, and hashing
     /// the key again would cost a short request a few percent. It is no look-up by value, so its time tells nothing of other keys.
@@ -30,8 +33,8 @@ internal sealed class Authenticator(KeyRing ring)
         if (auth.Keys.Count > 0)
             return Known(auth, http.Request.Headers.Authorization.ToString());
         if (IsLocal(http))
-            return (new Caller("local", IsAdmin: true), Refusal.None);
-        return auth.AllowAnonymous ? (new Caller("anonymous", IsAdmin: false), Refusal.None) : (null, Refusal.NotLocal);
+            return (Local, Refusal.None);
+        return auth.AllowAnonymous ? (Anonymous, Refusal.None) : (null, Refusal.NotLocal);
     }
 
     private (Caller?, Refusal) Known(AuthOptions auth, string authorization)
@@ -56,7 +59,7 @@ internal sealed class Authenticator(KeyRing ring)
             if (CryptographicOperations.FixedTimeEquals(Convert.FromHexString(key.Sha256), given))
                 match = key;
         }
-        return match is null ? (null, Refusal.WrongKey) : (new Caller(match.Tenant, match.Admin), Refusal.None);
+        return match is null ? (null, Refusal.WrongKey) : (new Caller(match.Tenant, match.Admin) { Allowance = match.ToAllowance() }, Refusal.None);
     }
 
     /// <summary>

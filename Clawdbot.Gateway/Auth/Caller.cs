@@ -2,7 +2,11 @@ namespace Clawdbot.Gateway.Auth;
 
 /// <param name="Tenant">Whose request it is.</param>
 /// <param name="IsAdmin">Whether admin verbs and the kill button are open.</param>
-internal sealed record Caller(string Tenant, bool IsAdmin);
+internal sealed record Caller(string Tenant, bool IsAdmin)
+{
+    /// <summary>What it may take.</summary>
+    public Allowance Allowance { get; init; } = Allowance.Keyless;
+}
 
 /// <summary>Why a caller was not let in.</summary>
 internal enum Refusal

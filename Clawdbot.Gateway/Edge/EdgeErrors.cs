@@ -33,16 +33,21 @@ internal static class EdgeErrors
         }
     }
 
-    public static void ThrowIfNot(Admitted admitted, int retryAfter)
+    public static void ThrowIfNot(in Entrance entrance)
     {
-        switch (admitted)
+        var wait = entrance.RetryAfterSeconds;
+        switch (entrance.Result)
         {
             case Admitted.NoReplica:
-                throw NoReplica(retryAfter);
+                throw NoReplica(wait);
             case Admitted.Saturated:
-                throw new ApiException(new ApiError(429, "saturated", $"All places are taken and the queue is full or too slow. Try again in {retryAfter} s.") { RetryAfter = retryAfter });
+                throw TooMany("saturated", $"All places are taken and the queue is full or too slow. Try again in {wait} s.", wait);
+            case Admitted.TooLate:
+                throw TooMany("deadline_unreachable", $"There is no place soon enough for an answer within {EdgeHeaders.Deadline}. Allow more time, or try again in {wait} s.", wait);
         }
     }
+
+    private static ApiException TooMany(string code, string message, int retryAfter) => new(new ApiError(429, code, message) { RetryAfter = retryAfter });
 
     public static ApiException NoReplica(int retryAfter) => new(new ApiError(503, "no_replica",
         $"No replica serves at the moment; /api/replicas says why. Try again in {retryAfter} s.") { RetryAfter = retryAfter });
@@ -52,7 +57,7 @@ internal static class EdgeErrors
     {
         EndKind.Refused when end.Last?.Error is { } error => new(end.Last.Status, error.Code, error.Message, error.Param),
         EndKind.NoReplica => NoReplica(retryAfter).Error,
-        EndKind.DeadlineExceeded => new(504, "deadline_exceeded", "The request took longer than its deadline allows: the one it named, or Failover:TotalSeconds. Ask for fewer tokens, or give it more time."),
+        EndKind.DeadlineExceeded => new(504, "deadline_exceeded", $"The request took longer than its deadline allows: the one it named ({EdgeHeaders.Deadline}), or Failover:TotalSeconds. Ask for fewer tokens, or give it more time."),
         EndKind.BudgetSpent => new(502, "retry_budget_exhausted",
             $"A replica failed ({Cause(end)}), and so many requests are being retried already that this one is not: the fleet is failing, not this request. Try again in {retryAfter} s.") { RetryAfter = retryAfter },
         EndKind.CannotContinue => new(502, "cannot_continue",

@@ -14,4 +14,10 @@ internal static class EdgeHeaders
 
     /// <summary>Request: see <see cref="Failover.ContinuePolicy"/>.</summary>
     public const string Continue = "X-Clawdbot-Continue";
+
+    /// <summary>Request, <c>high</c>, <c>normal</c> or <c>low</c>: see <see cref="Auth.Priority"/>. No higher than the key allows.</summary>
+    public const string Priority = "X-Clawdbot-Priority";
+
+    /// <summary>Request, milliseconds from its arrival: after them nobody wants the answer any more.</summary>
+    public const string Deadline = "X-Clawdbot-Deadline-Ms";
 }

@@ -31,4 +31,11 @@ internal sealed class EdgeOptions
     /// token. Nothing on the request path may block, and what takes long (a large body) hops by itself.
     /// </summary>
     public bool InlineSockets { get; set; } = true;
+
+    /// <summary>
+    /// From the beginning of a planned stop until the web server closes its door, milliseconds: not ready, and still serving. As long as whoever
+    /// sends requests needs to notice. Null: 5000, and 0 in Development.
+    /// </summary>
+    [Range(0, 60_000)]
+    public int? LeaveMilliseconds { get; set; }
 }

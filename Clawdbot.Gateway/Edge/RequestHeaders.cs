@@ -1,3 +1,5 @@
+using System.Globalization;
+using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Failover;
 
 namespace Clawdbot.Gateway.Edge;
@@ -5,6 +7,9 @@ namespace Clawdbot.Gateway.Edge;
 /// <summary>What the gateway reads from request headers besides the key.</summary>
 internal static class RequestHeaders
 {
+    /// <summary>A day, milliseconds.</summary>
+    private const int LongestDeadline = 86_400_000;
+
     public static ContinuePolicy Continue(HttpRequest request) => request.Headers[EdgeHeaders.Continue].ToString() switch
     {
         "" or "any" => ContinuePolicy.Any,
@@ -15,6 +20,25 @@ internal static class RequestHeaders
 
     public static bool WantsDetails(HttpRequest request) =>
         string.Equals(request.Headers[EdgeHeaders.Details], "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Null when none is asked for.</summary>
+    public static Priority? Priority(HttpRequest request) => request.Headers[EdgeHeaders.Priority].ToString() switch
+    {
+        "" => null,
+        "high" => Auth.Priority.High,
+        "normal" => Auth.Priority.Normal,
+        "low" => Auth.Priority.Low,
+        _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.Priority} must be high, normal or low.", EdgeHeaders.Priority),
+    };
+
+    /// <summary>Null when there is none.</summary>
+    public static TimeSpan? Deadline(HttpRequest request) => request.Headers[EdgeHeaders.Deadline].ToString() switch
+    {
+        "" => null,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is > 0 and <= LongestDeadline =>
+            TimeSpan.FromMilliseconds(milliseconds),
+        _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.Deadline} must be a whole number of milliseconds, 1 to {LongestDeadline}.", EdgeHeaders.Deadline),
+    };
 
     public static void RequireJson(HttpRequest request)
     {

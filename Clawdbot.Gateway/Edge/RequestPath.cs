@@ -25,13 +25,14 @@ internal sealed class RequestPath(
     {
         var client = http.RequestAborted;
         RequestBody? body = null;
-        AdmissionQueue.Lease? lease = null;
+        Lease? lease = null;
         try
         {
             // Auth: from headers alone, before a byte of the body.
             var (caller, refused) = auth.Identify(http);
             EdgeErrors.ThrowIfRefused(refused);
             var terms = Terms.Read(http.Request, caller!);
+            var arrived = time.GetTimestamp();
 
             // Edge: the body, and what routing needs of it.
             RequestHeaders.RequireJson(http.Request);
@@ -43,10 +44,11 @@ internal sealed class RequestPath(
             EdgeErrors.ThrowIfUnknown(request.Model, table.Current);
 
             // Admission: a lease, held to the last byte.
-            (var admitted, lease) = await admission.EnterAsync(client);
-            EdgeErrors.ThrowIfNot(admitted, admission.RetryAfterSeconds());
+            var entrance = await admission.EnterAsync(terms.Wish(time.GetElapsedTime(arrived)), client);
+            EdgeErrors.ThrowIfNot(entrance);
+            lease = entrance.Lease;
             if (lease is not null)
-                await AnswerAsync(http, request, terms, processShape, began);
+                await AnswerAsync(http, request, terms, terms.Left(time.GetElapsedTime(arrived)), processShape, began);
         }
         catch (ApiException refusal)
         {
@@ -69,7 +71,7 @@ internal sealed class RequestPath(
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, Generation request, Terms terms, bool processShape, long began)
+    private async Task AnswerAsync(HttpContext http, Generation request, Terms terms, TimeSpan? within, bool processShape, long began)
     {
         var journal = new Journal($"chatcmpl-{NextId()}", time.GetUtcNow(), request, request.HasSeed ? null : NextSeed())
         {
@@ -83,7 +85,7 @@ internal sealed class RequestPath(
             : new FoldedAnswer(http.Response, request, journal, details, processShape);
 
         // Failover owns the request until it is answered.
-        var end = await failover.RunAsync(request, journal, answer, story, new Wishes(terms.Continue), http.RequestAborted);
+        var end = await failover.RunAsync(request, journal, answer, story, new Wishes(terms.Continue, within), http.RequestAborted);
 
         // Edge: what could not be answered is told as an error, before or after the commit.
         metrics.RequestEnded(Result(end.Kind), request.Stream, journal.Tokens, time.GetElapsedTime(began));

@@ -1,3 +1,4 @@
+using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Failover;
 
@@ -7,8 +8,17 @@ namespace Clawdbot.Gateway.Edge;
 /// <param name="Caller">Who asks.</param>
 /// <param name="Continue">What is allowed after the first byte.</param>
 /// <param name="Details">Whether the answer is to tell what happened to it on its way.</param>
-internal sealed record Terms(Caller Caller, ContinuePolicy Continue, bool Details)
+/// <param name="Priority">Who goes first; no higher than the caller's key allows.</param>
+/// <param name="Within">From its arrival, how long the client wants to wait for the whole answer; null where it does not say.</param>
+internal sealed record Terms(Caller Caller, ContinuePolicy Continue, bool Details, Priority Priority, TimeSpan? Within)
 {
     /// <exception cref="ApiException">A header makes no sense; the error says what it may be.</exception>
-    public static Terms Read(HttpRequest request, Caller caller) => new(caller, RequestHeaders.Continue(request), RequestHeaders.WantsDetails(request));
+    public static Terms Read(HttpRequest request, Caller caller) => new(
+        caller, RequestHeaders.Continue(request), RequestHeaders.WantsDetails(request), caller.Allowance.Clamp(RequestHeaders.Priority(request)), RequestHeaders.Deadline(request));
+
+    /// <summary>What is wished of admission, so long after the arrival.</summary>
+    public Wish Wish(TimeSpan since) => new(Caller.Tenant, Caller.Allowance.Share, Priority, Left(since));
+
+    /// <summary>What is left of the client's time, so long after the arrival; null where it does not say.</summary>
+    public TimeSpan? Left(TimeSpan since) => Within is not { } within ? null : within > since ? within - since : TimeSpan.Zero;
 }

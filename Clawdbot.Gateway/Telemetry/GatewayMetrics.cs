@@ -127,7 +127,7 @@ internal sealed class GatewayMetrics
         }
         foreach (var what in (string[])["retry", "hedge"])
             _unbudgeted.Add(0, new KeyValuePair<string, object?>("what", what));
-        foreach (var code in (string[])["no_replica", "saturated", "bodies_exhausted", "spool_full", "spool_failed", "internal_error"])
+        foreach (var code in (string[])["no_replica", "saturated", "deadline_unreachable", "bodies_exhausted", "spool_full", "spool_failed", "internal_error"])
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
         foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
         {

@@ -27,6 +27,10 @@ internal sealed class HostileShim : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<Misbehaviour> _script;
+    private static readonly TimeSpan Away = TimeSpan.FromMilliseconds(700);
+    private CancellationTokenSource _life = new();
+    private volatile bool _isDead;
+    private int _lives;
     private int _generations;
 
     private HostileShim(WebApplication app, ConcurrentQueue<Misbehaviour> script) => (_app, _script) = (app, script);
@@ -42,6 +46,18 @@ internal sealed class HostileShim : IAsyncDisposable
     /// <summary>What it says of its load.</summary>
     public int ClaimedLoad { get; set; }
 
+    /// <summary>What it says that it takes at once.</summary>
+    public int Capacity { get; set; } = 8;
+
+    /// <summary>How its engine goes on.</summary>
+    public ContinuationKind Continuation { get; set; } = ContinuationKind.Ids;
+
+    /// <summary>Whether its engine says the same again.</summary>
+    public bool Repeatable { get; set; }
+
+    /// <summary>What a request meets by its body, null for nothing; instead of the script.</summary>
+    public Func<JsonElement, Misbehaviour?>? Choose { get; set; }
+
     /// <summary>The answer of a shim that behaves.</summary>
     public static string Answer { get; } = string.Concat(Enumerable.Range(0, Words).Select(Word));
 
@@ -52,6 +68,7 @@ internal sealed class HostileShim : IAsyncDisposable
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         var shim = new HostileShim(app, script ?? new());
+        app.Use(shim.UnlessDeadAsync);
         app.MapGet(FleetRoutes.Proof, (HttpContext http) => http.Response.Headers[FleetHeaders.Proof] =
             FleetProof.Answer(secret, http.Request.Headers[FleetHeaders.Challenge]) ?? "none");
         app.MapGet(FleetRoutes.Status, shim.StatusAsync);
@@ -63,6 +80,26 @@ internal sealed class HostileShim : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
+    /// <summary>Dies as a process does, with all its connections, and is back after a while under another instance.</summary>
+    public async Task DieAsync()
+    {
+        Interlocked.Increment(ref _lives);
+        _isDead = true;
+        await Interlocked.Exchange(ref _life, new CancellationTokenSource()).CancelAsync();
+        _ = Task.Delay(Away, TimeProvider.System).ContinueWith(_ => _isDead = false, TaskScheduler.Default);
+    }
+
+    private async Task UnlessDeadAsync(HttpContext http, RequestDelegate next)
+    {
+        if (_isDead)
+        {
+            http.Abort();
+            return;
+        }
+        await using var dies = _life.Token.Register(http.Abort);
+        await next(http);
+    }
+
     private static string Word(int i) => $"word{i} ";
 
     private async Task StatusAsync(HttpContext http)
@@ -72,8 +109,8 @@ internal sealed class HostileShim : IAsyncDisposable
         {
             var status = new ShimStatus
             {
-                Instance = $"{Address.Port}", Pid = Environment.ProcessId, Model = ChatClient.Model, Identity = Identity, Continuation = ContinuationKind.Ids, Repeatable = false, Engine = "hostile 1",
-                Verdict = ShimVerdict.Ready, Reason = "serving", InFlight = ClaimedLoad, Capacity = 8, Started = Generations, Continued = 0, TokensGenerated = 0,
+                Instance = $"{Address.Port}-{_lives}", Pid = Environment.ProcessId, Model = ChatClient.Model, Identity = Identity, Continuation = Continuation, Repeatable = Repeatable, Engine = "hostile 1",
+                Verdict = ShimVerdict.Ready, Reason = "serving", InFlight = ClaimedLoad, Capacity = Capacity, Started = Generations, Continued = 0, TokensGenerated = 0,
             };
             await http.Response.WriteAsync($"event: status\ndata: {JsonSerializer.Serialize(status, WireJson.Default.ShimStatus)}\n\n");
             await http.Response.Body.FlushAsync();
@@ -85,16 +122,26 @@ internal sealed class HostileShim : IAsyncDisposable
     {
         using var body = await JsonDocument.ParseAsync(http.Request.Body);
         var extras = body.RootElement.GetProperty(GenerationEvents.ExtrasField).Deserialize(WireJson.Default.GenerationExtras)!;
-        var generation = new Generation(http, extras.Continue?.Count ?? 0, Identity);
-        var misbehaves = _script.TryDequeue(out var misbehaviour);
+        var generation = new Generation(this, http, extras.Continue?.Count ?? extras.ContinueText?.Count(c => c == ' ') ?? 0, Identity, body.RootElement);
+        Misbehaviour? misbehaviour = null;
+        var misbehaves = Choose is null ? _script.TryDequeue(out misbehaviour) : (misbehaviour = Choose(body.RootElement)) is not null;
         Interlocked.Increment(ref _generations); // whoever waits for it may kill the caller then: its misbehaviour must not be left to the next one
         await (misbehaves ? misbehaviour!(generation) : generation.WholeAsync());
     }
 
     /// <summary>One generation, in pieces that a misbehaviour puts together.</summary>
-    internal sealed class Generation(HttpContext http, int given, string identity)
+    internal sealed class Generation(HostileShim shim, HttpContext http, int given, string identity, JsonElement request)
     {
+        private const int PieceAfter = 2;
+        private readonly int _choices = request.TryGetProperty("n", out var n) ? n.GetInt32() : 1;
+        private readonly bool _hasTools = request.TryGetProperty("tools", out _);
+
         public HttpContext Http => http;
+
+        public HostileShim Shim => shim;
+
+        /// <summary>The client has seen text, where it streams: what is reset before that may be lost on the way.</summary>
+        public Task Seen { get; set; } = Task.CompletedTask;
 
         public async Task WholeAsync()
         {
@@ -114,7 +161,7 @@ internal sealed class HostileShim : IAsyncDisposable
         }
 
         private Task EndAsync() =>
-            RawAsync("event: finish\ndata: {\"index\":0,\"reason\":\"stop\"}\n\nevent: usage\ndata: {\"prompt_tokens\":5,\"completion_tokens\":12,\"generated\":12}\n\nevent: done\ndata: {}\n\n");
+            RawAsync(string.Concat(Enumerable.Range(0, _choices).Select(c => $"event: finish\ndata: {{\"index\":{c},\"reason\":\"stop\"}}\n\n")) + "event: usage\ndata: {\"prompt_tokens\":5,\"completion_tokens\":12,\"generated\":12}\n\nevent: done\ndata: {}\n\n");
 
         public Task StartAsync()
         {
@@ -125,7 +172,12 @@ internal sealed class HostileShim : IAsyncDisposable
         public async Task TokensAsync(int count, int after = 0)
         {
             for (var i = given + after; i < given + after + count; i++)
-                await RawAsync($"event: tokens\ndata: {{\"index\":0,\"text\":\"{Word(i)}\",\"ids\":[{i}]}}\n\n");
+            {
+                for (var c = 0; c < _choices; c++)
+                    await RawAsync($"event: tokens\ndata: {{\"index\":{c},\"text\":\"{Word(i)}\",\"ids\":[{i}]}}\n\n");
+                if (_hasTools && i == PieceAfter)
+                    await RawAsync("event: piece\ndata: {\"index\":0,\"choice\":{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"look\",\"arguments\":\"{}\"}}]}}}\n\n");
+            }
         }
 
         public async Task RawAsync(string bytes)

@@ -8,7 +8,7 @@ public sealed class RulesTests(ITestOutputHelper output)
     {
         ["Edge"] = ["Admission", "Auth", "Failover", "Forwarding", "Replicas", "Telemetry"],
         ["Auth"] = [],
-        ["Admission"] = ["Replicas"],
+        ["Admission"] = ["Auth", "Replicas"],
         ["Failover"] = ["Forwarding", "Replicas", "Routing", "Telemetry"],
         ["Routing"] = ["Replicas"],
         ["Forwarding"] = ["Replicas"],

@@ -80,6 +80,54 @@ public sealed class DrillTests(ITestOutputHelper output)
         Assert.True(run.Faults.Count >= 5);
     }
 
+    [Fact]
+    public async Task Every_fault_by_chance_alone_and_in_pairs_goes_unnoticed()
+    {
+        var run = Assert.Single(await RunAsync("""
+            name: all-faults, shorter
+            topology: { replicas: 4, capacity: 64, tokens_per_second: 50, first_token_ms: 50, restart_after_ms: 100, gateway_settings: { "Health:SoftEjectionMilliseconds": "500" } }
+            load: { steps: [{ rate: 30, seconds: 24 }], max_tokens: 8, patience_seconds: 60 }
+            random_faults: { seed: 2, every: 0.6, pairs: 0.3, lasting: 0.8, leave_healthy: 2 }
+            objectives: { availability: 100, quiet: 0, failed: 0 }
+            """, ContenderKind.Clawdbot));
+
+        Assert.True(run.Faults.Select(f => f.Fault).Distinct().Count() >= 15, $"only {string.Join(", ", run.Faults.Select(f => f.Fault).Distinct())}");
+        Assert.All(run.Objectives, o => Assert.True(o.Held, $"{o.Name}: {o.Measured}; {string.Join("; ", Words.Failures(run))}"));
+        Assert.All(run.Trends.Where(t => t.Process == "gateway-0"), t => Assert.True(t.Lives == 1 && t.Memory.Last > 0 && t.Descriptors.Last > 0 && t.Threads.Last > 0 && t.Heap.Max > 0, $"{t}"));
+    }
+
+    [Fact]
+    public async Task Half_of_the_fleet_killed_at_once_goes_unnoticed()
+    {
+        var run = Assert.Single(await RunAsync("""
+            name: half-fleet, shorter
+            topology: { replicas: 4, capacity: 64, tokens_per_second: 25, first_token_ms: 50, restart_after_ms: 100 }
+            load: { steps: [{ rate: 20, seconds: 12 }], streaming: 1, max_tokens: 24 }
+            faults: [{ do: kill, to: half, after: 3, every: 5 }]
+            objectives: { availability: 100, quiet: 0, failed: 0 }
+            """, ContenderKind.Clawdbot));
+
+        Assert.InRange(run.Faults.Count, 4, 6);
+        Assert.All(run.Faults.Chunk(2), pair => Assert.InRange(pair[1].At - pair[0].At, 0, 100));
+        Assert.All(run.Objectives, o => Assert.True(o.Held, $"{o.Name}: {o.Measured}; {string.Join("; ", Words.Failures(run))}"));
+    }
+
+    [Fact]
+    public async Task Planned_stops_of_every_replica_and_of_both_gateways_behind_Nginx_lose_nothing()
+    {
+        Require.Program("/usr/sbin/nginx", "nginx");
+        var run = Assert.Single(await RunAsync("""
+            name: rolling-restart, shorter
+            topology: { replicas: 3, gateways: 2, capacity: 64, tokens_per_second: 50, first_token_ms: 50, restart_after_ms: 100, gateway_settings: { "Edge:LeaveMilliseconds": "2000" } }
+            load: { steps: [{ rate: 30, seconds: 24 }] }
+            faults: [{ do: terminate, to: next, after: 1, every: 4 }, { do: terminate, to: gateway, after: 2, every: 10 }]
+            objectives: { availability: 100, quiet: 0, failed: 0 }
+            """, ContenderKind.Clawdbot));
+
+        Assert.Equal(["gateway-0", "gateway-1", "replica-0", "replica-1", "replica-2"], run.Faults.Select(f => f.Target).Distinct().Order());
+        Assert.All(run.Objectives, o => Assert.True(o.Held, $"{o.Name}: {o.Measured}; {string.Join("; ", Words.Failures(run))}"));
+    }
+
     private async Task<IReadOnlyList<RunResult>> RunAsync(string scenario, ContenderKind kind)
     {
         var read = scenario.Contains('\n', StringComparison.Ordinal) ? ScenarioFile.Parse(scenario, "the test's scenario") : ScenarioFile.Read(scenario);

@@ -37,6 +37,11 @@ public sealed class FaultProxyTests : IAsyncLifetime
     [InlineData(FaultKind.TooMany, Verdict.Refused)]
     [InlineData(FaultKind.ErrorEvent, Verdict.Failed)]
     [InlineData(FaultKind.Refuse, Verdict.Failed)]
+    [InlineData(FaultKind.Empty, Verdict.Failed)]
+    [InlineData(FaultKind.WrongType, Verdict.Failed)]
+    [InlineData(FaultKind.HalfEvent, Verdict.Failed)]
+    [InlineData(FaultKind.Endless, Verdict.Failed)]
+    [InlineData(FaultKind.SlowStart, Verdict.Right)]
     [InlineData(FaultKind.Latency, Verdict.Right)]
     [InlineData(FaultKind.Drip, Verdict.Right)]
     internal async Task A_disturbance_is_seen_while_it_is_on_and_not_before_or_after(FaultKind kind, Verdict verdict)

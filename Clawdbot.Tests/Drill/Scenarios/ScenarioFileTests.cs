@@ -66,6 +66,7 @@ public sealed class ScenarioFileTests
         Assert.Equal(["r0", "r1", "r2", "r0"], Enumerable.Range(0, 4).Select(_ => targets.Choose("next", replicas, gateways).Single()));
         Assert.Equal(["g0", "g1", "g0"], Enumerable.Range(0, 3).Select(_ => targets.Choose("gateway", replicas, gateways).Single()));
         Assert.Equal(["r1", "r2"], targets.Choose("all_but_one", replicas, gateways));
+        Assert.Single(targets.Choose("half", replicas, gateways));
         Assert.Equal(["r2"], targets.Choose("replica-2", replicas, gateways));
         Assert.Equal(["g1"], targets.Choose("gateway-1", replicas, gateways));
         Assert.Empty(targets.Choose("gateway", replicas, []));

@@ -29,7 +29,16 @@ public sealed class AuthenticatorTests
     {
         using var ring = Ring(TwoKeys);
 
-        Assert.Equal((new Caller(tenant, admin), Refusal.None), new Authenticator(ring).Identify(Request(authorization: authorization)));
+        Assert.Equal((new Caller(tenant, admin) { Allowance = new Allowance(Priority.Normal, Priority.Normal) }, Refusal.None), new Authenticator(ring).Identify(Request(authorization: authorization)));
+    }
+
+    [Fact]
+    public void A_key_says_what_whoever_brings_it_may_take()
+    {
+        using var ring = Ring(new Dictionary<string, string?>(TwoKeys) { ["Auth:Keys:0:Priority"] = "high", ["Auth:Keys:0:Share"] = "3" });
+
+        var allowance = new Authenticator(ring).Identify(Request(authorization: "Bearer alice's key")).Caller!.Allowance;
+        Assert.Equal(new Allowance(Priority.High, Priority.High, 3), allowance);
     }
 
     [Theory]

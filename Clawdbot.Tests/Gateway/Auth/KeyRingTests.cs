@@ -32,6 +32,9 @@ public sealed class KeyRingTests
     [InlineData("Auth:Keys:0:Tenant", "")]
     [InlineData("Auth:Keys:1:Tenant", "bob")]
     [InlineData("Auth:Keys:0:Admin", "of course")]
+    [InlineData("Auth:Keys:0:Priority", "urgent")]
+    [InlineData("Auth:Keys:0:Priority", "7")]
+    [InlineData("Auth:Keys:0:Share", "0")]
     [InlineData("Auth:AllowAnonymous", "perhaps")]
     public void A_changed_section_with_a_mistake_in_it_is_refused_and_the_last_good_one_stays(string key, string? value)
     {

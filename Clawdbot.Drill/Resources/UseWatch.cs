@@ -1,0 +1,47 @@
+using System.Globalization;
+using Clawdbot.Drill.Contenders;
+using Clawdbot.Drill.Processes;
+
+namespace Clawdbot.Drill.Resources;
+
+/// <summary>Looks every second at what each process of a contender holds.</summary>
+internal sealed class UseWatch(Contender contender, TimeProvider time)
+{
+    private const string HeapMetric = "dotnet_gc_last_collection_heap_size_bytes{";
+    private const int LooksForAHeap = 10;
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private readonly List<UseSample> _samples = [];
+
+    /// <summary>Looks until cancelled.</summary>
+    public async Task<IReadOnlyList<UseSample>> WatchAsync(CancellationToken end)
+    {
+        var start = time.GetTimestamp();
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(1) };
+        for (var look = 0; !end.IsCancellationRequested; look++)
+        {
+            foreach (var process in contender.Gateways.Concat(contender.Replicas))
+            {
+                if (process.Pid is { } pid && process.IsUp && ProcessUse.Of(pid) is { Threads: > 0 } use)
+                    _samples.Add(new UseSample(time.GetElapsedTime(start).TotalMilliseconds, process.Name, pid, use, look % LooksForAHeap == 0 ? await HeapAsync(http, process.Address, end) : null));
+            }
+            await Task.Delay(Look, time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return _samples;
+    }
+
+    /// <summary>The sum over all generations; of a process that does not answer just now, null.</summary>
+    private static async Task<double?> HeapAsync(HttpClient http, Uri address, CancellationToken end)
+    {
+        try
+        {
+            var sizes = (await http.GetStringAsync(new Uri(address, "/metrics"), end)).Split('\n').Where(l => l.StartsWith(HeapMetric, StringComparison.Ordinal))
+                .Select(l => double.Parse(l[(l.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture)).ToList();
+            return sizes.Count == 0 ? null : sizes.Sum();
+        }
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException or FormatException)
+        {
+            return null;
+        }
+    }
+}

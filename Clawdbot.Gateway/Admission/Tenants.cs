@@ -1,0 +1,82 @@
+using Clawdbot.Gateway.Auth;
+
+namespace Clawdbot.Gateway.Admission;
+
+/// <summary>The tenants that have been here lately, and who of them takes more than its part. Not thread-safe.</summary>
+internal sealed class Tenants(AdmissionOptions options, TimeProvider time)
+{
+    /// <summary>More than these are looked through for some that have long been gone.</summary>
+    private const int Many = 1000;
+
+    private readonly Dictionary<string, Tenant> _all = [];
+    private readonly long[] _classSeenAt = [.. Enum.GetValues<Priority>().Select(_ => long.MinValue)];
+    private readonly long _lately = (long)(options.ReserveSeconds * (double)time.TimestampFrequency);
+
+    /// <summary>Where the use of whoever was let in last stood: who comes back from idleness begins there, and has saved up nothing.</summary>
+    private double _used;
+
+    /// <summary>All that are known.</summary>
+    public Dictionary<string, Tenant>.ValueCollection All => _all.Values;
+
+    /// <summary>Places that not everybody may take.</summary>
+    public int Reserve(int places) => (int)Math.Round(places * options.ReservePercent / 100.0, MidpointRounding.AwayFromZero);
+
+    /// <summary>A request came.</summary>
+    public Tenant Came(in Wish wish, long now)
+    {
+        if (!_all.TryGetValue(wish.Tenant, out var tenant))
+        {
+            if (_all.Count >= Many)
+                Sweep(now);
+            _all.Add(wish.Tenant, tenant = new Tenant());
+        }
+        if (!tenant.IsHere)
+            tenant.Used = Math.Max(tenant.Used, _used);
+        (tenant.Share, tenant.SeenAt) = (wish.Share, now);
+        _classSeenAt[(int)wish.Priority] = now;
+        return tenant;
+    }
+
+    /// <summary>One of it was let in.</summary>
+    public void Entered(Tenant tenant)
+    {
+        tenant.Held++;
+        _used = Math.Max(_used, tenant.Used);
+    }
+
+    /// <summary>One of it went.</summary>
+    public static void Left(Tenant tenant, TimeSpan held)
+    {
+        tenant.Held--;
+        tenant.Used += held.TotalSeconds / tenant.Share;
+    }
+
+    /// <summary>
+    /// Whether it must leave the reserve free: it holds its part or more, and others have been there lately. Its part is of all places, among
+    /// those who have been there lately.
+    /// </summary>
+    public bool IsSated(Tenant tenant, int places, long now)
+    {
+        var shares = 0;
+        foreach (var other in _all.Values)
+            shares += other.IsHere || now - other.SeenAt <= _lately ? other.Share : 0;
+        return shares > tenant.Share && (long)tenant.Held * shares >= (long)places * tenant.Share;
+    }
+
+    /// <summary>Whether a higher class has been there lately.</summary>
+    public bool IsOutranked(Priority priority, long now)
+    {
+        for (var higher = priority + 1; higher <= Priority.High; higher++)
+        {
+            if (_classSeenAt[(int)higher] is not long.MinValue and var at && now - at <= _lately)
+                return true;
+        }
+        return false;
+    }
+
+    private void Sweep(long now)
+    {
+        foreach (var (name, _) in _all.Where(t => !t.Value.IsHere && now - t.Value.SeenAt > _lately).ToList())
+            _all.Remove(name);
+    }
+}
