@@ -15,7 +15,7 @@ internal sealed class Accounts(RequestLedger ledger, GatewayMetrics metrics, Tim
     public void Ended(ServedRequest served, RequestEnd end, ApiError? error, int delivered)
     {
         var (request, journal, story) = (served.Request, served.Journal, served.Story);
-        var (result, elapsed) = (Result(end.Kind), time.GetElapsedTime(served.Began));
+        var (result, elapsed) = (Result(end.Kind), time.GetElapsedTime(served.Admitted.Began));
         metrics.RequestEnded(result, request.Stream, journal.Tokens, elapsed);
         metrics.TokensUsed(journal.PromptTokens, journal.Tokens);
         RequestTrace.Ended(request.Model, journal.Id, result, story.Attempts, journal.PromptTokens, journal.Tokens);
@@ -25,7 +25,7 @@ internal sealed class Accounts(RequestLedger ledger, GatewayMetrics metrics, Tim
         {
             At = time.GetUtcNow(),
             Id = journal.Id,
-            Tenant = served.Terms.Caller.Tenant,
+            Tenant = served.Admitted.Terms.Caller.Tenant,
             Model = request.Model,
             Stream = request.Stream,
             Result = result,

@@ -4,19 +4,16 @@ using Clawdbot.Gateway.Forwarding;
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>An admitted request, and what becomes of it.</summary>
-internal sealed class ServedRequest(Generation request, Terms terms, Journal journal, Story story, long began)
+internal sealed class ServedRequest(AdmittedRequest admitted, Journal journal, Story story)
 {
-    public Generation Request => request;
+    public AdmittedRequest Admitted => admitted;
 
-    public Terms Terms => terms;
+    public Generation Request => admitted.Generation;
 
     public Journal Journal => journal;
 
     public Story Story => story;
 
-    /// <summary>When all of it was here, as a timestamp.</summary>
-    public long Began => began;
-
-    /// <summary>From then to its first token; null as long as none came.</summary>
+    /// <summary>From the whole request to its first token; null as long as none came.</summary>
     public TimeSpan? FirstToken { get; set; }
 }
