@@ -6,6 +6,8 @@ namespace Clawdbot.InferenceShim.Api;
 /// <summary>Counts what one attempt costs, to its very end: tokens too that were generated and went nowhere.</summary>
 internal sealed class AttemptTally(string? id, ShimMetrics metrics, AttemptCosts costs) : IDisposable
 {
+    private bool _isOver;
+
     /// <summary>What the gateway calls it; null when it doesn't.</summary>
     public string? Id => id;
 
@@ -32,6 +34,9 @@ internal sealed class AttemptTally(string? id, ShimMetrics metrics, AttemptCosts
     /// <summary>It has ended.</summary>
     public void Dispose()
     {
+        if (_isOver)
+            return;
+        _isOver = true;
         Count();
         costs.Ended(this);
     }

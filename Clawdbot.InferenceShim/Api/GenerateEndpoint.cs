@@ -43,6 +43,7 @@ internal sealed partial class GenerateEndpoint(
         }
         finally
         {
+            attempt.Dispose(); // whoever sees the place free sees the tokens counted
             slots.Leave();
         }
     }
