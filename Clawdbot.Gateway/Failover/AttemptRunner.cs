@@ -14,7 +14,7 @@ internal sealed class AttemptRunner(Forwarder forwarder, ReplicaTable table, Gat
         using var span = RequestTrace.Attempt(replica, story.Begins(), kind, journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0);
         var result = await forwarder.AttemptAsync(replica, request, journal, errand.Answer, errand.Client, errand.Deadline, race);
         var progress = result.Progress;
-        story.Attempted(new AttemptRecord(replica.Id, progress.Instance, journal.Kind, result.Outcome, progress.Tokens, progress.Usage));
+        story.Attempted(AttemptRecord.Of(replica, journal.Kind, result));
         table.Report(replica, progress.Report(result.Outcome, request.Prompt, time));
         metrics.AttemptEnded(replica.Id, result.Outcome);
         RequestTrace.AttemptEnded(span, result.Outcome, journal.Tokens);

@@ -16,6 +16,7 @@ internal sealed class EventRelay(
     private Replay? _replay;
     private GenerationStart? _start;
     private bool _isMine;
+    private int _given;
 
     /// <summary>Reads to the end of the answer, or to what breaks it.</summary>
     public async Task<AttemptEnd> RunAsync()
@@ -61,7 +62,8 @@ internal sealed class EventRelay(
             return AttemptOutcome.Malformed;
         if (journal.Identity is { } identity && journal.Tokens > 0 && identity != start.Identity)
             return AttemptOutcome.IdentityMismatch;
-        (_start, progress.Instance) = (start, start.Instance);
+        _given = journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0;
+        (_start, progress.Instance, progress.PromptTokens) = (start, start.Instance, start.PromptTokens);
         return null;
     }
 
@@ -159,6 +161,8 @@ internal sealed class EventRelay(
         Came(0, isNew: true);
         await TellAsync(finish.Index, text);
         journal.Finished(finish.Index, finish.Reason, finish.PromptTokens, finish.CompletionTokens);
+        if (journal.IsComplete)
+            progress.Completed(journal.Tokens, _given);
         clocks.Pause();
         await answer.FinishAsync(finish.Index, finish.Reason, journal.IsComplete, client);
         progress.Waited(time.GetTimestamp());
