@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Failover;
@@ -12,7 +13,7 @@ namespace Clawdbot.Gateway.Edge;
 /// The whole path of a request, from top to bottom: auth, body, admission, failover (which routes and forwards), errors.
 /// </summary>
 internal sealed class RequestPath(
-    Authenticator auth, BodyReader bodies, AdmissionQueue admission, FailoverLoop failover, ReplicaTable table,
+    Authenticator auth, BodyReader bodies, TenantQuotas quotas, AdmissionQueue admission, FailoverLoop failover, ReplicaTable table,
     FailoverLog failovers, GatewayMetrics metrics, Random random, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
@@ -25,6 +26,7 @@ internal sealed class RequestPath(
     {
         var client = http.RequestAborted;
         RequestBody? body = null;
+        QuotaEntry quota = default;
         Lease? lease = null;
         try
         {
@@ -43,12 +45,15 @@ internal sealed class RequestPath(
             var began = time.GetTimestamp();
             EdgeErrors.ThrowIfUnknown(request.Model, table.Current);
 
-            // Admission: a lease, held to the last byte.
+            // Admission: within the tenant's limits, and a lease, held to the last byte.
+            quota = await quotas.EnterAsync(terms.Caller, request.Prompt, request.MaxTokens);
+            QuotaAnswer.WriteHeaders(http.Response, quota);
+            QuotaAnswer.ThrowIfExceeded(quota);
             var entrance = await admission.EnterAsync(terms.Wish(time.GetElapsedTime(arrived)), client);
             EdgeErrors.ThrowIfNot(entrance);
             lease = entrance.Lease;
             if (lease is not null)
-                await AnswerAsync(http, request, terms, terms.Left(time.GetElapsedTime(arrived)), processShape, began);
+                await AnswerAsync(http, request, terms, terms.Left(time.GetElapsedTime(arrived)), quota.Stay, processShape, began);
         }
         catch (ApiException refusal)
         {
@@ -67,11 +72,12 @@ internal sealed class RequestPath(
         finally
         {
             lease?.Dispose();
+            quota.Stay?.Dispose();
             body?.Dispose();
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, Generation request, Terms terms, TimeSpan? within, bool processShape, long began)
+    private async Task AnswerAsync(HttpContext http, Generation request, Terms terms, TimeSpan? within, QuotaStay? stay, bool processShape, long began)
     {
         var journal = new Journal($"chatcmpl-{NextId()}", time.GetUtcNow(), request, request.HasSeed ? null : NextSeed())
         {
@@ -90,6 +96,7 @@ internal sealed class RequestPath(
         // Edge: what could not be answered is told as an error, before or after the commit.
         metrics.RequestEnded(Result(end.Kind), request.Stream, journal.Tokens, time.GetElapsedTime(began));
         metrics.TokensUsed(journal.PromptTokens, journal.Tokens);
+        stay?.Used(journal.PromptTokens, journal.Tokens);
         RequestTrace.Ended(request.Model, journal.Id, Result(end.Kind), story.Attempts, journal.PromptTokens, journal.Tokens);
         if (end.Kind is EndKind.Completed or EndKind.ClientGone)
             return;
