@@ -3,12 +3,12 @@ using StackExchange.Redis;
 namespace Clawdbot.Gateway.SharedStore;
 
 /// <summary>
-/// The shared store as long as it answers, in time; this process's own meanwhile. After a few failures in a row it is not asked at all until
-/// it answers a question that nobody waits for.
+/// The shared store as long as it answers, in time; this process's own meanwhile. Without a connection, and after a few timeouts in a
+/// row, it is not asked at all until it answers a question that nobody waits for.
 /// </summary>
 internal sealed partial class FailOpenStore : ISharedStore, IDisposable
 {
-    private const int FailuresInARow = 3;
+    private const int TimeoutsInARow = 3;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
 
     private readonly ISharedStore _shared;
@@ -80,7 +80,8 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
             }
             catch (Exception fault) when (IsOutage(fault))
             {
-                if (Interlocked.Increment(ref _failures) >= FailuresInARow && Interlocked.Exchange(ref _isOut, 1) == 0)
+                var isLost = fault is not TimeoutException || Interlocked.Increment(ref _failures) >= TimeoutsInARow;
+                if (isLost && Interlocked.Exchange(ref _isOut, 1) == 0)
                 {
                     Lost(_log, fault.GetType().Name, fault.Message);
                     _ = ReturnAsync();

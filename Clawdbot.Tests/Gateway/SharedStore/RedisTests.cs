@@ -78,13 +78,12 @@ public sealed class RedisTests : IAsyncLifetime
         Assert.Equal(1, (await _one.AddAsync("n", 1, TimeSpan.FromDays(1))).Current); // its own count
         Assert.Equal(2, (await _one.AddAsync("n", 1, TimeSpan.FromDays(1))).Current);
         Assert.True(await _one.ClaimAsync("lock", "one", Minute));
-        await UntilAsync(async () => !(await _one.AddAsync("m", 1, Minute) is var _ && _one.IsShared));
+        Assert.False(_one.IsShared);
 
         await _redis.RestartAsync();
         await UntilAsync(() => _one.IsShared);
         await _one.AddAsync("after", 1, TimeSpan.FromDays(1));
-        await UntilAsync(async () => (await _other.GetAsync("any")) is null && _other.IsShared);
-        Assert.Equal(2, (await _other.AddAsync("after", 1, TimeSpan.FromDays(1))).Current);
+        await UntilAsync(async () => (await _other.AddAsync("after", 0, TimeSpan.FromDays(1))).Current == 1);
     }
 
     [Fact]
