@@ -72,7 +72,8 @@ internal static class Composition
     public static void AddRouting(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        builder.Services.AddSingleton<LeastLoadedPicker>();
+        builder.AddRoom<RoutingOptions>(RoutingOptions.Section);
+        builder.Services.AddSingleton<LeastLoadedPicker>().AddSingleton<ReplicaPicker>();
     }
 
     public static void AddForwarding(this WebApplicationBuilder builder)
@@ -114,10 +115,12 @@ internal static class Composition
     public static void AddHealth(this WebApplicationBuilder builder)
     {
         builder.AddRoom<HealthOptions>(HealthOptions.Section);
+        builder.Services.AddOptions<HealthOptions>().Validate(o => o.SlowFactor is 0 or >= 1.5,
+            "Health:SlowFactor must be 0 (nobody is too slow) or at least 1.5: less than that tells no replica from another.");
         builder.Services.AddSingleton(services => new StatusListener(services.GetRequiredService<HttpMessageInvoker>(),
             services.GetRequiredService<IOptions<FleetOptions>>(), services.GetRequiredService<IOptions<HealthOptions>>().Value,
             services.GetRequiredService<GatewayInstance>(), services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>();
+        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>().AddSingleton<FleetJudge>();
         builder.Services.AddHostedService<FleetMonitor>();
     }
 
@@ -151,6 +154,8 @@ internal static class Composition
             services.GetRequiredService<MeterProvider>(); // it must listen before the counters say that they begin at 0
             var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ReplicaTable>());
             var queue = services.GetRequiredService<AdmissionQueue>();
+            var picker = services.GetRequiredService<ReplicaPicker>();
+            metrics.RoutingOpened(() => picker.Home, () => picker.Spilled, () => picker.Plain);
             metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
             var bodies = services.GetRequiredService<BodyReader>();
             metrics.BodiesOpened(() => bodies.Held, () => bodies.Spooled);

@@ -68,7 +68,7 @@ internal static class ChatScan
         switch (name)
         {
             case "model": found.Model = FieldRules.Text(ref json, name, 256); break;
-            case "messages": MessageScan.Read(ref json, found.Pictures); found.HasMessages = true; break;
+            case "messages": MessageScan.Read(ref json, found.Pictures, found.Lead); found.HasMessages = true; break;
             case "stream": found.Stream = FieldRules.Flag(ref json, name); break;
             case "stream_options": found.IncludeUsage = FieldRules.IncludeUsage(ref json, name); break;
             case "n": found.Choices = (int)(FieldRules.Whole(ref json, name, 1, 8) ?? 1); break;
@@ -102,6 +102,7 @@ internal static class ChatScan
         public bool HasSeed { get; set; }
         public int? MaxTokens { get; set; }
         public List<Range> Pictures { get; } = [];
+        public PromptLead Lead { get; } = new();
 
         private PromptSize Size(ReadOnlyMemory<byte> body)
         {
@@ -133,6 +134,7 @@ internal static class ChatScan
                 PromptBytes = body.Length,
                 Prompt = Size(body),
                 MaxTokens = MaxTokens,
+                CacheKey = Pictures is [var first, ..] ? PromptLead.OfPicture(body.Span[first]) : Lead.Key,
                 Pictures = Pictures.Count == 0 ? null : new PictureHashes([.. Pictures.Select(p => body[p])]),
             };
         }

@@ -24,7 +24,7 @@ internal sealed class FailoverLoop(
         AttemptResult? last = null;
         while (true)
         {
-            if (await search.FindAsync(ladder.Needs(kind) with { Pictures = request.Pictures }, avoid, end.Token) is not { } replica)
+            if (await search.FindAsync(ladder.Needs(kind) with { Pictures = request.Pictures, Key = request.CacheKey }, avoid, end.Token) is not { } replica)
                 return Unserved(answer, last, client, deadline.Token);
 
             journal.Attempt(kind);

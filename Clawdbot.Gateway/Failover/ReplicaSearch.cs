@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>Finds the replica for an attempt, and waits for one when there is none.</summary>
-internal sealed class ReplicaSearch(ReplicaTable table, LeastLoadedPicker picker, IOptions<FailoverOptions> options, Random random, TimeProvider time)
+internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, IOptions<FailoverOptions> options, Random random, TimeProvider time)
 {
     /// <summary>The first round is this long at most; each further one twice as long, up to four times.</summary>
     private const int RoundMilliseconds = 100;

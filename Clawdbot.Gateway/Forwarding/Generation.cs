@@ -41,4 +41,7 @@ internal sealed record Generation
 
     /// <summary>Its pictures; null when it has none.</summary>
     public PictureHashes? Pictures { get; init; }
+
+    /// <summary>What it shares with earlier requests whose work a replica may still have in its caches; null when that would save little.</summary>
+    public ulong? CacheKey { get; init; }
 }

@@ -11,17 +11,19 @@ namespace Clawdbot.Gateway.Health;
 /// writer: everything happens under its lock, so a set never shows half a change.
 /// </summary>
 internal sealed partial class FleetMonitor(
-    IEnumerable<IReplicaSource> sources, ReplicaTable table, StatusListener listener, RecycleConsent consent, IOptions<HealthOptions> options,
+    IEnumerable<IReplicaSource> sources, ReplicaTable table, StatusListener listener, RecycleConsent consent, FleetJudge judge, IOptions<HealthOptions> options,
     GatewayMetrics metrics, TimeProvider time, ILogger<FleetMonitor> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, WatchedReplica> _replicas = [];
+    private long _ticked;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _ticked = time.GetTimestamp();
         table.OutcomeReported += Judge;
         await Task.WhenAll([WatchSilenceAsync(stoppingToken), .. sources.Select(source => WatchAsync(source, stoppingToken))])
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -103,50 +105,52 @@ internal sealed partial class FleetMonitor(
 
     private void Judge(Replica snapshot, AttemptReport report)
     {
-        var outcome = report.Outcome;
         lock (_lock)
         {
             // An outcome of a process that is gone says nothing about its successor.
             if (!_replicas.TryGetValue(snapshot.Id, out var replica) || replica.Live != snapshot.Live)
                 return;
             var now = time.GetUtcNow();
-            var changed = outcome switch
+            judge.Late(time.GetElapsedTime(_ticked) - Tick, now); // a process that stood still may end attempts before it looks at its silence
+            var changed = report.Outcome switch
             {
                 AttemptOutcome.Unproven => replica.Health.Eject(EjectionCause.Unproven, "does not hold the fleet secret", now),
                 AttemptOutcome.ConnectFailed => replica.Health.Eject(EjectionCause.ConnectionLost, "connection refused", now),
-                AttemptOutcome.Completed => replica.Health.Succeeded(now),
-                AttemptOutcome.ConnectionReset => replica.Health.Struck(outcome, MayEject(replica), now),
-                _ => Attribution.Of(outcome) == Fault.ReplicaSick && replica.Health.Struck(outcome, MayEject(replica), now),
+                _ => judge.Ended(replica, report, _replicas.Values, now),
             };
             if (changed)
                 Publish();
         }
     }
 
-    /// <summary>If most of the fleet looks softly sick, it is the observer who should be suspected.</summary>
-    private bool MayEject(WatchedReplica candidate)
-    {
-        // One on trial still carries its old ejection: it must not count as a sick one beside itself.
-        var softlyOut = _replicas.Values.Count(r => r != candidate && r.Health.Ejection == EjectionCause.Strikes);
-        return 2 * (softlyOut + 1) <= _replicas.Count;
-    }
-
     private async Task WatchSilenceAsync(CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(Tick, time);
-        var last = time.GetTimestamp();
         while (await timer.WaitForNextTickAsync(cancellation))
         {
-            var late = time.GetElapsedTime(last) - Tick;
-            last = time.GetTimestamp();
             lock (_lock)
-                LookForSilence(late);
+            {
+                var late = time.GetElapsedTime(_ticked) - Tick;
+                _ticked = time.GetTimestamp();
+                Look(late, time.GetUtcNow());
+            }
         }
     }
 
-    private void LookForSilence(TimeSpan late)
+    private void Look(TimeSpan late, DateTimeOffset now)
     {
-        var now = time.GetUtcNow();
+        judge.Late(late, now);
+        var changed = LookForSilence(late, now);
+        changed |= judge.Look(_replicas.Values, now);
+        changed |= judge.Doubt(now) != table.Current.Doubt;
+        changed |= _replicas.Values.Any(r => r.Health.State.IsServing() && r.HasOtherWeight(now));
+        if (changed)
+            Publish();
+        consent.Look(_replicas.Values, now);
+    }
+
+    private bool LookForSilence(TimeSpan late, DateTimeOffset now)
+    {
         var changed = false;
         foreach (var replica in _replicas.Values.Where(r => r.Streaming))
         {
@@ -157,9 +161,7 @@ internal sealed partial class FleetMonitor(
             if (silence > TimeSpan.FromMilliseconds(options.Value.SilenceMilliseconds))
                 changed |= replica.Health.Eject(EjectionCause.Silent, "hung: connection stands, status stream silent", now);
         }
-        if (changed)
-            Publish();
-        consent.Look(_replicas.Values, now);
+        return changed;
     }
 
     private void Publish()
@@ -171,7 +173,8 @@ internal sealed partial class FleetMonitor(
             replica.Published = replica.Health.State;
         }
         var lost = _replicas.Values.Select(r => r.Settle()).OfType<ReplicaLive>().ToList();
-        table.Publish(new ReplicaSet(_replicas.Values.Select(r => r.Snapshot())));
+        var now = time.GetUtcNow();
+        table.Publish(new ReplicaSet(_replicas.Values.Select(r => r.Snapshot(now)), judge.Doubt(now)));
         foreach (var live in lost)
             live.Lose(); // only after the set without it is out, so that its attempts move to what is left
     }

@@ -35,4 +35,19 @@ internal sealed class HealthOptions
     /// <summary>A suspect against which nothing more comes for this long is healthy again, milliseconds.</summary>
     [Range(100, 600_000)]
     public int SuspicionMilliseconds { get; set; } = 3000;
+
+    /// <summary>
+    /// How long a replica that came or came back is given less than its share, rising, seconds: a cold engine is not swamped. 0 for a full
+    /// share at once.
+    /// </summary>
+    [Range(0, 600)]
+    public int SlowStartSeconds { get; set; } = 10;
+
+    /// <summary>How many times as long as the others' a replica's first tokens, or its times between tokens, may take; 0: nobody is too slow.</summary>
+    [Range(0, 100)]
+    public double SlowFactor { get; set; } = 3;
+
+    /// <summary>How long a replica is seen to be too slow, and has less weight for it, before it is ejected, milliseconds.</summary>
+    [Range(0, 600_000)]
+    public int SlowMilliseconds { get; set; } = 10_000;
 }

@@ -9,17 +9,23 @@ namespace Clawdbot.Gateway.Health;
 /// </summary>
 /// <remarks>
 /// <c>Starting -> Healthy &lt;-> Suspect -> Ejected -> Probation -> Healthy</c>, and <c>Draining</c> as the shim says.
-/// Hard evidence ejects at once; soft evidence needs strikes. Methods return whether the published facts changed.
+/// Hard evidence ejects at once; soft evidence needs strikes, or slowness that lasts. Methods return whether the published facts changed.
 /// </remarks>
 internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
 {
     private const int MostDoublings = 4;
 
+    /// <summary>One that was out for being slow is on trial until its answers were compared again, or none came for this long.</summary>
+    private static readonly TimeSpan Trial = TimeSpan.FromSeconds(60);
+
     private int _strikes;
     private int _good;
     private int _softEjections;
+    private double _slowness = 1;
+    private DateTimeOffset? _slowSince;
+    private DateTimeOffset _returned = now;
     private DateTimeOffset _ejectedUntil;
-    private DateTimeOffset _lastStrike;
+    private DateTimeOffset _lastAgainst;
 
     /// <summary>Where the replica stands.</summary>
     public ReplicaState State { get; private set; } = ReplicaState.Starting;
@@ -32,6 +38,11 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
 
     /// <summary>Why it is ejected, if it is.</summary>
     public EjectionCause Ejection { get; private set; }
+
+    /// <summary>See <see cref="Replica.Weight"/>.</summary>
+    public double Weight(DateTimeOffset now) => Math.Min(Weights.Warm(now - _returned, options),
+        _slowSince is not null ? Weights.Slow(_slowness)
+        : State == ReplicaState.Suspect || (State == ReplicaState.Probation && options.SlowStartSeconds == 0) ? Weights.Doubted : 1);
 
     /// <summary>A status came.</summary>
     public bool StatusReceived(ShimStatus status, DateTimeOffset now) => status.Verdict switch
@@ -57,29 +68,40 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
     public bool Succeeded(DateTimeOffset now)
     {
         _strikes = 0;
-        return State is ReplicaState.Suspect or ReplicaState.Probation && ++_good >= options.SuccessesIn && Clear("answers again", now);
+        // The answers of a slow one are right; whether it is slow is seen when they are compared.
+        return State is ReplicaState.Suspect or ReplicaState.Probation && _slowSince is null && Ejection != EjectionCause.Slow
+            && ++_good >= options.SuccessesIn && Clear("answers again", now);
     }
 
-    /// <summary>
-    /// An attempt failed by the replica's fault. <paramref name="mayEject"/> is false when most of the fleet looks sick
-    /// too: then the observer is suspected, not the replica.
-    /// </summary>
-    public bool Struck(AttemptOutcome outcome, bool mayEject, DateTimeOffset now)
+    /// <summary>An attempt failed by the replica's fault. With a <paramref name="doubt"/> it is the observer who is suspected, not the replica.</summary>
+    public bool Struck(AttemptOutcome outcome, string? doubt, DateTimeOffset now)
     {
-        if (State is not (ReplicaState.Healthy or ReplicaState.Suspect or ReplicaState.Probation))
+        if (!State.IsServing())
             return false;
-        _good = 0;
+        (_good, _lastAgainst) = (0, now);
         _strikes++;
-        _lastStrike = now;
         var why = $"{Attribution.Name(outcome)}, strike {_strikes} of {options.StrikesOut}";
-        if (_strikes < options.StrikesOut && State != ReplicaState.Probation)
-            return Move(ReplicaState.Suspect, why, now);
-        if (!mayEject)
-            return Move(ReplicaState.Suspect, $"{why}; kept, because most of the fleet looks sick", now);
-        var length = options.SoftEjectionMilliseconds * (1 << Math.Min(_softEjections++, MostDoublings));
-        _ejectedUntil = now.AddMilliseconds(length);
-        Ejection = EjectionCause.Strikes;
-        return Move(ReplicaState.Ejected, $"{why}; out for {length / 1000.0:0.#} s", now);
+        return _strikes < options.StrikesOut && State != ReplicaState.Probation
+            ? Move(ReplicaState.Suspect, why, now)
+            : EjectSoftly(EjectionCause.Strikes, why, doubt, now);
+    }
+
+    /// <summary>Its answers were compared with the others'.</summary>
+    public bool Compared(Comparison comparison, string? doubt, DateTimeOffset now)
+    {
+        if (!State.IsServing())
+            return false;
+        switch (comparison.Standing)
+        {
+            case Standing.Slow:
+                (_slowness, _slowSince, _lastAgainst) = (comparison.Times, _slowSince ?? now, now);
+                var isOut = now - _slowSince >= TimeSpan.FromMilliseconds(options.SlowMilliseconds) || State == ReplicaState.Probation;
+                return isOut ? EjectSoftly(EjectionCause.Slow, comparison.Words, doubt, now) : Move(ReplicaState.Suspect, comparison.Words, now);
+            case Standing.Fair when _slowSince is not null || Ejection == EjectionCause.Slow:
+                return Clear("as fast as the others", now);
+            default:
+                return false;
+        }
     }
 
     private bool Ready(DateTimeOffset now)
@@ -88,24 +110,36 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
         {
             case ReplicaState.Starting or ReplicaState.Draining:
                 return Clear("serving", now);
-            case ReplicaState.Ejected when Ejection == EjectionCause.Strikes && now < _ejectedUntil:
+            case ReplicaState.Ejected when Ejection.IsSoft() && now < _ejectedUntil:
                 return false;
             case ReplicaState.Ejected:
-                (_good, _strikes) = (1, 0);
+                (_good, _strikes, _slowSince) = (1, 0, null);
                 return Move(ReplicaState.Probation, "back, on trial", now);
-            case ReplicaState.Probation when Ejection != EjectionCause.Strikes:
+            case ReplicaState.Probation when !Ejection.IsSoft():
                 return ++_good >= options.SuccessesIn && Clear("back", now);
+            case ReplicaState.Probation when Ejection == EjectionCause.Slow:
+                return now - Since > Trial && Clear("nothing more against it", now);
             case ReplicaState.Probation or ReplicaState.Suspect:
-                return now - Latest(_lastStrike, Since) > TimeSpan.FromMilliseconds(options.SuspicionMilliseconds)
+                return now - Latest(_lastAgainst, Since) > TimeSpan.FromMilliseconds(options.SuspicionMilliseconds)
                     && Clear("nothing more against it", now);
             default:
                 return false;
         }
     }
 
+    private bool EjectSoftly(EjectionCause cause, string why, string? doubt, DateTimeOffset now)
+    {
+        if (doubt is not null)
+            return Move(ReplicaState.Suspect, $"{why}; kept, because {doubt}", now);
+        var length = options.SoftEjectionMilliseconds * (1 << Math.Min(_softEjections++, MostDoublings));
+        _ejectedUntil = now.AddMilliseconds(length);
+        Ejection = cause;
+        return Move(ReplicaState.Ejected, $"{why}; out for {length / 1000.0:0.#} s", now);
+    }
+
     private bool Clear(string reason, DateTimeOffset now)
     {
-        (_strikes, _good, _softEjections, Ejection) = (0, 0, 0, EjectionCause.None);
+        (_strikes, _good, _softEjections, _slowSince, Ejection) = (0, 0, 0, null, EjectionCause.None);
         return Move(ReplicaState.Healthy, reason, now);
     }
 
@@ -113,6 +147,8 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
     {
         if (state == State && reason == Reason)
             return false;
+        if (state == ReplicaState.Probation || (state == ReplicaState.Healthy && !State.IsServing()))
+            _returned = now;
         if (state != State)
             Since = now;
         (State, Reason) = (state, reason);

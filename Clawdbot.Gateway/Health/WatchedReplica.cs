@@ -21,6 +21,21 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     /// <summary>The state that was last published.</summary>
     public ReplicaState Published { get; set; } = ReplicaState.Starting;
 
+    /// <summary>The weight that was last published.</summary>
+    public double PublishedWeight { get; private set; } = 1;
+
+    /// <summary>How fast its last attempts were.</summary>
+    public SpeedRecord Speed { get; } = new();
+
+    /// <summary>When an attempt last failed by its fault.</summary>
+    public DateTimeOffset LastStrike { get; set; } = DateTimeOffset.MinValue;
+
+    /// <summary>New requests it takes at once.</summary>
+    public int Capacity => Math.Max(1, Live.Status?.Capacity ?? 1);
+
+    /// <summary>How loaded it is: requests there or waiting in its engine, and the one that asks, over its capacity.</summary>
+    public double Share => (Math.Max(Live.Load, Live.Status?.Waiting ?? 0) + 1.0) / Capacity;
+
     /// <summary>When the last status came.</summary>
     public DateTimeOffset LastHeard { get; set; } = now;
 
@@ -29,6 +44,17 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
 
     /// <summary>There is an address that nobody listens to.</summary>
     public bool NeedsListener => Endpoint.Address is not null && _listening is null;
+
+    /// <summary>Whether both serve the same model: only then one can do the other's work, or be compared with it.</summary>
+    public bool IsAlike(WatchedReplica other) => Live.Status?.Model == other.Live.Status?.Model;
+
+    /// <summary>Whether its weight is no longer what was published, by enough to matter.</summary>
+    public bool HasOtherWeight(DateTimeOffset at)
+    {
+        const double step = 0.05;
+        var weight = Health.Weight(at);
+        return Math.Abs(weight - PublishedWeight) >= step || (weight == 1 && PublishedWeight < 1);
+    }
 
     /// <summary>Begins to listen; the token ends it.</summary>
     public CancellationToken StartListening(DateTimeOffset at, CancellationToken cancellation)
@@ -65,7 +91,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     /// </summary>
     public ReplicaLive? Settle()
     {
-        var gone = Health.State == ReplicaState.Ejected && Health.Ejection != EjectionCause.Strikes;
+        var gone = Health.State == ReplicaState.Ejected && !Health.Ejection.IsSoft();
         if (gone && !Live.Lost.IsCancellationRequested)
             return Live;
         if (!gone && Live.Lost.IsCancellationRequested)
@@ -76,12 +102,13 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     private ReplicaLive Renew()
     {
         var old = Live;
+        Speed.Forget();
         Live = new ReplicaLive { Status = old.Status };
         return old;
     }
 
     /// <summary>As the request path will see it.</summary>
-    public Replica Snapshot() => new()
+    public Replica Snapshot(DateTimeOffset at) => new()
     {
         Id = Endpoint.Id,
         Source = Endpoint.Source,
@@ -92,6 +119,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
         Ejection = Health.Ejection,
         Pid = Endpoint.Address is null ? Endpoint.Pid : Endpoint.Pid ?? Live.Status?.Pid, // the last word of a dead process names it no more
         Starts = Endpoint.Starts,
+        Weight = PublishedWeight = Health.Weight(at),
         Live = Live,
     };
 }

@@ -32,11 +32,17 @@ internal sealed record Replica
     /// <summary>How often its process was started by this gateway; 0 when somebody else does.</summary>
     public required int Starts { get; init; }
 
+    /// <summary>
+    /// How much of the load it is given, beside the others: 1 for a full share, less for one that is doubted, slow, or not warm yet. More
+    /// than 0, for it only compares: who is alone gets all.
+    /// </summary>
+    public double Weight { get; init; } = 1;
+
     /// <summary>What changes with every request. The same object as long as the same process is meant.</summary>
     public required ReplicaLive Live { get; init; }
 
     /// <summary>Whether a new attempt may be sent there.</summary>
-    public bool IsRoutable => Address is not null && State is ReplicaState.Healthy or ReplicaState.Suspect or ReplicaState.Probation;
+    public bool IsRoutable => Address is not null && State.IsServing();
 
     /// <summary>Model id it serves; null before it was heard of, or its engine by it.</summary>
     public string? Model => Live.Status is { Model.Length: > 0 } status ? status.Model : null;

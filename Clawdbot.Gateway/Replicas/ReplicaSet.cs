@@ -8,10 +8,14 @@ internal sealed class ReplicaSet
     /// <summary>No replica is known.</summary>
     public static readonly ReplicaSet Empty = new([]);
 
-    public ReplicaSet(IEnumerable<Replica> replicas)
+    /// <param name="replicas">In any order.</param>
+    /// <param name="doubt">See <see cref="Doubt"/>.</param>
+    public ReplicaSet(IEnumerable<Replica> replicas, string? doubt = null)
     {
+        Doubt = doubt;
         All = [.. replicas.OrderBy(r => r.Id, StringComparer.Ordinal)];
         Routable = [.. All.Where(r => r.IsRoutable)];
+        Seeds = [.. Routable.Select(r => (uint)Fingerprint.Of(r.Id))];
         Capacity = Routable.Sum(r => r.Capacity);
     }
 
@@ -21,8 +25,14 @@ internal sealed class ReplicaSet
     /// <summary>Those that new attempts may go to.</summary>
     public ImmutableArray<Replica> Routable { get; }
 
+    /// <summary>A number of each of <see cref="Routable"/>, made of its id alone: the same in every gateway, whoever else is there.</summary>
+    public ImmutableArray<uint> Seeds { get; }
+
     /// <summary>Requests the routable ones take at once.</summary>
     public int Capacity { get; }
+
+    /// <summary>Why the gateway's own sight is doubted, in words, and soft evidence ejects nobody for now; null when it is not.</summary>
+    public string? Doubt { get; }
 
     /// <summary>The replica of that id, or null.</summary>
     public Replica? Find(string id) => All.FirstOrDefault(r => r.Id == id);

@@ -25,6 +25,13 @@ internal enum ReplicaState
     Gone,
 }
 
+/// <summary>What states have in common.</summary>
+internal static class ReplicaStates
+{
+    /// <summary>Whether new attempts may be sent to a replica in it.</summary>
+    public static bool IsServing(this ReplicaState state) => state is ReplicaState.Healthy or ReplicaState.Suspect or ReplicaState.Probation;
+}
+
 /// <summary>Why a replica was ejected.</summary>
 internal enum EjectionCause
 {
@@ -48,4 +55,14 @@ internal enum EjectionCause
 
     /// <summary>Three strikes. Soft.</summary>
     Strikes,
+
+    /// <summary>It answers, and much more slowly than the others. Soft.</summary>
+    Slow,
+}
+
+/// <summary>What kinds of evidence there are.</summary>
+internal static class EjectionCauses
+{
+    /// <summary>Held against it, not known: it is out for a while, what runs there goes on, and of a whole fleet it is not believed.</summary>
+    public static bool IsSoft(this EjectionCause cause) => cause is EjectionCause.Strikes or EjectionCause.Slow;
 }

@@ -1,23 +1,6 @@
 using Clawdbot.Gateway.Replicas;
-using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Routing;
-
-/// <summary>What a replica must be to serve a request.</summary>
-/// <param name="Model">Model id.</param>
-/// <param name="Identity">For an answer that goes on: the identity it began with. Null for a new one.</param>
-/// <param name="Continuation">How it goes on, if by the engine's own means.</param>
-/// <param name="Repeatable">It goes on by being said again.</param>
-/// <param name="Pictures">The request's pictures, none of which may have failed there lately; null for none, or when it can't be helped.</param>
-/// <param name="Now">A timestamp: who said to come again only later is left alone until then.</param>
-internal readonly record struct Requirement(
-    string Model, string? Identity, ContinuationKind Continuation = ContinuationKind.None, bool Repeatable = false, PictureHashes? Pictures = null, long Now = long.MaxValue)
-{
-    /// <summary>Whether <paramref name="replica"/> will do.</summary>
-    public bool Admits(Replica replica) => replica.Live.Status is { } status && !replica.Live.IsClosed(Now) && (status.Model == Model || status.AlsoModels?.Contains(Model) == true)
-        && (Identity is null || (status.Identity == Identity && (Continuation == ContinuationKind.None || status.Continuation == Continuation) && (!Repeatable || status.Repeatable)))
-        && (Pictures is null || status.Avoid is not { } failed || !Pictures.Any(failed));
-}
 
 /// <summary>
 /// Two choices at random, the less loaded wins: nearly as good as looking at all, and gateways that see the same stale
@@ -60,9 +43,18 @@ internal sealed class LeastLoadedPicker(Random random)
         return best;
     }
 
-    /// <summary>Load over capacity; a suspect or newly returned replica looks four times as loaded.</summary>
-    private static double Weighted(Replica replica) =>
-        (replica.Live.Load + 1.0) / replica.Capacity * (replica.State == ReplicaState.Healthy ? 1 : 4);
+    /// <summary>Load, with the request that asks, over what of its capacity it is to use.</summary>
+    internal static double Share(Replica replica) => (replica.Live.Load + 1.0) / (replica.Capacity * replica.Weight);
+
+    /// <summary>Whether it has no room for a new request.</summary>
+    internal static bool IsFull(Replica replica) => replica.Live.Load >= replica.Capacity;
+
+    /// <summary>Where others have room, one that is full is not asked, whatever they weigh.</summary>
+    private static double Weighted(Replica replica)
+    {
+        const double full = 1000;
+        return Share(replica) + (IsFull(replica) ? full : 0);
+    }
 
     private int Next(int below)
     {

@@ -55,6 +55,7 @@ internal sealed class FleetReport(
         json.WriteNumber("queue_limit", admission.QueueLimit);
         json.WriteNumber("served", metrics.Served);
         json.WriteNumber("failed", metrics.Failed);
+        json.WriteString("doubt", table.Current.Doubt);
         json.WriteEndObject();
     }
 
@@ -67,6 +68,7 @@ internal sealed class FleetReport(
         json.WriteString("state", replica.State.ToString());
         json.WriteString("reason", replica.Reason);
         json.WriteString("since", Iso(replica.Since));
+        json.WriteNumber("weight", Math.Round(replica.Weight, 2));
         if (replica.Pid is { } pid)
             json.WriteNumber("pid", pid);
         else
@@ -79,6 +81,8 @@ internal sealed class FleetReport(
         json.WriteNumber("tokens_generated", status?.TokensGenerated ?? 0);
         json.WriteNumber("generations", status?.Started ?? 0);
         json.WriteNumber("continued", status?.Continued ?? 0);
+        if (status?.CacheHitRate is { } hits)
+            json.WriteNumber("cache_hit_rate", Math.Round(hits, 3));
         json.WriteString("source", replica.Source);
         json.WriteBoolean("can_kill", replica.Source == "local");
         json.WriteNumber("starts", replica.Starts);

@@ -21,6 +21,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _rejections;
     private readonly Counter<long> _moves;
     private readonly Counter<long> _tokens;
+    private readonly Counter<long> _doubts;
     private readonly Counter<long> _unbudgeted;
     private readonly Histogram<double> _silence;
     private readonly Histogram<double> _duration;
@@ -39,6 +40,7 @@ internal sealed class GatewayMetrics
         _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state, by replica and new state");
         _unbudgeted = meter.CreateCounter<long>("clawdbot.gateway.retries.refused", "{retry}", "Retries and hedges that the retry budget did not allow");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
+        _doubts = meter.CreateCounter<long>("clawdbot.gateway.observer.doubts", "{doubt}", "Times that this gateway doubted its own sight rather than its replicas");
         _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s", "From the last token before a failover to the first after it", advice: buckets);
         _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the whole request to the last byte of its answer, the wait for a place included; length is short up to 128 tokens", advice: buckets);
         _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From the whole request to its first token, the wait for a place included", advice: buckets);
@@ -61,6 +63,11 @@ internal sealed class GatewayMetrics
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.queued", queued, "{request}", "Requests that wait for a place");
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.queue.limit", () => queueLimit, "{request}", "Requests that may wait for a place");
     }
+
+    /// <summary>From now on it can be seen where requests go that a replica's caches may know.</summary>
+    public void RoutingOpened(Func<long> home, Func<long> spilled, Func<long> none) => _meter.CreateObservableCounter("clawdbot.gateway.affinity",
+        () => (IEnumerable<Measurement<long>>)[Picks("home", home()), Picks("spilled", spilled()), Picks("none", none())],
+        "{pick}", "Replicas picked, by affinity: the one whose caches should know the request, another because that one was too loaded, no affinity");
 
     /// <summary>From now on it can be seen what requests hold.</summary>
     public void BodiesOpened(Func<long> held, Func<long> spooled)
@@ -124,9 +131,13 @@ internal sealed class GatewayMetrics
 
     public void ReplicaMoved(string replica, ReplicaState state) => _moves.Add(1, new("replica", replica), new("state", state.ToString()));
 
+    /// <summary>What looked like sick replicas is taken for a fault of this gateway's own sight.</summary>
+    public void ObserverDoubted() => _doubts.Add(1);
+
     /// <summary>A counter that appears with its first event has no rise that anybody could see: what is watched starts at 0.</summary>
     private void BeginAtZero()
     {
+        _doubts.Add(0);
         foreach (var stream in (bool[])[false, true])
         {
             foreach (var result in (string[])["completed", "failed", "refused", "client_gone"])
@@ -142,6 +153,8 @@ internal sealed class GatewayMetrics
                 _failovers.Add(0, new("phase", phase), new("kind", kind), new("cause", Attribution.Name(cause)));
         }
     }
+
+    private static Measurement<long> Picks(string result, long count) => new(count, new KeyValuePair<string, object?>("result", result));
 
     private static IEnumerable<Measurement<long>> ByState(ReplicaSet set) =>
         States.Select(state => new Measurement<long>(set.All.Count(r => r.State == state), new KeyValuePair<string, object?>("state", state.ToString())));

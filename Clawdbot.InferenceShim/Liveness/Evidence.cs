@@ -30,6 +30,12 @@ internal sealed record Evidence
     /// <summary>Generations that run as seen from here, those included that wait for their reader.</summary>
     public int InFlight { get; init; }
 
+    /// <summary>Since a client left an answer before its end: the engine may still be at it. <see cref="TimeSpan.MaxValue"/>: none did.</summary>
+    public TimeSpan Abandoned { get; init; } = TimeSpan.MaxValue;
+
+    /// <summary>The slowest of the last canaries that were answered, to its token; null when there were too few to know.</summary>
+    public TimeSpan? CanaryPace { get; init; }
+
     /// <summary>Its newest numbers; null where it tells none.</summary>
     public EngineLoad? Load { get; init; }
 

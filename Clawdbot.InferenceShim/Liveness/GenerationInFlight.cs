@@ -21,6 +21,12 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     /// <summary>How many had begun when it did, itself included.</summary>
     public long Entry => entry;
 
+    /// <summary>When it began, as a timestamp.</summary>
+    public long BeganAt { get; init; }
+
+    /// <summary>The engine has ended it, well or not: else it is given up.</summary>
+    public bool IsOver { get; set; }
+
     /// <summary>No other was there when it began.</summary>
     public bool CameAlone => cameAlone;
 

@@ -15,6 +15,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
     private long _lastStepAt = time.GetTimestamp();
     private long _lastProgressAt = time.GetTimestamp();
     private long _progress;
+    private long _lastAbandonedAt = long.MinValue;
 
     /// <summary>Raised when a client's generation begins, outside any lock.</summary>
     public event Action? ClientCame;
@@ -27,6 +28,12 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
 
     /// <summary>The same of steps that are more than a beginning: some engines say at once that they begin, and then nothing.</summary>
     public long LastProgressAt => Volatile.Read(ref _lastProgressAt);
+
+    /// <summary>When a client's generation was given up before its end, as a timestamp; <see cref="long.MinValue"/>: none was.</summary>
+    public long LastAbandonedAt => Volatile.Read(ref _lastAbandonedAt);
+
+    /// <summary>How long canaries take to their token.</summary>
+    public CanaryPace CanaryPace { get; } = new();
 
     /// <summary>How many of these came.</summary>
     public long Progress => Volatile.Read(ref _progress);
@@ -73,6 +80,8 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
         }
         finally
         {
+            if (!generation.IsOver && !isCanary)
+                Volatile.Write(ref _lastAbandonedAt, time.GetTimestamp());
             lock (_lock)
                 _all.Remove(generation);
         }
@@ -85,7 +94,10 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
         try
         {
             var isMore = await steps.MoveNextAsync();
+            if (generation is { IsCanary: true, Tokens: 0 } && isMore && steps.Current is EngineTokens or EngineFinished)
+                CanaryPace.Took(time.GetElapsedTime(generation.BeganAt));
             generation.Came(isMore ? steps.Current : null);
+            generation.IsOver = !isMore;
             Volatile.Write(ref _lastStepAt, time.GetTimestamp());
             if (isMore && steps.Current is not EngineStarted)
             {
@@ -94,8 +106,14 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
             }
             return isMore;
         }
+        catch (EngineRefusalException)
+        {
+            generation.IsOver = true;
+            throw;
+        }
         catch (EngineFailureException fault)
         {
+            generation.IsOver = true;
             generation.Came(null);
             if (!generation.IsCanary)
                 pictures.Failed(generation, fault, wasAlone: generation.CameAlone && Volatile.Read(ref _entered) == generation.Entry);
@@ -111,7 +129,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
         lock (_lock)
         {
             // A canary that is giving way is nobody to share a fault with.
-            var generation = new GenerationInFlight(request, isCanary, isCanary ? _entered : ++_entered, !_all.Any(g => !g.IsCanary));
+            var generation = new GenerationInFlight(request, isCanary, isCanary ? _entered : ++_entered, !_all.Any(g => !g.IsCanary)) { BeganAt = time.GetTimestamp() };
             _all.Add(generation);
             return generation;
         }

@@ -14,6 +14,9 @@ internal sealed class Judge(LivenessOptions options)
     /// <summary>Some servers load their model when they are first asked something, and stop that when nobody waits any more.</summary>
     private const int ColdFactor = 5;
 
+    /// <summary>A canary may take so many times as long as the slowest of those before it.</summary>
+    private const int CanaryFactor = 3;
+
     /// <summary>Nobody listens there.</summary>
     public static Finding Gone { get; } = new("gone", "gone: its address refuses connections");
 
@@ -26,7 +29,7 @@ internal sealed class Judge(LivenessOptions options)
             return new Finding("hung", $"hung: its address takes connections, and it has answered nothing for {Seconds(evidence.Unanswered)} s");
         if (evidence.Waiters.Count == 0)
             return null;
-        return (evidence.Load is null ? null : DeadInput(evidence) ?? Frozen(evidence)) ?? Mute(evidence);
+        return (evidence.Load is null ? null : DeadInput(evidence) ?? Frozen(evidence)) ?? Unexplained(evidence) ?? Mute(evidence);
     }
 
     /// <summary>Requests were sent, and it knows of none.</summary>
@@ -62,6 +65,27 @@ internal sealed class Judge(LivenessOptions options)
             : evidence.Waiters.All(w => w.IsCanary) && load.Known <= evidence.InFlight ? options.CanarySeconds
             : options.FrozenSeconds;
         return first + Decoding(evidence);
+    }
+
+    /// <summary>
+    /// It tells nothing of itself, and there is nothing that its silence could come from: nobody else sends it requests, none was left there, and
+    /// of those that are there no prompt is still to be read but a canary's, of which it is known how long that takes.
+    /// </summary>
+    private Finding? Unexplained(Evidence evidence)
+    {
+        if (options.Alone != true || evidence.Load is not null || evidence.IsCold || evidence.InFlight > evidence.Waiters.Count
+            || evidence.Abandoned < TimeSpan.FromSeconds(options.MuteSeconds) || evidence.Waiters.Any(w => w is { IsCanary: false, Tokens: 0 }))
+            return null;
+        var patience = TimeSpan.FromSeconds(options.HungSeconds);
+        if (evidence.Waiters.All(w => w.IsCanary))
+        {
+            if (evidence.CanaryPace is not { } pace)
+                return null;
+            patience = TimeSpan.FromSeconds(Math.Max(options.CanarySeconds, CanaryFactor * pace.TotalSeconds));
+        }
+        var silence = Shortest(evidence.Silent, evidence.Waiters.Max(w => w.Silent));
+        return silence < patience ? null
+            : new Finding("mute", $"mute: {Requests(evidence)}, nothing has come for {Seconds(silence)} s, and nothing else was sent there that it could be at");
     }
 
     /// <summary>Nothing comes, and there are no numbers that would say why.</summary>

@@ -68,6 +68,12 @@ internal sealed class LivenessOptions
     [Range(0.05, 3600)]
     public double MuteSeconds { get; set; } = 120;
 
+    /// <summary>
+    /// Nobody but this shim sends requests to the engine: then its silence towards a canary is nobody else's load. Null: where the shim started it.
+    /// Counts only for engines that tell no numbers.
+    /// </summary>
+    public bool? Alone { get; set; }
+
     /// <summary>How long a picture that failed is kept from this engine, seconds; its restart ends it too.</summary>
     [Range(0.05, 86_400)]
     public double AvoidSeconds { get; set; } = 600;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Guard;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Liveness;
 
@@ -10,7 +12,8 @@ internal static class LivenessRoom
     public static IServiceCollection AddLiveness(this IServiceCollection services)
     {
         services.AddOptions<GuardOptions>().BindConfiguration(GuardOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<LivenessOptions>().BindConfiguration(LivenessOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<LivenessOptions>().BindConfiguration(LivenessOptions.Section)
+            .PostConfigure<IOptions<EngineOptions>>((o, engine) => o.Alone ??= engine.Value.Command.Count > 0).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<EngineWatch>().AddSingleton<PromptGuard>().AddSingleton<FailedPictures>().AddSingleton<Generations>();
         services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
         services.AddSingleton<Lookout>().AddHostedService(provider => provider.GetRequiredService<Lookout>());

@@ -185,6 +185,7 @@ internal sealed partial class Lookout : BackgroundService
         (_starts, _isProven, _finding) = (_watch.Starts, false, null);
         _progressBefore = _generations.Progress;
         _answers.Forget();
+        _generations.CanaryPace.Forget();
         _pictures.Forget();
     }
 
@@ -230,6 +231,8 @@ internal sealed partial class Lookout : BackgroundService
         IsCold = _generations.Progress == _progressBefore,
         Waiters = [.. _generations.InFlight.Where(g => g.WaitingSince is not null).Select(g => new Waiter(Since(g.WaitingSince ?? _time.GetTimestamp()), g.Tokens, g.Request.Body.Length, g.IsCanary))],
         InFlight = _generations.InFlight.Count,
+        Abandoned = _generations.LastAbandonedAt is var at && at == long.MinValue ? TimeSpan.MaxValue : _time.GetElapsedTime(at),
+        CanaryPace = _generations.CanaryPace.Slowest,
         Load = _history.Last,
         LoadAge = _history.Age,
         Still = _history.Still,

@@ -95,8 +95,9 @@ internal sealed class EngineCore
     /// <summary>Whether a request fails for one of its pictures; those that came before may have spoiled them.</summary>
     public bool IsPoisoned(JsonNode? messages)
     {
-        var pictures = (messages as JsonArray ?? []).SelectMany(m => m!["content"] as JsonArray ?? [])
-            .Select(p => p!["image_url"]?["url"]?.GetValue<string>()).OfType<string>().ToList();
+        var all = (messages as JsonArray ?? []).Select(m => m!).ToList();
+        var pictures = all.SelectMany(m => m["content"] as JsonArray ?? []).Select(p => p!["image_url"]?["url"])
+            .Concat(all.SelectMany(m => m["images"] as JsonArray ?? [])).Select(p => p?.GetValue<string>()).OfType<string>().ToList();
         var isPoisoned = pictures.Any(Poisoned.ContainsKey);
         if (PoisonsPictures)
             pictures.ForEach(p => Poisoned[p] = true);

@@ -70,7 +70,7 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
         var given = last["role"]!.GetValue<string>() == "assistant" ? last["content"]!.GetValue<string>() : "";
         var question = new OpenAiQuestion(Asked(request, given.Length > 0), Core);
         _isLoaded = true;
-        await AnswerAsync(http, fault => StreamAsync(http, question, IsNative ? given : "", request["tools"] is not null, fault));
+        await AnswerAsync(http, fault => StreamAsync(http, question, IsNative ? given : "", request["tools"] is not null, fault), request["messages"]);
     }
 
     /// <summary>The request as the core's model understands it. A last message of the assistant is gone on with.</summary>

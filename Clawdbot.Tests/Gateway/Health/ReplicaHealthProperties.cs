@@ -21,7 +21,8 @@ public sealed class ReplicaHealthProperties
             (2, Gen.OneOf(EjectionCause.Exited, EjectionCause.ConnectionLost, EjectionCause.Silent, EjectionCause.Verdict, EjectionCause.Unproven)
                 .Select(c => (Evidence)new Ejects(c))),
             (3, Gen.Const((Evidence)new Succeeds())),
-            (6, Gen.Frequency((5, true), (1, false)).Select(may => (Evidence)new Strike(may)))),
+            (6, Gen.Frequency((5, true), (1, false)).Select(may => (Evidence)new Strike(may))),
+            (4, Gen.Select(Gen.Enum<Standing>(), Gen.Frequency((5, true), (1, false)), (standing, may) => (Evidence)new Compares(standing, may)))),
         Gen.OneOf(0, 1, 250, 1000, 3001, 5000, 90_000),
         (evidence, after) => evidence with { After = TimeSpan.FromMilliseconds(after) });
 
@@ -43,6 +44,11 @@ public sealed class ReplicaHealthProperties
             Assert.False(after.State == ReplicaState.Healthy && after.Ejection != EjectionCause.None, "a healthy replica is not ejected");
             Assert.False(after.State == ReplicaState.Ejected && after.Ejection == EjectionCause.None, "an ejected replica has a cause");
             Assert.NotEqual(ReplicaState.Gone, after.State);
+
+            Assert.InRange(health.Weight(now), 0.1, 1);
+            Assert.True(health.Weight(now) <= health.Weight(now + TimeSpan.FromSeconds(1)), "without evidence against it a weight only rises");
+            if (after.State == ReplicaState.Healthy && now - after.Since > TimeSpan.FromSeconds(10))
+                Assert.Equal(1, health.Weight(now));
 
             strikes = evidence is Strike && Serving.Contains(before.State) ? strikes + 1 : evidence is Succeeds ? 0 : strikes;
             Check(evidence, before, after, strikes);
@@ -95,6 +101,19 @@ public sealed class ReplicaHealthProperties
             case Succeeds:
                 Assert.True(after.State == before.State || after.State == ReplicaState.Healthy, "a success never worsens");
                 break;
+            case Compares when !Serving.Contains(before.State):
+                Assert.Equal(before, after);
+                break;
+            case Compares { Standing: Standing.Slow, MayEject: false }:
+                Assert.Equal(ReplicaState.Suspect, after.State);
+                break;
+            case Compares { Standing: Standing.Slow }:
+                Assert.True(after is { State: ReplicaState.Suspect } or { State: ReplicaState.Ejected, Ejection: EjectionCause.Slow }, "a slow one is no longer healthy");
+                Assert.True(before.State != ReplicaState.Healthy || after.State == ReplicaState.Suspect, "nobody is ejected at the first sight of slowness");
+                break;
+            case Compares:
+                Assert.True(after.State == before.State || after.State == ReplicaState.Healthy, "to be as fast as the others is nothing bad");
+                break;
             case Strike when !Serving.Contains(before.State):
                 Assert.Equal(before, after);
                 break;
@@ -112,9 +131,12 @@ public sealed class ReplicaHealthProperties
         Says says => health.StatusReceived(SomeReplica.Status(says.Verdict), now),
         Ejects ejects => health.Eject(ejects.Cause, $"the test says {ejects.Cause}", now),
         Succeeds => health.Succeeded(now),
-        Strike strikes => health.Struck(AttemptOutcome.StallTimeout, strikes.MayEject, now),
+        Strike strikes => health.Struck(AttemptOutcome.StallTimeout, Doubt(strikes.MayEject), now),
+        Compares compares => health.Compared(new Comparison(compares.Standing, 5, "slow, the test says"), Doubt(compares.MayEject), now),
         _ => throw new ArgumentOutOfRangeException(nameof(evidence)),
     };
+
+    private static string? Doubt(bool mayEject) => mayEject ? null : "the test doubts it";
 
     private static Known Facts(ReplicaHealth health) => new(health.State, health.Reason, health.Since, health.Ejection);
 
@@ -132,4 +154,6 @@ public sealed class ReplicaHealthProperties
     private sealed record Succeeds : Evidence;
 
     private sealed record Strike(bool MayEject) : Evidence;
+
+    private sealed record Compares(Standing Standing, bool MayEject) : Evidence;
 }

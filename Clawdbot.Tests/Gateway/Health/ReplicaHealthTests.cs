@@ -174,7 +174,7 @@ public sealed class ReplicaHealthTests
     {
         Says(ShimVerdict.Ready);
         foreach (var _ in Enumerable.Range(0, 10))
-            Strike(mayEject: false);
+            Strike("most of the fleet looks sick");
 
         Assert.Equal(ReplicaState.Suspect, _health.State);
         Assert.Contains("most of the fleet", _health.Reason, StringComparison.Ordinal);
@@ -244,7 +244,7 @@ public sealed class ReplicaHealthTests
 
     private bool Eject(EjectionCause cause) => _health.Eject(cause, "the test says so", _now);
 
-    private bool Strike(bool mayEject = true) => _health.Struck(AttemptOutcome.ServerError, mayEject, _now);
+    private bool Strike(string? doubt = null) => _health.Struck(AttemptOutcome.ServerError, doubt, _now);
 
     private void StrikeOut()
     {

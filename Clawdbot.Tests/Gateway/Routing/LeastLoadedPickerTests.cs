@@ -109,16 +109,24 @@ public sealed class LeastLoadedPickerTests
         Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("b", new LeastLoadedPicker(new Random(seed)).Pick(new ReplicaSet([a, b]), New, [])!.Id));
     }
 
-    [Theory]
-    [InlineData(ReplicaState.Suspect)]
-    [InlineData(ReplicaState.Probation)]
-    public void A_replica_under_suspicion_or_on_trial_gets_requests_only_when_the_healthy_ones_are_much_busier(object state)
+    [Fact]
+    public void A_replica_of_a_quarter_of_the_weight_gets_requests_only_when_the_others_are_four_times_as_loaded()
     {
         string Pick(int load, int seed) => new LeastLoadedPicker(new Random(seed))
-            .Pick(new ReplicaSet([SomeReplica.Healthy("healthy", load: load), SomeReplica.In((ReplicaState)state, "doubtful")]), New, [])!.Id;
+            .Pick(new ReplicaSet([SomeReplica.Healthy("whole", 8, load), SomeReplica.Healthy("quarter", 8) with { Weight = 0.25 }]), New, [])!.Id;
 
-        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("healthy", Pick(2, seed)));
-        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("doubtful", Pick(4, seed)));
+        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("whole", Pick(2, seed)));
+        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("quarter", Pick(4, seed)));
+    }
+
+    [Fact]
+    public void Weight_only_compares_so_the_only_replica_gets_all_and_one_that_is_full_is_not_asked_before_one_that_is_not()
+    {
+        var light = SomeReplica.Healthy("light", 8, 7) with { Weight = 0.1 };
+
+        Assert.Equal("light", Picker().Pick(new ReplicaSet([light]), New, [])!.Id);
+        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("light",
+            new LeastLoadedPicker(new Random(seed)).Pick(new ReplicaSet([light, SomeReplica.Healthy("full", 8, 8)]), New, [])!.Id));
     }
 
     [Fact]

@@ -120,6 +120,49 @@ public sealed class BusyEngineTests
     }
 
     [Fact]
+    public void Without_numbers_and_for_itself_it_reads_a_prompt_and_all_answers_wait_for_that()
+    {
+        (_engine.HasNumbers, _engine.IsAlone) = (false, true);
+        _engine.Send(tokens: 40);
+        _engine.Send();
+        Assert.Null(_engine.Pass(115));
+    }
+
+    [Fact]
+    public void Without_numbers_and_for_itself_it_is_still_at_an_answer_that_its_client_left()
+    {
+        (_engine.HasNumbers, _engine.IsAlone, _engine.AbandonedAt) = (false, true, TimeSpan.Zero);
+        _engine.Send(isCanary: true);
+        Assert.Null(_engine.Pass(115));
+    }
+
+    [Fact]
+    public void Without_numbers_and_for_itself_it_takes_its_time_for_canaries()
+    {
+        (_engine.HasNumbers, _engine.IsAlone, _engine.CanaryPace) = (false, true, TimeSpan.FromSeconds(20));
+        _engine.Send(isCanary: true);
+        Assert.Null(_engine.Pass(59));
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void Without_numbers_a_canary_proves_nothing_where_others_send_too_or_it_is_not_known_how_long_one_takes(bool alone, bool knowsPace)
+    {
+        (_engine.HasNumbers, _engine.IsAlone, _engine.CanaryPace) = (false, alone, knowsPace ? TimeSpan.FromSeconds(0.2) : null);
+        _engine.Send(isCanary: true);
+        Assert.Null(_engine.Pass(115));
+    }
+
+    [Fact]
+    public void Without_numbers_and_for_itself_tokens_come_slowly()
+    {
+        (_engine.HasNumbers, _engine.IsAlone) = (false, true);
+        _engine.Send(TimeSpan.FromSeconds(6), tokens: 3);
+        NeverConvicted();
+    }
+
+    [Fact]
     public void A_burst_of_pictures_during_which_it_answers_nothing_at_all()
     {
         (_engine.Numbers, _engine.Answers) = (t => t.TotalSeconds < 1 ? new EngineLoad(0, 0, 0, null, 100) : null, t => t.TotalSeconds < 1);

@@ -56,6 +56,28 @@ public sealed class GenerationsTests : IDisposable
         Assert.Empty(_generations.InFlight);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_answer_that_is_left_before_its_end_is_one_that_the_engine_may_still_be_at(bool toTheEnd)
+    {
+        await using (var steps = _generations.RunAsync(Request(), CancellationToken.None).GetAsyncEnumerator())
+        {
+            for (var next = steps.MoveNextAsync().AsTask(); ; next = steps.MoveNextAsync().AsTask())
+            {
+                while (!next.IsCompleted)
+                {
+                    _time.Advance(TimeSpan.FromMilliseconds(50));
+                    await Task.Yield();
+                }
+                if (!await next || !toTheEnd)
+                    break;
+            }
+        }
+        Assert.Equal(toTheEnd, _generations.LastAbandonedAt == long.MinValue);
+        Assert.Null(_generations.CanaryPace.Slowest); // no canary's
+    }
+
     public void Dispose() => _engine.Dispose();
 
     private static EngineRequest Request() => new(Encoding.UTF8.GetBytes("""{"messages":[{"role":"user","content":"hi"}]}"""), new GenerationExtras());

@@ -10,13 +10,14 @@ internal sealed class JudgedEngine
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     private readonly FakeTimeProvider _time = new();
-    private readonly Judge _judge = new(new LivenessOptions());
+    private readonly LivenessOptions _options = new();
+    private readonly Judge _judge;
     private readonly LoadHistory _history;
     private readonly List<Stream> _streams = [];
     private long _progressAt;
     private long _answeredAt;
 
-    public JudgedEngine() => (_history, _progressAt, _answeredAt) = (new LoadHistory(_time), _time.GetTimestamp(), _time.GetTimestamp());
+    public JudgedEngine() => (_judge, _history, _progressAt, _answeredAt) = (new Judge(_options), new LoadHistory(_time), _time.GetTimestamp(), _time.GetTimestamp());
 
     /// <summary>Its numbers at a time since the start; null: it does not tell them just now.</summary>
     public Func<TimeSpan, EngineLoad?> Numbers { get; set; } = _ => new EngineLoad(0, 0, 0, null, 100) { PromptTokens = 100 };
@@ -29,6 +30,18 @@ internal sealed class JudgedEngine
 
     /// <summary>Whether nothing has ever come from it.</summary>
     public bool IsCold { get; set; }
+
+    /// <summary>Whether nobody else uses it.</summary>
+    public bool IsAlone
+    {
+        set => _options.Alone = value;
+    }
+
+    /// <summary>How long canaries took before.</summary>
+    public TimeSpan? CanaryPace { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>When a client left its answer, as time since the start.</summary>
+    public TimeSpan? AbandonedAt { get; set; }
 
     /// <summary>Time since the start.</summary>
     public TimeSpan Now { get; private set; }
@@ -82,6 +95,8 @@ internal sealed class JudgedEngine
         Waiters = [.. _streams.Where(s => !s.IsReaderSlow).Select(s => new Waiter(_time.GetElapsedTime(s.Since), s.Tokens, s.Bytes, s.IsCanary))],
         InFlight = _streams.Count,
         IsCold = IsCold,
+        CanaryPace = CanaryPace,
+        Abandoned = AbandonedAt is { } at ? Now - at : TimeSpan.MaxValue,
         Load = _history.Last,
         LoadAge = _history.Age,
         Still = _history.Still,

@@ -107,6 +107,19 @@ public sealed class LyingStateTests(ITestOutputHelper output)
         Assert.Equal("mute", _engine.Pass(3)?.Cause);
     }
 
+    [Theory]
+    [InlineData(true, 0, "a canary waits")]
+    [InlineData(false, 40, "1 request waits")]
+    public void An_engine_without_numbers_that_nobody_else_uses_has_no_reason_to_be_silent(bool canary, int tokens, string words)
+    {
+        var interval = canary ? new LivenessOptions().CanaryIntervalSeconds : 0;
+        (_engine.HasNumbers, _engine.IsAlone) = (false, true);
+        Assert.Null(_engine.Pass(interval == 0 ? 1 : interval));
+        var from = _engine.Now.TotalSeconds - interval;
+        _engine.Send(isCanary: canary, tokens: tokens);
+        Convicted("mute", words, from);
+    }
+
     [Fact]
     public void One_that_has_never_said_anything_may_be_loading_its_model_for_ten()
     {

@@ -35,11 +35,12 @@ internal sealed class WatchedShim : IAsyncDisposable
             "vllm" => await VllmFake.StartAsync(),
             "sglang" => await SgLangFake.StartAsync(),
             "llamacpp" => new LlamaCppFake(new EngineCore()),
+            "ollama" => await OllamaFake.StartAsync(),
             _ => await OpenAiFake.StartAsync(),
         };
         if (fake is LlamaCppFake)
             await fake.ListenAsync();
-        var shim = new WatchedShim(fake, await ShimHost.StartAsync([$"--Engine:Kind={kind}", $"--Engine:Address={fake.Address}", .. isFast ? Fast : [], .. arguments]));
+        var shim = new WatchedShim(fake, await ShimHost.StartAsync([$"--Engine:Kind={kind}", $"--Engine:Address={fake.Address}", .. fake is OllamaFake ? ["--Engine:Model=m", $"--Engine:Ollama:Name={OllamaFake.Model}"] : Array.Empty<string>(), .. isFast ? Fast : [], .. arguments]));
         await shim.Caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         Assert.Null((await shim.AskAsync()).Error);
         return shim;
@@ -55,6 +56,14 @@ internal sealed class WatchedShim : IAsyncDisposable
 
     /// <summary>The verdict as it is told, once it is this one.</summary>
     public Task<ShimStatus> UntilAsync(ShimVerdict verdict) => Caller.StatusAsync(s => s.Verdict == verdict);
+
+    /// <summary>Waits until so many canaries were answered.</summary>
+    public async Task CanariesAsync(int count)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        while (await MetricAsync("clawdbot_shim_canaries_total", "alive") < count)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
+    }
 
     /// <summary>A counter of the shim's.</summary>
     public async Task<double> MetricAsync(string name, string label)

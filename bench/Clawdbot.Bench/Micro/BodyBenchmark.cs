@@ -1,7 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using Clawdbot.Bench.Measure;
 using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Bodies;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Bench.Micro;
@@ -11,7 +13,7 @@ namespace Clawdbot.Bench.Micro;
 [ShortRunJob]
 public class BodyBenchmark
 {
-    private readonly BodyReader _reader = new(Options.Create(new EdgeOptions()));
+    private readonly BodyReader _reader = new(Options.Create(new EdgeOptions()), new Spool(Options.Create(new EdgeOptions()), NullLogger<Spool>.Instance));
     private byte[] _bytes = [];
 
     /// <summary>Of the picture, as base64.</summary>

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Routing;
 using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Bench.Micro;
 
@@ -10,7 +11,8 @@ namespace Clawdbot.Bench.Micro;
 [ShortRunJob]
 public class PickBenchmark
 {
-    private readonly LeastLoadedPicker _picker = new(new Random(1));
+    private readonly ReplicaPicker _picker = new(new LeastLoadedPicker(new Random(1)), Options.Create(new RoutingOptions()));
+    private ulong _key;
     private readonly HashSet<ReplicaLive> _avoid = [];
     private ReplicaSet _set = null!;
 
@@ -25,6 +27,10 @@ public class PickBenchmark
     /// <summary>One choice.</summary>
     [Benchmark]
     public object? Pick() => _picker.Pick(_set, new Requirement("m", null), _avoid);
+
+    /// <summary>One choice of the replica whose caches should know the request.</summary>
+    [Benchmark]
+    public object? PickHome() => _picker.Pick(_set, new Requirement("m", null, Key: unchecked(_key += 0x9E37_79B9_7F4A_7C15)), _avoid);
 
     private static Replica Healthy(int i) => new()
     {

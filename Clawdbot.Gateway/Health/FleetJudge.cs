@@ -1,0 +1,93 @@
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Telemetry;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Health;
+
+/// <summary>Weighs what attempts show of a replica, and against what they show of the others. Under the monitor's lock only.</summary>
+internal sealed partial class FleetJudge(IOptions<HealthOptions> options, GatewayMetrics metrics, ILogger<FleetJudge> log)
+{
+    /// <summary>How often answers are compared.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly Observer _observer = new();
+    private DateTimeOffset _looked = DateTimeOffset.MinValue;
+    private string? _told;
+
+    /// <summary>See <see cref="ReplicaSet.Doubt"/>.</summary>
+    public string? Doubt(DateTimeOffset now) => _observer.Doubt(now);
+
+    /// <summary>A timer of this process was late by so much.</summary>
+    public void Late(TimeSpan late, DateTimeOffset now)
+    {
+        if (late <= Observer.Standstill)
+            return;
+        _observer.StoodStill(late, now);
+        Tell(now);
+    }
+
+    /// <summary>An attempt ended, and not by hard evidence. Returns whether what is published changed.</summary>
+    public bool Ended(WatchedReplica replica, in AttemptReport report, IReadOnlyCollection<WatchedReplica> fleet, DateTimeOffset now)
+    {
+        if (!_observer.IsBlind(now))
+            replica.Speed.Saw(report, replica.Share, now);
+        var outcome = report.Outcome;
+        if (outcome == AttemptOutcome.Completed)
+            return replica.Health.Succeeded(now);
+        if (outcome != AttemptOutcome.ConnectionReset && Attribution.Of(outcome) != Fault.ReplicaSick)
+            return false;
+        if (outcome is AttemptOutcome.FirstTokenTimeout or AttemptOutcome.StallTimeout && _observer.IsBlind(now))
+            return false; // it was this process that had no time
+        replica.LastStrike = now;
+        return replica.Health.Struck(outcome, Told(_observer.Against(replica, fleet, now), now), now);
+    }
+
+    /// <summary>Compares, when it is time to. Returns whether what is published changed.</summary>
+    public bool Look(IReadOnlyCollection<WatchedReplica> fleet, DateTimeOffset now)
+    {
+        if (now - _looked < Interval)
+            return false;
+        _looked = now;
+        Tell(now);
+        return options.Value.SlowFactor > 0 && Compare(fleet, now);
+    }
+
+    private bool Compare(IReadOnlyCollection<WatchedReplica> fleet, DateTimeOffset now)
+    {
+        var changed = false;
+        foreach (var model in fleet.Where(r => r.Health.State.IsServing()).GroupBy(r => r.Live.Status?.Model, StringComparer.Ordinal))
+        {
+            var replicas = model.ToList();
+            var found = Outliers.Compare([.. replicas.Select(r => r.Speed.Lately(now))], options.Value.SlowFactor);
+            for (var i = 0; i < replicas.Count; i++)
+            {
+                var doubt = found[i].Standing == Standing.Slow ? Told(_observer.AgainstSlow(replicas[i], fleet, now), now) : null;
+                changed |= replicas[i].Health.Compared(found[i], doubt, now);
+                if (!replicas[i].Health.State.IsServing())
+                    replicas[i].Speed.Forget();
+            }
+        }
+        return changed;
+    }
+
+    private string? Told(string? doubt, DateTimeOffset now)
+    {
+        Tell(now);
+        return doubt;
+    }
+
+    /// <summary>Once for each time that it comes up, not for each replica that it saves.</summary>
+    private void Tell(DateTimeOffset now)
+    {
+        var doubt = _observer.Doubt(now);
+        if (_told is null && doubt is not null)
+        {
+            Doubted(log, doubt);
+            metrics.ObserverDoubted();
+        }
+        _told = doubt;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This gateway doubts its own sight: {Why}. Soft evidence ejects nobody for now")]
+    private static partial void Doubted(ILogger logger, string why);
+}

@@ -1,0 +1,67 @@
+using Clawdbot.Gateway.Replicas;
+
+namespace Clawdbot.Gateway.Health;
+
+/// <param name="At">When the attempt ended.</param>
+/// <param name="Size">Of its prompt; an index of <see cref="SpeedRecord.Sizes"/>.</param>
+/// <param name="FirstToken">Seconds to the first token.</param>
+/// <param name="PerToken">Seconds between tokens; NaN when there were too few.</param>
+/// <param name="Share">How loaded the replica was: requests there over its capacity.</param>
+internal readonly record struct SpeedSample(DateTimeOffset At, int Size, double FirstToken, double PerToken, double Share);
+
+/// <param name="Count">Of samples.</param>
+/// <param name="Quick">What a quarter of them stayed below: one that is slow as such is slow even then.</param>
+/// <param name="Middle">Their median.</param>
+/// <param name="Share">How loaded the replica was meanwhile.</param>
+internal readonly record struct Typical(int Count, double Quick, double Middle, double Share);
+
+/// <summary>How fast a replica's last attempts were. Under the monitor's lock only.</summary>
+internal sealed class SpeedRecord
+{
+    /// <summary>Prompts are compared with prompts of like size: up to so many tokens.</summary>
+    public static readonly int[] Sizes = [512, 2048, 8192, int.MaxValue];
+
+    /// <summary>First tokens by size of prompt, and last the time between tokens.</summary>
+    public static readonly int Measures = Sizes.Length + 1;
+
+    /// <summary>Older ones tell nothing of now.</summary>
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
+
+    private const int Kept = 64;
+    private const int FewestTokens = 8;
+
+    private readonly SpeedSample[] _samples = new SpeedSample[Kept];
+    private int _count;
+
+    /// <summary>An attempt ended; what brought no token tells nothing here.</summary>
+    public void Saw(in AttemptReport report, double share, DateTimeOffset now)
+    {
+        if (report.FirstToken is not { } first)
+            return;
+        var perToken = report.Tokens >= FewestTokens ? report.Generating.TotalSeconds / (report.Tokens - 1) : double.NaN;
+        var size = 0;
+        while (report.Prompt.Tokens > Sizes[size])
+            size++;
+        _samples[_count++ % Kept] = new(now, size, first.TotalSeconds, perToken, share);
+    }
+
+    /// <summary>Another process, or one that was out: it begins anew.</summary>
+    public void Forget() => _count = 0;
+
+    /// <summary>By measure, what it was lately.</summary>
+    public Typical[] Lately(DateTimeOffset now)
+    {
+        var recent = _samples.Take(Math.Min(_count, Kept)).Where(s => now - s.At <= Window).ToList();
+        return [.. Enumerable.Range(0, Sizes.Length).Select(size => Of(recent.Where(s => s.Size == size), s => s.FirstToken)),
+            Of(recent.Where(s => !double.IsNaN(s.PerToken)), s => s.PerToken)];
+    }
+
+    private static Typical Of(IEnumerable<SpeedSample> samples, Func<SpeedSample, double> value)
+    {
+        var list = samples.ToList();
+        if (list.Count == 0)
+            return default;
+        var sorted = list.Select(value).Order().ToList();
+        return new(sorted.Count, sorted[sorted.Count / 4], sorted[sorted.Count / 2], list.Average(s => s.Share));
+    }
+}
