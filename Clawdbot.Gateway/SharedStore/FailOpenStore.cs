@@ -92,7 +92,7 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
         return await ask(_own);
     }
 
-    /// <summary>Asks for nothing until it is answered.</summary>
+    /// <summary>Asks for nothing until it is answered: by a question that writes, for a full Redis reads still.</summary>
     private async Task ReturnAsync()
     {
         var stop = _stop.Token;
@@ -100,7 +100,7 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
         {
             try
             {
-                await _shared.GetAsync("is it there?").AsTask().WaitAsync(_limit, _time, stop);
+                await _shared.AddAsync("is it there?", 0, Again).AsTask().WaitAsync(_limit, _time, stop);
                 Volatile.Write(ref _failures, 0);
                 Volatile.Write(ref _isOut, 0);
                 Back(_log);
