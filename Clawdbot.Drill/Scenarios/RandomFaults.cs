@@ -11,6 +11,9 @@ internal sealed class RandomFaults
     /// <summary>Events of a short answer: a disturbance begins anywhere in it, or before it.</summary>
     private const int MostEvents = 7;
 
+    /// <summary>What is silent for less than a second is not noticed.</summary>
+    private const double ShortestHang = 2;
+
     public int Seed { get; set; } = 1;
 
     /// <summary>Seconds from the start to the first.</summary>
@@ -56,7 +59,7 @@ internal sealed class RandomFaults
             Do = kind,
             To = name == Spare && kind is FaultKind.Kill or FaultKind.Terminate ? Name((place + 1) % replicas) : name,
             After = at,
-            Lasting = Lasting * (0.5 + random.NextDouble()),
+            Lasting = Math.Max(Lasting * (0.5 + random.NextDouble()), kind is FaultKind.Stop or FaultKind.Blackhole ? ShortestHang : 0),
             Events = random.Next(MostEvents + 1),
             LeaveHealthy = LeaveHealthy,
         };

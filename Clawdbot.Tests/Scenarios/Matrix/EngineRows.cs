@@ -50,7 +50,7 @@ internal sealed class EngineRows : IAsyncDisposable
                 "--Liveness:FrozenSeconds=2", "--Liveness:DeadInputSeconds=2"));
         }
         _gateway = await GatewayProcess.StartAsync([$"--Fleet:Secret={ShimHost.Secret}", "--Forwarding:NextTokenMilliseconds=600000", "--Forwarding:FirstTokenMilliseconds=600000",
-            "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100",
+            "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100", "--Failover:RetryBudgetFloor=10000",
             .. _shims.Select((s, i) => string.Create(CultureInfo.InvariantCulture, $"--Discovery:Replicas:{i}={s.Address}"))]);
         await SettledAsync();
     }
