@@ -55,5 +55,5 @@ internal sealed class Isolation(ReplicaTable table, IOptions<FailoverOptions> op
         return routable.Count(r => r.Live.IsHeld) < Math.Max(fewest, routable.Length / 2);
     }
 
-    private IEnumerable<Replica> Candidates(Requirement needed) => table.Current.Routable.Where(needed.Admits);
+    private IEnumerable<Replica> Candidates(Requirement needed) => table.Current.Routable.Where((needed with { Now = time.GetTimestamp() }).Admits);
 }
