@@ -26,7 +26,7 @@ internal sealed class Hedges(FleetPace fleet, ReplicaTable table, RetryBudget bu
     {
         if (queued() > 0 || second.Live.Load >= second.Capacity)
             return false;
-        if (budget.TrySpend())
+        if (budget.TrySpend(isHedge: true))
         {
             metrics.Hedged();
             return true;
