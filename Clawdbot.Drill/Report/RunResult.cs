@@ -44,6 +44,9 @@ internal sealed record RunResult
     /// <summary>What its processes held over the run.</summary>
     public IReadOnlyList<Resources.Trend> Trends { get; init; } = [];
 
+    /// <summary>The gateways' ledgers held against the replicas' counts; null where that was not asked.</summary>
+    public Ledger.LedgerAudit? Ledger { get; init; }
+
     /// <summary>Share of all the machine's processors that was busy, 0 to 1; NaN where it isn't known.</summary>
     public double MachineBusy { get; init; } = double.NaN;
 }
