@@ -8,6 +8,7 @@ using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Health;
+using Clawdbot.Gateway.Ledger;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Routing;
 using Clawdbot.Gateway.SharedStore;
@@ -49,7 +50,7 @@ internal static class Composition
     {
         builder.AddRoom<EdgeOptions>(EdgeOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
-        builder.Services.AddSingleton<RequestPath>().AddSingleton<ModelsEndpoint>();
+        builder.Services.AddSingleton<RequestPath>().AddSingleton<Answers>().AddSingleton<Accounts>().AddSingleton<ModelsEndpoint>();
         builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
     }
 
@@ -78,7 +79,7 @@ internal static class Composition
     public static void AddForwarding(this WebApplicationBuilder builder)
     {
         builder.AddRoom<ForwardingOptions>(ForwardingOptions.Section);
-        builder.Services.AddSingleton<Forwarder>().AddSingleton<Deadlines>().AddSingleton<ShimVerbs>();
+        builder.Services.AddSingleton<Forwarder>().AddSingleton<Deadlines>().AddSingleton<ShimVerbs>().AddSingleton<AttemptCosts>();
         // A bare invoker: no resilience handler, no retries, no timeouts but our own clocks.
         builder.Services.AddSingleton(services => new HttpMessageInvoker(FleetHandler.Create(
             () => services.GetRequiredService<IOptions<FleetOptions>>().Value.Secret,
@@ -155,6 +156,13 @@ internal static class Composition
         var many = new MetricStreamConfiguration { CardinalityLimit = 16_384 };
         builder.Services.ConfigureOpenTelemetryMeterProvider(meters => meters
             .AddView("clawdbot.gateway.replica.*", many).AddView("clawdbot.gateway.attempts", many));
+    }
+
+    public static void AddLedger(this WebApplicationBuilder builder)
+    {
+        builder.AddRoom<LedgerOptions>(LedgerOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<LedgerOptions>, LedgerRule>().AddSingleton<RequestLedger>();
+        builder.Services.AddHostedService<LedgerWriter>();
     }
 
     public static void AddStatusPage(this WebApplicationBuilder builder) =>

@@ -31,6 +31,7 @@ builder.AddHealth();      // which of them can be believed
 builder.AddReplicas();    // the set itself
 builder.AddSharedStore(); // what gateways better know together; nothing that an answer needs
 builder.AddTelemetry();
+builder.AddLedger();
 builder.AddStatusPage();
 
 var app = builder.Build();

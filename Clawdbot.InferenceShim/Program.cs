@@ -31,6 +31,7 @@ builder.Services.AddSingleton<ShimMetrics>();
 builder.Services.AddSingleton<DrainOnStop>();
 builder.Services.AddHostedService(services => services.GetRequiredService<DrainOnStop>());
 builder.Services.AddSingleton<StatusEndpoint>();
+builder.Services.AddSingleton<AttemptCosts>();
 builder.Services.AddSingleton<GenerateEndpoint>();
 builder.Services.AddSingleton<OpenAiEndpoint>();
 builder.Services.AddReadiness<SlotsCheck>("slots");
@@ -50,6 +51,7 @@ app.MapProof();
 var fleet = app.MapGroup("").RequireFleetSecret();
 fleet.MapGet(FleetRoutes.Status, (HttpContext context, StatusEndpoint status) => status.HandleAsync(context));
 fleet.MapPost(FleetRoutes.RecycleConsent, ConsentEndpoint.Handle);
+fleet.MapGet(FleetRoutes.Attempts + "/{attempt}", CostEndpoint.HandleAsync);
 fleet.MapPost(FleetRoutes.Generate, (HttpContext context, GenerateEndpoint generate) => generate.HandleAsync(context));
 
 if (api.OpenAi)

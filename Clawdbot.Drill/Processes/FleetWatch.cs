@@ -3,7 +3,14 @@ using System.Text.Json;
 
 namespace Clawdbot.Drill.Processes;
 
-internal sealed record ReplicaView(string Id, string? Address, string State, string Reason, string? Identity, int? Pid, int InFlight, int Answering, int Capacity, long TokensGenerated, long Generations, long Continued, int Starts);
+internal sealed record ReplicaView(string Id, string? Address, string State, string Reason, string? Identity, int? Pid, int InFlight, int Answering, int Capacity, long TokensGenerated, long Generations, long Continued, int Starts)
+{
+    /// <summary>Share of the load that it is given, 1 for a full one.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Share of prompt tokens that its engine found in its cache; null where it does not say.</summary>
+    public double? CacheHitRate { get; init; }
+}
 
 internal sealed record FleetView(int Active, int Queued, int Capacity, long Served, long Failed, IReadOnlyList<ReplicaView> Replicas)
 {
@@ -21,7 +28,11 @@ internal sealed record FleetView(int Active, int Queued, int Capacity, long Serv
                 r.GetProperty("id").GetString()!, r.GetProperty("address").GetString(), r.GetProperty("state").GetString()!,
                 r.GetProperty("reason").GetString()!, r.GetProperty("identity").GetString(), r.GetProperty("pid").ValueKind == JsonValueKind.Number ? r.GetProperty("pid").GetInt32() : null,
                 r.GetProperty("in_flight").GetInt32(), r.GetProperty("answering").GetInt32(), r.GetProperty("capacity").GetInt32(), r.GetProperty("tokens_generated").GetInt64(),
-                r.GetProperty("generations").GetInt64(), r.GetProperty("continued").GetInt64(), r.GetProperty("starts").GetInt32()))]);
+                r.GetProperty("generations").GetInt64(), r.GetProperty("continued").GetInt64(), r.GetProperty("starts").GetInt32())
+                {
+                    Weight = r.GetProperty("weight").GetDouble(),
+                    CacheHitRate = r.TryGetProperty("cache_hit_rate", out var hits) ? hits.GetDouble() : null,
+                })]);
     }
 }
 

@@ -1,19 +1,16 @@
 using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Bodies;
-using Clawdbot.Gateway.Failover;
-using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>
-/// The whole path of a request, from top to bottom: auth, body, admission, failover (which routes and forwards), errors.
+/// The whole path of a request, from top to bottom: auth, body, admission, and <see cref="Answers"/>: failover (which routes and forwards), errors.
 /// </summary>
 internal sealed class RequestPath(
-    Authenticator auth, BodyReader bodies, AdmissionQueue admission, FailoverLoop failover, ReplicaTable table,
-    FailoverLog failovers, GatewayMetrics metrics, Random random, TimeProvider time)
+    Authenticator auth, BodyReader bodies, AdmissionQueue admission, Answers answers, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
     public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
@@ -48,7 +45,7 @@ internal sealed class RequestPath(
             EdgeErrors.ThrowIfNot(entrance);
             lease = entrance.Lease;
             if (lease is not null)
-                await AnswerAsync(http, request, terms, terms.Left(time.GetElapsedTime(arrived)), processShape, began);
+                await answers.AnswerAsync(http, new AdmittedRequest(request, terms, terms.Left(time.GetElapsedTime(arrived)), processShape, began), client);
         }
         catch (ApiException refusal)
         {
@@ -71,46 +68,6 @@ internal sealed class RequestPath(
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, Generation request, Terms terms, TimeSpan? within, bool processShape, long began)
-    {
-        var journal = new Journal($"chatcmpl-{NextId()}", time.GetUtcNow(), request, request.HasSeed ? null : NextSeed())
-        {
-            Began = () => metrics.FirstToken(time.GetElapsedTime(began), request.Stream),
-        };
-        var story = new Story(failovers);
-        var details = new Details(story, journal, terms.Details);
-        http.Response.Headers[EdgeHeaders.RequestId] = journal.Id;
-        IAnswer answer = request.Stream && !processShape
-            ? new StreamedAnswer(http.Response, request, journal, details)
-            : new FoldedAnswer(http.Response, request, journal, details, processShape);
-
-        // Failover owns the request until it is answered.
-        var end = await failover.RunAsync(request, journal, answer, story, new Wishes(terms.Continue, within), http.RequestAborted);
-
-        // Edge: what could not be answered is told as an error, before or after the commit.
-        metrics.RequestEnded(Result(end.Kind), request.Stream, journal.Tokens, time.GetElapsedTime(began));
-        metrics.TokensUsed(journal.PromptTokens, journal.Tokens);
-        RequestTrace.Ended(request.Model, journal.Id, Result(end.Kind), story.Attempts, journal.PromptTokens, journal.Tokens);
-        if (end.Kind is EndKind.Completed or EndKind.ClientGone)
-            return;
-        var error = EdgeErrors.Of(end, admission.RetryAfterSeconds());
-        if (answer is not StreamedAnswer { IsCommitted: true } stream)
-        {
-            await error.WriteAsync(http);
-            return;
-        }
-        RequestTrace.BrokeOff(error.Code, journal.Tokens);
-        await stream.BreakAsync(error, http.RequestAborted);
-    }
-
-    private static string Result(EndKind kind) => kind switch
-    {
-        EndKind.Completed => "completed",
-        EndKind.ClientGone => "client_gone",
-        EndKind.Refused => "refused",
-        _ => "failed",
-    };
-
     private async Task<RequestBody> ToChatAsync(RequestBody form, CancellationToken client)
     {
         using (form)
@@ -120,18 +77,4 @@ internal sealed class RequestPath(
     /// <summary>The form of <c>/api/process</c> names no model: the first that is served, then.</summary>
     private string AnyModel() => table.Current.All.Select(r => r.Model).FirstOrDefault(m => m is not null)
         ?? throw EdgeErrors.NoReplica(admission.RetryAfterSeconds());
-
-    private string NextId()
-    {
-        Span<byte> bytes = stackalloc byte[12];
-        lock (random)
-            random.NextBytes(bytes);
-        return Convert.ToHexStringLower(bytes);
-    }
-
-    private long NextSeed()
-    {
-        lock (random)
-            return random.NextInt64();
-    }
 }

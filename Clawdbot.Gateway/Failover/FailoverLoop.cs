@@ -104,7 +104,7 @@ internal sealed class FailoverLoop(
         var result = await forwarder.AttemptAsync(replica, request, journal, answer, client, deadline);
         journal.Resumed = null;
         var progress = result.Progress;
-        story.Attempted(new AttemptRecord(replica.Id, progress.Instance, journal.Kind, result.Outcome, progress.Tokens, progress.Usage));
+        story.Attempted(AttemptRecord.Of(replica, journal.Kind, result));
         table.Report(replica, progress.Report(result.Outcome, request.Prompt, time));
         metrics.AttemptEnded(replica.Id, result.Outcome);
         RequestTrace.AttemptEnded(span, result.Outcome, journal.Tokens);

@@ -4,14 +4,24 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>How far one attempt got, and how fast: written token by token, read when it is over.</summary>
-internal sealed class AttemptProgress(long sentAt)
+internal sealed class AttemptProgress(long sentAt, string id = "")
 {
+    private int _atLeast;
     private long? _first;
     private long _last;
     private long _longest;
 
     /// <summary>Tokens it brought, those included that the client had already.</summary>
     public int Tokens { get; private set; }
+
+    /// <summary>What its shim knows it by.</summary>
+    public string Id => id;
+
+    /// <summary>Tokens that it must have generated, as far as it is seen from here.</summary>
+    public int Generated => Math.Max(Tokens, _atLeast);
+
+    /// <summary>Tokens of the prompt; null as long as the engine has not told them.</summary>
+    public int? PromptTokens { get; set; }
 
     /// <summary>The shim process that answered; null when nothing came from it.</summary>
     public string? Instance { get; set; }
@@ -29,6 +39,9 @@ internal sealed class AttemptProgress(long sentAt)
             _longest = timestamp - _last;
         _last = timestamp;
     }
+
+    /// <summary>An answer is complete that it went on with from <paramref name="given"/> of <paramref name="tokens"/> tokens: the last may have come with the end.</summary>
+    public void Completed(int tokens, int given) => _atLeast = tokens - given;
 
     /// <summary>The client took its time: the gap that ends with the next token is not the replica's.</summary>
     public void Waited(long timestamp) => _last = timestamp;

@@ -15,6 +15,7 @@ internal sealed class EventRelay(
     private readonly TokenBatch _tokens = new();
     private Replay? _replay;
     private bool _started;
+    private int _given;
 
     /// <summary>Reads to the end of the answer, or to what breaks it.</summary>
     public async Task<AttemptEnd> RunAsync()
@@ -62,7 +63,8 @@ internal sealed class EventRelay(
             return AttemptOutcome.IdentityMismatch;
         journal.Started(start.Identity, replica.Continuation, replica.IsRepeatable, start.PromptTokens);
         _replay = journal.Kind == AttemptKind.Replay ? new Replay(journal) : null;
-        (_started, progress.Instance) = (true, start.Instance);
+        _given = journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0;
+        (_started, progress.Instance, progress.PromptTokens) = (true, start.Instance, start.PromptTokens);
         return null;
     }
 
@@ -144,6 +146,8 @@ internal sealed class EventRelay(
         Came(0, isNew: true);
         await TellAsync(finish.Index, text);
         journal.Finished(finish.Index, finish.Reason, finish.PromptTokens, finish.CompletionTokens);
+        if (journal.IsComplete)
+            progress.Completed(journal.Tokens, _given);
         clocks.Pause();
         await answer.FinishAsync(finish.Index, finish.Reason, journal.IsComplete, client);
         progress.Waited(time.GetTimestamp());

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.ServiceDefaults.Wire;
@@ -10,6 +11,9 @@ namespace Clawdbot.Gateway.Forwarding;
 internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> fleet, Deadlines deadlines, TimeProvider time)
 {
     private const int MostErrorBytes = 64 << 10;
+
+    private readonly string _name = RandomNumberGenerator.GetHexString(12, lowercase: true);
+    private long _attempts;
 
     /// <summary>Nobody is left alone for longer than this because it said so.</summary>
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(30);
@@ -25,7 +29,7 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
     {
         using var clocks = new AttemptClocks(deadlines.For(replica, request), time, client, replica.Live.Lost, deadline, replica.Live);
         using var stay = replica.Live.Enter();
-        var progress = new AttemptProgress(time.GetTimestamp());
+        var progress = new AttemptProgress(time.GetTimestamp(), $"{_name}-{Interlocked.Increment(ref _attempts):x}");
         var end = await AttemptAsync(replica, request, journal, answer, stay, clocks, progress, client);
         return new AttemptResult(end.Outcome, end.Status, end.Error) { WasAlone = stay.WasAlone, RetryAfter = end.RetryAfter, Progress = progress };
     }
@@ -35,7 +39,7 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
     {
         try
         {
-            using var message = Message(replica, request, journal);
+            using var message = Message(replica, request, journal, progress);
             using var response = await http.SendAsync(message, clocks.Token);
             if (!response.IsSuccessStatusCode)
                 return await RefusedAsync(response, clocks.Token);
@@ -54,13 +58,14 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
         }
     }
 
-    private HttpRequestMessage Message(Replica replica, Generation request, Journal journal)
+    private HttpRequestMessage Message(Replica replica, Generation request, Journal journal, AttemptProgress progress)
     {
         var message = new HttpRequestMessage(HttpMethod.Post, new Uri(replica.Address!, FleetRoutes.Generate))
         {
             Content = new ReplayBody(request.Body, Extras(replica, request, journal)),
         };
         message.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
+        message.Headers.TryAddWithoutValidation(FleetHeaders.Attempt, progress.Id);
         if (journal.Kind != AttemptKind.Fresh)
             message.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, journal.Kind switch { AttemptKind.Exact => "ids", AttemptKind.Text => "text", _ => "replay" });
         return message;

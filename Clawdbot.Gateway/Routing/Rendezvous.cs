@@ -14,8 +14,8 @@ internal ref struct Rendezvous
     /// <summary>Replicas looked at to know the average; of fewer all.</summary>
     private const int Looks = 12;
 
-    /// <summary>Nobody is too loaded who has less than this of its capacity in use, whatever the others have.</summary>
-    private const double Idle = 0.25;
+    /// <summary>Nobody is too loaded who has no more than this of its capacity in use, whatever the others have.</summary>
+    private const double Idle = 0.375;
 
     private readonly ReadOnlySpan<Replica> _replicas;
     private readonly ReadOnlySpan<uint> _seeds;

@@ -21,6 +21,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _rejections;
     private readonly Counter<long> _moves;
     private readonly Counter<long> _tokens;
+    private readonly Counter<long> _ledgerDropped;
     private readonly Counter<long> _doubts;
     private readonly Counter<long> _unbudgeted;
     private readonly Histogram<double> _silence;
@@ -40,6 +41,7 @@ internal sealed class GatewayMetrics
         _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state, by replica and new state");
         _unbudgeted = meter.CreateCounter<long>("clawdbot.gateway.retries.refused", "{retry}", "Retries and hedges that the retry budget did not allow");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
+        _ledgerDropped = meter.CreateCounter<long>("clawdbot.gateway.ledger.dropped", "{line}", "Lines that the ledger lost");
         _doubts = meter.CreateCounter<long>("clawdbot.gateway.observer.doubts", "{doubt}", "Times that this gateway doubted its own sight rather than its replicas");
         _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s", "From the last token before a failover to the first after it", advice: buckets);
         _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the whole request to the last byte of its answer, the wait for a place included; length is short up to 128 tokens", advice: buckets);
@@ -111,6 +113,8 @@ internal sealed class GatewayMetrics
     public void Resumed(AttemptOutcome cause, TimeSpan silence) =>
         _silence.Record(silence.TotalSeconds, new KeyValuePair<string, object?>("cause", Attribution.Name(cause)));
 
+    public void LedgerDropped(int lines) => _ledgerDropped.Add(lines);
+
     public void Rejected(string code) => _rejections.Add(1, new KeyValuePair<string, object?>("code", code));
 
     /// <summary>A replica joined the fleet.</summary>
@@ -130,6 +134,7 @@ internal sealed class GatewayMetrics
     /// <summary>A counter that appears with its first event has no rise that anybody could see: what is watched starts at 0.</summary>
     private void BeginAtZero()
     {
+        _ledgerDropped.Add(0);
         _doubts.Add(0);
         foreach (var stream in (bool[])[false, true])
         {

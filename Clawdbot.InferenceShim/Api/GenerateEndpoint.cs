@@ -10,12 +10,13 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Takes a chat request from a gateway and streams what the engine generates.</summary>
 internal sealed partial class GenerateEndpoint(
-    IEngine engine, Generations generations, Slots slots, ShimMetrics metrics, ShimInstance instance, IOptions<ApiOptions> options, TimeProvider time, ILogger<GenerateEndpoint> log)
+    IEngine engine, Generations generations, AttemptCosts costs, Slots slots, ShimMetrics metrics, ShimInstance instance, IOptions<ApiOptions> options, TimeProvider time, ILogger<GenerateEndpoint> log)
 {
     private const int EnoughBytes = 16 << 10;
 
     public async Task HandleAsync(HttpContext context)
     {
+        using var attempt = costs.Begin(context.Request.Headers[FleetHeaders.Attempt]);
         var continuation = context.Request.Headers.ContainsKey(FleetHeaders.Continuation);
         var refusal = slots.TryEnter(continuation);
         if (refusal != SlotRefusal.None)
@@ -25,7 +26,7 @@ internal sealed partial class GenerateEndpoint(
         }
         try
         {
-            await GenerateAsync(context);
+            await GenerateAsync(context, attempt);
         }
         catch (EngineRefusalException fault)
         {
@@ -42,14 +43,16 @@ internal sealed partial class GenerateEndpoint(
         }
         finally
         {
+            attempt.Dispose(); // whoever sees the place free sees the tokens counted
             slots.Leave();
         }
     }
 
-    private async Task GenerateAsync(HttpContext context)
+    private async Task GenerateAsync(HttpContext context, AttemptTally attempt)
     {
         var cancellation = context.RequestAborted;
         var request = await RequestReader.ReadAsync(context.Request, cancellation);
+        attempt.Request = request;
         var began = time.GetTimestamp();
         await using var steps = generations.RunAsync(request, cancellation).GetAsyncEnumerator(cancellation);
         if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
@@ -66,7 +69,7 @@ internal sealed partial class GenerateEndpoint(
         try
         {
             await using var folded = request.Extras.Fold ? new FoldedSteps(options.Value, time).FoldAsync(steps, cancellation).GetAsyncEnumerator(cancellation) : null;
-            await RelayAsync(events, folded ?? steps, started, began);
+            await RelayAsync(events, folded ?? steps, started, attempt, began);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
@@ -77,29 +80,25 @@ internal sealed partial class GenerateEndpoint(
         await events.FlushAsync();
     }
 
-    private async Task RelayAsync(EventStream events, IAsyncEnumerator<EngineEvent> steps, EngineStarted started, long began)
+    private async Task RelayAsync(EventStream events, IAsyncEnumerator<EngineEvent> steps, EngineStarted started, AttemptTally attempt, long began)
     {
-        var (generated, prompt, completion) = (0, started.PromptTokens, 0);
+        var (prompt, completion, given) = (started.PromptTokens, 0, attempt.Request!.Extras.Continue?.Count ?? attempt.Request.Extras.Delivered);
+        attempt.PromptTokens = prompt ?? 0;
         while (await NextAsync(events, steps))
         {
-            if (steps.Current is EngineTokens or EnginePiece && generated == 0)
+            if (steps.Current is EngineTokens or EnginePiece && attempt.Generated == 0)
                 metrics.FirstTokenAfter(time.GetElapsedTime(began));
+            attempt.Count();
             switch (steps.Current)
             {
                 case EngineTokens tokens:
-                    generated += tokens.Count;
-                    metrics.Generated(tokens.Count);
                     events.Write(GenerationEvents.Tokens,
                         new GenerationTokens(tokens.Index, tokens.Text, tokens.Ids.Count > 0 ? tokens.Ids : null), WireJson.Default.GenerationTokens);
                     break;
                 case EnginePiece piece:
-                    generated++;
-                    metrics.Generated(1);
                     events.WritePiece(piece.Index, piece.Choice);
                     break;
                 case EngineFinished finished:
-                    generated += finished.Count;
-                    metrics.Generated(finished.Count);
                     (prompt, completion) = (prompt ?? finished.PromptTokens, completion + (finished.CompletionTokens ?? 0));
                     events.Write(GenerationEvents.Finish,
                         new GenerationFinish(finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null, finished.PromptTokens, finished.CompletionTokens),
@@ -107,8 +106,10 @@ internal sealed partial class GenerateEndpoint(
                     break;
             }
         }
-        events.Write(GenerationEvents.Usage, new GenerationUsage(prompt ?? 0, completion, generated), WireJson.Default.GenerationUsage);
-        Activity.Current?.SetTag("clawdbot.tokens.generated", generated);
+        attempt.PromptTokens = prompt ?? 0;
+        attempt.Count(told: completion - given);
+        events.Write(GenerationEvents.Usage, new GenerationUsage(prompt ?? 0, completion, attempt.Generated), WireJson.Default.GenerationUsage);
+        Activity.Current?.SetTag("clawdbot.tokens.generated", attempt.Generated);
         events.Write(GenerationEvents.Done, new GenerationDone(), WireJson.Default.GenerationDone);
     }
 

@@ -68,6 +68,10 @@ internal sealed class EmbeddedEngineOptions
     [Range(1, 1_000_000_000)]
     public long MaxImagePixels { get; set; } = 36_000_000;
 
+    /// <summary>Pictures whose facts it keeps, and 16 times as many beginnings of conversations; the one unused for longest goes. 0: none.</summary>
+    [Range(0, 1_000_000)]
+    public int CachedPictures { get; set; } = 256;
+
     /// <summary>Most pictures in one request.</summary>
     [Range(1, 64)]
     public int MaxImages { get; set; } = 8;

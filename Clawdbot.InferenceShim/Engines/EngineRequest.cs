@@ -11,12 +11,19 @@ internal sealed class EngineRequest(ReadOnlyMemory<byte> body, GenerationExtras 
     private ChatRequest? _chat;
     private PromptOutline? _outline;
     private PictureHashes? _pictures;
+    private int _generated;
 
     /// <summary>The client's bytes, as they came.</summary>
     public ReadOnlyMemory<byte> Body => body;
 
     /// <summary>The gateway's.</summary>
     public GenerationExtras Extras => extras;
+
+    /// <summary>Tokens generated for it so far, as far as the engine's steps tell; those are counted where they come from the engine.</summary>
+    public int Generated => Volatile.Read(ref _generated);
+
+    /// <summary>A step came with so many tokens.</summary>
+    public void Came(int tokens) => Volatile.Write(ref _generated, _generated + tokens);
 
     /// <summary>Whether the answer began elsewhere.</summary>
     public bool GoesOn => extras.Continue is { Count: > 0 } || extras.ContinueText is not null;

@@ -12,7 +12,6 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     private const long Not = long.MinValue;
 
     private long _waitingSince = Not;
-    private int _tokens;
 
     public EngineRequest Request => request;
 
@@ -31,7 +30,7 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     public bool CameAlone => cameAlone;
 
     /// <summary>Tokens so far, or pieces.</summary>
-    public int Tokens => Volatile.Read(ref _tokens);
+    public int Tokens => request.Generated;
 
     /// <summary>Since when the engine is waited for, as a timestamp; null while it is not: whoever reads the answer is slow then, not the engine.</summary>
     public long? WaitingSince => Volatile.Read(ref _waitingSince) is var since && since == Not ? null : since;
@@ -43,6 +42,6 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     public void Came(EngineEvent? step)
     {
         Volatile.Write(ref _waitingSince, Not);
-        Volatile.Write(ref _tokens, _tokens + (step switch { EngineTokens tokens => tokens.Count, EnginePiece => 1, EngineFinished finished => finished.Count, _ => 0 }));
+        request.Came(step switch { EngineTokens tokens => tokens.Count, EnginePiece => 1, EngineFinished finished => finished.Count, _ => 0 });
     }
 }

@@ -12,6 +12,9 @@ public static class FleetRoutes
     /// <summary>POST: a chat request, answered as an event stream. See <see cref="GenerationEvents"/>.</summary>
     public const string Generate = "/fleet/v1/generate";
 
+    /// <summary>GET: <c>/fleet/v1/attempts/{id}</c>, what an attempt cost that this gateway gave up: an <see cref="AttemptCost"/>, as soon as it has ended here.</summary>
+    public const string Attempts = "/fleet/v1/attempts";
+
     /// <summary>
     /// POST: the gateway of <see cref="FleetHeaders.Gateway"/> agrees for <see cref="FleetHeaders.LeaseSeconds"/> to what
     /// <see cref="ShimStatus.WantsRecycle"/> asks for.
@@ -39,6 +42,9 @@ public static class FleetHeaders
     /// new ones may not, and the shim decides on that before it reads a body.
     /// </summary>
     public const string Continuation = "X-Fleet-Continuation";
+
+    /// <summary>On a generation: what the gateway calls this attempt, to ask for its cost by that name.</summary>
+    public const string Attempt = "X-Fleet-Attempt";
 
     /// <summary>On a status stream and a consent: which gateway it is, a random name drawn at its start.</summary>
     public const string Gateway = "X-Fleet-Gateway";

@@ -15,6 +15,7 @@ namespace Clawdbot.ServiceDefaults.Wire;
 [JsonSerializable(typeof(GenerationPiece))]
 [JsonSerializable(typeof(GenerationFinish))]
 [JsonSerializable(typeof(GenerationUsage))]
+[JsonSerializable(typeof(AttemptCost))]
 [JsonSerializable(typeof(GenerationDone))]
 [JsonSerializable(typeof(GenerationError))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -37,7 +37,8 @@ export function verdictOf({ gateway, replicas }, fresh = 0) {
   const share = `${serving.length} of ${plural(members.length, 'replica')} serve${serving.length === 1 ? 's' : ''}.`;
   const absent = idle.length > 0 ? `${named(idle)}.` : '';
   const tonight = fresh > 0 ? `${plural(fresh, 'request')} failed within the last minute.` : '';
-  const detail = [absent, crowding(gateway), tonight].filter(Boolean).join(' ');
+  const doubt = gateway.doubt ? `No replica is ejected on suspicion: ${gateway.doubt}.` : '';
+  const detail = [absent, crowding(gateway), tonight, doubt].filter(Boolean).join(' ');
   return { level: detail ? 'warn' : 'good', text: `${share} ${failed}`, detail, serving: serving.length, members: members.length };
 }
 

@@ -72,6 +72,7 @@ function showCard(card, replica, now) {
   setText(parts.model, replica.model ?? '–');
   setText(parts.identity, replica.identity ?? '');
   setText(parts.starts, `${words.count(replica.starts ?? 0)} · from ${replica.source ?? 'unknown'}`);
+  setText(parts.share, words.share(replica));
   parts.gpus.hidden = !replica.gpus;
   setText(parts.gpu, (replica.gpus ?? []).map(words.gpu).join('; '));
   showLoad(parts, replica);

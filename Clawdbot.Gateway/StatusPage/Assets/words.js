@@ -20,6 +20,14 @@ export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 
 
 export const pace = perSecond => (perSecond === null ? '–' : oneDigit.format(perSecond));
 
+const percent = share => `${Math.round(share * 100)} %`;
+
+/** How much of the load a replica gets, and how much of it its engine knew already. */
+export const share = ({ weight = 1, cache_hit_rate: hits }) => [
+  weight < 1 ? `${percent(weight)} of a full share` : 'a full share',
+  hits === undefined ? '' : `${percent(hits)} found in its cache`,
+].filter(Boolean).join(' · ');
+
 export const clockTime = time => timeOfDay.format(new Date(time));
 
 export function duration(ms) {

@@ -9,20 +9,30 @@ namespace Clawdbot.InferenceShim.Engines.Embedded;
 /// The engine that needs no GPU: it tells what it measures in a picture, deterministically for a seed, token by token at
 /// a set pace. It goes on exactly from any prefix of its own tokens.
 /// </summary>
-internal sealed class EmbeddedEngine(IOptions<EngineOptions> options, TimeProvider time) : IEngine, IDisposable
+internal sealed class EmbeddedEngine : IEngine, IDisposable
 {
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "embedded";
 
-    private readonly EmbeddedEngineOptions _options = options.Value.Embedded;
+    private readonly EmbeddedEngineOptions _options;
+    private readonly TimeProvider _time;
     private readonly Tokenizer _tokenizer = Tokenizer.Default;
-    private readonly PromptReader _prompts = new(options.Value.Embedded, Tokenizer.Default);
+    private readonly PromptCache _cache;
+    private readonly PromptReader _prompts;
 
     private long _tokens;
     private int _running;
 
+    public EmbeddedEngine(IOptions<EngineOptions> options, TimeProvider time)
+    {
+        (_options, _time) = (options.Value.Embedded, time);
+        _cache = new PromptCache(_options);
+        _prompts = new PromptReader(_options, Tokenizer.Default, _cache);
+        Description = new("clawdbot-embedded", IdentityHash(), Kind, typeof(EmbeddedEngine).Assembly.GetName().Version!.ToString(3)) { ContextTokens = _options.ContextTokens };
+    }
+
     /// <inheritdoc/>
-    public EngineDescription Description { get; } = new("clawdbot-embedded", IdentityHash(), Kind, typeof(EmbeddedEngine).Assembly.GetName().Version!.ToString(3)) { ContextTokens = options.Value.Embedded.ContextTokens };
+    public EngineDescription Description { get; }
 
     /// <inheritdoc/>
     public EngineCapabilities Capabilities { get; } = new()
@@ -38,7 +48,7 @@ internal sealed class EmbeddedEngine(IOptions<EngineOptions> options, TimeProvid
         CancelIsVisible = true,
         Load = true,
         CacheUse = false,
-        CacheHits = false,
+        CacheHits = true,
         ModelList = true,
         ContextLength = true,
         RefusesBeyondContext = true,
@@ -50,7 +60,7 @@ internal sealed class EmbeddedEngine(IOptions<EngineOptions> options, TimeProvid
 
     /// <inheritdoc/>
     public ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation) =>
-        ValueTask.FromResult(new EngineLoad(Volatile.Read(ref _running), 0, TokensGenerated: Interlocked.Read(ref _tokens)));
+        ValueTask.FromResult(new EngineLoad(Volatile.Read(ref _running), 0, CacheHitRate: _cache.HitRate, TokensGenerated: Interlocked.Read(ref _tokens)));
 
     /// <summary>Generates for a request that has been parsed.</summary>
     public async IAsyncEnumerable<EngineEvent> GenerateAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)
@@ -70,7 +80,7 @@ internal sealed class EmbeddedEngine(IOptions<EngineOptions> options, TimeProvid
         {
             yield return new EngineStarted(prompt.Tokens);
 
-            var pace = new Pace(_options, time);
+            var pace = new Pace(_options, _time);
             while (choices.Count > 0)
             {
                 // Even an answer that turns out to be complete waits for its prefill: an engine can't know before.

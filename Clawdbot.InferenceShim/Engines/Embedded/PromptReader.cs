@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Clawdbot.ServiceDefaults.Pictures;
 
 namespace Clawdbot.InferenceShim.Engines.Embedded;
@@ -7,8 +8,8 @@ namespace Clawdbot.InferenceShim.Engines.Embedded;
 /// <param name="Tokens">Tokens of text and pictures.</param>
 internal sealed record Prompt(Question Question, PromptLanguage Language, int Tokens);
 
-/// <summary>Reads a conversation: its pictures are decoded and measured, its tokens counted.</summary>
-internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer tokenizer) : IDisposable
+/// <summary>Reads a conversation: its pictures are decoded and measured, its tokens counted, where that was not done lately.</summary>
+internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer tokenizer, PromptCache cache) : IDisposable
 {
     /// <summary>What a chat template spends on a message's role and its delimiters.</summary>
     private const int TokensPerMessage = 4;
@@ -19,12 +20,12 @@ internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer toke
     /// <exception cref="EngineRefusalException">A picture that can't be used, too many of them, or a prompt beyond the context.</exception>
     public async Task<Prompt> ReadAsync(ChatRequest request, CancellationToken cancellation)
     {
-        var images = request.Messages.SelectMany(m => m.Parts).OfType<ImagePart>().ToList();
+        var images = request.Messages.SelectMany(m => m.Parts).OfType<ImagePart>().Select(i => new Seen(i, cache)).ToList();
         if (images.Count > options.MaxImages)
             throw new EngineRefusalException(400, "too_many_images", $"{images.Count} pictures in one request; this engine takes at most {options.MaxImages}.", "messages");
 
-        var tokens = request.Messages.Sum(m => TokensPerMessage + m.Parts.OfType<TextPart>().Sum(t => tokenizer.Count(t.Text)));
-        tokens += images.Sum(Header);
+        var (texts, found) = Texts(request.Messages, images);
+        var tokens = texts + images.Sum(i => i.Tokens);
         if (tokens + (long)(request.MaxTokens ?? 1) > options.ContextTokens)
         {
             throw new EngineRefusalException(400, "context_length_exceeded",
@@ -33,7 +34,8 @@ internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer toke
 
         var facts = new List<PictureFacts>(images.Count);
         foreach (var image in images)
-            facts.Add(await MeasureAsync(image, cancellation));
+            facts.Add(image.Facts ?? await MeasureAsync(image, cancellation));
+        cache.Read(tokens, found + images.Sum(i => i.Facts is null ? 0 : i.Tokens));
         var last = request.Messages.LastOrDefault(m => m.Role == "user") ?? request.Messages[^1];
         var text = string.Join("\n", last.Parts.OfType<TextPart>().Select(p => p.Text));
         return new Prompt(new Question(text, facts), LanguageOf.Prompt(text), tokens);
@@ -42,25 +44,33 @@ internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer toke
     /// <inheritdoc/>
     public void Dispose() => _decoding.Dispose();
 
-    private static int Header(ImagePart image)
+    /// <summary>Tokens of all text, and how many of them belong to a beginning that is known.</summary>
+    private (int All, int Found) Texts(IReadOnlyList<ChatMessage> messages, List<Seen> images)
     {
-        try
+        var (all, found, key, image) = (0, 0, UInt128.Zero, 0);
+        foreach (var message in messages)
         {
-            var (width, height, _) = PictureDecoder.ReadHeader(image.File.Span);
-            return ImageTokens.Count(width, height);
+            key = PromptCache.Key(key, MemoryMarshal.AsBytes(message.Role.AsSpan()));
+            foreach (var part in message.Parts)
+                key = part is TextPart text ? PromptCache.Key(key, MemoryMarshal.AsBytes(text.Text.AsSpan())) : PromptCache.Key(key ^ images[image++].Key, []);
+            var known = cache.Tokens(key);
+            var tokens = known ?? TokensPerMessage + message.Parts.OfType<TextPart>().Sum(t => tokenizer.Count(t.Text));
+            if (known is null)
+                cache.Counted(key, tokens);
+            (all, found) = (all + tokens, found + (known ?? 0));
         }
-        catch (PictureException fault)
-        {
-            throw Refusal(fault, image);
-        }
+        return (all, found);
     }
 
-    private async Task<PictureFacts> MeasureAsync(ImagePart image, CancellationToken cancellation)
+    private async Task<PictureFacts> MeasureAsync(Seen seen, CancellationToken cancellation)
     {
+        var image = seen.Image;
         await _decoding.WaitAsync(cancellation);
         try
         {
-            return await Task.Run(() => PictureMeter.Measure(PictureDecoder.Decode(image.File, options.MaxImagePixels)), cancellation);
+            var facts = await Task.Run(() => PictureMeter.Measure(PictureDecoder.Decode(image.File, options.MaxImagePixels)), cancellation);
+            cache.Measured(seen.Key, facts);
+            return facts;
         }
         catch (PictureException fault)
         {
@@ -74,4 +84,37 @@ internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer toke
 
     private static EngineRefusalException Refusal(PictureException fault, ImagePart image) =>
         new(400, fault.Code, fault.Message, image.Param);
+
+    /// <summary>A picture of the request, and what is known of it before it is decoded.</summary>
+    private sealed class Seen
+    {
+        public Seen(ImagePart image, PromptCache cache)
+        {
+            (Image, Key) = (image, PromptCache.Key(UInt128.Zero, image.File.Span));
+            Facts = cache.Picture(Key);
+            Tokens = Facts is { } facts ? ImageTokens.Count(facts.Width, facts.Height) : Header(image);
+        }
+
+        public ImagePart Image { get; }
+
+        public UInt128 Key { get; }
+
+        /// <summary>Null when it has to be measured.</summary>
+        public PictureFacts? Facts { get; }
+
+        public int Tokens { get; }
+
+        private static int Header(ImagePart image)
+        {
+            try
+            {
+                var (width, height, _) = PictureDecoder.ReadHeader(image.File.Span);
+                return ImageTokens.Count(width, height);
+            }
+            catch (PictureException fault)
+            {
+                throw Refusal(fault, image);
+            }
+        }
+    }
 }

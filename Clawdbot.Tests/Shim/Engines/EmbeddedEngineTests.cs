@@ -194,12 +194,12 @@ public sealed class EmbeddedEngineTests : IDisposable
         await using var steps = _engine.GenerateAsync(Ask(Question), client.Token).GetAsyncEnumerator(client.Token);
         for (var i = 0; i < 4; i++)
             Assert.True(await steps.MoveNextAsync());
-        Assert.Equal(new EngineLoad(1, 0, TokensGenerated: 3), await _engine.LoadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(new EngineLoad(1, 0, CacheHitRate: 0, TokensGenerated: 3), await _engine.LoadAsync(TestContext.Current.CancellationToken));
 
         await client.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await steps.MoveNextAsync());
 
-        Assert.Equal(new EngineLoad(0, 0, TokensGenerated: 3), await _engine.LoadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(new EngineLoad(0, 0, CacheHitRate: 0, TokensGenerated: 3), await _engine.LoadAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]

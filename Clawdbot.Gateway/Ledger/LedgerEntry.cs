@@ -1,0 +1,53 @@
+using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Telemetry;
+
+namespace Clawdbot.Gateway.Ledger;
+
+/// <summary>One request that is over. Nothing of what was asked or answered is in it.</summary>
+internal sealed record LedgerEntry
+{
+    /// <summary>When it ended.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The answer's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Whose it was.</summary>
+    public required string Tenant { get; init; }
+
+    /// <summary>Model asked for.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Whether the client wanted events.</summary>
+    public required bool Stream { get; init; }
+
+    /// <summary>As in metrics: <c>completed</c>, <c>client_gone</c>, <c>refused</c> or <c>failed</c>.</summary>
+    public required string Result { get; init; }
+
+    /// <summary>The error that the client was told; null when there was none.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The client's usage: prompt tokens of the first attempt that told them.</summary>
+    public int PromptTokens { get; init; }
+
+    /// <summary>The client's usage: tokens that it was sent.</summary>
+    public int CompletionTokens { get; init; }
+
+    /// <summary>Part of the answer is not what the undisturbed one would have said.</summary>
+    public bool IsApproximate { get; init; }
+
+    /// <summary>From the whole request to its end.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>From the whole request to its first token; null when none came.</summary>
+    public TimeSpan? FirstToken { get; init; }
+
+    /// <summary>In the order of their ends.</summary>
+    public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<FailoverEntry> Failovers { get; init; } = [];
+
+    /// <summary><c>joined</c> or <c>replayed</c> when another request's answer was its answer too; null when it had its own.</summary>
+    public string? Idempotent { get; init; }
+}

@@ -1,0 +1,73 @@
+using System.Threading.Channels;
+using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Telemetry;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Ledger;
+
+/// <summary>
+/// Takes what requests were and what they cost. Nobody waits for it: what an attempt does not show its shim is asked for, and a line that there is no
+/// room for is dropped and counted. Thread-safe.
+/// </summary>
+internal sealed class RequestLedger(IOptions<LedgerOptions> options, AttemptCosts costs, GatewayMetrics metrics)
+{
+    private const int MostLines = 16_384;
+    private const int MostAsking = 1024;
+
+    private readonly Channel<LedgerLine> _lines = Channel.CreateBounded<LedgerLine>(new BoundedChannelOptions(MostLines) { SingleReader = true });
+    private int _asking;
+
+    /// <summary>Whether there is one.</summary>
+    public bool IsKept => options.Value.Path.Length > 0;
+
+    /// <summary>Lines that are to be written.</summary>
+    public ChannelReader<LedgerLine> Lines => _lines.Reader;
+
+    /// <summary>Requests whose cost is being asked for.</summary>
+    public int Asking => Volatile.Read(ref _asking);
+
+    /// <summary>A request is over.</summary>
+    public void Add(LedgerEntry entry)
+    {
+        if (!IsKept)
+            return;
+        var known = entry.Attempts.Select(a => Cost.Known(a)).ToList();
+        if (known.TrueForAll(c => c is not null))
+            Write(new LedgerLine(entry, [.. known.Select(c => c!.Value)]));
+        else
+            _ = AskAsync(entry);
+    }
+
+    /// <summary>There will be no more.</summary>
+    public void Close() => _lines.Writer.TryComplete();
+
+    private async Task AskAsync(LedgerEntry entry)
+    {
+        var mayAsk = Interlocked.Increment(ref _asking) <= MostAsking;
+        try
+        {
+            Write(new LedgerLine(entry, await Task.WhenAll(entry.Attempts.Select(a => CostAsync(a, mayAsk)))));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _asking);
+        }
+    }
+
+    private async Task<Cost> CostAsync(AttemptRecord attempt, bool mayAsk)
+    {
+        if (Cost.Known(attempt) is { } known)
+            return known;
+        if (!mayAsk || await costs.AskAsync(attempt.Address!, attempt.Id) is not { } told)
+            return Cost.Seen(attempt);
+        // Of an attempt that brought something its own process knows, and no other that answers there by now.
+        return told.Instance == attempt.Instance || (told.Instance.Length == 0 && attempt.Tokens == 0) ? new Cost(told.PromptTokens, told.Generated, true) : Cost.Seen(attempt);
+    }
+
+    private void Write(LedgerLine line)
+    {
+        if (!_lines.Writer.TryWrite(line))
+            metrics.LedgerDropped(1);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Clawdbot.InferenceShim.Engines.Embedded;
+
+/// <summary>
+/// What was read before, as engines on a GPU keep it: the facts of pictures, and how far the beginnings of conversations are known. What is
+/// found is not read again. Thread-safe.
+/// </summary>
+internal sealed class PromptCache(EmbeddedEngineOptions options)
+{
+    private readonly LeastRecent<PictureFacts> _pictures = new(options.CachedPictures);
+    private readonly LeastRecent<int> _beginnings = new(options.CachedPictures * 16);
+    private long _asked;
+    private long _found;
+
+    /// <summary>Share of prompt tokens that were found, since the start; null before the first prompt.</summary>
+    public double? HitRate => Interlocked.Read(ref _asked) is > 0 and var asked ? (double)Interlocked.Read(ref _found) / asked : null;
+
+    /// <summary>What bytes are known by that follow what <paramref name="before"/> is known by: all of them, for a wrong fact would be a wrong answer.</summary>
+    public static UInt128 Key(UInt128 before, ReadOnlySpan<byte> bytes)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<UInt128>(in before)));
+        hash.AppendData(bytes);
+        Span<byte> sum = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(sum);
+        return MemoryMarshal.Read<UInt128>(sum);
+    }
+
+    /// <summary>The facts of a picture, if they are known.</summary>
+    public PictureFacts? Picture(UInt128 key) => _pictures.TryGet(key, out var facts) ? facts : null;
+
+    /// <summary>A picture was measured.</summary>
+    public void Measured(UInt128 key, PictureFacts facts) => _pictures.Add(key, facts);
+
+    /// <summary>The tokens of the last message of a beginning, if that is known.</summary>
+    public int? Tokens(UInt128 key) => _beginnings.TryGet(key, out var tokens) ? tokens : null;
+
+    /// <summary>A message was counted.</summary>
+    public void Counted(UInt128 key, int tokens) => _beginnings.Add(key, tokens);
+
+    /// <summary>A prompt was read.</summary>
+    public void Read(int tokens, int found)
+    {
+        Interlocked.Add(ref _asked, tokens);
+        Interlocked.Add(ref _found, found);
+    }
+}

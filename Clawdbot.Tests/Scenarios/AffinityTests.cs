@@ -1,0 +1,62 @@
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
+using Clawdbot.Tests.Fakes;
+
+namespace Clawdbot.Tests.Scenarios;
+
+/// <summary>Four replicas, each with a cache for less than half of the pictures that are asked about: how often is a picture found where it is sent?</summary>
+public sealed class AffinityTests(ITestOutputHelper output)
+{
+    private const int DistinctPictures = 48;
+    private const int Cached = 20;
+    private const int Requests = 480;
+
+    [Fact]
+    public async Task Pictures_are_sent_where_they_are_known()
+    {
+        var (with, without) = (await MeasureAsync(affinity: true), await MeasureAsync(affinity: false));
+        output.WriteLine($"{Requests} questions about {DistinctPictures} pictures, 4 replicas that keep {Cached} each: hit rate {with.Hits:P0} with affinity, {without.Hits:P0} without");
+        output.WriteLine($"picks with affinity: {with.Home} home, {with.Spilled} spilled; spread of the load (most to least): {with.Spread:0.00}, without {without.Spread:0.00}");
+
+        Assert.Equal((0, 0), (without.Home, without.Spilled));
+        Assert.True(with.Home > 0.7 * Requests, $"{with}");
+        Assert.True(with.Hits > 0.65 && with.Hits > without.Hits + 0.2, $"{with} {without}");
+    }
+
+    private static async Task<Measured> MeasureAsync(bool affinity)
+    {
+        var shims = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ShimHost.StartAsync("--Liveness:Canary=Off", "--Engine:Embedded:TokensPerSecond=0",
+            "--Engine:Embedded:FirstTokenDelayMilliseconds=5", $"--Engine:Embedded:CachedPictures={Cached}")));
+        try
+        {
+            await using var gateway = await GatewayProcess.StartAsync([$"--Fleet:Secret={ShimHost.Secret}", $"--Routing:Affinity={affinity}",
+                .. shims.Select((s, i) => $"--Discovery:Replicas:{i}={s.Address}")]);
+            await gateway.Fleet.UntilAsync(f => f.Replicas.Count(r => r.State == "Healthy") == 4);
+            await AskAsync(gateway.Chat);
+            await gateway.Fleet.UntilAsync(f => f.Active == 0 && f.Replicas.Sum(r => r.Generations) == Requests);
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System); // the engines' own numbers are read twice a second; late ones change the rate by little
+            var fleet = await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.CacheHitRate is not null));
+            var loads = fleet.Replicas.Select(r => (double)r.Generations).ToList();
+            return new(fleet.Replicas.Sum(r => r.CacheHitRate!.Value * r.Generations) / Requests, await PicksAsync("home"), await PicksAsync("spilled"), loads.Max() / loads.Min());
+
+            async Task<double> PicksAsync(string result) => await gateway.MetricAsync("clawdbot_gateway_affinity_total", $"result=\"{result}\"");
+        }
+        finally
+        {
+            foreach (var shim in shims)
+                await shim.DisposeAsync();
+        }
+    }
+
+    /// <summary>In an order that is random and the same each time, four at a time.</summary>
+    private static async Task AskAsync(ChatClient chat)
+    {
+        var pictures = Enumerable.Range(0, DistinctPictures).Select(i => Pictures.Png(160, 120, ((byte)(5 * i), (byte)(255 - 5 * i), 40))).ToList();
+        var random = new Random(11);
+        var order = Enumerable.Range(0, Requests).Select(_ => pictures[random.Next(DistinctPictures)]).ToList();
+        await Parallel.ForEachAsync(order, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (picture, _) =>
+            Assert.True((await chat.AskAboutAsync(picture, "Colours?", stream: false, more: ",\"max_tokens\":4")).Whole));
+    }
+
+    private sealed record Measured(double Hits, double Home, double Spilled, double Spread);
+}
