@@ -47,6 +47,9 @@ internal sealed record RunResult
     /// <summary>The gateways' ledgers held against the replicas' counts; null where that was not asked.</summary>
     public Ledger.LedgerAudit? Ledger { get; init; }
 
+    /// <summary>How often replicas were taken out of the rotation; null where the contender doesn't tell.</summary>
+    public int? Ejections { get; init; }
+
     /// <summary>Share of all the machine's processors that was busy, 0 to 1; NaN where it isn't known.</summary>
     public double MachineBusy { get; init; } = double.NaN;
 }

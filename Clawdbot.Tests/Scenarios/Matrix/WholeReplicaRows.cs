@@ -18,6 +18,7 @@ internal static class WholeReplicaRows
 
     private static readonly HostileFault Endless = new("endless stream", true, async g =>
     {
+        g.IsEndless = true;
         await g.StartAsync();
         for (var i = 0; !g.Http.RequestAborted.IsCancellationRequested; i++)
         {
