@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Edge;
@@ -60,13 +61,14 @@ internal static class Composition
     public static void AddAdmission(this WebApplicationBuilder builder)
     {
         builder.AddRoom<AdmissionOptions>(AdmissionOptions.Section);
-        builder.Services.AddSingleton<AdmissionQueue>();
+        builder.Services.AddSingleton<AdmissionQueue>().AddSingleton<TenantQuotas>();
     }
 
     public static void AddFailover(this WebApplicationBuilder builder)
     {
         builder.AddRoom<FailoverOptions>(FailoverOptions.Section);
-        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
+        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<Isolation>().AddSingleton<Poison>().AddSingleton<AttemptRunner>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<Hedges>(services, () => services.GetRequiredService<AdmissionQueue>().Queued));
     }
 
     public static void AddRouting(this WebApplicationBuilder builder)
@@ -120,21 +122,30 @@ internal static class Composition
         builder.Services.AddSingleton(services => new StatusListener(services.GetRequiredService<HttpMessageInvoker>(),
             services.GetRequiredService<IOptions<FleetOptions>>(), services.GetRequiredService<IOptions<HealthOptions>>().Value,
             services.GetRequiredService<GatewayInstance>(), services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>().AddSingleton<FleetJudge>();
+        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>().AddSingleton<QuarantineNews>().AddSingleton<FleetJudge>();
         builder.Services.AddHostedService<FleetMonitor>();
     }
 
     public static void AddReplicas(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ReplicaTable>().AddSingleton<FleetPace>();
+        builder.Services.AddSingleton<ReplicaTable>().AddSingleton<FleetPace>().AddSingleton<Quarantine>();
         builder.Services.AddReadiness<RoutableCheck>("replicas");
     }
 
     public static void AddSharedStore(this WebApplicationBuilder builder)
     {
         builder.AddRoom<SharedStoreOptions>(SharedStoreOptions.Section);
-        builder.Services.AddSingleton<LocalStore>();
-        builder.Services.AddSingleton<ISharedStore>(services => services.GetRequiredService<LocalStore>());
+        builder.Services.AddOptions<SharedStoreOptions>()
+            .Validate(o => o.Redis.Length == 0 || RedisConnection.Problem(o.Redis) is null, "SharedStore:Redis must be an address such as redis:6379.")
+            .Validate(o => o.RedisPasswordFile is null || File.Exists(o.RedisPasswordFile), "SharedStore:RedisPasswordFile names a file that does not exist.");
+        builder.Services.AddSingleton<LocalStore>().AddSingleton<RedisConnection>().AddSingleton(services => new FailOpenStore(
+            new RedisStore(() => services.GetRequiredService<RedisConnection>().Database, services.GetRequiredService<TimeProvider>()), services.GetRequiredService<LocalStore>(),
+            TimeSpan.FromMilliseconds(services.GetRequiredService<IOptions<SharedStoreOptions>>().Value.RedisMilliseconds),
+            services.GetRequiredService<ILogger<FailOpenStore>>(), services.GetRequiredService<TimeProvider>()));
+        if (!string.IsNullOrEmpty(builder.Configuration[$"{SharedStoreOptions.Section}:{nameof(SharedStoreOptions.Redis)}"]))
+            builder.Services.AddSingleton<ISharedStore>(services => services.GetRequiredService<FailOpenStore>()).AddHostedService<ConcurrencyExchange>();
+        else
+            builder.Services.AddSingleton<ISharedStore>(services => services.GetRequiredService<LocalStore>());
     }
 
     public static void AddTelemetry(this WebApplicationBuilder builder)
@@ -147,9 +158,13 @@ internal static class Composition
             var queue = services.GetRequiredService<AdmissionQueue>();
             var picker = services.GetRequiredService<ReplicaPicker>();
             metrics.RoutingOpened(() => picker.Home, () => picker.Spilled, () => picker.Plain);
+            var quarantine = services.GetRequiredService<Quarantine>();
+            metrics.QuarantineOpened(() => quarantine.Entries?.Count ?? 0);
             metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
             var bodies = services.GetRequiredService<BodyReader>();
             metrics.BodiesOpened(() => bodies.Held, () => bodies.Spooled);
+            if (services.GetRequiredService<ISharedStore>() is FailOpenStore store)
+                metrics.StoreOpened(() => store.IsShared ? 1 : 0, () => store.Fallbacks);
             return metrics;
         });
         // OpenTelemetry folds what is beyond 2,000 series into one; six states and a dozen outcomes of a thousand replicas are more.

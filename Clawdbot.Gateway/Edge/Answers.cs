@@ -24,6 +24,7 @@ internal sealed class Answers(
 
         // Failover owns the request until it is answered.
         var end = await failover.RunAsync(request, journal, answer, served.Story, new Wishes(admitted.Terms.Continue, admitted.Within), client);
+        admitted.Stay?.Used(journal.PromptTokens, journal.Tokens);
 
         // What could not be answered is told as an error, before or after the commit.
         var error = end.Kind is EndKind.Completed or EndKind.ClientGone ? null : EdgeErrors.Of(end, admission.RetryAfterSeconds());

@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Replicas;
@@ -10,7 +11,7 @@ namespace Clawdbot.Gateway.Edge;
 /// The whole path of a request, from top to bottom: auth, body, admission, and <see cref="Answers"/>: failover (which routes and forwards), errors.
 /// </summary>
 internal sealed class RequestPath(
-    Authenticator auth, BodyReader bodies, AdmissionQueue admission, Answers answers, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
+    Authenticator auth, BodyReader bodies, TenantQuotas quotas, AdmissionQueue admission, Answers answers, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
     public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
@@ -22,6 +23,7 @@ internal sealed class RequestPath(
     {
         var client = http.RequestAborted;
         RequestBody? body = null;
+        QuotaEntry quota = default;
         Lease? lease = null;
         try
         {
@@ -40,12 +42,15 @@ internal sealed class RequestPath(
             var began = time.GetTimestamp();
             EdgeErrors.ThrowIfUnknown(request.Model, table.Current);
 
-            // Admission: a lease, held to the last byte.
+            // Admission: within the tenant's limits, and a lease, held to the last byte.
+            quota = await quotas.EnterAsync(terms.Caller, request.Prompt, request.MaxTokens);
+            QuotaAnswer.WriteHeaders(http.Response, quota);
+            QuotaAnswer.ThrowIfExceeded(quota);
             var entrance = await admission.EnterAsync(terms.Wish(time.GetElapsedTime(arrived)), client);
             EdgeErrors.ThrowIfNot(entrance);
             lease = entrance.Lease;
             if (lease is not null)
-                await answers.AnswerAsync(http, new AdmittedRequest(request, terms, terms.Left(time.GetElapsedTime(arrived)), processShape, began), client);
+                await answers.AnswerAsync(http, new AdmittedRequest(request, terms, terms.Left(time.GetElapsedTime(arrived)), quota.Stay, processShape, began), client);
         }
         catch (ApiException refusal)
         {
@@ -64,6 +69,7 @@ internal sealed class RequestPath(
         finally
         {
             lease?.Dispose();
+            quota.Stay?.Dispose();
             body?.Dispose();
         }
     }
