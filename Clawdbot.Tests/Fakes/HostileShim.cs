@@ -149,6 +149,9 @@ internal sealed class HostileShim : IAsyncDisposable
 
         public HostileShim Shim => shim;
 
+        /// <summary>Says more than there is to say.</summary>
+        public bool IsEndless { get; set; }
+
         /// <summary>The client has seen text, where it streams: what is reset before that may be lost on the way.</summary>
         public Task Seen { get; set; } = Task.CompletedTask;
 
@@ -180,7 +183,7 @@ internal sealed class HostileShim : IAsyncDisposable
 
         public async Task TokensAsync(int count, int after = 0)
         {
-            for (var i = given + after; i < given + after + count; i++)
+            for (var i = given + after; i < Math.Min(given + after + count, IsEndless ? int.MaxValue : Words); i++)
             {
                 for (var c = 0; c < _choices; c++)
                     await RawAsync($"event: tokens\ndata: {{\"index\":{c},\"text\":\"{Word(i)}\",\"ids\":[{i}]}}\n\n");
