@@ -52,8 +52,8 @@ internal static class Outliers
             var own = fleet[i][measure];
             var others = MiddleWithout(sorted, own.Middle);
             var allowed = others * Math.Max(1, own.Share * (known.Count - 1) / (shares - own.Share));
-            var needed = own.Outrun >= MostlyOutrun ? 1 : usual;
-            var isSlow = own.Quick > needed * allowed && own.Quick - allowed > (IsPace(measure) ? PerTokenFloor : FirstTokenFloor);
+            var (needed, floor) = own.Outrun >= MostlyOutrun ? (1, 0) : (usual, IsPace(measure) ? PerTokenFloor : FirstTokenFloor);
+            var isSlow = own.Quick > needed * allowed && own.Quick - allowed > floor;
             found[i] = Worse(found[i], isSlow ? new(Standing.Slow, own.Quick / allowed, Words(measure, own, others)) : Comparison.Fair);
         }
     }

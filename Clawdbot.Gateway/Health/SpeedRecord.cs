@@ -54,8 +54,19 @@ internal sealed class SpeedRecord
     public Typical[] Lately(DateTimeOffset now)
     {
         var recent = _samples.Take(Math.Min(_count, Kept)).Where(s => now - s.At <= Window).ToList();
-        return [.. Enumerable.Range(0, Sizes.Length).Select(size => Of(recent.Where(s => s.Size == size), s => s.FirstToken)),
+        return [.. Enumerable.Range(0, Sizes.Length).Select(size => FirstTokens([.. recent.Where(s => s.Size == size)])),
             Of(recent.Where(s => !double.IsNaN(s.PerToken)), s => s.PerToken)];
+    }
+
+    private static Typical FirstTokens(List<SpeedSample> like) => Of(like, s => FirstToken(s, like));
+
+    /// <summary>What an attempt that was outrun would have taken is not known: what those took that were left to last longer, where there are any.</summary>
+    private static double FirstToken(SpeedSample sample, List<SpeedSample> like)
+    {
+        if (!sample.Outrun)
+            return sample.FirstToken;
+        var longer = like.Where(s => !s.Outrun && s.FirstToken > sample.FirstToken).Select(s => s.FirstToken).Order().ToList();
+        return longer.Count == 0 ? sample.FirstToken : longer[longer.Count / 2];
     }
 
     private static Typical Of(IEnumerable<SpeedSample> samples, Func<SpeedSample, double> value)
