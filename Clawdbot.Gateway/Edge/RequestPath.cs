@@ -1,6 +1,7 @@
 using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Bodies;
+using Clawdbot.Gateway.Edge.Idempotency;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
 
@@ -10,7 +11,7 @@ namespace Clawdbot.Gateway.Edge;
 /// The whole path of a request, from top to bottom: auth, body, admission, and <see cref="Answers"/>: failover (which routes and forwards), errors.
 /// </summary>
 internal sealed class RequestPath(
-    Authenticator auth, BodyReader bodies, AdmissionQueue admission, Answers answers, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
+    Authenticator auth, BodyReader bodies, AdmissionQueue admission, Answers answers, IdempotentPath repeats, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
     public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
@@ -22,7 +23,6 @@ internal sealed class RequestPath(
     {
         var client = http.RequestAborted;
         RequestBody? body = null;
-        Lease? lease = null;
         try
         {
             // Auth: from headers alone, before a byte of the body.
@@ -36,16 +36,14 @@ internal sealed class RequestPath(
             body = await bodies.ReadAsync(http.Request, client);
             if (processShape)
                 body = await ToChatAsync(body, client);
-            var request = ChatScan.Read(body.Bytes);
-            var began = time.GetTimestamp();
-            EdgeErrors.ThrowIfUnknown(request.Model, table.Current);
+            var asked = new AskedRequest(ChatScan.Read(body.Bytes), terms, processShape, arrived, time.GetTimestamp());
+            EdgeErrors.ThrowIfUnknown(asked.Generation.Model, table.Current);
 
-            // Admission: a lease, held to the last byte.
-            var entrance = await admission.EnterAsync(terms.Wish(time.GetElapsedTime(arrived)), client);
-            EdgeErrors.ThrowIfNot(entrance);
-            lease = entrance.Lease;
-            if (lease is not null)
-                await answers.AnswerAsync(http, new AdmittedRequest(request, terms, terms.Left(time.GetElapsedTime(arrived)), processShape, began), client);
+            // The same again, by its key, is answered once.
+            if (terms.IdempotencyKey is null)
+                await AnswerAsync(http, asked, client);
+            else
+                await repeats.ServeAsync(http, asked, wanted => AnswerAsync(http, asked, wanted));
         }
         catch (ApiException refusal)
         {
@@ -63,9 +61,17 @@ internal sealed class RequestPath(
         }
         finally
         {
-            lease?.Dispose();
             body?.Dispose();
         }
+    }
+
+    private async Task<AnswerUsage?> AnswerAsync(HttpContext http, AskedRequest asked, CancellationToken client)
+    {
+        // Admission: a lease, held to the last byte.
+        var entrance = await admission.EnterAsync(asked.Terms.Wish(time.GetElapsedTime(asked.Arrived)), client);
+        EdgeErrors.ThrowIfNot(entrance);
+        using var lease = entrance.Lease;
+        return lease is null ? null : await answers.AnswerAsync(http, asked, asked.Terms.Left(time.GetElapsedTime(asked.Arrived)), client);
     }
 
     private async Task<RequestBody> ToChatAsync(RequestBody form, CancellationToken client)

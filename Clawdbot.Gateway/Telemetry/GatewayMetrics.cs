@@ -22,6 +22,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _moves;
     private readonly Counter<long> _tokens;
     private readonly Counter<long> _ledgerDropped;
+    private readonly Counter<long> _repeats;
     private readonly Counter<long> _doubts;
     private readonly Counter<long> _unbudgeted;
     private readonly Histogram<double> _silence;
@@ -41,6 +42,7 @@ internal sealed class GatewayMetrics
         _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state, by replica and new state");
         _unbudgeted = meter.CreateCounter<long>("clawdbot.gateway.retries.refused", "{retry}", "Retries and hedges that the retry budget did not allow");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
+        _repeats = meter.CreateCounter<long>("clawdbot.gateway.repeats", "{request}", "Requests answered by what another one of the same Idempotency-Key got, by how");
         _ledgerDropped = meter.CreateCounter<long>("clawdbot.gateway.ledger.dropped", "{line}", "Lines that the ledger lost");
         _doubts = meter.CreateCounter<long>("clawdbot.gateway.observer.doubts", "{doubt}", "Times that this gateway doubted its own sight rather than its replicas");
         _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s", "From the last token before a failover to the first after it", advice: buckets);
@@ -112,6 +114,8 @@ internal sealed class GatewayMetrics
 
     public void Resumed(AttemptOutcome cause, TimeSpan silence) =>
         _silence.Record(silence.TotalSeconds, new KeyValuePair<string, object?>("cause", Attribution.Name(cause)));
+
+    public void Idempotent(string how) => _repeats.Add(1, new KeyValuePair<string, object?>("how", how));
 
     public void LedgerDropped(int lines) => _ledgerDropped.Add(lines);
 
