@@ -8,6 +8,9 @@ namespace Clawdbot.Tests.Scenarios;
 /// <summary>Requests that are sent again by the same Idempotency-Key.</summary>
 public sealed class IdempotencyTests : IDisposable
 {
+    /// <summary>A client may have all of an answer a moment before its gateway has put it away.</summary>
+    private static readonly string?[] Repeated = ["joined", "replayed"];
+
     private readonly LedgerLines _ledger = new();
 
     public void Dispose() => _ledger.Dispose();
@@ -22,12 +25,13 @@ public sealed class IdempotencyTests : IDisposable
         var again = await SendAsync(gateway, "a", Body("hello", stream));
         var other = await SendAsync(gateway, "b", Body("hello", stream));
 
-        Assert.Equal((200, null, 200, "replayed", 200, null), (first.Status, first.How, again.Status, again.How, other.Status, other.How));
+        Assert.Equal((200, null, 200, 200, null), (first.Status, first.How, again.Status, other.Status, other.How));
+        Assert.Contains(again.How, Repeated);
         Assert.Equal((first.Text, first.Id, first.Type), (again.Text, again.Id, again.Type));
         Assert.NotEqual(first.Id, other.Id);
         Assert.Equal(2, (await gateway.Fleet.UntilAsync(f => f.Replicas[0].Generations >= 2)).Replicas[0].Generations);
         var lines = await _ledger.UntilAsync(3);
-        Assert.Equal(["ran_alone", "replayed", "ran_alone"], lines.Select(l => l.GetProperty("idempotent").GetString()));
+        Assert.Equal(["ran_alone", again.How, "ran_alone"], lines.Select(l => l.GetProperty("idempotent").GetString()));
         Assert.Equal((0, lines[0].GetProperty("completion_tokens").GetInt32()), (lines[1].GetProperty("attempts").GetArrayLength(), lines[1].GetProperty("completion_tokens").GetInt32()));
     }
 
@@ -59,7 +63,7 @@ public sealed class IdempotencyTests : IDisposable
         var after = await SendAsync(gateway, "a", Body("hullo", true));
 
         Assert.All([during, after], r => Assert.Equal((422, true), (r.Status, r.Text.Contains("\"idempotency_key_reused\"", StringComparison.Ordinal))));
-        Assert.Equal("replayed", (await SendAsync(gateway, "a", Body("hello", true))).How);
+        Assert.Contains((await SendAsync(gateway, "a", Body("hello", true))).How, Repeated);
     }
 
     [Theory]
@@ -113,7 +117,7 @@ public sealed class IdempotencyTests : IDisposable
         var again = await SendAsync(gateway, "a", Body("hello", true));
 
         Assert.Equal((400, 200, null), (refused.Status, again.Status, again.How));
-        Assert.Equal("replayed", (await SendAsync(gateway, "a", Body("hello", true))).How);
+        Assert.Contains((await SendAsync(gateway, "a", Body("hello", true))).How, Repeated);
     }
 
     [Theory]
