@@ -41,7 +41,7 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
     /// <param name="cancellation">Ends the drill early; what was seen until then is reported.</param>
     public async Task<RunResult> RunAsync(Contender contender, string? model, bool isHeld, CancellationToken cancellation)
     {
-        using var http = Clients.Create(contender);
+        using var http = Clients.Create(contender, deadlineSeconds: scenario.Load.DeadlineSeconds);
         var client = new ChatClient(http, model ?? await Clients.FirstModelAsync(http, cancellation));
         var bank = new QuestionBank(scenario.Load, new Random(scenario.Load.Seed));
         var patience = TimeSpan.FromSeconds(scenario.Load.PatienceSeconds);
@@ -54,10 +54,11 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
         var most = scenario.MeasureCapacity ? await MostInsideSloAsync(contender, client, checker, bank, cancellation) : (int?)null;
 
         var load = new LoadRun(client, checker, patience, time);
+        var floods = new Floods(scenario.Load, contender, client.AskedModel, checker, time);
         var clock = Machine.Clock();
-        var (marks, use) = await UnderFaultsAsync(contender, load, bank, cancellation);
+        var (marks, use) = await UnderFaultsAsync(contender, load, floods, bank, cancellation);
         var busy = Machine.BusySince(clock);
-        IReadOnlyList<Sample> samples = [.. load.Samples.OrderBy(s => s.Due)];
+        IReadOnlyList<Sample> samples = [.. load.Samples.Concat(floods.Samples).OrderBy(s => s.Due)];
         var run = new RunResult
         {
             Contender = contender.Name,
@@ -66,20 +67,21 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
             Samples = samples,
             Faults = ObjectiveCheck.Recoveries(marks, samples),
             Failovers = await FailoverCounts.ReadAsync(contender, CancellationToken.None),
+            Ejections = await Ejections.ReadAsync(contender, CancellationToken.None),
             MostInsideSlo = most,
             MachineBusy = busy,
             Trends = Trend.Of(use, scenario.Load.Seconds * 1000),
         };
-        return isHeld ? run with { Objectives = ObjectiveCheck.Check(scenario.Objectives, run) } : run;
+        return isHeld ? run with { Objectives = [.. ObjectiveCheck.Check(scenario.Objectives, run), .. OverloadCheck.Check(scenario, run)] } : run;
     }
 
-    private async Task<(IReadOnlyList<FaultMark> Marks, IReadOnlyList<UseSample> Use)> UnderFaultsAsync(Contender contender, LoadRun load, QuestionBank bank, CancellationToken cancellation)
+    private async Task<(IReadOnlyList<FaultMark> Marks, IReadOnlyList<UseSample> Use)> UnderFaultsAsync(Contender contender, LoadRun load, Floods floods, QuestionBank bank, CancellationToken cancellation)
     {
         var due = ArrivalSchedule.Draw(scenario.Load.Steps, new Random(scenario.Load.Seed));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var faults = new FaultSchedule(scenario.Faults, contender, new Targets(new Random(scenario.Load.Seed)), time);
         var (hurting, watching, holding) = (faults.RunAsync(over.Token), Watch(contender, load, faults, over.Token), new UseWatch(contender, time).WatchAsync(over.Token));
-        await load.RunAsync(due, bank.Next, cancellation);
+        await Task.WhenAll(load.RunAsync(due, bank.Next, cancellation), floods.RunAsync(cancellation));
         await over.CancelAsync();
         await hurting;
         await watching;

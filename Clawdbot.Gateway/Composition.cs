@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Edge;
@@ -62,7 +63,7 @@ internal static class Composition
     public static void AddAdmission(this WebApplicationBuilder builder)
     {
         builder.AddRoom<AdmissionOptions>(AdmissionOptions.Section);
-        builder.Services.AddSingleton<AdmissionQueue>();
+        builder.Services.AddSingleton<AdmissionQueue>().AddSingleton<TenantQuotas>();
     }
 
     public static void AddFailover(this WebApplicationBuilder builder)
@@ -135,8 +136,17 @@ internal static class Composition
     public static void AddSharedStore(this WebApplicationBuilder builder)
     {
         builder.AddRoom<SharedStoreOptions>(SharedStoreOptions.Section);
-        builder.Services.AddSingleton<LocalStore>();
-        builder.Services.AddSingleton<ISharedStore>(services => services.GetRequiredService<LocalStore>());
+        builder.Services.AddOptions<SharedStoreOptions>()
+            .Validate(o => o.Redis.Length == 0 || RedisConnection.Problem(o.Redis) is null, "SharedStore:Redis must be an address such as redis:6379.")
+            .Validate(o => o.RedisPasswordFile is null || File.Exists(o.RedisPasswordFile), "SharedStore:RedisPasswordFile names a file that does not exist.");
+        builder.Services.AddSingleton<LocalStore>().AddSingleton<RedisConnection>().AddSingleton(services => new FailOpenStore(
+            new RedisStore(() => services.GetRequiredService<RedisConnection>().Database, services.GetRequiredService<TimeProvider>()), services.GetRequiredService<LocalStore>(),
+            TimeSpan.FromMilliseconds(services.GetRequiredService<IOptions<SharedStoreOptions>>().Value.RedisMilliseconds),
+            services.GetRequiredService<ILogger<FailOpenStore>>(), services.GetRequiredService<TimeProvider>()));
+        if (!string.IsNullOrEmpty(builder.Configuration[$"{SharedStoreOptions.Section}:{nameof(SharedStoreOptions.Redis)}"]))
+            builder.Services.AddSingleton<ISharedStore>(services => services.GetRequiredService<FailOpenStore>()).AddHostedService<ConcurrencyExchange>();
+        else
+            builder.Services.AddSingleton<ISharedStore>(services => services.GetRequiredService<LocalStore>());
     }
 
     public static void AddTelemetry(this WebApplicationBuilder builder)
@@ -152,6 +162,8 @@ internal static class Composition
             metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
             var bodies = services.GetRequiredService<BodyReader>();
             metrics.BodiesOpened(() => bodies.Held, () => bodies.Spooled);
+            if (services.GetRequiredService<ISharedStore>() is FailOpenStore store)
+                metrics.StoreOpened(() => store.IsShared ? 1 : 0, () => store.Fallbacks);
             return metrics;
         });
         // OpenTelemetry folds what is beyond 2,000 series into one; six states and a dozen outcomes of a thousand replicas are more.

@@ -17,6 +17,9 @@ internal sealed class Contender : IAsyncDisposable
     /// <summary>What clients bring; null for none.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>What clients of other tenants bring, by tenant; empty where tenants are not told apart.</summary>
+    public IReadOnlyDictionary<string, string> TenantKeys { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Replicas that faults can hit; empty for a target that somebody else runs.</summary>
     public IReadOnlyList<SupervisedProcess> Replicas { get; init; } = [];
 

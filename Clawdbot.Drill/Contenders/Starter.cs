@@ -64,7 +64,7 @@ internal sealed class Starter(Scenario scenario)
     {
         var (program, _) = await RunningProgram.StartAsync(Repository.Program("Clawdbot.Gateway"),
         [
-            $"--urls={address}", "--Edge:InternalUrl=http://127.0.0.1:0", "--Auth:AllowAnonymous=true",
+            $"--urls={address}", "--Edge:InternalUrl=http://127.0.0.1:0", .. TenantKeys.Settings(scenario.Load, _replicas.Secret),
             .. Upstreams().Select((r, i) => string.Create(CultureInfo.InvariantCulture, $"--Discovery:Replicas:{i}={r}")),
             .. _topology.GatewaySettings.Select(s => $"--{s.Key}={s.Value}"),
         ], line => line.Contains("Clawdbot serves at", StringComparison.Ordinal) ? line : null,
@@ -88,6 +88,7 @@ internal sealed class Starter(Scenario scenario)
             $"{what}; each replica {_topology.Capacity} answers at once, {_topology.TokensPerSecond} tokens/s each after {_topology.FirstTokenMs} ms, back {_topology.RestartAfterMs} ms after a death plus its start"),
         Address = address,
         ApiKey = _replicas.Secret,
+        TenantKeys = gateways is null ? new Dictionary<string, string>() : TenantKeys.Of(scenario.Load, _replicas.Secret),
         Replicas = _replicas.All,
         Gateways = gateways ?? [],
         Paths = _paths,

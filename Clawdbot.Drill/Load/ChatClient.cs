@@ -11,6 +11,9 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
 {
     public const string Model = "clawdbot-embedded";
 
+    /// <summary>The model that it asks for.</summary>
+    public string AskedModel => model;
+
     public Task<SeenAnswer> AskAsync(string question, bool stream, long? seed = 7, string more = "", Action<int>? onText = null, CancellationToken cancellation = default) =>
         SendAsync(Body(Quoted(question), stream, seed, more), stream, onText, cancellation);
 

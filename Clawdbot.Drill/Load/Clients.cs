@@ -18,7 +18,16 @@ internal static class Clients
     }
 
     /// <summary>To a contender.</summary>
-    public static HttpClient Create(Contenders.Contender contender) => Create(contender.Address, contender.ApiKey);
+    /// <param name="contender">It.</param>
+    /// <param name="tenant">Who asks; empty for whoever its API key stands for.</param>
+    /// <param name="deadlineSeconds">The client's own deadline, which it tells; null for none.</param>
+    public static HttpClient Create(Contenders.Contender contender, string tenant = "", double? deadlineSeconds = null)
+    {
+        var http = Create(contender.Address, contender.TenantKeys.GetValueOrDefault(tenant) ?? contender.ApiKey);
+        if (deadlineSeconds is { } seconds)
+            http.DefaultRequestHeaders.Add("X-Clawdbot-Deadline-Ms", ((int)(seconds * 1000)).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return http;
+    }
 
     /// <summary>The first model that a server lists.</summary>
     /// <exception cref="DrillException">It lists none.</exception>

@@ -7,7 +7,7 @@ namespace Clawdbot.Drill.Load;
 /// when it was due (a client that waits for its answer before it asks again leaves out the very requests that would have
 /// suffered: coordinated omission).
 /// </summary>
-internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patience, TimeProvider time)
+internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patience, TimeProvider time, string tenant = "")
 {
     /// <summary>More than these at once would measure this program; what is due beyond is counted as failed.</summary>
     private const int MostInFlight = 20_000;
@@ -62,6 +62,8 @@ internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patie
             Due = due,
             Question = question.Name,
             Stream = question.Stream,
+            Tenant = tenant,
+            RetryAfter = seen.RetryAfter,
             Verdict = verdict,
             Detail = detail,
             Status = seen.Status,

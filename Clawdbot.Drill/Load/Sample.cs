@@ -11,6 +11,12 @@ internal sealed record Sample
 
     public required bool Stream { get; init; }
 
+    /// <summary>Whose request it was; empty for all that no flood brought.</summary>
+    public string Tenant { get; init; } = "";
+
+    /// <summary>When to come again, seconds, where it was told.</summary>
+    public int? RetryAfter { get; init; }
+
     public required Verdict Verdict { get; init; }
 
     /// <summary>In words what was wrong; empty when nothing was.</summary>

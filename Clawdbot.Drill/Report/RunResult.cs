@@ -44,6 +44,9 @@ internal sealed record RunResult
     /// <summary>What its processes held over the run.</summary>
     public IReadOnlyList<Resources.Trend> Trends { get; init; } = [];
 
+    /// <summary>How often replicas were taken out of the rotation; null where the contender doesn't tell.</summary>
+    public int? Ejections { get; init; }
+
     /// <summary>Share of all the machine's processors that was busy, 0 to 1; NaN where it isn't known.</summary>
     public double MachineBusy { get; init; } = double.NaN;
 }

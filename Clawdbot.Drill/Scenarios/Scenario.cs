@@ -94,6 +94,12 @@ internal sealed class LoadPlan
     /// <summary>Seconds without a byte after which the client gives up.</summary>
     public double PatienceSeconds { get; set; } = 20;
 
+    /// <summary>The client's own deadline, seconds, which it tells the gateway; null for none.</summary>
+    public double? DeadlineSeconds { get; set; }
+
+    /// <summary>What other tenants ask meanwhile.</summary>
+    public IList<Flood> Floods { get; set; } = [];
+
     /// <summary>Length of all steps, seconds.</summary>
     public double Seconds => Steps.Sum(s => s.Seconds);
 }
@@ -136,4 +142,13 @@ internal sealed class Objectives
     /// percent.
     /// </summary>
     public double? GrowthPercent { get; set; }
+
+    /// <summary>Most ejections of replicas, as the gateways count them.</summary>
+    public int? Ejections { get; set; }
+
+    /// <summary>While there is more load than room.</summary>
+    public PeakObjectives? Peak { get; set; }
+
+    /// <summary>Most that the P95 of first tokens during floods may be of what it is without them.</summary>
+    public double? FloodedP95Ratio { get; set; }
 }

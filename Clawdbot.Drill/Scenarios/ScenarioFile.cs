@@ -69,6 +69,10 @@ internal static class ScenarioFile
             yield return "'load.streaming' and 'load.pictures' are shares from 0 to 1.";
         if (load.MaxTokens is < 1)
             yield return "'load.max_tokens' must be at least 1, or absent.";
+        if (load.Floods.Any(f => f.Rate is <= 0 or > 10_000 || f.Seconds <= 0 || f.After < 0 || f.Tenant.Length == 0))
+            yield return "each of 'load.floods' needs a tenant, a rate in (0, 10000] requests/s, seconds above 0 and 'after' not below it.";
+        if (load.DeadlineSeconds is <= 0 or > 86_400)
+            yield return "'load.deadline_seconds' must be in (0, 86400], or absent.";
         if (topology.Replicas is < 1 or > 64 || topology.Gateways is < 1 or > 8 || topology.Capacity is < 1 or > 1024)
             yield return "'topology' takes 1 to 64 replicas, 1 to 8 gateways and a capacity of 1 to 1024.";
         if (scenario.Contenders.Count == 0 || scenario.Contenders.Distinct().Count() != scenario.Contenders.Count)

@@ -134,7 +134,7 @@ internal sealed class AdmissionQueue
         var queue = TimeSpan.FromSeconds(_options.QueueSeconds);
         if (wish.Within is not { } within)
             return (queue, Busy);
-        var own = _drain.IsSure ? within - TimeSpan.FromSeconds(_drain.HoldSeconds(now)) : within;
+        var own = _drain.IsSure ? within - TimeSpan.FromSeconds(_drain.LongHoldSeconds) : within;
         return own < queue ? (own > TimeSpan.Zero ? own : TimeSpan.Zero, Admitted.TooLate) : (queue, Busy);
     }
 

@@ -10,12 +10,12 @@ internal sealed class Answers(
     FailoverLoop failover, AdmissionQueue admission, FailoverLog failovers, Accounts accounts, GatewayMetrics metrics, Random random, TimeProvider time)
 {
     /// <param name="http">Where the answer goes.</param>
-    /// <param name="asked">The request, asked.</param>
-    /// <param name="within">How long it may take from now on; null for as long as any.</param>
+    /// <param name="admitted">The request.</param>
     /// <param name="client">Cancelled when nobody wants it any more.</param>
     /// <returns>What it was counted as; null when it is not whole.</returns>
-    public async Task<AnswerUsage?> AnswerAsync(HttpContext http, AskedRequest asked, TimeSpan? within, CancellationToken client)
+    public async Task<AnswerUsage?> AnswerAsync(HttpContext http, AdmittedRequest admitted, CancellationToken client)
     {
+        var asked = admitted.Asked;
         var served = Begin(asked);
         var (journal, request) = (served.Journal, served.Request);
         var details = new Details(served.Story, journal, asked.Terms.Details);
@@ -25,7 +25,8 @@ internal sealed class Answers(
             : new FoldedAnswer(http.Response, request, journal, details, asked.ProcessShape);
 
         // Failover owns the request until it is answered.
-        var end = await failover.RunAsync(request, journal, answer, served.Story, new Wishes(asked.Terms.Continue, within), client);
+        var end = await failover.RunAsync(request, journal, answer, served.Story, new Wishes(asked.Terms.Continue, admitted.Within), client);
+        admitted.Stay?.Used(journal.PromptTokens, journal.Tokens);
 
         // What could not be answered is told as an error, before or after the commit.
         var error = end.Kind is EndKind.Completed or EndKind.ClientGone ? null : EdgeErrors.Of(end, admission.RetryAfterSeconds());

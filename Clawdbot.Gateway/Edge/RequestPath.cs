@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Edge.Idempotency;
@@ -11,7 +12,8 @@ namespace Clawdbot.Gateway.Edge;
 /// The whole path of a request, from top to bottom: auth, body, admission, and <see cref="Answers"/>: failover (which routes and forwards), errors.
 /// </summary>
 internal sealed class RequestPath(
-    Authenticator auth, BodyReader bodies, AdmissionQueue admission, Answers answers, IdempotentPath repeats, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
+    Authenticator auth, BodyReader bodies, IdempotentPath repeats, TenantQuotas quotas, AdmissionQueue admission, Answers answers, ReplicaTable table,
+    GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
     public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
@@ -67,11 +69,15 @@ internal sealed class RequestPath(
 
     private async Task<AnswerUsage?> AnswerAsync(HttpContext http, AskedRequest asked, CancellationToken client)
     {
-        // Admission: a lease, held to the last byte.
+        // Admission: within the tenant's limits, and a lease, held to the last byte.
+        var quota = await quotas.EnterAsync(asked.Terms.Caller, asked.Generation.Prompt, asked.Generation.MaxTokens);
+        using var stay = quota.Stay;
+        QuotaAnswer.WriteHeaders(http.Response, quota);
+        QuotaAnswer.ThrowIfExceeded(quota);
         var entrance = await admission.EnterAsync(asked.Terms.Wish(time.GetElapsedTime(asked.Arrived)), client);
         EdgeErrors.ThrowIfNot(entrance);
         using var lease = entrance.Lease;
-        return lease is null ? null : await answers.AnswerAsync(http, asked, asked.Terms.Left(time.GetElapsedTime(asked.Arrived)), client);
+        return lease is null ? null : await answers.AnswerAsync(http, new AdmittedRequest(asked, asked.Terms.Left(time.GetElapsedTime(asked.Arrived)), stay), client);
     }
 
     private async Task<RequestBody> ToChatAsync(RequestBody form, CancellationToken client)

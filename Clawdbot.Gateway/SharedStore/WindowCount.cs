@@ -12,6 +12,17 @@ internal readonly record struct WindowCount(long Current, long Previous, double 
     /// </summary>
     public double Sliding => Math.Max(0, Current) + Math.Max(0, Previous) * (1 - Elapsed);
 
+    /// <summary>In how many windows' lengths <paramref name="amount"/> more will be within <paramref name="limit"/>; at most 2, when all is forgotten.</summary>
+    public double Until(long limit, long amount)
+    {
+        var (current, previous, room) = (Math.Max(0, Current), Math.Max(0, Previous), limit - amount);
+        if (room >= Sliding)
+            return 0;
+        if (room >= current && previous > 0)
+            return 1 - (double)(room - current) / previous - Elapsed; // as much of the previous one must have gone by
+        return 1 - Elapsed + (current > 0 && room > 0 ? Math.Clamp(1 - (double)room / current, 0, 1) : 1);
+    }
+
     /// <summary>Which window runs, and how much of it is over.</summary>
     public static (long Window, double Elapsed) At(DateTimeOffset now, TimeSpan window)
     {

@@ -87,6 +87,13 @@ internal sealed class GatewayMetrics
     /// <summary>There was no budget for it.</summary>
     public void RetryRefused() => _unbudgeted.Add(1, new KeyValuePair<string, object?>("what", "retry"));
 
+    /// <summary>From now on the shared store can be seen.</summary>
+    public void StoreOpened(Func<int> shared, Func<long> fallbacks)
+    {
+        _meter.CreateObservableGauge("clawdbot.gateway.shared_store.up", shared, null, "1 while the store that gateways share answers");
+        _meter.CreateObservableCounter("clawdbot.gateway.shared_store.fallbacks", fallbacks, "{question}", "Questions that this gateway answered itself because the shared store did not");
+    }
+
     public void RequestEnded(string result, bool stream, int tokens, TimeSpan elapsed)
     {
         if (result == "completed")
@@ -147,7 +154,7 @@ internal sealed class GatewayMetrics
         }
         foreach (var what in (string[])["retry", "hedge"])
             _unbudgeted.Add(0, new KeyValuePair<string, object?>("what", what));
-        foreach (var code in (string[])["no_replica", "saturated", "deadline_unreachable", "bodies_exhausted", "spool_full", "spool_failed", "internal_error"])
+        foreach (var code in (string[])["no_replica", "saturated", "deadline_unreachable", "bodies_exhausted", "tenant_concurrency", "tenant_requests", "tenant_tokens", "spool_full", "spool_failed", "internal_error"])
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
         foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
         {

@@ -8,7 +8,7 @@ public sealed class RulesTests(ITestOutputHelper output)
     {
         ["Edge"] = ["Admission", "Auth", "Failover", "Forwarding", "Ledger", "Replicas", "SharedStore", "Telemetry"],
         ["Auth"] = [],
-        ["Admission"] = ["Auth", "Replicas"],
+        ["Admission"] = ["Auth", "Replicas", "SharedStore"],
         ["Failover"] = ["Forwarding", "Replicas", "Routing", "Telemetry"],
         ["Routing"] = ["Replicas"],
         ["Forwarding"] = ["Replicas"],

@@ -2,6 +2,7 @@ using System.Text;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Tests.Fakes;
+using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Scenarios;
 
@@ -132,6 +133,35 @@ public sealed class IdempotencyTests : IDisposable
 
         Assert.Equal(isGood ? 200 : 400, answer.Status);
         Assert.Equal((400, true), (tooLong.Status, tooLong.Text.Contains("Idempotency-Key", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Gateways_with_one_store_answer_once_between_them_and_without_it_each_for_itself()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var shim = await ShimHost.StartAsync("--Engine:Kind=embedded", "--Liveness:Canary=Off", "--Engine:Embedded:TokensPerSecond=25", "--Engine:Embedded:FirstTokenDelayMilliseconds=0");
+        string[] arguments = [$"--Fleet:Secret={ShimHost.Secret}", $"--Discovery:Replicas:0={shim.Address}", $"--SharedStore:Redis={redis.Address}", "--SharedStore:RedisMilliseconds=2000"];
+        await using var one = await GatewayProcess.StartAsync([.. arguments, $"--Ledger:Path={_ledger.Path}"]);
+        await using var two = await GatewayProcess.StartAsync(arguments);
+        foreach (var gateway in (GatewayProcess[])[one, two])
+        {
+            await gateway.Fleet.UntilAsync(f => f.Replicas is [{ State: "Healthy" }]);
+            await Deploy.Poll.UntilAsync(() => gateway.Program.Output.Contains("The shared store answers", StringComparison.Ordinal));
+        }
+
+        var first = SendAsync(one, "a", Body("hello", true));
+        await one.Fleet.UntilAsync(f => f.Replicas[0].Answering == 1);
+        var elsewhere = await Task.WhenAll(SendAsync(two, "a", Body("hello", true)), SendAsync(two, "a", Body("hello", true)));
+        Assert.Equal(422, (await SendAsync(two, "a", Body("hullo", true))).Status);
+        Assert.All(elsewhere, e => Assert.Equal((200, first.Result.Text), (e.Status, e.Text)));
+        Assert.Equal(["joined", "replayed"], elsewhere.Select(e => e.How).Order());
+        Assert.Equal(1, (await one.Fleet.NowAsync()).Replicas[0].Generations);
+        Assert.Equal("ran", (await _ledger.UntilAsync(1))[0].GetProperty("idempotent").GetString());
+
+        await redis.KillAsync();
+        await Deploy.Poll.UntilAsync(() => one.Program.Output.Contains("The shared store does not answer", StringComparison.Ordinal));
+        Assert.Equal((200, null), await SendAsync(one, "a", Body("hello", true)) is var again ? (again.Status, again.How) : default);
+        Assert.Equal("ran_alone", (await _ledger.UntilAsync(2))[1].GetProperty("idempotent").GetString());
     }
 
     private static string Body(string question, bool stream) => ChatClient.Body($"\"{question}\"", stream, seed: null);

@@ -1,0 +1,48 @@
+using Clawdbot.Gateway.SharedStore;
+
+namespace Clawdbot.Gateway.Admission.Quotas;
+
+/// <summary>
+/// Tells the other gateways once a second how many requests of each limited tenant are under way here, and hears the same of them. What a
+/// gateway that died had under way is forgotten after two seconds: no count has to be given back.
+/// </summary>
+internal sealed class ConcurrencyExchange(TenantQuotas quotas, ISharedStore store, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>What this gateway said of each tenant, and in which window.</summary>
+    private readonly Dictionary<string, (long Window, int Held)> _said = [];
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            // A little after the turn of the second: each window is told of once, by all gateways at about the same time.
+            await Task.Delay(Second - TimeSpan.FromTicks(time.GetUtcNow().UtcTicks % Second.Ticks) + TimeSpan.FromMilliseconds(50), time, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ExchangeAsync();
+        }
+    }
+
+    /// <summary>Says and hears once.</summary>
+    public async Task ExchangeAsync()
+    {
+        foreach (var (tenant, use) in quotas.Uses)
+        {
+            if (!store.IsShared)
+            {
+                use.Elsewhere = 0;
+                continue;
+            }
+            var window = WindowCount.At(time.GetUtcNow(), Second).Window;
+            var before = _said.GetValueOrDefault(tenant);
+            if (before.Window == window)
+                continue;
+            var held = use.Held;
+            var all = await store.AddAsync($"concurrent:{tenant}", held, Second);
+            _said[tenant] = (window, held);
+            use.Elsewhere = (int)Math.Max(0, all.Previous - (before.Window == window - 1 ? before.Held : 0));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.SharedStore;
+
+namespace Clawdbot.Gateway.Admission.Quotas;
+
+/// <summary>
+/// What tenants may use at most, counted in the shared store: over a minute that slides. What is turned away is not counted. Thread-safe.
+/// </summary>
+internal sealed class TenantQuotas(ISharedStore store, TimeProvider time)
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, TenantUse> _uses = new();
+
+    /// <summary>Tenants with limits that have been here.</summary>
+    public IEnumerable<KeyValuePair<string, TenantUse>> Uses => _uses;
+
+    /// <summary>One wants to come in.</summary>
+    /// <param name="caller">Who.</param>
+    /// <param name="prompt">What is to be read for it.</param>
+    /// <param name="maxTokens">The most that it wants to hear; null when it did not say.</param>
+    public ValueTask<QuotaEntry> EnterAsync(Caller caller, PromptSize prompt, int? maxTokens) =>
+        caller.Allowance.Quota is { } quota ? CountAsync(caller.Tenant, quota, prompt, maxTokens) : default;
+
+    private async ValueTask<QuotaEntry> CountAsync(string tenant, Quota quota, PromptSize prompt, int? maxTokens)
+    {
+        var use = _uses.GetOrAdd(tenant, _ => new TenantUse());
+        if (!use.TryEnter(quota.Concurrent))
+            return new(new QuotaExcess(QuotaKind.Concurrent, quota.Concurrent, use.SecondsToPlace(quota.Concurrent)), null, null, null);
+
+        var estimate = quota.TokensPerMinute == 0 ? 0 : prompt.Tokens + Math.Min(maxTokens ?? int.MaxValue, use.Completion);
+        var (requests, tokens) = await AddAsync(tenant, quota, 1, estimate);
+        var requestsLeft = Left(quota.RequestsPerMinute, requests);
+        var tokensLeft = Left(quota.TokensPerMinute, tokens);
+        var excess = requests is { } r && r.Sliding > quota.RequestsPerMinute ? Excess(QuotaKind.Requests, quota.RequestsPerMinute, r, 1)
+            : tokens is { } t && t.Sliding > quota.TokensPerMinute && t.Sliding - estimate >= 1 ? Excess(QuotaKind.Tokens, quota.TokensPerMinute, t, estimate)
+            : null; // a request larger than the whole limit comes in where nothing was used: it could never come in otherwise
+        if (excess is not null)
+        {
+            use.Undo();
+            await AddAsync(tenant, quota, -1, -estimate);
+            return new(excess, null, requestsLeft, tokensLeft);
+        }
+        return new(null, new QuotaStay(use, quota.TokensPerMinute == 0 ? null : tokens => ChargeAsync(tenant, tokens), estimate, time), requestsLeft, tokensLeft);
+    }
+
+    /// <summary>Both counters at once; null for what is not limited.</summary>
+    private async ValueTask<(WindowCount? Requests, WindowCount? Tokens)> AddAsync(string tenant, Quota quota, long requests, long tokens)
+    {
+        var (counting, charging) = (quota.RequestsPerMinute > 0, quota.TokensPerMinute > 0);
+        var requestCount = counting ? store.AddAsync($"requests:{tenant}", requests, Minute) : default;
+        var tokenCount = charging ? store.AddAsync($"tokens:{tenant}", tokens, Minute) : default;
+        return (counting ? await requestCount : null, charging ? await tokenCount : null);
+    }
+
+    private async Task ChargeAsync(string tenant, long tokens) => await store.AddAsync($"tokens:{tenant}", tokens, Minute);
+
+    /// <param name="kind">What there is too much of.</param>
+    /// <param name="limit">How much of it there may be.</param>
+    /// <param name="count">How much there is, the request's own included.</param>
+    /// <param name="amount">The request's own.</param>
+    private static QuotaExcess Excess(QuotaKind kind, int limit, WindowCount count, long amount) => new(kind, limit,
+        (int)Math.Clamp(Math.Ceiling((count with { Current = count.Current - amount }).Until(limit, amount) * Minute.TotalSeconds), 1, 120));
+
+    private static QuotaLeft? Left(int limit, WindowCount? count) => count is not { } seen ? null
+        : new(limit, Math.Max(0, limit - (long)Math.Ceiling(seen.Sliding)), (int)Math.Ceiling((seen.Current > 0 ? 2 - seen.Elapsed : 1 - seen.Elapsed) * Minute.TotalSeconds));
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Clawdbot.Gateway.Admission.Quotas;
+
+namespace Clawdbot.Gateway.Edge;
+
+/// <summary>How a tenant's limits look to its clients: as OpenAI's do.</summary>
+internal static class QuotaAnswer
+{
+    /// <summary>What is left; nothing where nothing is limited.</summary>
+    public static void WriteHeaders(HttpResponse response, in QuotaEntry quota)
+    {
+        if (quota.Requests is { } requests)
+            Write(response, "requests", requests);
+        if (quota.Tokens is { } tokens)
+            Write(response, "tokens", tokens);
+    }
+
+    /// <exception cref="ApiException">Too much; the error says of what, and when to come again.</exception>
+    public static void ThrowIfExceeded(in QuotaEntry quota)
+    {
+        if (quota.Excess is not { } excess)
+            return;
+        var (code, message) = excess.Kind switch
+        {
+            QuotaKind.Concurrent => ("tenant_concurrency", $"Your limit is {excess.Limit} requests under way at once, and they are. Wait until one has ended"),
+            QuotaKind.Requests => ("tenant_requests", $"Your limit is {excess.Limit} requests per minute, and they are used up. Try again"),
+            _ => ("tenant_tokens", $"Your limit is {excess.Limit} tokens per minute, prompts and answers together, and this request would pass it. Try again"),
+        };
+        throw new ApiException(new ApiError(429, code, $"{message} in {excess.RetryAfterSeconds} s.") { RetryAfter = excess.RetryAfterSeconds });
+    }
+
+    private static void Write(HttpResponse response, string what, QuotaLeft left)
+    {
+        response.Headers[$"x-ratelimit-limit-{what}"] = left.Limit.ToString(CultureInfo.InvariantCulture);
+        response.Headers[$"x-ratelimit-remaining-{what}"] = left.Remaining.ToString(CultureInfo.InvariantCulture);
+        response.Headers[$"x-ratelimit-reset-{what}"] = string.Create(CultureInfo.InvariantCulture, $"{left.ResetSeconds}s");
+    }
+}

@@ -1,0 +1,123 @@
+using StackExchange.Redis;
+
+namespace Clawdbot.Gateway.SharedStore;
+
+/// <summary>
+/// The shared store as long as it answers, in time; this process's own meanwhile. Without a connection, and after a few timeouts in a
+/// row, it is not asked at all until it answers a question that nobody waits for.
+/// </summary>
+internal sealed partial class FailOpenStore : ISharedStore, IDisposable
+{
+    private const int TimeoutsInARow = 3;
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+
+    private readonly ISharedStore _shared;
+    private readonly ISharedStore _own;
+    private readonly TimeSpan _limit;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+    private int _failures;
+    private int _isOut;
+    private long _fallbacks;
+
+    /// <param name="shared">Fails by exception, or by taking long.</param>
+    /// <param name="own">Never fails.</param>
+    /// <param name="limit">Longest time for an answer.</param>
+    /// <param name="log">Is told when it fails and when it is back.</param>
+    /// <param name="time">The clock.</param>
+    public FailOpenStore(ISharedStore shared, ISharedStore own, TimeSpan limit, ILogger<FailOpenStore> log, TimeProvider time)
+    {
+        (_shared, _own, _limit, _log, _time) = (shared, own, limit, log, time);
+        _isOut = 1; // until it has been heard of
+        _ = ReturnAsync();
+    }
+
+    /// <inheritdoc/>
+    public bool IsShared => Volatile.Read(ref _isOut) == 0;
+
+    /// <summary>Questions that this process answered itself since start, because the shared store did not.</summary>
+    public long Fallbacks => Interlocked.Read(ref _fallbacks);
+
+    /// <inheritdoc/>
+    public ValueTask<WindowCount> AddAsync(string counter, long amount, TimeSpan window) => AskAsync(store => store.AddAsync(counter, amount, window));
+
+    /// <inheritdoc/>
+    public ValueTask<byte[]?> GetAsync(string key) => AskAsync(store => store.GetAsync(key));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PutAsync(string key, byte[] value, TimeSpan life) => AskAsync(store => store.PutAsync(key, value, life));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PutIfAbsentAsync(string key, byte[] value, TimeSpan life) => AskAsync(store => store.PutIfAbsentAsync(key, value, life));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ClaimAsync(string name, string owner, TimeSpan life) => AskAsync(store => store.ClaimAsync(name, owner, life));
+
+    /// <inheritdoc/>
+    public async ValueTask ReleaseAsync(string name, string owner) => await AskAsync(async store =>
+    {
+        await store.ReleaseAsync(name, owner);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    private async ValueTask<T> AskAsync<T>(Func<ISharedStore, ValueTask<T>> ask)
+    {
+        if (IsShared)
+        {
+            try
+            {
+                var answer = await ask(_shared).AsTask().WaitAsync(_limit, _time);
+                Volatile.Write(ref _failures, 0);
+                return answer;
+            }
+            catch (Exception fault) when (IsOutage(fault))
+            {
+                var isLost = fault is not TimeoutException || Interlocked.Increment(ref _failures) >= TimeoutsInARow;
+                if (isLost && Interlocked.Exchange(ref _isOut, 1) == 0)
+                {
+                    Lost(_log, fault.GetType().Name, fault.Message);
+                    _ = ReturnAsync();
+                }
+            }
+        }
+        Interlocked.Increment(ref _fallbacks);
+        return await ask(_own);
+    }
+
+    /// <summary>Asks for nothing until it is answered: by a question that writes, for a full Redis reads still.</summary>
+    private async Task ReturnAsync()
+    {
+        var stop = _stop.Token;
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _shared.AddAsync("is it there?", 0, Again).AsTask().WaitAsync(_limit, _time, stop);
+                Volatile.Write(ref _failures, 0);
+                Volatile.Write(ref _isOut, 0);
+                Back(_log);
+                return;
+            }
+            catch (Exception fault) when (IsOutage(fault) || fault is OperationCanceledException)
+            {
+                await Task.Delay(Again, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private static bool IsOutage(Exception fault) => fault is TimeoutException or RedisException or ObjectDisposedException or IOException;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The shared store does not answer; this gateway counts by itself until it does. {Kind}: {Fault}")]
+    private static partial void Lost(ILogger logger, string kind, string fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The shared store answers; limits are counted together with other gateways")]
+    private static partial void Back(ILogger logger);
+}
