@@ -1,5 +1,6 @@
 using Clawdbot.Drill.Contenders;
 using Clawdbot.Drill.Faults;
+using Clawdbot.Drill.Ledger;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Report;
@@ -14,6 +15,11 @@ namespace Clawdbot.Drill;
 /// <param name="time">The clock.</param>
 internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvider time)
 {
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(10);
+
+    /// <summary>A gateway asks for what an attempt cost that it gave up for at most 3 s.</summary>
+    private static readonly TimeSpan LastCosts = TimeSpan.FromSeconds(4);
+
     /// <summary>Called while a contender is under load.</summary>
     public Func<Contender, LoadRun, FaultSchedule, CancellationToken, Task> Watch { get; init; } = (_, _, _, _) => Task.CompletedTask;
 
@@ -46,6 +52,7 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
         var bank = new QuestionBank(scenario.Load, new Random(scenario.Load.Seed));
         var patience = TimeSpan.FromSeconds(scenario.Load.PatienceSeconds);
 
+        await using var counts = contender.Ledgers is null ? null : new EngineCounts(contender, time);
         say($"{contender.Name}: learning {bank.All.Count} answers");
         var key = await AnswerKey.LearnAsync(client, bank.All, cancellation);
         if (!key.IsComplete)
@@ -70,6 +77,7 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
             Ejections = await Ejections.ReadAsync(contender, CancellationToken.None),
             MostInsideSlo = most,
             MachineBusy = busy,
+            Ledger = counts is null ? null : await AuditAsync(contender, counts, samples.Count(s => s.Verdict == Verdict.Right) + (2 * bank.All.Count)),
             Trends = Trend.Of(use, scenario.Load.Seconds * 1000),
         };
         return isHeld ? run with { Objectives = [.. ObjectiveCheck.Check(scenario.Objectives, run), .. OverloadCheck.Check(scenario, run)] } : run;
@@ -86,6 +94,14 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
         await hurting;
         await watching;
         return (faults.Marks, await holding);
+    }
+
+    /// <summary>Once nothing runs any more and the last costs were asked for.</summary>
+    private async Task<LedgerAudit> AuditAsync(Contender contender, EngineCounts counts, int requests)
+    {
+        await counts.SettledAsync(LastAnswers, time);
+        await Task.Delay(LastCosts, time);
+        return LedgerAudit.Of(LedgerBook.Read(contender.Ledgers!), counts.Last, scenario.Topology.TokensPerSecond, requests);
     }
 
     private async Task<int> MostInsideSloAsync(Contender contender, ChatClient client, Checker checker, QuestionBank bank, CancellationToken cancellation)

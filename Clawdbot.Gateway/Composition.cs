@@ -69,7 +69,8 @@ internal static class Composition
     public static void AddFailover(this WebApplicationBuilder builder)
     {
         builder.AddRoom<FailoverOptions>(FailoverOptions.Section);
-        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
+        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<Isolation>().AddSingleton<Poison>().AddSingleton<AttemptRunner>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<Hedges>(services, () => services.GetRequiredService<AdmissionQueue>().Queued));
     }
 
     public static void AddRouting(this WebApplicationBuilder builder)
@@ -123,13 +124,13 @@ internal static class Composition
         builder.Services.AddSingleton(services => new StatusListener(services.GetRequiredService<HttpMessageInvoker>(),
             services.GetRequiredService<IOptions<FleetOptions>>(), services.GetRequiredService<IOptions<HealthOptions>>().Value,
             services.GetRequiredService<GatewayInstance>(), services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>().AddSingleton<FleetJudge>();
+        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>().AddSingleton<QuarantineNews>().AddSingleton<FleetJudge>();
         builder.Services.AddHostedService<FleetMonitor>();
     }
 
     public static void AddReplicas(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ReplicaTable>().AddSingleton<FleetPace>();
+        builder.Services.AddSingleton<ReplicaTable>().AddSingleton<FleetPace>().AddSingleton<Quarantine>();
         builder.Services.AddReadiness<RoutableCheck>("replicas");
     }
 
@@ -159,6 +160,8 @@ internal static class Composition
             var queue = services.GetRequiredService<AdmissionQueue>();
             var picker = services.GetRequiredService<ReplicaPicker>();
             metrics.RoutingOpened(() => picker.Home, () => picker.Spilled, () => picker.Plain);
+            var quarantine = services.GetRequiredService<Quarantine>();
+            metrics.QuarantineOpened(() => quarantine.Entries?.Count ?? 0);
             metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
             var bodies = services.GetRequiredService<BodyReader>();
             metrics.BodiesOpened(() => bodies.Held, () => bodies.Spooled);

@@ -26,7 +26,7 @@ builder.Services.AddHostedService(services => services.GetRequiredService<LoadRe
 builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8))));
 builder.Services.AddLiveness();
 builder.Services.AddGpus();
-builder.Services.AddSingleton<Slots>();
+builder.Services.AddSingleton<Slots>().AddSingleton<Quarantine>();
 builder.Services.AddSingleton<ShimMetrics>();
 builder.Services.AddSingleton<DrainOnStop>();
 builder.Services.AddHostedService(services => services.GetRequiredService<DrainOnStop>());
@@ -51,6 +51,7 @@ app.MapProof();
 var fleet = app.MapGroup("").RequireFleetSecret();
 fleet.MapGet(FleetRoutes.Status, (HttpContext context, StatusEndpoint status) => status.HandleAsync(context));
 fleet.MapPost(FleetRoutes.RecycleConsent, ConsentEndpoint.Handle);
+fleet.MapPost(FleetRoutes.Quarantine, QuarantineEndpoint.HandleAsync);
 fleet.MapGet(FleetRoutes.Attempts + "/{attempt}", CostEndpoint.HandleAsync);
 fleet.MapPost(FleetRoutes.Generate, (HttpContext context, GenerateEndpoint generate) => generate.HandleAsync(context));
 

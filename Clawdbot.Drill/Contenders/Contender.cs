@@ -32,6 +32,9 @@ internal sealed class Contender : IAsyncDisposable
     /// <summary>The cables to the replicas, in their order; empty where none is to be pulled.</summary>
     public IReadOnlyList<Faults.NetworkCut> Cables { get; init; } = [];
 
+    /// <summary>Where its gateways keep their ledgers; null when they keep none.</summary>
+    public DirectoryInfo? Ledgers { get; init; }
+
     /// <summary>What was started for it, in the order in which it is stopped.</summary>
     public IReadOnlyList<IAsyncDisposable> Parts { get; init; } = [];
 

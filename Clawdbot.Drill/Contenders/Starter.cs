@@ -13,6 +13,7 @@ internal sealed class Starter(Scenario scenario)
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly List<FaultProxy> _paths = [];
     private Replicas _replicas = null!;
+    private DirectoryInfo? _ledgers;
 
     /// <summary>Starts one and waits until all of it is ready.</summary>
     public async Task<Contender> StartAsync(ContenderKind kind, CancellationToken cancellation)
@@ -47,6 +48,12 @@ internal sealed class Starter(Scenario scenario)
     private async Task<Contender> ClawdbotAsync(CancellationToken cancellation)
     {
         var gateways = new List<SupervisedProcess>();
+        if (scenario.Ledger)
+        {
+            var folder = new TemporaryFolder("clawdbot-drill-ledger-");
+            _parts.Add(folder);
+            _ledgers = folder.Folder;
+        }
         for (var i = 0; i < _topology.Gateways; i++)
         {
             gateways.Add(await SupervisedProcess.StartAsync(string.Create(CultureInfo.InvariantCulture, $"gateway-{i}"), GatewayAsync,
@@ -66,6 +73,7 @@ internal sealed class Starter(Scenario scenario)
         [
             $"--urls={address}", "--Edge:InternalUrl=http://127.0.0.1:0", .. TenantKeys.Settings(scenario.Load, _replicas.Secret),
             .. Upstreams().Select((r, i) => string.Create(CultureInfo.InvariantCulture, $"--Discovery:Replicas:{i}={r}")),
+            .. _ledgers is null ? (string[])[] : [string.Create(CultureInfo.InvariantCulture, $"--Ledger:Path={Path.Combine(_ledgers.FullName, $"{address.Port}.jsonl")}")],
             .. _topology.GatewaySettings.Select(s => $"--{s.Key}={s.Value}"),
         ], line => line.Contains("Clawdbot serves at", StringComparison.Ordinal) ? line : null,
             new Dictionary<string, string> { ["Fleet__Secret"] = _replicas.Secret });
@@ -93,6 +101,7 @@ internal sealed class Starter(Scenario scenario)
         Gateways = gateways ?? [],
         Paths = _paths,
         Cables = _replicas.Cables,
+        Ledgers = _ledgers,
         Parts = _parts,
     };
 

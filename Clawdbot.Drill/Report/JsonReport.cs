@@ -33,7 +33,7 @@ internal sealed record RunOfJson(
     string Contender, string Description, int Requests, int Right, int Refused, int Failed, int Quiet, double? AvailabilityPercent,
     Spread FirstTokenMs, Spread RightAnswerMs, Spread LongestGapMs, Spread SilenceMs, Spread RecoveryMs, int? MostInsideSlo, double? MachineBusy,
     IReadOnlyDictionary<string, long> Failovers, IReadOnlyList<ObjectiveResult> Objectives, IReadOnlyList<FailureOfJson> Failures,
-    IReadOnlyList<FaultMark> Faults, IReadOnlyList<TrendOfJson> Processes, IReadOnlyList<SecondOfJson> Seconds);
+    IReadOnlyList<FaultMark> Faults, IReadOnlyList<TrendOfJson> Processes, Ledger.LedgerAudit? Ledger, IReadOnlyList<SecondOfJson> Seconds);
 
 /// <summary>A drill in figures.</summary>
 internal sealed record DrillOfJson(string Scenario, string What, DateTimeOffset At, string Machine, string Command, bool Held, IReadOnlyList<RunOfJson> Runs);
@@ -48,7 +48,7 @@ internal static class JsonReport
         f.Run.Contender, f.Run.Description, f.Requests, f.Right, f.Refused, f.Failed, f.Quiet, Spread.Value(f.Availability),
         Spread.Of(f.FirstToken), Spread.Of(f.Whole), Spread.Of(f.Gaps), Spread.Of(f.Silences), Spread.Of(f.Recoveries), f.Run.MostInsideSlo, Spread.Value(f.Run.MachineBusy),
         f.Run.Failovers, f.Run.Objectives, [.. Words.Failures(f.Run).Select(w => new FailureOfJson(w.Verdict, w.Count, w.Example))],
-        f.Run.Faults, [.. f.Run.Trends.Select(t => new TrendOfJson(t.Process, t.Lives, ThirdsOfJson.Of(t.Memory), ThirdsOfJson.Of(t.Heap), ThirdsOfJson.Of(t.Descriptors), ThirdsOfJson.Of(t.Threads), Spread.Value(t.Growth)))],
+        f.Run.Faults, [.. f.Run.Trends.Select(t => new TrendOfJson(t.Process, t.Lives, ThirdsOfJson.Of(t.Memory), ThirdsOfJson.Of(t.Heap), ThirdsOfJson.Of(t.Descriptors), ThirdsOfJson.Of(t.Threads), Spread.Value(t.Growth)))], f.Run.Ledger,
         [.. f.Seconds.Select(s => new SecondOfJson(s.Right, s.Refused, s.Failed, s.Quiet, Spread.Value(s.P50), Spread.Value(s.P99)))]);
 }
 

@@ -26,6 +26,8 @@ internal static class ObjectiveCheck
         Most("silence of a failover, P99", wanted.SilenceP99Ms, silence, "ms");
         Most("back in service after a fault, longest", wanted.RecoverySeconds, recoveries.Max(), "s");
         Most("growth of a process that lived through it", wanted.GrowthPercent, run.Trends.Select(t => t.Growth).Where(g => !double.IsNaN(g)).DefaultIfEmpty(double.PositiveInfinity).Max(), "%");
+        if (run.Ledger is { } ledger)
+            results.Add(new ObjectiveResult("ledger", "what the engines counted", ledger.ToString(), ledger.Problems.Count == 0 && ledger.Equal > 0));
         // Every objective holds for a run in which nothing was asked; that must not be a success.
         if (run.Samples.Count == 0)
             results.Add(new ObjectiveResult("requests", "at least one", "none", false));

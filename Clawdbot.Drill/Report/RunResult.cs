@@ -44,6 +44,9 @@ internal sealed record RunResult
     /// <summary>What its processes held over the run.</summary>
     public IReadOnlyList<Resources.Trend> Trends { get; init; } = [];
 
+    /// <summary>The gateways' ledgers held against the replicas' counts; null where that was not asked.</summary>
+    public Ledger.LedgerAudit? Ledger { get; init; }
+
     /// <summary>How often replicas were taken out of the rotation; null where the contender doesn't tell.</summary>
     public int? Ejections { get; init; }
 

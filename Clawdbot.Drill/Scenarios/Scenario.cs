@@ -27,6 +27,12 @@ internal sealed class Scenario
     /// <summary>What must hold for the exit code to be 0.</summary>
     public Objectives Objectives { get; set; } = new();
 
+    /// <summary>
+    /// Our gateways keep a ledger, and it is held against what the replicas say that they generated. Not for drills that kill gateways: what one had
+    /// not written down yet dies with it.
+    /// </summary>
+    public bool Ledger { get; set; }
+
     /// <summary>Looks first, without faults, for the most requests at once that each contender serves inside the SLO.</summary>
     public bool MeasureCapacity { get; set; }
 }

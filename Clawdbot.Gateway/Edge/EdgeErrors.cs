@@ -58,6 +58,8 @@ internal static class EdgeErrors
         EndKind.Refused when end.Last?.Error is { } error => new(end.Last.Status, error.Code, error.Message, error.Param),
         EndKind.NoReplica => NoReplica(retryAfter).Error,
         EndKind.DeadlineExceeded => new(504, "deadline_exceeded", $"The request took longer than its deadline allows: the one it named ({EdgeHeaders.Deadline}), or Failover:TotalSeconds. Ask for fewer tokens, or give it more time."),
+        EndKind.Quarantined => new(422, "request_quarantined",
+            $"Two replicas died of this request: alone on each of them, before its first token. No gateway sends it to another one until {end.Until:u}. Change it, or tell whoever runs this gateway."),
         EndKind.BudgetSpent => new(502, "retry_budget_exhausted",
             $"A replica failed ({Cause(end)}), and so many requests are being retried already that this one is not: the fleet is failing, not this request. Try again in {retryAfter} s.") { RetryAfter = retryAfter },
         EndKind.CannotContinue => new(502, "cannot_continue",

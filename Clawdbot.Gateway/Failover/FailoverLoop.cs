@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Routing;
 using Clawdbot.Gateway.Telemetry;
 using Microsoft.Extensions.Options;
 
@@ -10,13 +11,17 @@ namespace Clawdbot.Gateway.Failover;
 /// at the outcome, decides.
 /// </summary>
 internal sealed class FailoverLoop(
-    ReplicaTable table, ReplicaSearch search, Forwarder forwarder, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, TimeProvider time)
+    ReplicaTable table, ReplicaSearch search, AttemptRunner runner, Hedges hedges, RetryBudget budget, Isolation isolation, Poison poison, GatewayMetrics metrics, IOptions<FailoverOptions> options,
+    TimeProvider time)
 {
     public async Task<RequestEnd> RunAsync(Generation request, Journal journal, IAnswer answer, Story story, Wishes wishes, CancellationToken client)
     {
         budget.RequestCame();
         using var deadline = new CancellationTokenSource(TotalTime(wishes), time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(client, deadline.Token);
+        var errand = new Errand(request, journal, answer, story, client, deadline.Token);
+        await using var attempts = new Attempts(errand, runner, hedges);
+        var suspicion = new Suspicion(journal, time);
         var limits = new Limits(options.Value, budget, journal);
         var ladder = new Ladder(request, journal, wishes.Continue, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
         var kind = AttemptKind.Fresh;
@@ -24,44 +29,73 @@ internal sealed class FailoverLoop(
         AttemptResult? last = null;
         while (true)
         {
-            if (await search.FindAsync(ladder.Needs(kind) with { Pictures = request.Pictures, Key = request.CacheKey }, avoid, end.Token) is not { } replica)
-                return Unserved(answer, last, client, deadline.Token);
-
-            journal.Attempt(kind);
-            last = await AttemptAsync(replica, request, journal, answer, story, client, deadline.Token);
+            var needed = ladder.Needs(kind) with { Pictures = request.Pictures, Key = request.CacheKey };
+            if (!attempts.Any)
+            {
+                if (journal.Tokens == 0 && poison.Refused(request) is { } refused)
+                    return refused;
+                var hold = await isolation.FindAsync(suspicion, needed, avoid, end.Token);
+                if ((hold?.Replica ?? await search.FindAsync(needed, avoid, end.Token)) is not { } found)
+                    return Unserved(answer, last, client, deadline.Token);
+                journal.Attempt(kind);
+                attempts.Begin(found, mayHedge: !story.HasFailovers, hold);
+            }
+            (var replica, last) = await attempts.NextAsync(first => Second(needed, first, avoid));
             switch (Attribution.Of(last.Outcome))
             {
                 case Fault.None:
                     return new RequestEnd(EndKind.Completed);
-                case Fault.Client:
+                case Fault.Client when attempts.CallOff():
                     return new RequestEnd(Kind(last.Outcome), last);
+                case Fault.Client:
+                    continue; // the other attempt has had its first token meanwhile
                 case Fault.Backpressure:
                     Avoid(replica, last, avoid);
                     continue;
             }
 
             // From here on the replica is at fault, and the question is what becomes of the answer.
-            if (journal.IsComplete)
-                return new RequestEnd(EndKind.Completed); // only the farewell was lost
             if (last.Outcome != AttemptOutcome.Diverged)
                 avoid.Add(replica.Live); // one that says something else is well
-            var next = ladder.After(last.Outcome, answer.IsCommitted);
-            var entry = Entry(journal, replica, last.Outcome, next);
-            story.Failed(entry);
-            if (next is not { } way)
-                return new RequestEnd(ladder.End, last);
-            if (limits.Reached(last, way, IsOut(replica)) is { } reached)
-                return Ended(reached, answer, last);
-            metrics.FailedOver(entry);
-            RequestTrace.FailedOver(entry);
-            kind = way;
-            if (kind == AttemptKind.Fresh)
+            if (attempts.Any)
             {
-                journal.StartOver();
-                answer.StartOver();
+                attempts.Failed(() => FailedOver(story, Entry(journal, replica, last.Outcome, AttemptKind.Fresh)));
+                continue; // another one is at it already
             }
+            if (journal.IsComplete)
+                return new RequestEnd(EndKind.Completed); // only the farewell was lost
+            await suspicion.ConsiderAsync(replica, last);
+            if (GoesOn(errand, ladder, limits, suspicion, replica, last, ref kind) is { } over)
+                return over;
         }
     }
+
+    /// <summary>What follows a failure: how the answer goes on, or how the request ends.</summary>
+    private RequestEnd? GoesOn(Errand errand, Ladder ladder, Limits limits, Suspicion suspicion, Replica replica, AttemptResult last, ref AttemptKind kind)
+    {
+        var (_, journal, answer, story, _, _) = errand;
+        var next = ladder.After(last.Outcome, answer.IsCommitted);
+        var entry = Entry(journal, replica, last.Outcome, next);
+        story.Failed(entry);
+        if (next is not { } way)
+            return new RequestEnd(ladder.End, last);
+        if (suspicion.IsProven && poison.Convict(errand.Request, journal, last) is var end)
+            return answer.IsCommitted ? new RequestEnd(EndKind.CannotContinue, last) : end;
+        if (limits.Reached(last, way, IsOut(replica)) is { } reached)
+            return Ended(reached, answer, last);
+        FailedOver(entry);
+        kind = way;
+        if (kind == AttemptKind.Fresh)
+        {
+            journal.StartOver();
+            answer.StartOver();
+        }
+        return null;
+    }
+
+    /// <summary>A second replica for a request whose first token is late; null when there is none, or none may be asked.</summary>
+    private Replica? Second(Requirement needed, Replica first, HashSet<ReplicaLive> avoid) =>
+        search.Find(needed, [.. avoid, first.Live]) is { } second && hedges.Allows(second) ? second : null;
 
     private TimeSpan TotalTime(Wishes wishes)
     {
@@ -83,32 +117,20 @@ internal sealed class FailoverLoop(
     private RequestEnd Ended(EndKind reached, IAnswer answer, AttemptResult last)
     {
         if (reached == EndKind.BudgetSpent)
-            metrics.RetryRefused();
+            metrics.RetryRefused("retry");
         return new RequestEnd(answer.IsCommitted ? EndKind.CannotContinue : reached, last);
     }
 
-    private async Task<AttemptResult> AttemptAsync(
-        Replica replica, Generation request, Journal journal, IAnswer answer, Story story, CancellationToken client, CancellationToken deadline)
+    private void FailedOver(Story story, FailoverEntry entry)
     {
-        using var span = RequestTrace.Attempt(replica, story.Begins(), story.Failovers.Count == 0 ? "new" : AttemptKinds.Name(journal.Kind), journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0);
-        var (before, lastTokenAt) = (journal.Tokens, journal.LastTokenAt);
-        journal.Resumed = () =>
-        {
-            TimeSpan? silence = before > 0 ? time.GetElapsedTime(lastTokenAt) : null;
-            if (silence is { } gap && story.Failovers is [.., { To: null } failed])
-                metrics.Resumed(failed.Cause, gap);
-            story.Resumed(replica.Id, silence);
-            if (journal.Kind == AttemptKind.Text)
-                journal.Approximated();
-        };
-        var result = await forwarder.AttemptAsync(replica, request, journal, answer, client, deadline);
-        journal.Resumed = null;
-        var progress = result.Progress;
-        story.Attempted(AttemptRecord.Of(replica, journal.Kind, result));
-        table.Report(replica, progress.Report(result.Outcome, request.Prompt, time));
-        metrics.AttemptEnded(replica.Id, result.Outcome);
-        RequestTrace.AttemptEnded(span, result.Outcome, journal.Tokens);
-        return result;
+        story.Failed(entry);
+        FailedOver(entry);
+    }
+
+    private void FailedOver(FailoverEntry entry)
+    {
+        metrics.FailedOver(entry);
+        RequestTrace.FailedOver(entry);
     }
 
     private FailoverEntry Entry(Journal journal, Replica replica, AttemptOutcome cause, AttemptKind? next) => new()

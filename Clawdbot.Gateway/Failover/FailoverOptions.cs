@@ -34,14 +34,21 @@ internal sealed class FailoverOptions
     [Range(0, 10_000)]
     public int RetryBudgetFloor { get; set; } = 10;
 
+    /// <summary>
+    /// Whether a second replica is asked when the first token takes longer than 19 of 20 do in this fleet, as long as nobody waits for a place
+    /// and the retry budget allows it.
+    /// </summary>
+    public bool Hedge { get; set; } = true;
+
+    /// <summary>Not before this, however fast the fleet is, milliseconds.</summary>
+    [Range(1, 600_000)]
+    public int HedgeFloorMilliseconds { get; set; } = 250;
+
     /// <summary>Retries of one request after failures of replicas that still stand (5xx, timeouts, malformed answers).</summary>
     [Range(0, 100)]
     public int Retries { get; set; } = 3;
 
-    /// <summary>
-    /// Replicas that may die while this request is alone on them and has no token from them. Moving off a dead replica
-    /// costs no retry, but a request that kills whatever takes it must end somewhere.
-    /// </summary>
-    [Range(1, 1000)]
-    public int LonelyDeaths { get; set; } = 4;
+    /// <summary>How long a request is refused that two replicas died of, seconds.</summary>
+    [Range(1, 3600)]
+    public int QuarantineSeconds { get; set; } = 600;
 }

@@ -3,11 +3,10 @@ using Clawdbot.Gateway.Replicas;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>How often one request may be moved, and what of it the retry budget pays. Moving off the dead is free as long as it leads somewhere.</summary>
+/// <summary>How often one request may be moved, and what of it the retry budget pays. Moving off the dead is free; a request that kills them is <see cref="Suspicion"/>'s.</summary>
 internal sealed class Limits(FailoverOptions options, RetryBudget budget, Journal journal)
 {
     private int _retries;
-    private int _deaths;
     private int _tokens;
 
     /// <summary>Counts a failed attempt; says how the request ends when it was one too many, else null.</summary>
@@ -19,11 +18,7 @@ internal sealed class Limits(FailoverOptions options, RetryBudget budget, Journa
         var fruitful = journal.Tokens > _tokens;
         _tokens = journal.Tokens;
         var fault = Attribution.Of(result.Outcome);
-        if (fault == Fault.ReplicaGone)
-            _deaths += !fruitful && result.WasAlone ? 1 : 0; // with others around, the death may be theirs
-        else if (!fruitful && !isOut)
-            _retries++;
-        if (_retries > options.Retries || _deaths > options.LonelyDeaths)
+        if (fault != Fault.ReplicaGone && !fruitful && !isOut && ++_retries > options.Retries)
             return EndKind.Failed;
         // Going on with what has begun does nothing twice, and an answer that somebody reads is not broken off to save work.
         var isPaid = fault == Fault.ReplicaSick && next == AttemptKind.Fresh && !isOut;

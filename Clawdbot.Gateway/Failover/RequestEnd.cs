@@ -23,6 +23,9 @@ internal enum EndKind
     /// <summary>It could be begun anew, but too much of the traffic is already.</summary>
     BudgetSpent,
 
+    /// <summary>No engine survives it: it is refused for a while.</summary>
+    Quarantined,
+
     /// <summary>Its time is over.</summary>
     DeadlineExceeded,
 
@@ -35,4 +38,8 @@ internal enum EndKind
 
 /// <param name="Kind">How.</param>
 /// <param name="Last">The last attempt; null when there was none.</param>
-internal sealed record RequestEnd(EndKind Kind, AttemptResult? Last = null);
+internal sealed record RequestEnd(EndKind Kind, AttemptResult? Last = null)
+{
+    /// <summary>Until when it is refused, if it is.</summary>
+    public DateTimeOffset? Until { get; init; }
+}

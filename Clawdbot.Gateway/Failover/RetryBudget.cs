@@ -56,12 +56,13 @@ internal sealed class RetryBudget
     }
 
     /// <summary>Takes one retry out of it; false when there is none left.</summary>
-    public bool TrySpend()
+    /// <param name="isHedge">Half of the floor is for what failed: it needs a retry more than something slow needs company.</param>
+    public bool TrySpend(bool isHedge = false)
     {
         lock (_lock)
         {
             Drift();
-            if (_left < 1 - Trifle)
+            if (_left < 1 + (isHedge ? _floor / 2 : 0) - Trifle)
                 return false;
             _left--;
             return true;

@@ -23,12 +23,14 @@ internal sealed class AttemptClocks : IDisposable
     private readonly CancellationToken _lost;
     private readonly CancellationToken _deadline;
     private readonly ReplicaLive? _live;
+    private readonly Race? _race;
     private readonly TimeSpan _next;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private long _due;
     private long _looksAt;
     private bool _stoodStill;
+    private volatile bool _lostRace;
     private bool _gotToken;
     private bool _disposed;
 
@@ -38,13 +40,16 @@ internal sealed class AttemptClocks : IDisposable
     /// <param name="lost">Cancelled when the replica is lost.</param>
     /// <param name="deadline">Cancelled when the request's time is over.</param>
     /// <param name="live">Says whether the engine has reasons to be silent.</param>
-    public AttemptClocks(TokenLimits limits, TimeProvider time, CancellationToken client, CancellationToken lost, CancellationToken deadline, ReplicaLive? live = null)
+    /// <param name="race">Another attempt may have the answer instead.</param>
+    public AttemptClocks(TokenLimits limits, TimeProvider time, CancellationToken client, CancellationToken lost, CancellationToken deadline,
+        ReplicaLive? live = null, Race? race = null)
     {
-        (_live, _time, _client, _lost, _deadline) = (live, time, client, lost, deadline);
+        (_live, _race, _time, _client, _lost, _deadline) = (live, race, time, client, lost, deadline);
         _next = limits.Next;
         _any = CancellationTokenSource.CreateLinkedTokenSource([client, lost, deadline]);
-        _due = _looksAt = After(limits.First);
-        _timer = time.CreateTimer(static clocks => ((AttemptClocks)clocks!).Look(), this, limits.First, Timeout.InfiniteTimeSpan);
+        var look = race?.LateAfter < limits.First ? race.LateAfter : limits.First;
+        (_due, _looksAt) = (After(limits.First), After(look));
+        _timer = time.CreateTimer(static clocks => ((AttemptClocks)clocks!).Look(), this, look, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Ends the attempt.</summary>
@@ -60,12 +65,23 @@ internal sealed class AttemptClocks : IDisposable
         LookAfter(_next); // sooner than the first token was due
     }
 
+    /// <summary>Whether the answer is this attempt's to write, now that it has a token.</summary>
+    public bool Claim() => _race?.Claim(this) ?? true;
+
+    /// <summary>Ends the attempt: the answer is another one's.</summary>
+    public void Lose()
+    {
+        _lostRace = true;
+        End();
+    }
+
     /// <summary>The client is being written to: its slowness is not the replica's.</summary>
     public void Pause() => Volatile.Write(ref _due, Never);
 
     /// <summary>Why <see cref="Token"/> was cancelled. The client's leaving explains all the rest, so it is asked first.</summary>
     public AttemptOutcome Cause =>
         _client.IsCancellationRequested ? AttemptOutcome.ClientGone
+        : _lostRace ? AttemptOutcome.HedgeLost
         : _lost.IsCancellationRequested ? AttemptOutcome.ReplicaLost
         : _deadline.IsCancellationRequested ? AttemptOutcome.DeadlineExceeded
         : _gotToken ? AttemptOutcome.StallTimeout
@@ -82,6 +98,8 @@ internal sealed class AttemptClocks : IDisposable
 
     private void Look()
     {
+        if (!_gotToken)
+            _race?.IsLate();
         var due = Volatile.Read(ref _due);
         var left = due == Never ? _next : _time.GetElapsedTime(_time.GetTimestamp(), due);
         if (left > TimeSpan.Zero || IsQueued || StoodStill())
@@ -89,6 +107,11 @@ internal sealed class AttemptClocks : IDisposable
             LookAfter(left > TimeSpan.Zero ? left : Again);
             return;
         }
+        End();
+    }
+
+    private void End()
+    {
         lock (_ending)
         {
             if (!_disposed)

@@ -49,5 +49,6 @@ internal sealed class AttemptProgress(long sentAt, string id = "")
     /// <summary>As it is told to who judges replicas.</summary>
     public AttemptReport Report(AttemptOutcome outcome, PromptSize prompt, TimeProvider time) => new(
         outcome, prompt, _first is { } first ? time.GetElapsedTime(sentAt, first) : null, Tokens,
-        time.GetElapsedTime(_first ?? 0, _first is null ? 0 : _last), time.GetElapsedTime(0, _longest));
+        time.GetElapsedTime(_first ?? 0, _first is null ? 0 : _last), time.GetElapsedTime(0, _longest),
+        outcome == AttemptOutcome.HedgeLost ? time.GetElapsedTime(sentAt) : null);
 }

@@ -14,7 +14,8 @@ internal sealed class EventRelay(
 
     private readonly TokenBatch _tokens = new();
     private Replay? _replay;
-    private bool _started;
+    private GenerationStart? _start;
+    private bool _isMine;
     private int _given;
 
     /// <summary>Reads to the end of the answer, or to what breaks it.</summary>
@@ -31,7 +32,7 @@ internal sealed class EventRelay(
                 return new AttemptEnd(AttemptOutcome.ConnectionReset);
             if (await TakeAsync() is { } broken)
                 return new AttemptEnd(broken, 200, broken == AttemptOutcome.EngineError ? Error() : null);
-            if (journal.IsComplete)
+            if (_isMine && journal.IsComplete)
             {
                 await DrainAsync();
                 return new AttemptEnd(AttemptOutcome.Completed);
@@ -42,13 +43,13 @@ internal sealed class EventRelay(
     private ValueTask<AttemptOutcome?> TakeAsync()
     {
         if (events.Name.SequenceEqual("tokens"u8))
-            return _started ? TokensAsync() : Malformed;
+            return Generates(out var outcome) ? TokensAsync() : outcome;
         if (events.Name.SequenceEqual("start"u8))
-            return ValueTask.FromResult(_started ? AttemptOutcome.Malformed : Start());
+            return ValueTask.FromResult(_start is not null ? AttemptOutcome.Malformed : Start());
         if (events.Name.SequenceEqual("finish"u8))
-            return _started ? FinishAsync() : Malformed;
+            return Generates(out var outcome) ? FinishAsync() : outcome;
         if (events.Name.SequenceEqual("piece"u8))
-            return _started ? PieceAsync() : Malformed;
+            return Generates(out var outcome) ? PieceAsync() : outcome;
         return events.Name.SequenceEqual("error"u8) ? ValueTask.FromResult<AttemptOutcome?>(AttemptOutcome.EngineError) : Malformed;
     }
 
@@ -61,11 +62,25 @@ internal sealed class EventRelay(
             return AttemptOutcome.Malformed;
         if (journal.Identity is { } identity && journal.Tokens > 0 && identity != start.Identity)
             return AttemptOutcome.IdentityMismatch;
-        journal.Started(start.Identity, replica.Continuation, replica.IsRepeatable, start.PromptTokens);
-        _replay = journal.Kind == AttemptKind.Replay ? new Replay(journal) : null;
         _given = journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0;
-        (_started, progress.Instance, progress.PromptTokens) = (true, start.Instance, start.PromptTokens);
+        (_start, progress.Instance, progress.PromptTokens) = (start, start.Instance, start.PromptTokens);
         return null;
+    }
+
+    /// <summary>Something is generated. With the first of it the answer becomes this attempt's, or turns out to be another one's.</summary>
+    private bool Generates(out ValueTask<AttemptOutcome?> outcome)
+    {
+        outcome = default;
+        if (_isMine)
+            return true;
+        if (_start is null || !clocks.Claim())
+        {
+            outcome = ValueTask.FromResult<AttemptOutcome?>(_start is null ? AttemptOutcome.Malformed : AttemptOutcome.HedgeLost);
+            return false;
+        }
+        journal.Started(_start.Identity, replica.Continuation, replica.IsRepeatable, _start.PromptTokens);
+        _replay = journal.Kind == AttemptKind.Replay ? new Replay(journal) : null;
+        return _isMine = true;
     }
 
     /// <summary>Waits only where the client does: this is done for every token.</summary>

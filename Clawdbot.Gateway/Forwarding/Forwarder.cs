@@ -24,14 +24,18 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
     /// <param name="answer">Where it goes.</param>
     /// <param name="client">Cancelled when the client leaves.</param>
     /// <param name="deadline">Cancelled when the request's time is over.</param>
+    /// <param name="race">What it runs against another attempt, if it may be; the answer is written only by the one that has the first token.</param>
     public async Task<AttemptResult> AttemptAsync(
-        Replica replica, Generation request, Journal journal, IAnswer answer, CancellationToken client, CancellationToken deadline)
+        Replica replica, Generation request, Journal journal, IAnswer answer, CancellationToken client, CancellationToken deadline, Race? race = null)
     {
-        using var clocks = new AttemptClocks(deadlines.For(replica, request), time, client, replica.Live.Lost, deadline, replica.Live);
+        using var clocks = new AttemptClocks(deadlines.For(replica, request), time, client, replica.Live.Lost, deadline, replica.Live, race);
+        race?.Enter(clocks, replica);
         using var stay = replica.Live.Enter();
         var progress = new AttemptProgress(time.GetTimestamp(), $"{_name}-{Interlocked.Increment(ref _attempts):x}");
         var end = await AttemptAsync(replica, request, journal, answer, stay, clocks, progress, client);
-        return new AttemptResult(end.Outcome, end.Status, end.Error) { WasAlone = stay.WasAlone, RetryAfter = end.RetryAfter, Progress = progress };
+        if (race?.IsLost(clocks) == true)
+            end = new AttemptEnd(AttemptOutcome.HedgeLost); // however it ended: it was told to
+        return new AttemptResult(end.Outcome, end.Status, end.Error) { WasAlone = stay.WasAlone && replica.Live.Status is not { InFlight: > 1 }, RetryAfter = end.RetryAfter, Progress = progress };
     }
 
     private async Task<AttemptEnd> AttemptAsync(

@@ -11,7 +11,7 @@ namespace Clawdbot.Gateway.Health;
 /// writer: everything happens under its lock, so a set never shows half a change.
 /// </summary>
 internal sealed partial class FleetMonitor(
-    IEnumerable<IReplicaSource> sources, ReplicaTable table, StatusListener listener, RecycleConsent consent, FleetJudge judge, IOptions<HealthOptions> options,
+    IEnumerable<IReplicaSource> sources, ReplicaTable table, StatusListener listener, RecycleConsent consent, QuarantineNews quarantine, FleetJudge judge, IOptions<HealthOptions> options,
     GatewayMetrics metrics, TimeProvider time, ILogger<FleetMonitor> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
@@ -85,6 +85,7 @@ internal sealed partial class FleetMonitor(
             if (listening.IsCancellationRequested)
                 return;
             var now = time.GetUtcNow();
+            quarantine.Heard(status);
             var news = replica.Heard(status, now);
             if (replica.Health.StatusReceived(status, now) || news)
                 Publish();
@@ -147,6 +148,7 @@ internal sealed partial class FleetMonitor(
         if (changed)
             Publish();
         consent.Look(_replicas.Values, now);
+        quarantine.Look(_replicas.Values);
     }
 
     private bool LookForSilence(TimeSpan late, DateTimeOffset now)

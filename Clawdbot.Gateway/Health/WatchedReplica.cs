@@ -78,7 +78,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     {
         var before = Live.Status;
         if (before is not null && before.Instance != status.Instance)
-            Renew().Lose(); // another process answers at the same address
+            Doomed(Renew(), EjectionCause.Exited).Lose(); // another process answers at the same address
         Live.Status = status;
         (LastHeard, Streaming) = (at, true);
         return before is null || before.Instance != status.Instance || before.Capacity != status.Capacity || before.Model != status.Model
@@ -93,10 +93,16 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     {
         var gone = Health.State == ReplicaState.Ejected && !Health.Ejection.IsSoft();
         if (gone && !Live.Lost.IsCancellationRequested)
-            return Live;
+            return Doomed(Live, Health.Ejection);
         if (!gone && Live.Lost.IsCancellationRequested)
             Renew();
         return null;
+    }
+
+    private static ReplicaLive Doomed(ReplicaLive live, EjectionCause cause)
+    {
+        live.LostBy = cause;
+        return live;
     }
 
     private ReplicaLive Renew()

@@ -53,6 +53,9 @@ internal enum AttemptOutcome
 
     /// <summary>The same request with the same seed gave another answer.</summary>
     Diverged,
+
+    /// <summary>Another attempt at the same answer had its first token sooner.</summary>
+    HedgeLost,
 }
 
 /// <summary>Whose fault an outcome is.</summary>
@@ -83,7 +86,7 @@ internal static class Attribution
     /// <summary>Whose fault it is.</summary>
     public static Fault Of(AttemptOutcome outcome) => outcome switch
     {
-        AttemptOutcome.Completed => Fault.None,
+        AttemptOutcome.Completed or AttemptOutcome.HedgeLost => Fault.None,
         AttemptOutcome.ClientGone or AttemptOutcome.Refused or AttemptOutcome.DeadlineExceeded => Fault.Client,
         AttemptOutcome.Busy => Fault.Backpressure,
         AttemptOutcome.ConnectFailed or AttemptOutcome.Unproven or AttemptOutcome.ConnectionReset or AttemptOutcome.ReplicaLost => Fault.ReplicaGone,
@@ -111,6 +114,7 @@ internal static class Attribution
         AttemptOutcome.IdentityMismatch => "identity_mismatch",
         AttemptOutcome.ContinuationRefused => "continuation_refused",
         AttemptOutcome.Diverged => "diverged",
+        AttemptOutcome.HedgeLost => "hedge_lost",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
     };
 }

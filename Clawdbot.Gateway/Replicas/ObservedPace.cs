@@ -2,7 +2,8 @@ namespace Clawdbot.Gateway.Replicas;
 
 /// <param name="Prompt">What was read.</param>
 /// <param name="FirstToken">How long it took to the first token.</param>
-internal readonly record struct FirstTokenSample(PromptSize Prompt, TimeSpan FirstToken);
+/// <param name="IsAtLeast">It would have taken longer, but was not waited for.</param>
+internal readonly record struct FirstTokenSample(PromptSize Prompt, TimeSpan FirstToken, bool IsAtLeast = false);
 
 /// <param name="Tokens">Tokens of an answer.</param>
 /// <param name="Generating">How long they took.</param>
@@ -31,11 +32,12 @@ internal sealed class ObservedPace
     /// <summary>An attempt ended.</summary>
     public void Saw(in AttemptReport report)
     {
-        if (report.FirstToken is not { } first)
+        // Left out, those that were too slow would make the others look ever faster, and more and more of them too slow.
+        if ((report.FirstToken ?? report.InVain) is not { } first)
             return;
         lock (_lock)
         {
-            _firsts[_firstCount++ % Kept] = new(report.Prompt, first);
+            _firsts[_firstCount++ % Kept] = new(report.Prompt, first, report.FirstToken is null);
             if (report.Tokens > 1)
                 _paces[_paceCount++ % Kept] = new(report.Tokens, report.Generating, report.LongestGap);
             if (_firstCount % Between == 0)
@@ -43,13 +45,17 @@ internal sealed class ObservedPace
         }
     }
 
-    /// <summary>Copies the first-token times, in no order; returns how many.</summary>
+    /// <summary>Copies the first-token times that are known, in no order; returns how many.</summary>
     public int FirstTokens(Span<FirstTokenSample> into)
     {
         lock (_lock)
         {
-            var count = Math.Min(Math.Min(_firstCount, Kept), into.Length);
-            _firsts.AsSpan(0, count).CopyTo(into);
+            var count = 0;
+            foreach (var sample in _firsts.AsSpan(0, Math.Min(_firstCount, Kept)))
+            {
+                if (!sample.IsAtLeast && count < into.Length)
+                    into[count++] = sample;
+            }
             return count;
         }
     }

@@ -16,13 +16,13 @@ internal sealed record PaceFigures(double SecondsPerWeight, TimeSpan? LongestGap
         ? null
         : new(High(secondsPerWeight), gaps.Length < Fewest ? null : TimeSpan.FromSeconds(High(gaps)));
 
-    /// <summary>The middle of several; null when there are none.</summary>
+    /// <summary>The middle of several, of two the faster one; null when there are none.</summary>
     public static PaceFigures? Middle(IReadOnlyCollection<PaceFigures> figures)
     {
         if (figures.Count == 0)
             return null;
         var (weights, gaps) = (figures.Select(f => f.SecondsPerWeight).Order().ToList(), figures.Select(f => f.LongestGap).OfType<TimeSpan>().Order().ToList());
-        return new(weights[weights.Count / 2], gaps.Count == 0 ? null : gaps[gaps.Count / 2]);
+        return new(weights[(weights.Count - 1) / 2], gaps.Count == 0 ? null : gaps[(gaps.Count - 1) / 2]);
     }
 
     private static double High(Span<double> values)

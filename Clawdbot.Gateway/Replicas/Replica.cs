@@ -75,6 +75,7 @@ internal sealed class ReplicaLive : IDisposable
     private int _entered;
     private ShimStatus? _status;
     private long _closedUntil = long.MinValue;
+    private int _held;
 
     public ReplicaLive() => Lost = _lost.Token;
 
@@ -100,8 +101,20 @@ internal sealed class ReplicaLive : IDisposable
     /// <summary>Of <see cref="InFlight"/>, those that have had a token.</summary>
     public int Answering => Volatile.Read(ref _answering);
 
-    /// <summary>Whether it said by a timestamp later than <paramref name="now"/> when to come again.</summary>
-    public bool IsClosed(long now) => Volatile.Read(ref _closedUntil) > now;
+    /// <summary>Why <see cref="Lost"/> was cancelled; none before, and when it only left the fleet.</summary>
+    public EjectionCause LostBy { get; set; }
+
+    /// <summary>Whether new attempts are to keep away: it said when to come again, later than <paramref name="now"/>, or one request has it for itself.</summary>
+    public bool IsClosed(long now) => Volatile.Read(ref _closedUntil) > now || IsHeld;
+
+    /// <summary>Whether one request has it for itself.</summary>
+    public bool IsHeld => Volatile.Read(ref _held) != 0;
+
+    /// <summary>Keeps it for one request; false when another one has it. What runs there already goes on.</summary>
+    public bool TryHold() => Interlocked.CompareExchange(ref _held, 1, 0) == 0;
+
+    /// <summary>Others may have it again.</summary>
+    public void Release() => Volatile.Write(ref _held, 0);
 
     /// <summary>It said when to come again, as a timestamp.</summary>
     public void CloseUntil(long timestamp) => Volatile.Write(ref _closedUntil, timestamp);

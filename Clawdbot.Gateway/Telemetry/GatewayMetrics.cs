@@ -25,6 +25,8 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _repeats;
     private readonly Counter<long> _doubts;
     private readonly Counter<long> _unbudgeted;
+    private readonly Counter<long> _hedges;
+    private readonly Counter<long> _poison;
     private readonly Histogram<double> _silence;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstToken;
@@ -41,6 +43,8 @@ internal sealed class GatewayMetrics
         _rejections = meter.CreateCounter<long>("clawdbot.gateway.rejections", "{request}", "Requests refused by the gateway, by code");
         _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state, by replica and new state");
         _unbudgeted = meter.CreateCounter<long>("clawdbot.gateway.retries.refused", "{retry}", "Retries and hedges that the retry budget did not allow");
+        _hedges = meter.CreateCounter<long>("clawdbot.gateway.hedges", "{hedge}", "Second attempts sent because the first token was late, and who had it then");
+        _poison = meter.CreateCounter<long>("clawdbot.gateway.poison", "{request}", "Requests that replicas die of: found here, and refused here");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
         _repeats = meter.CreateCounter<long>("clawdbot.gateway.repeats", "{request}", "Requests answered by what another one of the same Idempotency-Key got, by how");
         _ledgerDropped = meter.CreateCounter<long>("clawdbot.gateway.ledger.dropped", "{line}", "Lines that the ledger lost");
@@ -85,7 +89,24 @@ internal sealed class GatewayMetrics
         _meter.CreateObservableGauge("clawdbot.gateway.retry.budget", left, "{retry}", "Requests that may be begun anew at once");
 
     /// <summary>There was no budget for it.</summary>
-    public void RetryRefused() => _unbudgeted.Add(1, new KeyValuePair<string, object?>("what", "retry"));
+    /// <param name="what"><c>retry</c> or <c>hedge</c>.</param>
+    public void RetryRefused(string what) => _unbudgeted.Add(1, new KeyValuePair<string, object?>("what", what));
+
+    /// <summary>Two replicas died of a request.</summary>
+    public void PoisonFound() => _poison.Add(1, new KeyValuePair<string, object?>("event", "found"));
+
+    /// <summary>One that replicas die of was refused.</summary>
+    public void PoisonRefused() => _poison.Add(1, new KeyValuePair<string, object?>("event", "refused"));
+
+    /// <summary>From now on quarantined requests can be seen.</summary>
+    public void QuarantineOpened(Func<int> count) =>
+        _meter.CreateObservableGauge("clawdbot.gateway.quarantined", count, "{request}", "Requests that are refused because replicas die of them");
+
+    /// <summary>A second replica is asked.</summary>
+    public void Hedged() => _hedges.Add(1, new KeyValuePair<string, object?>("event", "sent"));
+
+    /// <summary>One of the two had its first token.</summary>
+    public void HedgeDecided(bool bySecond) => _hedges.Add(1, new KeyValuePair<string, object?>("event", bySecond ? "won" : "lost"));
 
     /// <summary>From now on the shared store can be seen.</summary>
     public void StoreOpened(Func<int> shared, Func<long> fallbacks)
@@ -154,6 +175,10 @@ internal sealed class GatewayMetrics
         }
         foreach (var what in (string[])["retry", "hedge"])
             _unbudgeted.Add(0, new KeyValuePair<string, object?>("what", what));
+        foreach (var happened in (string[])["found", "refused"])
+            _poison.Add(0, new KeyValuePair<string, object?>("event", happened));
+        foreach (var happened in (string[])["sent", "won", "lost"])
+            _hedges.Add(0, new KeyValuePair<string, object?>("event", happened));
         foreach (var code in (string[])["no_replica", "saturated", "deadline_unreachable", "bodies_exhausted", "tenant_concurrency", "tenant_requests", "tenant_tokens", "spool_full", "spool_failed", "internal_error"])
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
         foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))

@@ -11,7 +11,7 @@ namespace Clawdbot.InferenceShim.Api;
 /// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
 internal sealed class StatusEndpoint(
     IEngine engine, LoadReading load, EngineWatch watch, Lookout lookout, FailedPictures pictures, GpuReading gpus, Slots slots, Recycler recycler,
-    GatewayConsents consents, ShimMetrics metrics,
+    GatewayConsents consents, Quarantine quarantine, ShimMetrics metrics,
     ShimInstance instance, DrainOnStop drain, TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>
@@ -27,12 +27,12 @@ internal sealed class StatusEndpoint(
         {
             while (true)
             {
-                var (changed, judged) = (slots.Changed, watch.Changed);
+                var (changed, judged, quarantined) = (slots.Changed, watch.Changed, quarantine.Changed);
                 events.Write("status", Now(), WireJson.Default.ShimStatus);
                 if (!await events.FlushAsync())
                     return;
                 await Task.Delay(Gap, time, end.Token);
-                await Task.WhenAny(changed, judged, Task.Delay(FleetRoutes.StatusInterval - Gap, time, end.Token));
+                await Task.WhenAny(changed, judged, quarantined, Task.Delay(FleetRoutes.StatusInterval - Gap, time, end.Token));
                 end.Token.ThrowIfCancellationRequested();
             }
         }
@@ -69,6 +69,7 @@ internal sealed class StatusEndpoint(
             CacheHitRate = last?.CacheHitRate,
             Works = lookout.Works,
             Avoid = pictures.Hashes,
+            Quarantined = quarantine.Entries,
             WantsRecycle = recycler.Wish,
             Gpus = gpus.Last is { Count: > 0 } seen ? seen : null,
         };

@@ -21,6 +21,9 @@ public static class FleetRoutes
     /// </summary>
     public const string RecycleConsent = "/fleet/v1/recycle-consent";
 
+    /// <summary>POST: a list of <see cref="QuarantinedRequest"/>, which the shim then says in its status.</summary>
+    public const string Quarantine = "/fleet/v1/quarantine";
+
     /// <summary>POST: <c>/fleet/v1/admin/{drain|return|restart}</c>.</summary>
     public const string Admin = "/fleet/v1/admin";
 

@@ -83,4 +83,7 @@ public sealed record ShimStatus
 
     /// <summary>Pictures that failed on this engine since it started, for some minutes, as <see cref="PictureHashes"/> calls them; null for none.</summary>
     public IReadOnlyList<string>? Avoid { get; init; }
+
+    /// <summary>Requests that gateways said no engine survives; null for none. They are refused by whoever reads this.</summary>
+    public IReadOnlyList<QuarantinedRequest>? Quarantined { get; init; }
 }

@@ -9,6 +9,7 @@ namespace Clawdbot.ServiceDefaults.Wire;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ShimStatus))]
 [JsonSerializable(typeof(IReadOnlyList<GpuStatus>))]
+[JsonSerializable(typeof(IReadOnlyList<QuarantinedRequest>))]
 [JsonSerializable(typeof(GenerationExtras))]
 [JsonSerializable(typeof(GenerationStart))]
 [JsonSerializable(typeof(GenerationTokens))]

@@ -58,6 +58,9 @@ internal sealed class HostileShim : IAsyncDisposable
     /// <summary>What a request meets by its body, null for nothing; instead of the script.</summary>
     public Func<JsonElement, Misbehaviour?>? Choose { get; set; }
 
+    /// <summary>What gateways told it; forgotten when it dies.</summary>
+    public Quarantine Quarantine { get; private set; } = new(TimeProvider.System);
+
     /// <summary>The answer of a shim that behaves.</summary>
     public static string Answer { get; } = string.Concat(Enumerable.Range(0, Words).Select(Word));
 
@@ -73,6 +76,11 @@ internal sealed class HostileShim : IAsyncDisposable
             FleetProof.Answer(secret, http.Request.Headers[FleetHeaders.Challenge]) ?? "none");
         app.MapGet(FleetRoutes.Status, shim.StatusAsync);
         app.MapPost(FleetRoutes.Generate, shim.GenerateAsync);
+        app.MapPost(FleetRoutes.Quarantine, async (HttpContext http) =>
+        {
+            foreach (var entry in (await http.Request.ReadFromJsonAsync(WireJson.Default.IReadOnlyListQuarantinedRequest))!)
+                shim.Quarantine.Add(entry);
+        });
         await app.StartAsync();
         shim.Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         return shim;
@@ -85,6 +93,7 @@ internal sealed class HostileShim : IAsyncDisposable
     {
         Interlocked.Increment(ref _lives);
         _isDead = true;
+        Quarantine = new Quarantine(TimeProvider.System);
         await Interlocked.Exchange(ref _life, new CancellationTokenSource()).CancelAsync();
         _ = Task.Delay(Away, TimeProvider.System).ContinueWith(_ => _isDead = false, TaskScheduler.Default);
     }
@@ -110,7 +119,7 @@ internal sealed class HostileShim : IAsyncDisposable
             var status = new ShimStatus
             {
                 Instance = $"{Address.Port}-{_lives}", Pid = Environment.ProcessId, Model = ChatClient.Model, Identity = Identity, Continuation = Continuation, Repeatable = Repeatable, Engine = "hostile 1",
-                Verdict = ShimVerdict.Ready, Reason = "serving", InFlight = ClaimedLoad, Capacity = Capacity, Started = Generations, Continued = 0, TokensGenerated = 0,
+                Verdict = ShimVerdict.Ready, Reason = "serving", InFlight = ClaimedLoad, Capacity = Capacity, Started = Generations, Continued = 0, TokensGenerated = 0, Quarantined = Quarantine.Entries,
             };
             await http.Response.WriteAsync($"event: status\ndata: {JsonSerializer.Serialize(status, WireJson.Default.ShimStatus)}\n\n");
             await http.Response.Body.FlushAsync();
@@ -139,6 +148,9 @@ internal sealed class HostileShim : IAsyncDisposable
         public HttpContext Http => http;
 
         public HostileShim Shim => shim;
+
+        /// <summary>Says more than there is to say.</summary>
+        public bool IsEndless { get; set; }
 
         /// <summary>The client has seen text, where it streams: what is reset before that may be lost on the way.</summary>
         public Task Seen { get; set; } = Task.CompletedTask;
@@ -171,7 +183,7 @@ internal sealed class HostileShim : IAsyncDisposable
 
         public async Task TokensAsync(int count, int after = 0)
         {
-            for (var i = given + after; i < given + after + count; i++)
+            for (var i = given + after; i < Math.Min(given + after + count, IsEndless ? int.MaxValue : Words); i++)
             {
                 for (var c = 0; c < _choices; c++)
                     await RawAsync($"event: tokens\ndata: {{\"index\":{c},\"text\":\"{Word(i)}\",\"ids\":[{i}]}}\n\n");

@@ -20,6 +20,18 @@ public sealed class RetryBudgetTests
     }
 
     [Fact]
+    public void Hedges_leave_half_of_the_floor_to_what_failed()
+    {
+        var budget = Budget(percent: 20, floor: 10);
+        var hedges = 0;
+        while (budget.TrySpend(isHedge: true))
+            hedges++;
+
+        Assert.Equal(5, hedges);
+        Assert.Equal(5, Spent(budget));
+    }
+
+    [Fact]
     public void Traffic_adds_its_share_and_no_more()
     {
         var budget = Budget(percent: 20, floor: 0);

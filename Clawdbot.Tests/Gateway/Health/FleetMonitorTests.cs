@@ -29,7 +29,8 @@ public sealed class FleetMonitorTests : IAsyncLifetime
             new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), Options.Value, new GatewayInstance("g"), _time);
         var metrics = new GatewayMetrics(_services.GetRequiredService<IMeterFactory>(), _table);
         _monitor = new FleetMonitor([new TwoReplicas()], _table, listener,
-            new RecycleConsent(new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new GatewayInstance("g"), _time, NullLogger<RecycleConsent>.Instance), new FleetJudge(Options, metrics, NullLogger<FleetJudge>.Instance), Options, metrics, _time, NullLogger<FleetMonitor>.Instance);
+            new RecycleConsent(new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new GatewayInstance("g"), _time, NullLogger<RecycleConsent>.Instance),
+            new QuarantineNews(new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new Quarantine(_time), _time, NullLogger<QuarantineNews>.Instance), new FleetJudge(Options, metrics, NullLogger<FleetJudge>.Instance), Options, metrics, _time, NullLogger<FleetMonitor>.Instance);
     }
 
     public async ValueTask InitializeAsync()

@@ -8,6 +8,7 @@ public sealed partial class AttributionTests
     private static readonly Dictionary<AttemptOutcome, Fault> Faults = new()
     {
         [AttemptOutcome.Completed] = Fault.None,
+        [AttemptOutcome.HedgeLost] = Fault.None,
         [AttemptOutcome.ClientGone] = Fault.Client,
         [AttemptOutcome.Refused] = Fault.Client,
         [AttemptOutcome.DeadlineExceeded] = Fault.Client,

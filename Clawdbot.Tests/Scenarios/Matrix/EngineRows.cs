@@ -88,7 +88,9 @@ internal sealed class EngineRows : IAsyncDisposable
                 await SettledAsync();
                 var picture = Pictures.Png(16, 16, ((byte)++_pictures, 10, 10));
                 var undisturbed = await _gateway.Chat.AskAboutAsync(picture, "What is it?", stream);
-                _engines.Take(poisoned).ToList().ForEach(e => e.Core.Poisoned[$"data:image/png;base64,{Convert.ToBase64String(picture)}"] = true);
+                // The one that has cached it is the one that is asked again.
+                var url = $"data:image/png;base64,{Convert.ToBase64String(picture)}";
+                _engines.OrderByDescending(e => e.Core.Bodies.Any(b => b.Contains(url, StringComparison.Ordinal))).Take(poisoned).ToList().ForEach(e => e.Core.Poisoned[url] = true);
                 var seen = new List<SeenAnswer>();
                 while (seen.Count < 50 && !seen.Any(s => s.Attempts > 1))
                     seen.Add(await _gateway.Chat.AskAboutAsync(picture, "What is it?", stream));

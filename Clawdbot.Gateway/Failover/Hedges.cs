@@ -1,0 +1,40 @@
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Telemetry;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>
+/// Whether and when a second replica is asked because the first is slow: after what 19 of 20 first tokens of such prompts need in this fleet, as long
+/// as nobody waits for a place, and paid from the retry budget.
+/// </summary>
+/// <param name="queued">Requests that wait for a place.</param>
+internal sealed class Hedges(FleetPace fleet, ReplicaTable table, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, Func<int> queued)
+{
+    /// <summary>For a first attempt on <paramref name="first"/>; null when it is not to be hedged.</summary>
+    public Race? Open(Replica first, Generation request)
+    {
+        if (!options.Value.Hedge || table.Current.Routable.Length < 2 || fleet.Of(first.Model) is not { } pace)
+            return null;
+        var (usual, floor) = (pace.FirstToken(request.Prompt), TimeSpan.FromMilliseconds(options.Value.HedgeFloorMilliseconds));
+        return new Race(usual > floor ? usual : floor);
+    }
+
+    /// <summary>Whether <paramref name="second"/> may be asked too, now that the first token is late.</summary>
+    public bool Allows(Replica second)
+    {
+        if (queued() > 0 || second.Live.Load >= second.Capacity)
+            return false;
+        if (budget.TrySpend(isHedge: true))
+        {
+            metrics.Hedged();
+            return true;
+        }
+        metrics.RetryRefused("hedge");
+        return false;
+    }
+
+    /// <summary>A request that was hedged had its first token.</summary>
+    public void Decided(bool bySecond) => metrics.HedgeDecided(bySecond);
+}

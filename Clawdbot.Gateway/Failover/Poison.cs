@@ -1,0 +1,33 @@
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>Requests that kill whatever takes them are refused for a while, here and by every gateway of the fleet.</summary>
+internal sealed partial class Poison(Quarantine quarantine, GatewayMetrics metrics, IOptions<FailoverOptions> options, TimeProvider time, ILogger<Poison> log)
+{
+    /// <summary>How a request ends that is refused; null when it is not.</summary>
+    public RequestEnd? Refused(Generation request) => quarantine.Until(request.Body) is { } until ? Ended(until, null) : null;
+
+    /// <summary>It was proven: from now on it is refused everywhere.</summary>
+    public RequestEnd Convict(Generation request, Journal journal, AttemptResult last)
+    {
+        var until = time.GetUtcNow().AddSeconds(options.Value.QuarantineSeconds);
+        var hash = Quarantine.Hash(request.Body.Span);
+        quarantine.Add(new QuarantinedRequest(hash, request.Body.Length, until));
+        metrics.PoisonFound();
+        Convicted(log, journal.Id, hash, until);
+        return Ended(until, last);
+    }
+
+    private RequestEnd Ended(DateTimeOffset until, AttemptResult? last)
+    {
+        metrics.PoisonRefused();
+        return new RequestEnd(EndKind.Quarantined, last) { Until = until };
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Request} ended two replicas on which it was alone and had no token: its content {Hash} is refused until {Until:O}")]
+    private static partial void Convicted(ILogger logger, string request, string hash, DateTimeOffset until);
+}

@@ -1,0 +1,49 @@
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>
+/// Whether one request kills what takes it. A death counts only when it had no token, there or elsewhere; it is proven only when nobody else was there who could
+/// have done it. One proven death may be chance, two are not.
+/// </summary>
+internal sealed class Suspicion(Journal journal, TimeProvider time)
+{
+    private const int Proofs = 2;
+
+    /// <summary>An attempt may see its connection break before the gateway hears that the process is gone.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
+
+    private int _deaths;
+    private int _proven;
+
+    /// <summary>A replica died under it, be it by chance: best it is alone on the next one, where there is one that has nothing to do.</summary>
+    public bool IsSuspect => _deaths > 0;
+
+    /// <summary>So often by chance is rare: it must be alone on the next one, and that one is kept free for it.</summary>
+    public bool IsGrave => _deaths > 1;
+
+    /// <summary>It was it.</summary>
+    public bool IsProven => _proven >= Proofs;
+
+    /// <summary>An attempt failed.</summary>
+    public async ValueTask ConsiderAsync(Replica replica, AttemptResult result)
+    {
+        if (journal.Tokens > 0 || result.Progress.Tokens > 0 || !MayBeDeath(result) || !await HasDiedAsync(replica.Live))
+            return;
+        _deaths++;
+        _proven += result.WasAlone ? 1 : 0;
+    }
+
+    /// <summary>It had been sent, and then there was nobody any more: neither of those that were not reached, nor of those that still stand.</summary>
+    private static bool MayBeDeath(AttemptResult result) => result.Outcome is AttemptOutcome.ConnectionReset or AttemptOutcome.ReplicaLost
+        || (result.Outcome is AttemptOutcome.EngineError or AttemptOutcome.ServerError && result.Error?.Code is "engine_cut" or "engine_unreachable");
+
+    private async ValueTask<bool> HasDiedAsync(ReplicaLive live)
+    {
+        if (!live.Lost.IsCancellationRequested)
+            await Task.Delay(Grace, time, live.Lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // One that only fell silent may have been stopped, or cut off: nothing that a request does.
+        return live.Lost.IsCancellationRequested && live.LostBy is EjectionCause.Exited or EjectionCause.ConnectionLost or EjectionCause.Verdict;
+    }
+}

@@ -1,0 +1,30 @@
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.InferenceShim.Api;
+
+/// <summary>
+/// A gateway says which requests no engine survived. The shim keeps them for it and says so in its status: so every gateway knows, and one that
+/// starts anew too.
+/// </summary>
+internal static class QuarantineEndpoint
+{
+    /// <summary>More than as many as are kept.</summary>
+    private const int MostBytes = 32 << 10;
+
+    public static async Task<IResult> HandleAsync(HttpContext context, Quarantine quarantine)
+    {
+        if (context.Request.ContentLength is null or > MostBytes)
+            return Results.BadRequest();
+        try
+        {
+            var told = await context.Request.ReadFromJsonAsync(WireJson.Default.IReadOnlyListQuarantinedRequest, context.RequestAborted);
+            foreach (var entry in told ?? [])
+                quarantine.Add(entry);
+            return Results.NoContent();
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return Results.BadRequest();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
+using Clawdbot.Tests.Gateway.Forwarding;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Clawdbot.Tests.Gateway.Failover;
+
+public sealed class SuspicionTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Journal _journal = SomeJournal.Of(SomeJournal.Request());
+    private readonly Suspicion _suspicion;
+
+    public SuspicionTests() => _suspicion = new Suspicion(_journal, _time);
+
+    [Theory]
+    [InlineData("ConnectionReset", null)]
+    [InlineData("ReplicaLost", null)]
+    [InlineData("EngineError", "engine_cut")]
+    [InlineData("ServerError", "engine_unreachable")]
+    public async Task Two_deaths_under_it_alone_prove_it(string outcome, string? code)
+    {
+        await DieAsync(outcome, code);
+        Assert.True(_suspicion is { IsSuspect: true, IsGrave: false, IsProven: false });
+
+        await DieAsync(outcome, code);
+        Assert.True(_suspicion is { IsGrave: true, IsProven: true });
+    }
+
+    [Fact]
+    public async Task With_others_there_a_death_proves_nothing_however_often_it_happens()
+    {
+        for (var i = 0; i < 10; i++)
+            await DieAsync("ReplicaLost", wasAlone: false);
+
+        Assert.True(_suspicion is { IsGrave: true, IsProven: false });
+    }
+
+    [Theory]
+    [InlineData("ConnectFailed", "Exited")] // it never got there
+    [InlineData("Unproven", "Unproven")]
+    [InlineData("ReplicaLost", "Silent")] // stopped, or cut off
+    [InlineData("ReplicaLost", "None")] // left the fleet
+    [InlineData("FirstTokenTimeout", "Exited")]
+    [InlineData("ServerError", "Exited")] // its own words, and then something else happened
+    public async Task What_is_no_death_of_its_making_makes_no_suspect(string outcome, string cause)
+    {
+        await DieAsync(outcome, cause: cause);
+
+        Assert.False(_suspicion.IsSuspect);
+    }
+
+    [Fact]
+    public async Task A_connection_that_broke_on_a_replica_that_lives_on_is_no_death()
+    {
+        var considered = _suspicion.ConsiderAsync(SomeReplica.Healthy(), Result("ConnectionReset")).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        await considered;
+
+        Assert.False(_suspicion.IsSuspect);
+    }
+
+    [Fact]
+    public async Task The_gateway_may_hear_of_the_death_a_little_later_than_the_attempt()
+    {
+        var replica = SomeReplica.Healthy();
+        var considered = _suspicion.ConsiderAsync(replica, Result("ConnectionReset")).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        Kill(replica, EjectionCause.ConnectionLost);
+        await considered;
+
+        Assert.True(_suspicion.IsSuspect);
+    }
+
+    [Fact]
+    public async Task Whoever_has_had_a_token_kills_nobody()
+    {
+        SomeJournal.Token(_journal, "a", id: 1);
+        await DieAsync("ReplicaLost");
+
+        Assert.False(_suspicion.IsSuspect);
+    }
+
+    private async Task DieAsync(string outcome, string? code = null, bool wasAlone = true, string cause = "ConnectionLost")
+    {
+        var replica = SomeReplica.Healthy();
+        Kill(replica, Enum.Parse<EjectionCause>(cause));
+        await _suspicion.ConsiderAsync(replica, Result(outcome, code) with { WasAlone = wasAlone });
+    }
+
+    private static void Kill(Replica replica, EjectionCause cause)
+    {
+        replica.Live.LostBy = cause;
+        replica.Live.Lose();
+    }
+
+    private static AttemptResult Result(string outcome, string? code = null) =>
+        new(Enum.Parse<AttemptOutcome>(outcome), Error: code is null ? null : new GenerationError(code, "")) { Progress = new AttemptProgress(0) };
+}
