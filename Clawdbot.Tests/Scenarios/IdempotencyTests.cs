@@ -158,7 +158,8 @@ public sealed class IdempotencyTests : IDisposable
         Assert.Equal(1, (await one.Fleet.NowAsync()).Replicas[0].Generations);
         Assert.Equal("ran", (await _ledger.UntilAsync(1))[0].GetProperty("idempotent").GetString());
 
-        await redis.KillAsync();
+        redis.Program.Signal(Signals.Kill);
+        await redis.Program.Exited;
         await Deploy.Poll.UntilAsync(async () =>
         {
             await SendAsync(one, "b", Body("hello", false)); // an outage is noticed by whoever asks
