@@ -5,11 +5,14 @@ namespace Clawdbot.Gateway.Failover;
 
 /// <summary>
 /// Whether one request kills what takes it. A death counts only when it had no token, there or elsewhere; it is proven only when nobody else was there who could
-/// have done it. One proven death may be chance, two are not.
+/// have done it. One proven death may be chance, two are not. An engine that hung and lives is weaker evidence, for engines hang together and of
+/// themselves: it takes three.
 /// </summary>
 internal sealed class Suspicion(Journal journal, TimeProvider time)
 {
-    private const int Proofs = 2;
+    private const int Proven = 6;
+    private const int OfDeath = 3;
+    private const int OfHang = 2;
 
     /// <summary>An attempt may see its connection break before the gateway hears that the process is gone.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
@@ -24,26 +27,31 @@ internal sealed class Suspicion(Journal journal, TimeProvider time)
     public bool IsGrave => _deaths > 1;
 
     /// <summary>It was it.</summary>
-    public bool IsProven => _proven >= Proofs;
+    public bool IsProven => _proven >= Proven;
 
     /// <summary>An attempt failed.</summary>
     public async ValueTask ConsiderAsync(Replica replica, AttemptResult result)
     {
-        if (journal.Tokens > 0 || result.Progress.Tokens > 0 || !MayBeDeath(result) || !await HasDiedAsync(replica.Live))
+        if (journal.Tokens > 0 || result.Progress.Tokens > 0 || !MayBeDeath(result) || await WeighAsync(replica.Live) is not (> 0 and var weight))
             return;
         _deaths++;
-        _proven += result.WasAlone ? 1 : 0;
+        _proven += result.WasAlone ? weight : 0;
     }
 
     /// <summary>It had been sent, and then there was nobody any more: neither of those that were not reached, nor of those that still stand.</summary>
     private static bool MayBeDeath(AttemptResult result) => result.Outcome is AttemptOutcome.ConnectionReset or AttemptOutcome.ReplicaLost
         || (result.Outcome is AttemptOutcome.EngineError or AttemptOutcome.ServerError && result.Error?.Code is "engine_cut" or "engine_unreachable");
 
-    private async ValueTask<bool> HasDiedAsync(ReplicaLive live)
+    private async ValueTask<int> WeighAsync(ReplicaLive live)
     {
         if (!live.Lost.IsCancellationRequested)
             await Task.Delay(Grace, time, live.Lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // One that only fell silent may have been stopped, or cut off: nothing that a request does.
-        return live.Lost.IsCancellationRequested && live.LostBy is EjectionCause.Exited or EjectionCause.ConnectionLost or EjectionCause.Verdict;
+        return !live.Lost.IsCancellationRequested ? 0 : live.LostBy switch
+        {
+            EjectionCause.Exited or EjectionCause.ConnectionLost or EjectionCause.EngineDied => OfDeath,
+            EjectionCause.Verdict => OfHang,
+            _ => 0,
+        };
     }
 }

@@ -49,7 +49,7 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
     {
         ShimVerdict.Starting => Move(ReplicaState.Starting, status.Reason, now),
         ShimVerdict.Draining => Move(ReplicaState.Draining, status.Reason, now),
-        ShimVerdict.Sick => Eject(EjectionCause.Verdict, status.Reason, now),
+        ShimVerdict.Sick => Eject(status.EngineDied ? EjectionCause.EngineDied : EjectionCause.Verdict, status.Reason, now),
         _ => Ready(now),
     };
 

@@ -47,8 +47,11 @@ internal enum EjectionCause
     /// <summary>Nothing came on its status stream although the connection stands. Hard.</summary>
     Silent,
 
-    /// <summary>Its shim says that the engine does not generate. Hard.</summary>
+    /// <summary>Its shim says that the engine runs and does not generate. Hard.</summary>
     Verdict,
+
+    /// <summary>Its shim says that the engine's process is gone. Hard.</summary>
+    EngineDied,
 
     /// <summary>Whoever answers there does not hold the fleet secret. Hard.</summary>
     Unproven,

@@ -59,6 +59,7 @@ internal sealed class StatusEndpoint(
             Repeatable = engine.Capabilities.Repeatable,
             Verdict = verdict,
             Reason = reason,
+            EngineDied = verdict == ShimVerdict.Sick && watch.IsDead,
             InFlight = slots.InFlight,
             Capacity = slots.Capacity,
             Started = metrics.Started,

@@ -27,7 +27,7 @@ internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, Lookout loo
         if (lookout.IsOn)
             lookout.Convict(new Finding("gpu", reason));
         else
-            watch.Convict(reason);
+            watch.Convict(reason, died: true);
     }
 }
 

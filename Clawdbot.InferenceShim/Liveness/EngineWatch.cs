@@ -18,6 +18,7 @@ internal sealed class EngineWatch
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private (ShimVerdict Verdict, string Reason) _process = Serves;
     private (ShimVerdict Verdict, string Reason) _life = Serves;
+    private bool _foundDead;
     private int _starts;
 
     /// <summary>Raised when a running engine is found not to generate, with the reason; outside any lock, on the thread that found it.</summary>
@@ -56,6 +57,16 @@ internal sealed class EngineWatch
         }
     }
 
+    /// <summary>Its process is gone, by the parent's word or by what the lookout found; not when it runs and does not generate.</summary>
+    public bool IsDead
+    {
+        get
+        {
+            lock (_lock)
+                return Now.Verdict == ShimVerdict.Sick && (_life.Verdict == ShimVerdict.Sick ? _foundDead : _process.Verdict == ShimVerdict.Sick);
+        }
+    }
+
     /// <summary>How often the parent has begun to say that it starts, or that it is gone: what was known of the engine before is void then.</summary>
     public int Starts
     {
@@ -77,9 +88,11 @@ internal sealed class EngineWatch
     /// <summary>Its process ended, or can't be started: <paramref name="reason"/> says how or why.</summary>
     public void Gone(string reason) => Process((ShimVerdict.Sick, reason));
 
-    /// <summary>It runs and does not generate.</summary>
-    public void Convict(string reason)
+    /// <summary>It runs and does not generate; or, <paramref name="died"/>, it does not even run.</summary>
+    public void Convict(string reason, bool died = false)
     {
+        lock (_lock)
+            _foundDead = died;
         Life((ShimVerdict.Sick, Nobody is { } nobody ? $"{reason}; {nobody}" : reason));
         Convicted?.Invoke(reason);
     }

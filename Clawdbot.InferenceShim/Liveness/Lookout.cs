@@ -105,7 +105,7 @@ internal sealed partial class Lookout : BackgroundService
         }
         _metrics.Convicted(finding.Cause);
         Found(_log, finding.Words);
-        _watch.Convict(finding.Words);
+        _watch.Convict(finding.Words, finding.Cause is "gone" or "gpu");
     }
 
     /// <summary>It was seen to generate.</summary>

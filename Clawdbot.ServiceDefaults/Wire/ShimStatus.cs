@@ -42,6 +42,9 @@ public sealed record ShimStatus
     /// <summary>The verdict's reason, in words.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>Of a <see cref="ShimVerdict.Sick"/>: the engine's process or its GPU is gone, as after a crash; false where it runs and does not generate.</summary>
+    public bool EngineDied { get; init; }
+
     /// <summary>Requests being generated now.</summary>
     public required int InFlight { get; init; }
 

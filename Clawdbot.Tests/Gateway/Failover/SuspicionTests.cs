@@ -30,6 +30,20 @@ public sealed class SuspicionTests
         Assert.True(_suspicion is { IsGrave: true, IsProven: true });
     }
 
+    [Theory]
+    [InlineData(false, "Verdict", "Verdict")]
+    [InlineData(true, "Verdict", "Verdict", "Verdict")]
+    [InlineData(false, "EngineDied", "Verdict")]
+    [InlineData(true, "EngineDied", "Verdict", "Verdict")]
+    [InlineData(true, "EngineDied", "EngineDied")]
+    public async Task An_engine_that_hung_is_weaker_evidence_than_one_that_died(bool proven, params string[] causes)
+    {
+        foreach (var cause in causes)
+            await DieAsync("ReplicaLost", cause: cause);
+
+        Assert.Equal((true, proven), (_suspicion.IsSuspect, _suspicion.IsProven));
+    }
+
     [Fact]
     public async Task With_others_there_a_death_proves_nothing_however_often_it_happens()
     {

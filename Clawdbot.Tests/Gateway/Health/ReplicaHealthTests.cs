@@ -36,6 +36,7 @@ public sealed class ReplicaHealthTests
     [InlineData(EjectionCause.ConnectionLost)]
     [InlineData(EjectionCause.Silent)]
     [InlineData(EjectionCause.Verdict)]
+    [InlineData(EjectionCause.EngineDied)]
     [InlineData(EjectionCause.Unproven)]
     public void Hard_evidence_ejects_at_once_and_two_ready_statuses_bring_it_back(object evidence)
     {

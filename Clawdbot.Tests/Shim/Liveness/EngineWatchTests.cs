@@ -37,6 +37,21 @@ public sealed class EngineWatchTests
     }
 
     [Fact]
+    public void An_engine_that_is_gone_is_told_from_one_that_hangs()
+    {
+        Assert.False(_watch.IsDead);
+        _watch.Convict("frozen");
+        Assert.False(_watch.IsDead);
+        _watch.Gone("was ended");
+        Assert.True(_watch.IsDead);
+        _watch.Serving();
+        _watch.Convict("refuses connections", died: true);
+        Assert.True(_watch.IsDead);
+        _watch.Alive();
+        Assert.False(_watch.IsDead);
+    }
+
+    [Fact]
     public void A_conviction_is_told_once_and_ends_when_the_engine_is_seen_to_live()
     {
         List<string> told = [];
