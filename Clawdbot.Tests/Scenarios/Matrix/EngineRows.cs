@@ -19,6 +19,7 @@ internal sealed class EngineRows : IAsyncDisposable
     private GatewayProcess _gateway = null!;
     private Func<int, Task> _pace = _ => Task.CompletedTask;
     private int _pictures;
+    private int _questions;
 
     public static async Task<string> AllAsync()
     {
@@ -66,10 +67,11 @@ internal sealed class EngineRows : IAsyncDisposable
             foreach (var stream in (bool[])[true, false])
             {
                 await SettledAsync();
-                var undisturbed = await _gateway.Chat.AskAsync("hi", stream);
+                var question = $"hi {++_questions}"; // one that two engines died of would be refused from then on
+                var undisturbed = await _gateway.Chat.AskAsync(question, stream);
                 for (var i = 0; i < lying; i++)
                     _script.Enqueue(new EngineFault(kind, tokens));
-                var seen = await _gateway.Chat.AskAsync("hi", stream);
+                var seen = await _gateway.Chat.AskAsync(question, stream);
                 row.Add(_script.IsEmpty ? Outcome.Of(undisturbed, seen) : $"{Outcome.Defect}: the fault was not met");
                 _script.Clear();
             }
@@ -104,9 +106,9 @@ internal sealed class EngineRows : IAsyncDisposable
     private async Task<IEnumerable<string>> BusyAsync()
     {
         await SettledAsync();
-        var undisturbed = new[] { await _gateway.Chat.AskAsync("hi", stream: true), await _gateway.Chat.AskAsync("hi", stream: false) };
+        var undisturbed = new[] { await _gateway.Chat.AskAsync("hello", stream: true), await _gateway.Chat.AskAsync("hello", stream: false) };
         _pace = _ => Task.Delay(TimeSpan.FromMilliseconds(120), TimeProvider.System);
-        var asked = Enumerable.Range(0, 24).Select(i => _gateway.Chat.AskAsync("hi", stream: i % 2 == 0)).ToList();
+        var asked = Enumerable.Range(0, 24).Select(i => _gateway.Chat.AskAsync("hello", stream: i % 2 == 0)).ToList();
         var all = Task.WhenAll(asked);
         var fleet = await _gateway.Fleet.UntilAsync(f => all.IsCompleted || f.Replicas.Any(r => r.State is not ("Healthy" or "Suspect")));
         var seen = await all;

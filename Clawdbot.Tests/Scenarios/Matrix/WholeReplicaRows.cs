@@ -8,14 +8,6 @@ internal static class WholeReplicaRows
 {
     private static readonly HostileFault Poison = new("dies of the request", false, g => g.Shim.DieAsync());
 
-    private static readonly HostileFault PoisonLater = new("dies of the request", true, async g =>
-    {
-        await g.StartAsync();
-        await g.TokensAsync(5);
-        await g.Seen;
-        await g.Shim.DieAsync();
-    });
-
     private static readonly HostileFault Endless = new("endless stream", true, async g =>
     {
         g.IsEndless = true;
@@ -70,13 +62,18 @@ internal static class WholeReplicaRows
     {
         await using var fleet = await MatrixFleet.StartAsync();
         var rows = new List<IEnumerable<string>>();
-        foreach (var fault in (HostileFault[])[Poison, PoisonLater])
+        foreach (var fault in (HostileFault[])[Poison, PoisonLater(fleet)])
         {
             var row = new List<string> { fault.Name, fault.IsAfter ? "after" : "before" };
             for (var dying = 1; dying <= MatrixFleet.Replicas; dying++)
             {
                 foreach (var stream in (bool[])[true, false])
                 {
+                    if (fault.IsAfter && dying == MatrixFleet.Replicas)
+                    {
+                        row.Add("–"); // each death brings it on: it ends by being complete
+                        continue;
+                    }
                     row.Add(await fleet.OutcomeAsync(stream, Asked.Plainly, [.. Enumerable.Repeat(fault, dying)]));
                     await fleet.HealthyAsync();
                 }
@@ -85,6 +82,15 @@ internal static class WholeReplicaRows
         }
         return rows;
     }
+
+    private static HostileFault PoisonLater(MatrixFleet fleet) => new("dies of the request", true, async g =>
+    {
+        await g.StartAsync();
+        await g.TokensAsync(5);
+        await fleet.Gateway.Fleet.UntilAsync(f => f.Replicas.Any(r => r.Answering > 0)); // a death takes along what is still on its way
+        await g.Seen;
+        await g.Shim.DieAsync();
+    });
 
     private static async Task<IEnumerable<IEnumerable<string>>> EndlessAsync()
     {
