@@ -6,6 +6,7 @@ using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Edge;
 using Clawdbot.Gateway.Edge.Bodies;
+using Clawdbot.Gateway.Edge.Idempotency;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Health;
@@ -50,8 +51,9 @@ internal static class Composition
     public static void AddEdge(this WebApplicationBuilder builder)
     {
         builder.AddRoom<EdgeOptions>(EdgeOptions.Section);
+        builder.AddRoom<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
-        builder.Services.AddSingleton<RequestPath>().AddSingleton<Answers>().AddSingleton<Accounts>().AddSingleton<ModelsEndpoint>();
+        builder.Services.AddSingleton<RequestPath>().AddSingleton<Answers>().AddSingleton<Accounts>().AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>().AddSingleton<ModelsEndpoint>();
         builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
     }
 

@@ -15,7 +15,7 @@ internal sealed class Accounts(RequestLedger ledger, GatewayMetrics metrics, Tim
     public void Ended(ServedRequest served, RequestEnd end, ApiError? error, int delivered)
     {
         var (request, journal, story) = (served.Request, served.Journal, served.Story);
-        var (result, elapsed) = (Result(end.Kind), time.GetElapsedTime(served.Admitted.Began));
+        var (result, elapsed) = (Result(end.Kind), time.GetElapsedTime(served.Asked.Began));
         metrics.RequestEnded(result, request.Stream, journal.Tokens, elapsed);
         metrics.TokensUsed(journal.PromptTokens, journal.Tokens);
         RequestTrace.Ended(request.Model, journal.Id, result, story.Attempts, journal.PromptTokens, journal.Tokens);
@@ -25,7 +25,7 @@ internal sealed class Accounts(RequestLedger ledger, GatewayMetrics metrics, Tim
         {
             At = time.GetUtcNow(),
             Id = journal.Id,
-            Tenant = served.Admitted.Terms.Caller.Tenant,
+            Tenant = served.Asked.Terms.Caller.Tenant,
             Model = request.Model,
             Stream = request.Stream,
             Result = result,
@@ -37,6 +37,33 @@ internal sealed class Accounts(RequestLedger ledger, GatewayMetrics metrics, Tim
             FirstToken = served.FirstToken,
             Attempts = story.Records,
             Failovers = story.Failovers,
+            Idempotent = served.Asked.Idempotent,
+        });
+    }
+
+    /// <summary>A request had an answer that another one made.</summary>
+    /// <param name="asked">The request.</param>
+    /// <param name="id">The answer's.</param>
+    /// <param name="usage">What the answer was counted as; null when it is not whole.</param>
+    /// <param name="how">How it came by it.</param>
+    /// <param name="isGone">Its client left before the end.</param>
+    public void Repeated(AskedRequest asked, string id, AnswerUsage? usage, string how, bool isGone)
+    {
+        metrics.Idempotent(how);
+        if (!ledger.IsKept)
+            return;
+        ledger.Add(new LedgerEntry
+        {
+            At = time.GetUtcNow(),
+            Id = id,
+            Tenant = asked.Terms.Caller.Tenant,
+            Model = asked.Generation.Model,
+            Stream = asked.Generation.Stream,
+            Result = isGone ? "client_gone" : usage is null ? "failed" : "completed",
+            PromptTokens = usage?.PromptTokens ?? 0,
+            CompletionTokens = usage?.CompletionTokens ?? 0,
+            Duration = time.GetElapsedTime(asked.Began),
+            Idempotent = how,
         });
     }
 

@@ -12,42 +12,45 @@ internal sealed class Answers(
     /// <param name="http">Where the answer goes.</param>
     /// <param name="admitted">The request.</param>
     /// <param name="client">Cancelled when nobody wants it any more.</param>
-    public async Task AnswerAsync(HttpContext http, AdmittedRequest admitted, CancellationToken client)
+    /// <returns>What it was counted as; null when it is not whole.</returns>
+    public async Task<AnswerUsage?> AnswerAsync(HttpContext http, AdmittedRequest admitted, CancellationToken client)
     {
-        var served = Begin(admitted);
+        var asked = admitted.Asked;
+        var served = Begin(asked);
         var (journal, request) = (served.Journal, served.Request);
-        var details = new Details(served.Story, journal, admitted.Terms.Details);
+        var details = new Details(served.Story, journal, asked.Terms.Details);
         http.Response.Headers[EdgeHeaders.RequestId] = journal.Id;
-        IAnswer answer = request.Stream && !admitted.ProcessShape
+        IAnswer answer = request.Stream && !asked.ProcessShape
             ? new StreamedAnswer(http.Response, request, journal, details)
-            : new FoldedAnswer(http.Response, request, journal, details, admitted.ProcessShape);
+            : new FoldedAnswer(http.Response, request, journal, details, asked.ProcessShape);
 
         // Failover owns the request until it is answered.
-        var end = await failover.RunAsync(request, journal, answer, served.Story, new Wishes(admitted.Terms.Continue, admitted.Within), client);
+        var end = await failover.RunAsync(request, journal, answer, served.Story, new Wishes(asked.Terms.Continue, admitted.Within), client);
         admitted.Stay?.Used(journal.PromptTokens, journal.Tokens);
 
         // What could not be answered is told as an error, before or after the commit.
         var error = end.Kind is EndKind.Completed or EndKind.ClientGone ? null : EdgeErrors.Of(end, admission.RetryAfterSeconds());
         accounts.Ended(served, end, error, answer.IsCommitted ? journal.Tokens : 0);
         if (error is null)
-            return;
+            return end.Kind == EndKind.Completed && asked.Idempotent is not null ? new AnswerUsage(journal.PromptTokens, journal.Tokens) : null;
         if (answer is not StreamedAnswer { IsCommitted: true } stream)
         {
             await error.WriteAsync(http);
-            return;
+            return null;
         }
         RequestTrace.BrokeOff(error.Code, journal.Tokens);
         await stream.BreakAsync(error, client);
+        return null;
     }
 
-    private ServedRequest Begin(AdmittedRequest admitted)
+    private ServedRequest Begin(AskedRequest asked)
     {
-        var journal = new Journal($"chatcmpl-{NextId()}", time.GetUtcNow(), admitted.Generation, admitted.Generation.HasSeed ? null : NextSeed());
-        var served = new ServedRequest(admitted, journal, new Story(failovers));
+        var journal = new Journal($"chatcmpl-{NextId()}", time.GetUtcNow(), asked.Generation, asked.Generation.HasSeed ? null : NextSeed());
+        var served = new ServedRequest(asked, journal, new Story(failovers));
         journal.Began = () =>
         {
-            served.FirstToken = time.GetElapsedTime(admitted.Began);
-            metrics.FirstToken(served.FirstToken.Value, admitted.Generation.Stream);
+            served.FirstToken = time.GetElapsedTime(asked.Began);
+            metrics.FirstToken(served.FirstToken.Value, asked.Generation.Stream);
         };
         return served;
     }

@@ -12,6 +12,12 @@ internal static class EdgeHeaders
     /// <summary>Request, <c>true</c>: the last chunk, or the document, tells what happened in a <c>clawdbot</c> field.</summary>
     public const string Details = "X-Clawdbot-Details";
 
+    /// <summary>Request: a name by which the client may send it again without having it done again.</summary>
+    public const string IdempotencyKey = "Idempotency-Key";
+
+    /// <summary>Response: <c>joined</c> or <c>replayed</c>, when the answer was made for the same request before.</summary>
+    public const string Idempotent = "X-Clawdbot-Idempotent";
+
     /// <summary>Request: see <see cref="Failover.ContinuePolicy"/>.</summary>
     public const string Continue = "X-Clawdbot-Continue";
 

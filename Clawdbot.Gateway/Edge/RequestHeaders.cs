@@ -10,6 +10,8 @@ internal static class RequestHeaders
     /// <summary>A day, milliseconds.</summary>
     private const int LongestDeadline = 86_400_000;
 
+    private const int LongestKey = 255;
+
     public static ContinuePolicy Continue(HttpRequest request) => request.Headers[EdgeHeaders.Continue].ToString() switch
     {
         "" or "any" => ContinuePolicy.Any,
@@ -38,6 +40,14 @@ internal static class RequestHeaders
         var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is > 0 and <= LongestDeadline =>
             TimeSpan.FromMilliseconds(milliseconds),
         _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.Deadline} must be a whole number of milliseconds, 1 to {LongestDeadline}.", EdgeHeaders.Deadline),
+    };
+
+    /// <summary>Null when there is none.</summary>
+    public static string? IdempotencyKey(HttpRequest request) => request.Headers[EdgeHeaders.IdempotencyKey] switch
+    {
+        [] => null,
+        [{ Length: > 0 and <= LongestKey } key] when !key.AsSpan().ContainsAnyExceptInRange(' ', '~') => key,
+        _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.IdempotencyKey} must be one text of 1 to {LongestKey} printable ASCII characters.", EdgeHeaders.IdempotencyKey),
     };
 
     public static void RequireJson(HttpRequest request)

@@ -2,6 +2,7 @@ using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Bodies;
+using Clawdbot.Gateway.Edge.Idempotency;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
 
@@ -11,7 +12,8 @@ namespace Clawdbot.Gateway.Edge;
 /// The whole path of a request, from top to bottom: auth, body, admission, and <see cref="Answers"/>: failover (which routes and forwards), errors.
 /// </summary>
 internal sealed class RequestPath(
-    Authenticator auth, BodyReader bodies, TenantQuotas quotas, AdmissionQueue admission, Answers answers, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
+    Authenticator auth, BodyReader bodies, IdempotentPath repeats, TenantQuotas quotas, AdmissionQueue admission, Answers answers, ReplicaTable table,
+    GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
     public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
@@ -23,8 +25,6 @@ internal sealed class RequestPath(
     {
         var client = http.RequestAborted;
         RequestBody? body = null;
-        QuotaEntry quota = default;
-        Lease? lease = null;
         try
         {
             // Auth: from headers alone, before a byte of the body.
@@ -38,19 +38,14 @@ internal sealed class RequestPath(
             body = await bodies.ReadAsync(http.Request, client);
             if (processShape)
                 body = await ToChatAsync(body, client);
-            var request = ChatScan.Read(body.Bytes);
-            var began = time.GetTimestamp();
-            EdgeErrors.ThrowIfUnknown(request.Model, table.Current);
+            var asked = new AskedRequest(ChatScan.Read(body.Bytes), terms, processShape, arrived, time.GetTimestamp());
+            EdgeErrors.ThrowIfUnknown(asked.Generation.Model, table.Current);
 
-            // Admission: within the tenant's limits, and a lease, held to the last byte.
-            quota = await quotas.EnterAsync(terms.Caller, request.Prompt, request.MaxTokens);
-            QuotaAnswer.WriteHeaders(http.Response, quota);
-            QuotaAnswer.ThrowIfExceeded(quota);
-            var entrance = await admission.EnterAsync(terms.Wish(time.GetElapsedTime(arrived)), client);
-            EdgeErrors.ThrowIfNot(entrance);
-            lease = entrance.Lease;
-            if (lease is not null)
-                await answers.AnswerAsync(http, new AdmittedRequest(request, terms, terms.Left(time.GetElapsedTime(arrived)), quota.Stay, processShape, began), client);
+            // The same again, by its key, is answered once.
+            if (terms.IdempotencyKey is null)
+                await AnswerAsync(http, asked, client);
+            else
+                await repeats.ServeAsync(http, asked, wanted => AnswerAsync(http, asked, wanted));
         }
         catch (ApiException refusal)
         {
@@ -68,10 +63,21 @@ internal sealed class RequestPath(
         }
         finally
         {
-            lease?.Dispose();
-            quota.Stay?.Dispose();
             body?.Dispose();
         }
+    }
+
+    private async Task<AnswerUsage?> AnswerAsync(HttpContext http, AskedRequest asked, CancellationToken client)
+    {
+        // Admission: within the tenant's limits, and a lease, held to the last byte.
+        var quota = await quotas.EnterAsync(asked.Terms.Caller, asked.Generation.Prompt, asked.Generation.MaxTokens);
+        using var stay = quota.Stay;
+        QuotaAnswer.WriteHeaders(http.Response, quota);
+        QuotaAnswer.ThrowIfExceeded(quota);
+        var entrance = await admission.EnterAsync(asked.Terms.Wish(time.GetElapsedTime(asked.Arrived)), client);
+        EdgeErrors.ThrowIfNot(entrance);
+        using var lease = entrance.Lease;
+        return lease is null ? null : await answers.AnswerAsync(http, new AdmittedRequest(asked, asked.Terms.Left(time.GetElapsedTime(asked.Arrived)), stay), client);
     }
 
     private async Task<RequestBody> ToChatAsync(RequestBody form, CancellationToken client)

@@ -4,11 +4,11 @@ using Clawdbot.Gateway.Forwarding;
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>An admitted request, and what becomes of it.</summary>
-internal sealed class ServedRequest(AdmittedRequest admitted, Journal journal, Story story)
+internal sealed class ServedRequest(AskedRequest asked, Journal journal, Story story)
 {
-    public AdmittedRequest Admitted => admitted;
+    public AskedRequest Asked => asked;
 
-    public Generation Request => admitted.Generation;
+    public Generation Request => asked.Generation;
 
     public Journal Journal => journal;
 

@@ -10,11 +10,13 @@ namespace Clawdbot.Gateway.Edge;
 /// <param name="Details">Whether the answer is to tell what happened to it on its way.</param>
 /// <param name="Priority">Who goes first; no higher than the caller's key allows.</param>
 /// <param name="Within">From its arrival, how long the client wants to wait for the whole answer; null where it does not say.</param>
-internal sealed record Terms(Caller Caller, ContinuePolicy Continue, bool Details, Priority Priority, TimeSpan? Within)
+/// <param name="IdempotencyKey">By which the client may send the same again without having it done again; null where it won't.</param>
+internal sealed record Terms(Caller Caller, ContinuePolicy Continue, bool Details, Priority Priority, TimeSpan? Within, string? IdempotencyKey)
 {
     /// <exception cref="ApiException">A header makes no sense; the error says what it may be.</exception>
     public static Terms Read(HttpRequest request, Caller caller) => new(
-        caller, RequestHeaders.Continue(request), RequestHeaders.WantsDetails(request), caller.Allowance.Clamp(RequestHeaders.Priority(request)), RequestHeaders.Deadline(request));
+        caller, RequestHeaders.Continue(request), RequestHeaders.WantsDetails(request), caller.Allowance.Clamp(RequestHeaders.Priority(request)), RequestHeaders.Deadline(request),
+        RequestHeaders.IdempotencyKey(request));
 
     /// <summary>What is wished of admission, so long after the arrival.</summary>
     public Wish Wish(TimeSpan since) => new(Caller.Tenant, Caller.Allowance.Share, Priority, Left(since));

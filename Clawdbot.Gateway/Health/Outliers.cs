@@ -17,6 +17,12 @@ internal static class Outliers
     /// <summary>How many times slower than its only companion.</summary>
     public const double OfTwo = 10;
 
+    /// <summary>
+    /// A hedge ends an attempt before it can show how slow it is. Of one that mostly loses to replicas that are asked later, it is enough that what
+    /// was waited for it in vain is longer than the others take.
+    /// </summary>
+    private const double MostlyOutrun = 0.75;
+
     /// <summary>Less than this is no trouble to anybody, whatever the others do: seconds to the first token.</summary>
     private const double FirstTokenFloor = 0.5;
 
@@ -40,14 +46,15 @@ internal static class Outliers
             return;
         var sorted = known.Select(i => fleet[i][measure].Middle).Order().ToArray();
         var shares = known.Sum(i => fleet[i][measure].Share);
-        var needed = known.Count == 2 ? Math.Max(factor, OfTwo) : factor;
+        var usual = known.Count == 2 ? Math.Max(factor, OfTwo) : factor;
         foreach (var i in known)
         {
             var own = fleet[i][measure];
             var others = MiddleWithout(sorted, own.Middle);
             var allowed = others * Math.Max(1, own.Share * (known.Count - 1) / (shares - own.Share));
-            var isSlow = own.Quick > needed * allowed && own.Quick - allowed > (IsPace(measure) ? PerTokenFloor : FirstTokenFloor);
-            found[i] = Worse(found[i], isSlow ? new(Standing.Slow, own.Quick / allowed, Words(measure, own.Middle, others)) : Comparison.Fair);
+            var (needed, floor) = own.Outrun >= MostlyOutrun ? (1, 0) : (usual, IsPace(measure) ? PerTokenFloor : FirstTokenFloor);
+            var isSlow = own.Quick > needed * allowed && own.Quick - allowed > floor;
+            found[i] = Worse(found[i], isSlow ? new(Standing.Slow, own.Quick / allowed, Words(measure, own, others)) : Comparison.Fair);
         }
     }
 
@@ -62,7 +69,7 @@ internal static class Outliers
 
     private static bool IsPace(int measure) => measure == SpeedRecord.Measures - 1;
 
-    private static string Words(int measure, double own, double others) => IsPace(measure)
-        ? string.Create(CultureInfo.InvariantCulture, $"{own * 1000:0} ms between tokens, the others {others * 1000:0} ms")
-        : string.Create(CultureInfo.InvariantCulture, $"first tokens {own:0.0} s, the others {others:0.0} s");
+    private static string Words(int measure, Typical own, double others) => IsPace(measure)
+        ? string.Create(CultureInfo.InvariantCulture, $"{own.Middle * 1000:0} ms between tokens, the others {others * 1000:0} ms")
+        : string.Create(CultureInfo.InvariantCulture, $"first tokens {(own.Outrun >= MostlyOutrun ? "more than " : "")}{own.Middle:0.0} s, the others {others:0.0} s");
 }

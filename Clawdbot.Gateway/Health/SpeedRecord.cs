@@ -5,15 +5,17 @@ namespace Clawdbot.Gateway.Health;
 /// <param name="At">When the attempt ended.</param>
 /// <param name="Size">Of its prompt; an index of <see cref="SpeedRecord.Sizes"/>.</param>
 /// <param name="FirstToken">Seconds to the first token.</param>
+/// <param name="Outrun">It did not come: another replica, asked later, had one sooner. It would have taken longer than <paramref name="FirstToken"/>.</param>
 /// <param name="PerToken">Seconds between tokens; NaN when there were too few.</param>
 /// <param name="Share">How loaded the replica was: requests there over its capacity.</param>
-internal readonly record struct SpeedSample(DateTimeOffset At, int Size, double FirstToken, double PerToken, double Share);
+internal readonly record struct SpeedSample(DateTimeOffset At, int Size, double FirstToken, bool Outrun, double PerToken, double Share);
 
 /// <param name="Count">Of samples.</param>
 /// <param name="Quick">What a quarter of them stayed below: one that is slow as such is slow even then.</param>
 /// <param name="Middle">Their median.</param>
 /// <param name="Share">How loaded the replica was meanwhile.</param>
-internal readonly record struct Typical(int Count, double Quick, double Middle, double Share);
+/// <param name="Outrun">Share of them that another replica, asked later, had answered sooner.</param>
+internal readonly record struct Typical(int Count, double Quick, double Middle, double Share, double Outrun = 0);
 
 /// <summary>How fast a replica's last attempts were. Under the monitor's lock only.</summary>
 internal sealed class SpeedRecord
@@ -36,13 +38,13 @@ internal sealed class SpeedRecord
     /// <summary>An attempt ended; what brought no token tells nothing here.</summary>
     public void Saw(in AttemptReport report, double share, DateTimeOffset now)
     {
-        if (report.FirstToken is not { } first)
+        if ((report.FirstToken ?? report.InVain) is not { } first)
             return;
         var perToken = report.Tokens >= FewestTokens ? report.Generating.TotalSeconds / (report.Tokens - 1) : double.NaN;
         var size = 0;
         while (report.Prompt.Tokens > Sizes[size])
             size++;
-        _samples[_count++ % Kept] = new(now, size, first.TotalSeconds, perToken, share);
+        _samples[_count++ % Kept] = new(now, size, first.TotalSeconds, report.FirstToken is null, perToken, share);
     }
 
     /// <summary>Another process, or one that was out: it begins anew.</summary>
@@ -52,8 +54,19 @@ internal sealed class SpeedRecord
     public Typical[] Lately(DateTimeOffset now)
     {
         var recent = _samples.Take(Math.Min(_count, Kept)).Where(s => now - s.At <= Window).ToList();
-        return [.. Enumerable.Range(0, Sizes.Length).Select(size => Of(recent.Where(s => s.Size == size), s => s.FirstToken)),
+        return [.. Enumerable.Range(0, Sizes.Length).Select(size => FirstTokens([.. recent.Where(s => s.Size == size)])),
             Of(recent.Where(s => !double.IsNaN(s.PerToken)), s => s.PerToken)];
+    }
+
+    private static Typical FirstTokens(List<SpeedSample> like) => Of(like, s => FirstToken(s, like));
+
+    /// <summary>What an attempt that was outrun would have taken is not known: what those took that were left to last longer, where there are any.</summary>
+    private static double FirstToken(SpeedSample sample, List<SpeedSample> like)
+    {
+        if (!sample.Outrun)
+            return sample.FirstToken;
+        var longer = like.Where(s => !s.Outrun && s.FirstToken > sample.FirstToken).Select(s => s.FirstToken).Order().ToList();
+        return longer.Count == 0 ? sample.FirstToken : longer[longer.Count / 2];
     }
 
     private static Typical Of(IEnumerable<SpeedSample> samples, Func<SpeedSample, double> value)
@@ -62,6 +75,6 @@ internal sealed class SpeedRecord
         if (list.Count == 0)
             return default;
         var sorted = list.Select(value).Order().ToList();
-        return new(sorted.Count, sorted[sorted.Count / 4], sorted[sorted.Count / 2], list.Average(s => s.Share));
+        return new(sorted.Count, sorted[sorted.Count / 4], sorted[sorted.Count / 2], list.Average(s => s.Share), list.Average(s => s.Outrun ? 1.0 : 0));
     }
 }

@@ -48,6 +48,9 @@ internal sealed record LedgerEntry
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<FailoverEntry> Failovers { get; init; } = [];
 
-    /// <summary><c>joined</c> or <c>replayed</c> when another request's answer was its answer too; null when it had its own.</summary>
+    /// <summary>
+    /// Null without an <c>Idempotency-Key</c>. <c>joined</c> or <c>replayed</c> when another request's answer was its answer too; <c>ran</c> when it had its
+    /// own, and <c>ran_alone</c> when no other gateway could know of it, so that one may have run it again.
+    /// </summary>
     public string? Idempotent { get; init; }
 }

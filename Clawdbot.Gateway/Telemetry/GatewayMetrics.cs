@@ -22,6 +22,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _moves;
     private readonly Counter<long> _tokens;
     private readonly Counter<long> _ledgerDropped;
+    private readonly Counter<long> _repeats;
     private readonly Counter<long> _doubts;
     private readonly Counter<long> _unbudgeted;
     private readonly Counter<long> _hedges;
@@ -45,6 +46,7 @@ internal sealed class GatewayMetrics
         _hedges = meter.CreateCounter<long>("clawdbot.gateway.hedges", "{hedge}", "Second attempts sent because the first token was late, and who had it then");
         _poison = meter.CreateCounter<long>("clawdbot.gateway.poison", "{request}", "Requests that replicas die of: found here, and refused here");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
+        _repeats = meter.CreateCounter<long>("clawdbot.gateway.repeats", "{request}", "Requests answered by what another one of the same Idempotency-Key got, by how");
         _ledgerDropped = meter.CreateCounter<long>("clawdbot.gateway.ledger.dropped", "{line}", "Lines that the ledger lost");
         _doubts = meter.CreateCounter<long>("clawdbot.gateway.observer.doubts", "{doubt}", "Times that this gateway doubted its own sight rather than its replicas");
         _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s", "From the last token before a failover to the first after it", advice: buckets);
@@ -140,6 +142,8 @@ internal sealed class GatewayMetrics
 
     public void Resumed(AttemptOutcome cause, TimeSpan silence) =>
         _silence.Record(silence.TotalSeconds, new KeyValuePair<string, object?>("cause", Attribution.Name(cause)));
+
+    public void Idempotent(string how) => _repeats.Add(1, new KeyValuePair<string, object?>("how", how));
 
     public void LedgerDropped(int lines) => _ledgerDropped.Add(lines);
 

@@ -33,8 +33,9 @@ internal sealed partial class ParentedShim : IAsyncDisposable
     /// <param name="before">Shell script that runs first in the engine's process; it becomes the engine when that ends.</param>
     /// <param name="tokensPerSecond">Pace of an answer.</param>
     /// <param name="port">Where the engine listens; 0: at a free port.</param>
+    /// <param name="firstTokenMilliseconds">Its wait before the first token.</param>
     /// <param name="arguments">Of the shim.</param>
-    public static async Task<ParentedShim> StartAsync(string before = "", double tokensPerSecond = 40, int port = 0, params string[] arguments)
+    public static async Task<ParentedShim> StartAsync(string before = "", double tokensPerSecond = 40, int port = 0, int firstTokenMilliseconds = 0, params string[] arguments)
     {
         var folder = Directory.CreateTempSubdirectory("clawdbot-parented-");
         var key = Path.Combine(folder.FullName, "key");
@@ -46,7 +47,7 @@ internal sealed partial class ParentedShim : IAsyncDisposable
             lives $FOLDER/pid && echo two > $FOLDER/two
             echo $$ > $FOLDER/pid
             {before}
-            exec {Repository.Program("Clawdbot.InferenceShim")} --urls={address} --Fleet:Secret={ShimHost.Secret} --Api:OpenAi=true --Engine:Capacity=32 --Engine:Embedded:TokensPerSecond={tokensPerSecond} --Engine:Embedded:FirstTokenDelayMilliseconds=0
+            exec {Repository.Program("Clawdbot.InferenceShim")} --urls={address} --Fleet:Secret={ShimHost.Secret} --Api:OpenAi=true --Engine:Capacity=32 --Engine:Embedded:TokensPerSecond={tokensPerSecond} --Engine:Embedded:FirstTokenDelayMilliseconds={firstTokenMilliseconds}
             """);
         var host = await ShimHost.StartAsync(["--Engine:Kind=openai", $"--Engine:Address={address}", $"--Engine:ApiKeyFile={key}", "--Engine:OpenAi:Repeatable=true",
             "--Engine:Capacity=16", "--Liveness:Canary=Off", "--Engine:Parent:RestartDelayMilliseconds=100", "--Engine:Parent:ModelRetrySeconds=1",

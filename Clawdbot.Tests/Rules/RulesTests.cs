@@ -6,7 +6,7 @@ public sealed class RulesTests(ITestOutputHelper output)
     /// <summary>Room of the gateway, and the rooms it may use. A new arrow is a decision: draw it here.</summary>
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
-        ["Edge"] = ["Admission", "Auth", "Failover", "Forwarding", "Ledger", "Replicas", "Telemetry"],
+        ["Edge"] = ["Admission", "Auth", "Failover", "Forwarding", "Ledger", "Replicas", "SharedStore", "Telemetry"],
         ["Auth"] = [],
         ["Admission"] = ["Auth", "Replicas", "SharedStore"],
         ["Failover"] = ["Forwarding", "Replicas", "Routing", "Telemetry"],

@@ -18,7 +18,7 @@ public sealed class DeadlyRequestTests
         var deaths = 0;
         for (var i = 0; i < 3; i++)
         {
-            var shim = await ParentedShim.StartAsync(tokensPerSecond: 15);
+            var shim = await ParentedShim.StartAsync(tokensPerSecond: 15, firstTokenMilliseconds: 1000);
             shims.Add(shim);
             paths.Add(new MarkedPath(shim.Host.Address, System.Text.Encoding.UTF8.GetBytes(Deadly), () =>
             {

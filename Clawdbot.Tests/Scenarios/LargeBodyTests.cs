@@ -20,7 +20,9 @@ public sealed class LargeBodyTests(ITestOutputHelper output) : IDisposable
         await using var first = await ShimAsync();
         await using var second = await ShimAsync();
         await using var gateway = await GatewayProcess.StartAsync(new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0x20000000" },
-            $"--Fleet:Secret={ShimHost.Secret}", $"--Discovery:Replicas:0={first.Address}", $"--Discovery:Replicas:1={second.Address}", $"--Edge:SpoolDirectory={_folder.FullName}");
+            $"--Fleet:Secret={ShimHost.Secret}", $"--Discovery:Replicas:0={first.Address}", $"--Discovery:Replicas:1={second.Address}", $"--Edge:SpoolDirectory={_folder.FullName}",
+            // Decoding so much on a small machine takes what it takes; what is held meanwhile is the matter here.
+            "--Failover:ReplicaWaitSeconds=240", "--Admission:NoReplicaSeconds=240", "--Admission:QueueSeconds=240", "--Forwarding:FirstTokenMilliseconds=240000");
         await gateway.Fleet.UntilAsync(f => f.Replicas.Count == 2 && f.Replicas.All(r => r.State == "Healthy"));
         var body = Body(28_000_000);
         var before = Resident(gateway);
@@ -73,7 +75,7 @@ public sealed class LargeBodyTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(0, await gateway.MetricAsync("clawdbot_gateway_bodies_spooled_bytes"));
     }
 
-    private static Task<ShimHost> ShimAsync() => ShimHost.StartAsync("--Engine:Kind=embedded", "--Engine:Capacity=20", "--Liveness:Canary=Off",
+    private static Task<ShimHost> ShimAsync() => ShimHost.StartAsync("--Engine:Kind=embedded", "--Engine:Capacity=10", "--Liveness:Canary=Off",
         "--Engine:Embedded:TokensPerSecond=40", "--Engine:Embedded:FirstTokenDelayMilliseconds=0");
 
     private static string Body(int bytes, bool stream = true) => ChatClient.Body($$$"""[{"type":"text","text":"What is it?"},{"type":"image_url","image_url":{"url":"{{{Picture(bytes)}}}"}}]""", stream, seed: 7);

@@ -110,6 +110,33 @@ public sealed class FleetJudgeTests : IDisposable
     }
 
     [Fact]
+    public void What_was_waited_for_in_vain_counts_against_the_one_that_was_outrun()
+    {
+        Serve(4);
+        Answer(_ => 0.9);
+        for (var i = 0; i < 40; i++)
+            _judge.Ended(_fleet[1], new AttemptReport(AttemptOutcome.ClientGone, new PromptSize(100, 0), InVain: TimeSpan.FromSeconds(2)), _fleet, _now);
+        Look();
+
+        Assert.Equal((ReplicaState.Suspect, "first tokens more than 2.0 s, the others 0.9 s"), (_fleet[1].Health.State, _fleet[1].Health.Reason));
+    }
+
+    [Fact]
+    public void Attempts_that_were_outrun_are_taken_to_be_as_long_as_those_that_were_not()
+    {
+        Serve(4);
+        Answer(_ => 0.02);
+        for (var i = 0; i < 64; i++)
+        {
+            _judge.Ended(_fleet[1], new AttemptReport(i % 2 == 0 ? AttemptOutcome.Completed : AttemptOutcome.ClientGone, new PromptSize(100, 0),
+                i % 2 == 0 ? TimeSpan.FromSeconds(2.5) : null, InVain: TimeSpan.FromSeconds(0.2)), _fleet, _now);
+        }
+        Look();
+
+        Assert.Equal((ReplicaState.Suspect, "first tokens 2.5 s, the others 0.0 s"), (_fleet[1].Health.State, _fleet[1].Health.Reason));
+    }
+
+    [Fact]
     public void Nobody_is_ejected_for_being_slow_together_with_the_others()
     {
         Serve(4);

@@ -61,6 +61,17 @@ public sealed class OutliersTests
         Assert.Equal(Standing.Slow, Compare(First(1, share: 0.2), First(1, share: 0.2), First(4, share: 0.2))[2].Standing);
     }
 
+    [Theory]
+    [InlineData(0.8, true)]
+    [InlineData(0.5, false)]
+    public void One_that_mostly_loses_to_hedges_sent_later_is_slow_although_none_of_its_attempts_lasted_long_enough_to_show_it(double outrun, bool isSlow)
+    {
+        var found = Compare(First(0.9), First(0.9), Where(Short, new Typical(20, 2, 2, 0.5, outrun)))[2];
+
+        Assert.Equal(isSlow ? Standing.Slow : Standing.Fair, found.Standing);
+        Assert.Equal(isSlow ? "first tokens more than 2.0 s, the others 0.9 s" : "", found.Words);
+    }
+
     [Fact]
     public void One_that_is_quick_now_and_then_is_not_slow_as_such() => Assert.Equal(Standing.Fair, Compare(
         First(1), First(1), Where(Short, new Typical(20, Quick: 1.2, Middle: 9, Share: 0.5)))[2].Standing);

@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Clawdbot.Gateway.Edge.Idempotency;
+
+/// <summary>
+/// The way of a request with an <c>Idempotency-Key</c>: it is answered once, and whoever sends it again joins the answer that is under way, or
+/// gets the one that was given.
+/// </summary>
+internal sealed class IdempotentPath(KeyedRuns runs, Accounts accounts)
+{
+    /// <summary>A client that finds one failed attempt of others after the other is let through in the end.</summary>
+    private const int MostRounds = 3;
+
+    /// <param name="http">The client's.</param>
+    /// <param name="asked">Its request.</param>
+    /// <param name="answer">Answers it: returns what the answer was counted as, null when it is not whole. Its token is cancelled when nobody wants it any more.</param>
+    public async Task ServeAsync(HttpContext http, AskedRequest asked, Func<CancellationToken, Task<AnswerUsage?>> answer)
+    {
+        var name = KeyedRuns.Name(asked.Terms.Caller.Tenant, asked.Terms.IdempotencyKey!);
+        var fingerprint = $"{(asked.ProcessShape ? "process" : "chat")}:{Convert.ToHexStringLower(SHA256.HashData(asked.Generation.Body.Span))}";
+        for (var round = 0; round < MostRounds; round++)
+        {
+            var (run, isNew) = runs.Enter(name, fingerprint);
+            if (isNew)
+            {
+                await BeginAsync(http, asked, run, answer);
+                return;
+            }
+            using (run.Wait(http.RequestAborted))
+            {
+                if (await CopyAsync(http, asked, run, "joined"))
+                    return;
+                await run.Over.WaitAsync(http.RequestAborted); // failures are nobody else's
+            }
+        }
+        await answer(http.RequestAborted);
+    }
+
+    private async Task BeginAsync(HttpContext http, AskedRequest asked, KeyedRun run, Func<CancellationToken, Task<AnswerUsage?>> answer)
+    {
+        using var over = new CancellationTokenSource();
+        using var waiting = run.Wait(http.RequestAborted);
+        var body = http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        try
+        {
+            if (await runs.KeptAsync(run, http.RequestAborted) is { } kept)
+            {
+                run.Recording.Begin(kept.Head);
+                run.Recording.Append(kept.Bytes.Span);
+                run.Recording.End();
+                (run.Usage, run.IsKept) = (kept.Usage, true);
+                await CopyAsync(http, asked, run, "replayed");
+                return;
+            }
+            asked.Idempotent = runs.IsShared ? "ran" : "ran_alone";
+            _ = runs.HoldAsync(run, over.Token);
+            http.Features.Set<IHttpResponseBodyFeature>(new RecordedBody(body, http.Response, run.Recording));
+            run.Usage = await answer(run.Unwanted);
+        }
+        finally
+        {
+            http.Features.Set(body);
+            await over.CancelAsync();
+            await runs.LeaveAsync(run);
+        }
+    }
+
+    /// <summary>False when there was no answer that others could have, and nothing has been sent.</summary>
+    private async Task<bool> CopyAsync(HttpContext http, AskedRequest asked, KeyedRun run, string how)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(16 << 10);
+        try
+        {
+            for (var at = 0; ;)
+            {
+                var read = await run.Recording.ReadAsync(at, buffer, http.RequestAborted);
+                if (at == 0 && (read is null or 0 || run.Recording.Head is not { Status: StatusCodes.Status200OK }))
+                    return false;
+                if (read is null)
+                {
+                    http.Abort(); // too long to be had by others, and begun: never a quiet end
+                    break;
+                }
+                if (read == 0)
+                    break;
+                if (at == 0)
+                    run.Recording.Head!.CopyTo(http.Response, how);
+                at += read.Value;
+                await http.Response.BodyWriter.WriteAsync(buffer.AsMemory(0, read.Value), http.RequestAborted);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            if (http.Response.HasStarted)
+                accounts.Repeated(asked, run.Recording.Head!.Id, run.Usage, how, http.RequestAborted.IsCancellationRequested);
+        }
+        return true;
+    }
+}
