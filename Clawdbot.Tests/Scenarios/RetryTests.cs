@@ -43,9 +43,14 @@ public sealed class RetryTests
         Assert.Equal(HostileShim.Answer, (await fleet.Gateway.Chat.AskAsync("count", stream: true)).Text);
         Assert.Equal([1, 1], fleet.Shims.Select(s => s.Generations));
 
-        for (var i = 0; i < 8; i++)
-            Assert.Equal(HostileShim.Answer, (await fleet.Gateway.Chat.AskAsync("count", stream: true)).Text);
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (var i = 0; i < 6; i++)
+            fleet.Script.Enqueue(g => g.HoldAsync(gate.Task)); // together: by their load they would be spread over both
+        var asking = Enumerable.Range(0, 6).Select(_ => fleet.Gateway.Chat.AskAsync("count", stream: true)).ToList();
+        await fleet.Gateway.Fleet.UntilAsync(_ => fleet.Generations == 8);
+        gate.SetResult();
 
+        Assert.All(await Task.WhenAll(asking), seen => Assert.Equal(HostileShim.Answer, seen.Text));
         Assert.Contains(fleet.Shims, s => s.Generations == 1);
         Assert.All((await fleet.Gateway.Fleet.NowAsync()).Replicas, r => Assert.Equal("Healthy", r.State));
         Assert.Equal(0, await fleet.Gateway.MetricAsync("clawdbot_gateway_failovers_total"));
