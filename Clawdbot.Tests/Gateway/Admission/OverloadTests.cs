@@ -5,90 +5,59 @@ namespace Clawdbot.Tests.Gateway.Admission;
 /// <summary>Three times the load that there is room for, in virtual time.</summary>
 public sealed class OverloadTests
 {
-    private const int Places = 8;
-    private const double HoldSeconds = 0.6;
-    private const double Capacity = Places / HoldSeconds;
-
-    private readonly Door _door = new(Places, new AdmissionOptions { QueueLimit = 64 });
-    private readonly Random _random = new(7);
-    private readonly PriorityQueue<Lease, DateTimeOffset> _answers = new();
-    private readonly List<(DateTimeOffset At, double Seconds)> _waits = [];
-    private readonly List<(DateTimeOffset At, int RetryAfter)> _refusals = [];
-    private readonly Dictionary<Task<Entrance>, DateTimeOffset> _cameAt = [];
-    private int _answered;
-
-    private DateTimeOffset Now => _door.Time.GetUtcNow();
-
     [Fact]
     public async Task Retry_After_is_right_within_twice_and_the_fleet_stays_busy()
     {
-        await LoadAsync(0.5, TimeSpan.FromSeconds(10));
-        Assert.Empty(_refusals);
+        const double capacity = 8 / 0.6;
+        var rush = new Rush(new Door(8, new AdmissionOptions { QueueLimit = 64 }), 0.6, new Random(7));
+        await rush.LoadAsync(TimeSpan.FromSeconds(10), ("t", 0.5 * capacity));
+        Assert.Empty(rush.Refusals);
 
-        var before = _answered;
-        await LoadAsync(3, TimeSpan.FromSeconds(60));
-        Assert.InRange(_answered - before, 0.9 * Capacity * 60, 1.1 * Capacity * 60);
-        Assert.InRange(_refusals.Count, 1000, 2000);
-        Assert.Empty(_refusals.Where(r => !IsRight(r)).Take(3));
+        var before = rush.Answered;
+        await rush.LoadAsync(TimeSpan.FromSeconds(60), ("t", 3 * capacity));
+        Assert.InRange(rush.Answered - before, 0.9 * capacity * 60, 1.1 * capacity * 60);
+        Assert.InRange(rush.Refusals.Count, 1000, 2000);
+        Assert.Empty(rush.Refusals.Where(r => !IsRight(r.At, r.RetryAfter)).Take(3));
 
-        await LoadAsync(0.2, TimeSpan.FromSeconds(10)); // what waits is worked off
-        var after = _refusals.Count;
-        await LoadAsync(0.9, TimeSpan.FromSeconds(10));
-        Assert.Equal(after, _refusals.Count);
-    }
+        await rush.LoadAsync(TimeSpan.FromSeconds(10), ("t", 0.2 * capacity)); // what waits is worked off
+        var after = rush.Refusals.Count;
+        await rush.LoadAsync(TimeSpan.FromSeconds(10), ("t", 0.9 * capacity));
+        Assert.Equal(after, rush.Refusals.Count);
 
-    /// <summary>Held against the wait of whoever came next and was let wait. A second is the least that can be said.</summary>
-    private bool IsRight((DateTimeOffset At, int RetryAfter) refusal)
-    {
-        var next = _waits.Where(w => w.At >= refusal.At).DefaultIfEmpty((refusal.At, -1)).MinBy(w => w.At).Seconds;
-        return next < 0 || (refusal.RetryAfter <= 2 * Math.Max(1, next) && refusal.RetryAfter >= next / 2);
-    }
-
-    private async Task LoadAsync(double load, TimeSpan length)
-    {
-        var end = Now + length;
-        for (var next = Now; ;)
+        // Held against the wait of whoever came next and was let wait. A second is the least that can be said.
+        bool IsRight(DateTimeOffset at, int told)
         {
-            next += TimeSpan.FromSeconds(-Math.Log(1 - _random.NextDouble()) / (load * Capacity));
-            while (_answers.TryPeek(out var done, out var at) && at <= (next < end ? next : end))
-            {
-                _answers.Dequeue();
-                AdvanceTo(at);
-                _answered++;
-                done.Dispose();
-                await SeeAsync();
-            }
-            AdvanceTo(next < end ? next : end);
-            if (next >= end)
-                return;
-            _cameAt.Add(Entering.In(_door.Queue), Now);
-            await SeeAsync();
+            var next = rush.Waits.Where(w => w.At >= at).OrderBy(w => w.At).Select(w => w.Seconds).FirstOrDefault(-1);
+            return next < 0 || (told <= 2 * Math.Max(1, next) && told >= next / 2);
         }
     }
 
-    /// <summary>Until whatever has been decided has been said.</summary>
-    private async Task SeeAsync()
+    [Fact]
+    public async Task A_flood_of_one_tenant_makes_another_wait_for_nothing()
     {
-        do
-        {
-            foreach (var (entry, came) in _cameAt.Where(c => c.Key.IsCompleted).ToList())
-            {
-                _cameAt.Remove(entry);
-                var (_, lease, retryAfter) = await entry;
-                if (lease is null)
-                {
-                    _refusals.Add((came, retryAfter));
-                    continue;
-                }
-                _waits.Add((came, (Now - came).TotalSeconds));
-                _answers.Enqueue(lease, Now + TimeSpan.FromSeconds(HoldSeconds * (0.5 + _random.NextDouble())));
-            }
-        } while ((_answers.Count < _door.Queue.Active || _cameAt.Count > _door.Queue.Queued) && await Task.WhenAny(_cameAt.Keys) is not null);
+        var (rush, since) = await FloodedAsync(new AdmissionOptions());
+
+        Assert.DoesNotContain(rush.Refusals, r => r.Who == "quiet");
+        Assert.Equal(0, rush.Percentile("quiet", 95, since));
+        Assert.InRange(rush.Percentile("flood", 50, since), 5, 30);
     }
 
-    private void AdvanceTo(DateTimeOffset at)
+    [Fact]
+    public async Task Without_a_reserve_it_would_wait_for_the_next_answer_to_end()
     {
-        if (at > Now)
-            _door.Time.Advance(at - Now);
+        var (rush, since) = await FloodedAsync(new AdmissionOptions { ReservePercent = 0 });
+
+        Assert.InRange(rush.Percentile("quiet", 95, since), 0.05, 0.5);
+    }
+
+    /// <summary>Four requests a second of one tenant, and then seventy of another besides: room is for twenty-three.</summary>
+    private static async Task<(Rush Rush, DateTimeOffset Since)> FloodedAsync(AdmissionOptions options)
+    {
+        var door = new Door(32, options);
+        var rush = new Rush(door, 1.4, new Random(7));
+        await rush.LoadAsync(TimeSpan.FromSeconds(20), ("quiet", 4));
+        var since = door.Time.GetUtcNow();
+        await rush.LoadAsync(TimeSpan.FromSeconds(60), ("quiet", 4), ("flood", 70));
+        return (rush, since);
     }
 }

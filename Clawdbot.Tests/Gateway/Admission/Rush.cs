@@ -1,0 +1,87 @@
+using Clawdbot.Gateway.Admission;
+
+namespace Clawdbot.Tests.Gateway.Admission;
+
+/// <summary>Open-loop load on admission in virtual time: who comes by chance, and answers that take half to one and a half of a time.</summary>
+internal sealed class Rush(Door door, double holdSeconds, Random random)
+{
+    private readonly PriorityQueue<Lease, DateTimeOffset> _answers = new();
+    private readonly Dictionary<Task<Entrance>, (DateTimeOffset At, string Who)> _came = [];
+
+    /// <summary>Those who were let in: when they came, and how long they waited.</summary>
+    public List<(DateTimeOffset At, string Who, double Seconds)> Waits { get; } = [];
+
+    /// <summary>Those who were not.</summary>
+    public List<(DateTimeOffset At, string Who, int RetryAfter)> Refusals { get; } = [];
+
+    public int Answered { get; private set; }
+
+    private DateTimeOffset Now => door.Time.GetUtcNow();
+
+    /// <summary>So many come per second, on average, for so long.</summary>
+    public async Task LoadAsync(TimeSpan length, params (string Who, double Rate)[] tenants)
+    {
+        var (end, all) = (Now + length, tenants.Sum(t => t.Rate));
+        for (var next = Now; ;)
+        {
+            next += TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) / all);
+            while (_answers.TryPeek(out var done, out var at) && at <= (next < end ? next : end))
+            {
+                _answers.Dequeue();
+                AdvanceTo(at);
+                Answered++;
+                done.Dispose();
+                await SeeAsync();
+            }
+            AdvanceTo(next < end ? next : end);
+            if (next >= end)
+                return;
+            var who = Drawn(tenants, random.NextDouble() * all);
+            _came.Add(Entering.In(door.Queue, who), (Now, who));
+            await SeeAsync();
+        }
+    }
+
+    /// <summary>The wait that <paramref name="percent"/> of a tenant's requests don't exceed, since then.</summary>
+    public double Percentile(string who, double percent, DateTimeOffset since)
+    {
+        var waits = Waits.Where(w => w.Who == who && w.At >= since).Select(w => w.Seconds).Order().ToList();
+        return waits[(int)(waits.Count * percent / 100)];
+    }
+
+    /// <summary>Until whatever has been decided has been said.</summary>
+    private async Task SeeAsync()
+    {
+        do
+        {
+            foreach (var (entry, (at, who)) in _came.Where(c => c.Key.IsCompleted).ToList())
+            {
+                _came.Remove(entry);
+                var (_, lease, retryAfter) = await entry;
+                if (lease is null)
+                {
+                    Refusals.Add((at, who, retryAfter));
+                    continue;
+                }
+                Waits.Add((at, who, (Now - at).TotalSeconds));
+                _answers.Enqueue(lease, Now + TimeSpan.FromSeconds(holdSeconds * (0.5 + random.NextDouble())));
+            }
+        } while ((_answers.Count < door.Queue.Active || _came.Count > door.Queue.Queued) && await Task.WhenAny(_came.Keys) is not null);
+    }
+
+    private void AdvanceTo(DateTimeOffset at)
+    {
+        if (at > Now)
+            door.Time.Advance(at - Now);
+    }
+
+    private static string Drawn((string Who, double Rate)[] tenants, double at)
+    {
+        foreach (var (who, rate) in tenants)
+        {
+            if ((at -= rate) < 0)
+                return who;
+        }
+        return tenants[^1].Who;
+    }
+}
