@@ -17,6 +17,7 @@ internal sealed class ReplicaSet
         Routable = [.. All.Where(r => r.IsRoutable)];
         Seeds = [.. Routable.Select(r => (uint)Fingerprint.Of(r.Id))];
         Capacity = Routable.Sum(r => r.Capacity);
+        IsEven = Routable.All(r => r.Weight >= 1);
     }
 
     /// <summary>Every replica, by id.</summary>
@@ -24,6 +25,9 @@ internal sealed class ReplicaSet
 
     /// <summary>Those that new attempts may go to.</summary>
     public ImmutableArray<Replica> Routable { get; }
+
+    /// <summary>Whether all of these weigh the same.</summary>
+    public bool IsEven { get; }
 
     /// <summary>A number of each of <see cref="Routable"/>, made of its id alone: the same in every gateway, whoever else is there.</summary>
     public ImmutableArray<uint> Seeds { get; }

@@ -16,29 +16,32 @@ internal sealed class LeastLoadedPicker(Random random)
         var routable = set.Routable.AsSpan();
         if (routable.Length == 0)
             return null;
-        Replica? best = null;
-        var found = 0;
+        var (best, least, found) = ((Replica?)null, double.MaxValue, 0);
         for (var draw = 0; draw < Draws && found < 2; draw++)
         {
             var candidate = routable[Next(routable.Length)];
             if (candidate == best || !requirement.Admits(candidate) || avoid.Contains(candidate.Live))
                 continue;
             found++;
-            best = best is null || Weighted(candidate) < Weighted(best) ? candidate : best;
+            var weighted = Weighted(candidate, set.IsEven);
+            (best, least) = weighted < least ? (candidate, weighted) : (best, least);
         }
-        return found == 2 ? best : Scan(routable, requirement, avoid);
+        return found == 2 ? best : Scan(set, requirement, avoid);
     }
 
     /// <summary>Chance missed twice: few replicas, or few that will do. Then looking at all is cheap or needed.</summary>
-    private Replica? Scan(ReadOnlySpan<Replica> routable, Requirement requirement, IReadOnlyCollection<ReplicaLive> avoid)
+    private Replica? Scan(ReplicaSet set, Requirement requirement, IReadOnlyCollection<ReplicaLive> avoid)
     {
-        Replica? best = null;
+        var routable = set.Routable.AsSpan();
+        var (best, least) = ((Replica?)null, double.MaxValue);
         var first = Next(routable.Length); // ties must not all go to the first of the list
         for (var i = 0; i < routable.Length; i++)
         {
             var candidate = routable[(first + i) % routable.Length];
-            if (requirement.Admits(candidate) && !avoid.Contains(candidate.Live) && (best is null || Weighted(candidate) < Weighted(best)))
-                best = candidate;
+            if (!requirement.Admits(candidate) || avoid.Contains(candidate.Live))
+                continue;
+            var weighted = Weighted(candidate, set.IsEven);
+            (best, least) = weighted < least ? (candidate, weighted) : (best, least);
         }
         return best;
     }
@@ -49,11 +52,21 @@ internal sealed class LeastLoadedPicker(Random random)
     /// <summary>Whether it has no room for a new request.</summary>
     internal static bool IsFull(Replica replica) => replica.Live.Load >= replica.Capacity;
 
-    /// <summary>Where others have room, one that is full is not asked, whatever they weigh.</summary>
-    private static double Weighted(Replica replica)
+    /// <summary>
+    /// Where others have room, one that is full is not asked, whatever they weigh. Where not all weigh the same, chance is in it: the heavier of
+    /// two idle ones would get everything, and not its share.
+    /// </summary>
+    private double Weighted(Replica replica, bool isEven)
     {
         const double full = 1000;
-        return Share(replica) + (IsFull(replica) ? full : 0);
+        var share = isEven ? Share(replica) : (replica.Live.Load + NextShare()) / (replica.Capacity * replica.Weight);
+        return share + (IsFull(replica) ? full : 0);
+    }
+
+    private double NextShare()
+    {
+        lock (random)
+            return random.NextDouble();
     }
 
     private int Next(int below)

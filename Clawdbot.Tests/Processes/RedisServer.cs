@@ -21,14 +21,17 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Once more at the same address, after it was killed.</summary>
-    public async Task RestartAsync() => Program = await StartAsync(_port);
+    public async Task RestartAsync()
+    {
+        await Program.DisposeAsync();
+        Program = await StartAsync(_port);
+    }
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {
         Program.Signal(Signals.Kill);
         await Program.Exited;
-        await Program.DisposeAsync();
     }
 
     public ValueTask DisposeAsync() => Program.DisposeAsync();
