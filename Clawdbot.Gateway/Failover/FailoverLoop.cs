@@ -65,13 +65,14 @@ internal sealed class FailoverLoop(
             if (journal.IsComplete)
                 return new RequestEnd(EndKind.Completed); // only the farewell was lost
             await suspicion.ConsiderAsync(replica, last);
-            if (GoesOn(errand, ladder, limits, suspicion, replica, last, ref kind) is { } over)
+            if (GoesOn(errand, ladder, limits, suspicion, replica, last, () => search.IsAnyWell(needed, avoid), ref kind) is { } over)
                 return over;
         }
     }
 
     /// <summary>What follows a failure: how the answer goes on, or how the request ends.</summary>
-    private RequestEnd? GoesOn(Errand errand, Ladder ladder, Limits limits, Suspicion suspicion, Replica replica, AttemptResult last, ref AttemptKind kind)
+    private RequestEnd? GoesOn(Errand errand, Ladder ladder, Limits limits, Suspicion suspicion, Replica replica, AttemptResult last,
+        Func<bool> othersAreWell, ref AttemptKind kind)
     {
         var (_, journal, answer, story, _, _) = errand;
         var next = ladder.After(last.Outcome, answer.IsCommitted);
@@ -81,7 +82,7 @@ internal sealed class FailoverLoop(
             return new RequestEnd(ladder.End, last);
         if (suspicion.IsProven && poison.Convict(errand.Request, journal, last) is var end)
             return answer.IsCommitted ? new RequestEnd(EndKind.CannotContinue, last) : end;
-        if (limits.Reached(last, way, IsOut(replica)) is { } reached)
+        if (limits.Reached(last, way, IsOut(replica), othersAreWell) is { } reached)
             return Ended(reached, answer, last);
         FailedOver(entry);
         kind = way;

@@ -13,7 +13,8 @@ internal sealed class Limits(FailoverOptions options, RetryBudget budget, Journa
     /// <param name="result">The attempt.</param>
     /// <param name="next">What would follow.</param>
     /// <param name="isOut">The replica is out of rotation by now: whatever ended the attempt, it is one off the dead.</param>
-    public EndKind? Reached(AttemptResult result, AttemptKind next, bool isOut)
+    /// <param name="othersAreWell">Whether there is a replica with room against which nothing is held: the budget is for a fleet that fails as a whole.</param>
+    public EndKind? Reached(AttemptResult result, AttemptKind next, bool isOut, Func<bool> othersAreWell)
     {
         var fruitful = journal.Tokens > _tokens;
         _tokens = journal.Tokens;
@@ -22,6 +23,6 @@ internal sealed class Limits(FailoverOptions options, RetryBudget budget, Journa
             return EndKind.Failed;
         // Going on with what has begun does nothing twice, and an answer that somebody reads is not broken off to save work.
         var isPaid = fault == Fault.ReplicaSick && next == AttemptKind.Fresh && !isOut;
-        return isPaid && !budget.TrySpend() ? EndKind.BudgetSpent : null;
+        return isPaid && !budget.TrySpend() && !othersAreWell() ? EndKind.BudgetSpent : null;
     }
 }

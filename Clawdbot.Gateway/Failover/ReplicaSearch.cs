@@ -40,6 +40,18 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, IO
             ?? (now.Pictures is null || picker.Pick(table.Current, now, []) is not null ? null : picker.Pick(table.Current, now with { Pictures = null }, avoid));
     }
 
+    /// <summary>Whether there is one with room, not tried by this request, against which nothing is held.</summary>
+    public bool IsAnyWell(Requirement needed, HashSet<ReplicaLive> avoid)
+    {
+        var now = needed with { Now = time.GetTimestamp() };
+        foreach (var replica in table.Current.Routable)
+        {
+            if (replica.State == ReplicaState.Healthy && replica.Live.Load < replica.Capacity && now.Admits(replica) && !avoid.Contains(replica.Live))
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Of any length up to the round's: those who were refused together must not come back together.</summary>
     private TimeSpan Pause(int round)
     {

@@ -6,9 +6,9 @@ namespace Clawdbot.Tests.Scenarios;
 public sealed class RetryTests
 {
     [Fact]
-    public async Task When_the_budget_is_spent_a_request_is_told_so_instead_of_being_begun_anew()
+    public async Task When_the_budget_is_spent_and_nobody_is_well_a_request_is_told_so_instead_of_being_begun_anew()
     {
-        await using var fleet = await ScriptedFleet.StartAsync(3, "--Failover:RetryBudgetPercent=0", "--Failover:RetryBudgetFloor=1");
+        await using var fleet = await ScriptedFleet.StartAsync(2, "--Failover:RetryBudgetPercent=0", "--Failover:RetryBudgetFloor=1");
         for (var i = 0; i < 2; i++)
             fleet.Refuse(500);
 
@@ -19,6 +19,16 @@ public sealed class RetryTests
         Assert.Equal(2, fleet.Generations); // the floor allowed one
         Assert.Equal(1, await fleet.Gateway.MetricAsync("clawdbot_gateway_retries_refused_total", "what=\"retry\""));
         Assert.InRange(await fleet.Gateway.MetricAsync("clawdbot_gateway_retry_budget"), 0, 0.9);
+    }
+
+    [Fact]
+    public async Task Without_a_budget_one_that_is_well_is_asked_all_the_same()
+    {
+        await using var fleet = await ScriptedFleet.StartAsync(3, "--Failover:RetryBudgetPercent=0", "--Failover:RetryBudgetFloor=0");
+        for (var i = 0; i < 2; i++)
+            fleet.Refuse(500);
+
+        Assert.Equal(HostileShim.Answer, (await fleet.Gateway.Chat.AskAsync("count", stream: true)).Text);
     }
 
     [Theory]
