@@ -28,6 +28,6 @@ internal sealed partial class Poison(Quarantine quarantine, GatewayMetrics metri
         return new RequestEnd(EndKind.Quarantined, last) { Until = until };
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Request} ended two replicas on which it was alone and had no token: its content {Hash} is refused until {Until:O}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Request} was alone, and without a token, on replicas that died or hung, too often for chance: its content {Hash} is refused until {Until:O}")]
     private static partial void Convicted(ILogger logger, string request, string hash, DateTimeOffset until);
 }

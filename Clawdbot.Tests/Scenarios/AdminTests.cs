@@ -21,7 +21,7 @@ public sealed class AdminTests(FastGateway fast) : IClassFixture<FastGateway>
         var (running, id) = await AskAndFindAsync(gateway);
         var before = await gateway.Fleet.NowAsync();
 
-        Assert.Equal(HttpStatusCode.Accepted, await VerbAsync(gateway, id, "drain"));
+        Assert.Equal(HttpStatusCode.Accepted, await gateway.VerbAsync(id, "drain"));
         var draining = await gateway.Fleet.UntilAsync(f => f[id].State == "Draining");
         Assert.False(running.IsCompleted);
         Assert.Equal(1, draining[id].InFlight);
@@ -29,7 +29,7 @@ public sealed class AdminTests(FastGateway fast) : IClassFixture<FastGateway>
         AssertUndisturbed(await running);
         Assert.Equal(before[id].Generations, (await gateway.Fleet.UntilAsync(f => f[id].InFlight == 0))[id].Generations);
 
-        Assert.Equal(HttpStatusCode.Accepted, await VerbAsync(gateway, id, "return"));
+        Assert.Equal(HttpStatusCode.Accepted, await gateway.VerbAsync(id, "return"));
         var returned = await gateway.Fleet.UntilAsync(f => f[id].State == "Healthy");
         Assert.Equal(before[id].Pid, returned[id].Pid);
     }
@@ -39,12 +39,12 @@ public sealed class AdminTests(FastGateway fast) : IClassFixture<FastGateway>
     {
         await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 0, 0);
         foreach (var id in (string[])["local-0", "local-1"])
-            Assert.Equal(HttpStatusCode.Accepted, await VerbAsync(gateway, id, "drain"));
+            Assert.Equal(HttpStatusCode.Accepted, await gateway.VerbAsync(id, "drain"));
         await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Draining"));
 
         var waiting = gateway.Chat.AskAsync("hello", stream: false);
         await gateway.Fleet.UntilAsync(f => f.Queued == 1);
-        Assert.Equal(HttpStatusCode.Accepted, await VerbAsync(gateway, "local-1", "return"));
+        Assert.Equal(HttpStatusCode.Accepted, await gateway.VerbAsync("local-1", "return"));
         AssertUndisturbed(await waiting);
     }
 
@@ -55,7 +55,7 @@ public sealed class AdminTests(FastGateway fast) : IClassFixture<FastGateway>
         var (running, id) = await AskAndFindAsync(gateway);
         var before = await gateway.Fleet.NowAsync();
 
-        Assert.Equal(HttpStatusCode.Accepted, await VerbAsync(gateway, id, "restart"));
+        Assert.Equal(HttpStatusCode.Accepted, await gateway.VerbAsync(id, "restart"));
         var stopping = await gateway.Fleet.UntilAsync(f => f[id].State == "Draining");
         Assert.False(running.IsCompleted);
         Assert.Equal(before[id].Pid, stopping[id].Pid);
@@ -73,10 +73,10 @@ public sealed class AdminTests(FastGateway fast) : IClassFixture<FastGateway>
     {
         await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 60, 20);
         using var enough = new CancellationTokenSource();
-        var clients = Enumerable.Range(0, 4).Select(i => ClientAsync(gateway, stream: i % 2 == 0, enough.Token)).ToList();
+        var clients = Enumerable.Range(0, 4).Select(i => gateway.AskWithoutPauseAsync(stream: i % 2 == 0, enough.Token)).ToList();
         foreach (var id in (string[])["local-0", "local-1"])
         {
-            Assert.Equal(HttpStatusCode.Accepted, await VerbAsync(gateway, id, "restart"));
+            Assert.Equal(HttpStatusCode.Accepted, await gateway.VerbAsync(id, "restart"));
             await gateway.Fleet.UntilAsync(f => f[id] is { Starts: 2, State: "Healthy" });
         }
         await enough.CancelAsync();
@@ -94,8 +94,8 @@ public sealed class AdminTests(FastGateway fast) : IClassFixture<FastGateway>
             using var outside = await fast.Process.Http.PostAsync($"/admin/replicas/local-0/{verb}", null, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.NotFound, outside.StatusCode);
         }
-        Assert.Equal(HttpStatusCode.NotFound, await VerbAsync(fast.Process, "local-0", "explode"));
-        Assert.Equal(HttpStatusCode.NotFound, await VerbAsync(fast.Process, "local-7", "drain"));
+        Assert.Equal(HttpStatusCode.NotFound, await fast.Process.VerbAsync("local-0", "explode"));
+        Assert.Equal(HttpStatusCode.NotFound, await fast.Process.VerbAsync("local-7", "drain"));
 
         AssertUndisturbed(await fast.Process.Chat.AskAsync("hello", stream: false));
         Assert.All((await fast.Process.Fleet.NowAsync()).Replicas, r => Assert.Equal(("Healthy", 1), (r.State, r.Starts)));
@@ -150,19 +150,6 @@ public sealed class AdminTests(FastGateway fast) : IClassFixture<FastGateway>
         return (running, fleet.Replicas.Single(r => r.InFlight > 0).Id);
     }
 
-    private static async Task<List<SeenAnswer>> ClientAsync(GatewayProcess gateway, bool stream, CancellationToken enough)
-    {
-        var answers = new List<SeenAnswer>();
-        while (!enough.IsCancellationRequested)
-            answers.Add(await gateway.Chat.AskAsync("What are you?", stream, cancellation: CancellationToken.None)); // begun is asked to the end
-        return answers;
-    }
-
-    private static async Task<HttpStatusCode> VerbAsync(GatewayProcess gateway, string id, string verb)
-    {
-        using var response = await gateway.Http.PostAsync(new Uri(gateway.Inside, $"admin/replicas/{id}/{verb}"), null, TestContext.Current.CancellationToken);
-        return response.StatusCode;
-    }
 
     private static void AssertUndisturbed(SeenAnswer answer) =>
         Assert.True(answer is { Status: 200, Whole: true, Finish: "stop", Attempts: 1, ErrorCode: null }, $"{answer}");

@@ -1,6 +1,7 @@
 using System.Net;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
+using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Scenarios;
 
@@ -16,16 +17,16 @@ public sealed class DrainUnderLoadTests
         await using var gateway = await GatewayProcess.WithLocalReplicasAsync(Replicas, 60, 20);
         var undisturbed = await gateway.Chat.AskAsync("What are you?", stream: true);
         using var enough = new CancellationTokenSource();
-        var clients = Enumerable.Range(0, Clients).Select(i => ClientAsync(gateway, stream: i % 2 == 0, enough.Token)).ToList();
+        var clients = Enumerable.Range(0, Clients).Select(i => gateway.AskWithoutPauseAsync(stream: i % 2 == 0, enough.Token)).ToList();
         for (var i = 0; i < Replicas; i++)
         {
             var id = $"local-{i}";
             await gateway.Fleet.UntilAsync(f => f[id] is { State: "Healthy", InFlight: > 0 });
-            Assert.Equal(HttpStatusCode.Accepted, await VerbAsync(gateway, id, "drain"));
+            Assert.Equal(HttpStatusCode.Accepted, await gateway.VerbAsync(id, "drain"));
             var drained = await gateway.Fleet.UntilAsync(f => f[id] is { State: "Draining", InFlight: 0 });
             var later = await gateway.Fleet.UntilAsync(f => f.Served > drained.Served + Clients);
             Assert.Equal(drained[id].Generations, later[id].Generations); // nothing new came
-            Assert.Equal(HttpStatusCode.Accepted, await VerbAsync(gateway, id, "return"));
+            Assert.Equal(HttpStatusCode.Accepted, await gateway.VerbAsync(id, "return"));
             await gateway.Fleet.UntilAsync(f => f[id] is { State: "Healthy", InFlight: > 0 });
         }
         await enough.CancelAsync();
@@ -33,19 +34,5 @@ public sealed class DrainUnderLoadTests
 
         Assert.True(answers.Count >= Replicas * Clients, $"Only {answers.Count} answers: no load to speak of.");
         Assert.All(answers, a => Assert.Equal((undisturbed.Content, true, 1), (a.Content, a.Whole, a.Attempts)));
-    }
-
-    private static async Task<List<SeenAnswer>> ClientAsync(GatewayProcess gateway, bool stream, CancellationToken enough)
-    {
-        var answers = new List<SeenAnswer>();
-        while (!enough.IsCancellationRequested)
-            answers.Add(await gateway.Chat.AskAsync("What are you?", stream, cancellation: CancellationToken.None)); // begun is asked to the end
-        return answers;
-    }
-
-    private static async Task<HttpStatusCode> VerbAsync(GatewayProcess gateway, string id, string verb)
-    {
-        using var response = await gateway.Http.PostAsync(new Uri(gateway.Inside, $"admin/replicas/{id}/{verb}"), null, TestContext.Current.CancellationToken);
-        return response.StatusCode;
     }
 }

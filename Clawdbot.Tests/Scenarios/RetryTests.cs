@@ -72,8 +72,16 @@ public sealed class RetryTests
         await using var fleet = await ScriptedFleet.StartAsync(2, "--Failover:ReplicaWaitSeconds=20");
         fleet.Refuse(503, retryAfterSeconds: 1);
         fleet.Refuse(503, retryAfterSeconds: 1);
+        var asked = TimeProvider.System.GetTimestamp();
+        TimeSpan waited = default;
+        fleet.Script.Enqueue(g =>
+        {
+            waited = TimeProvider.System.GetElapsedTime(asked);
+            return g.WholeAsync();
+        });
 
         Assert.Equal(HostileShim.Answer, (await fleet.Gateway.Chat.AskAsync("count", stream: true)).Text);
         Assert.Equal(3, fleet.Generations);
+        Assert.True(waited >= TimeSpan.FromSeconds(0.95), $"asked again after {waited}"); // a slow machine only makes it longer
     }
 }

@@ -5,7 +5,7 @@ namespace Clawdbot.Gateway.Edge.Bodies;
 /// <summary>Reads bodies whole, up to a cap each and a cap in all. Thread-safe.</summary>
 internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
 {
-    private readonly Allowance _memory = new(options.Value.MaxHeldBytes);
+    private readonly ByteAllowance _memory = new(options.Value.MaxHeldBytes);
 
     /// <summary>Bytes that all requests hold in memory.</summary>
     public long Held => _memory.Taken;

@@ -8,7 +8,7 @@ internal sealed class BodyWriter : IDisposable
     /// <summary>Most that stays in memory, and what is written at once.</summary>
     private const int Kept = 64 << 10;
 
-    private readonly Allowance _memory;
+    private readonly ByteAllowance _memory;
     private readonly Spool _spool;
     private byte[]? _buffer;
     private int _inBuffer;
@@ -18,7 +18,7 @@ internal sealed class BodyWriter : IDisposable
     /// <param name="memory">Where memory is taken from.</param>
     /// <param name="spool">Where files are made.</param>
     /// <param name="expected">How many bytes will come, as far as known. It is believed up to a point: memory grows with what really comes.</param>
-    public BodyWriter(Allowance memory, Spool spool, long? expected)
+    public BodyWriter(ByteAllowance memory, Spool spool, long? expected)
     {
         (_memory, _spool) = (memory, spool);
         _buffer = Rent((int)Math.Clamp(expected ?? Kept, 1, Kept));

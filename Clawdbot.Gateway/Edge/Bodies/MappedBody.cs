@@ -13,12 +13,12 @@ internal sealed unsafe class MappedBody : RequestBody
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
     private readonly int _length;
-    private readonly Allowance _spooled;
+    private readonly ByteAllowance _spooled;
 
     /// <param name="file">All of it is written; disposed of with this, also when it can't be mapped.</param>
     /// <param name="length">Bytes in it, at least one.</param>
     /// <param name="spooled">They go back there.</param>
-    public MappedBody(FileStream file, int length, Allowance spooled)
+    public MappedBody(FileStream file, int length, ByteAllowance spooled)
     {
         (_length, _spooled) = (length, spooled);
         _file = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Clawdbot.Gateway.Edge.Bodies;
 
 /// <summary>A small body, in memory.</summary>
-internal sealed class PooledBody(byte[] buffer, int length, Allowance memory) : RequestBody
+internal sealed class PooledBody(byte[] buffer, int length, ByteAllowance memory) : RequestBody
 {
     /// <inheritdoc/>
     protected override Span<byte> All() => buffer.AsSpan(0, length);

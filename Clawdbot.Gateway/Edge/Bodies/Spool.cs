@@ -14,7 +14,7 @@ internal sealed partial class Spool(IOptions<EdgeOptions> options, ILogger<Spool
     private int _troubled;
 
     /// <summary>Bytes in all files.</summary>
-    public Allowance Bytes { get; } = new(options.Value.MaxSpooledBytes);
+    public ByteAllowance Bytes { get; } = new(options.Value.MaxSpooledBytes);
 
     /// <summary>The folder meant by the options. Not the usual one for temporary files: that lies in memory on many machines.</summary>
     public static string Folder(EdgeOptions options) =>

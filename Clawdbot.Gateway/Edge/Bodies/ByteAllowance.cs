@@ -1,7 +1,7 @@
 namespace Clawdbot.Gateway.Edge.Bodies;
 
 /// <summary>So many bytes that all requests together may have somewhere. Thread-safe.</summary>
-internal sealed class Allowance(long most)
+internal sealed class ByteAllowance(long most)
 {
     private long _taken;
 

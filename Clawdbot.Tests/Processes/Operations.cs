@@ -1,0 +1,25 @@
+using System.Net;
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
+
+namespace Clawdbot.Tests.Processes;
+
+/// <summary>What operators and clients do to a gateway, as several tests need it.</summary>
+internal static class Operations
+{
+    /// <summary>An admin verb on its internal listener.</summary>
+    public static async Task<HttpStatusCode> VerbAsync(this GatewayProcess gateway, string id, string verb)
+    {
+        using var response = await gateway.Http.PostAsync(new Uri(gateway.Inside, $"admin/replicas/{id}/{verb}"), null, TestContext.Current.CancellationToken);
+        return response.StatusCode;
+    }
+
+    /// <summary>A client that asks again as soon as it is answered, until it is <paramref name="enough"/>; what it has begun it asks to the end.</summary>
+    public static async Task<List<SeenAnswer>> AskWithoutPauseAsync(this GatewayProcess gateway, bool stream, CancellationToken enough)
+    {
+        var answers = new List<SeenAnswer>();
+        while (!enough.IsCancellationRequested)
+            answers.Add(await gateway.Chat.AskAsync("What are you?", stream, cancellation: CancellationToken.None));
+        return answers;
+    }
+}
