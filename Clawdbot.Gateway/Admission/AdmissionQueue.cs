@@ -12,6 +12,9 @@ internal sealed class AdmissionQueue
 {
     private const int LongestRetryAfter = 300;
 
+    /// <summary>A wait that is forecast to use more of the time there is than this part is not begun: forecasts are off by some.</summary>
+    private const double UsablePart = 0.8;
+
     /// <summary>Where nobody serves, somebody may be starting; seconds.</summary>
     private const double NoReplicaRetry = 2;
 
@@ -76,7 +79,7 @@ internal sealed class AdmissionQueue
                 return new(new Entrance(Admitted.Yes, new Lease(this, tenant, waiter.AdmittedAt)));
             if (ReasonToRefuse(waiter, wish, now) is { } refused)
                 return new(refused);
-            patience = Patience(wish, now);
+            patience = Patience(wish);
         }
         return new(WaitAsync(waiter, patience, client));
     }
@@ -105,8 +108,9 @@ internal sealed class AdmissionQueue
     private Entrance? ReasonToRefuse(Waiter waiter, in Wish wish, long now)
     {
         var wait = Wait(waiter.Tenant, waiter.Priority, waiter.Tenant.Of(waiter.Priority).Count - 1, now);
-        var isKnown = _drain.IsSure && Places > 0;
-        var reason = isKnown && wait > Patience(wish, now).Time.TotalSeconds ? Patience(wish, now).End
+        var (time, end) = Patience(wish);
+        var isTooLong = wait > (end == Admitted.TooLate ? UsablePart : 1) * time.TotalSeconds;
+        var reason = isTooLong && _drain.IsSure && Places > 0 ? end
             : _room.Count > _options.QueueLimit && !Displaced(waiter) ? Busy
             : Admitted.Yes;
         if (reason == Admitted.Yes)
@@ -129,7 +133,7 @@ internal sealed class AdmissionQueue
     /// How long it may wait, and what it is told when that is over: as long as the queue allows, and no longer than leaves the time that an
     /// answer takes before the client's own deadline.
     /// </summary>
-    private (TimeSpan Time, Admitted End) Patience(in Wish wish, long now)
+    private (TimeSpan Time, Admitted End) Patience(in Wish wish)
     {
         var queue = TimeSpan.FromSeconds(_options.QueueSeconds);
         if (wish.Within is not { } within)

@@ -15,18 +15,14 @@ internal sealed class DrainRate(TimeProvider time)
     /// <summary>A slice lasts until so many were returned, so that a slow fleet is not judged by one answer.</summary>
     private const int LeastReturns = 8;
 
-    /// <summary>How much of the last holds counts, for how long the long ones are: about the last thirty.</summary>
-    private const double Memory = 0.97;
-
     private readonly double _frequency = time.TimestampFrequency;
     private readonly long _origin = time.GetTimestamp();
+    private readonly LongHolds _long = new();
     private (double At, double Used, long Returns) _older = (0, -Guess, -1);
     private (double At, double Used, long Returns) _newer = (0, -Guess, -1);
     private long _returns;
     private double _returnedSeconds;
     private double _heldSince;
-    private double _mean;
-    private double _variance;
     private int _held;
 
     /// <summary>Whether enough was seen to refuse somebody for it.</summary>
@@ -46,9 +42,7 @@ internal sealed class DrainRate(TimeProvider time)
         _heldSince -= Seconds(since);
         _returns++;
         _returnedSeconds += Seconds(now) - Seconds(since);
-        var off = Seconds(now) - Seconds(since) - _mean;
-        _mean = _returns == 1 ? Seconds(now) - Seconds(since) : _mean + (1 - Memory) * off;
-        _variance = _returns == 1 ? 0 : Memory * (_variance + (1 - Memory) * off * off);
+        _long.Add(Seconds(now) - Seconds(since));
         if (Seconds(now) - _newer.At >= Slice && _returns - _newer.Returns >= LeastReturns)
             (_older, _newer) = (_newer, (Seconds(now), Used(now), _returns));
     }
@@ -56,8 +50,8 @@ internal sealed class DrainRate(TimeProvider time)
     /// <summary>How long a place is held, mean, seconds.</summary>
     public double HoldSeconds(long now) => Math.Max(0.001, (Used(now) - _older.Used) / Math.Max(1, _returns - _older.Returns));
 
-    /// <summary>How long a place is held at the most, nearly always: the mean of the last ones and twice their deviation, seconds.</summary>
-    public double LongHoldSeconds => _mean + 2 * Math.Sqrt(_variance);
+    /// <summary>How long a place is held at the most, nearly always, seconds.</summary>
+    public double LongHoldSeconds => _long.Seconds;
 
     /// <summary>Seconds of places used from the beginning to now.</summary>
     private double Used(long now) => _returnedSeconds + (_held * Seconds(now)) - _heldSince;

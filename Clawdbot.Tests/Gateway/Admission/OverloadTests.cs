@@ -33,6 +33,22 @@ public sealed class OverloadTests
     }
 
     [Fact]
+    public async Task Whoever_is_let_in_is_answered_within_its_deadline_and_who_is_not_is_told_at_once()
+    {
+        var rush = new Rush(new Door(32), 1, new Random(7), withinSeconds: 15, longPart: 0.05); // 1.2 s on average, 5 s at the most
+        await rush.LoadAsync(TimeSpan.FromSeconds(20), ("t", 15));
+        Assert.Empty(rush.Refusals);
+
+        var before = rush.Answered;
+        await rush.LoadAsync(TimeSpan.FromSeconds(60), ("t", 80));
+        Assert.InRange(rush.Answered - before, 0.9 * (32 / 1.2) * 60, 1.1 * (32 / 1.2) * 60);
+        Assert.InRange(rush.Refusals.Count, 2000, 4000);
+        Assert.Empty(rush.Late);
+        Assert.All(rush.Refusals, r => Assert.Equal(0, r.Waited));
+        Assert.InRange(rush.Percentile("t", 95, rush.Waits[0].At), 5, 12); // who can wait does: the time there is for it is used
+    }
+
+    [Fact]
     public async Task A_flood_of_one_tenant_makes_another_wait_for_nothing()
     {
         var (rush, since) = await FloodedAsync(new AdmissionOptions());

@@ -10,10 +10,10 @@ public sealed class QueueDeadlineTests
     {
         var door = new Door(places: 2);
         await door.LearnAsync(seconds: 1);
-        await door.ComeAsync("t", 2 + 9); // (9 + 1) waits of half a second, and the answer's own second
+        await door.ComeAsync("t", 2 + 9); // (9 + 1) waits of half a second are four fifths of 6.25; and the answer's own second and a tenth
 
-        Assert.Equal(5, await Entering.RefusedAsync(Admitted.TooLate, Entering.In(door.Queue, withinSeconds: 5.9)));
-        Assert.False(Entering.In(door.Queue, withinSeconds: 6.1).IsCompleted);
+        Assert.Equal(5, await Entering.RefusedAsync(Admitted.TooLate, Entering.In(door.Queue, withinSeconds: 7.3)));
+        Assert.False(Entering.In(door.Queue, withinSeconds: 7.4).IsCompleted);
     }
 
     [Fact]
@@ -43,9 +43,9 @@ public sealed class QueueDeadlineTests
         await door.ComeAsync("t");
         var waiting = Entering.In(door.Queue, withinSeconds: 3);
 
-        door.Time.Advance(TimeSpan.FromSeconds(1.9));
+        door.Time.Advance(TimeSpan.FromSeconds(1.8));
         Assert.Equal(1, door.Queue.Queued);
-        door.Time.Advance(TimeSpan.FromSeconds(0.2));
+        door.Time.Advance(TimeSpan.FromSeconds(0.2)); // a second and a tenth are left
         await Entering.RefusedAsync(Admitted.TooLate, waiting);
         Assert.Equal(0, door.Queue.Queued);
     }

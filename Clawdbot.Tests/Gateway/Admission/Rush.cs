@@ -2,8 +2,11 @@ using Clawdbot.Gateway.Admission;
 
 namespace Clawdbot.Tests.Gateway.Admission;
 
-/// <summary>Open-loop load on admission in virtual time: who comes by chance, and answers that take half to one and a half of a time.</summary>
-internal sealed class Rush(Door door, double holdSeconds, Random random)
+/// <summary>
+/// Open-loop load on admission in virtual time: who comes by chance, perhaps with a deadline, and answers that take half to one and a half of a time, or, one
+/// in so many, five times it.
+/// </summary>
+internal sealed class Rush(Door door, double holdSeconds, Random random, double? withinSeconds = null, double longPart = 0)
 {
     private readonly PriorityQueue<Lease, DateTimeOffset> _answers = new();
     private readonly Dictionary<Task<Entrance>, (DateTimeOffset At, string Who)> _came = [];
@@ -11,8 +14,11 @@ internal sealed class Rush(Door door, double holdSeconds, Random random)
     /// <summary>Those who were let in: when they came, and how long they waited.</summary>
     public List<(DateTimeOffset At, string Who, double Seconds)> Waits { get; } = [];
 
-    /// <summary>Those who were not.</summary>
-    public List<(DateTimeOffset At, string Who, int RetryAfter)> Refusals { get; } = [];
+    /// <summary>Of those: whose answer came after the deadline, and by how much.</summary>
+    public List<(DateTimeOffset At, double Seconds)> Late { get; } = [];
+
+    /// <summary>Those who were not, and how long it took to tell them.</summary>
+    public List<(DateTimeOffset At, string Who, int RetryAfter, double Waited)> Refusals { get; } = [];
 
     public int Answered { get; private set; }
 
@@ -37,7 +43,7 @@ internal sealed class Rush(Door door, double holdSeconds, Random random)
             if (next >= end)
                 return;
             var who = Drawn(tenants, random.NextDouble() * all);
-            _came.Add(Entering.In(door.Queue, who), (Now, who));
+            _came.Add(Entering.In(door.Queue, who, withinSeconds: withinSeconds), (Now, who));
             await SeeAsync();
         }
     }
@@ -60,11 +66,14 @@ internal sealed class Rush(Door door, double holdSeconds, Random random)
                 var (_, lease, retryAfter) = await entry;
                 if (lease is null)
                 {
-                    Refusals.Add((at, who, retryAfter));
+                    Refusals.Add((at, who, retryAfter, (Now - at).TotalSeconds));
                     continue;
                 }
                 Waits.Add((at, who, (Now - at).TotalSeconds));
-                _answers.Enqueue(lease, Now + TimeSpan.FromSeconds(holdSeconds * (0.5 + random.NextDouble())));
+                var done = Now + TimeSpan.FromSeconds(holdSeconds * (longPart > 0 && random.NextDouble() < longPart ? 5 : 0.5 + random.NextDouble()));
+                _answers.Enqueue(lease, done);
+                if (withinSeconds is { } within && (done - at).TotalSeconds > within)
+                    Late.Add((at, (done - at).TotalSeconds - within));
             }
         } while ((_answers.Count < door.Queue.Active || _came.Count > door.Queue.Queued) && await Task.WhenAny(_came.Keys) is not null);
     }
