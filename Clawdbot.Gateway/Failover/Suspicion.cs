@@ -6,7 +6,7 @@ namespace Clawdbot.Gateway.Failover;
 /// <summary>
 /// Whether one request kills what takes it. A death counts only when it had no token, there or elsewhere; it is proven only when nobody else was there who could
 /// have done it. One proven death may be chance, two are not. An engine that hung and lives is weaker evidence, for engines hang together and of
-/// themselves: it takes three.
+/// themselves: it takes three. With a first token it is nobody's suspect any more, whatever happened before: an answer that runs waits for no replica of its own.
 /// </summary>
 internal sealed class Suspicion(Journal journal, TimeProvider time)
 {
@@ -21,10 +21,10 @@ internal sealed class Suspicion(Journal journal, TimeProvider time)
     private int _proven;
 
     /// <summary>A replica died under it, be it by chance: best it is alone on the next one, where there is one that has nothing to do.</summary>
-    public bool IsSuspect => _deaths > 0;
+    public bool IsSuspect => _deaths > 0 && journal.Tokens == 0;
 
     /// <summary>So often by chance is rare: it must be alone on the next one, and that one is kept free for it.</summary>
-    public bool IsGrave => _deaths > 1;
+    public bool IsGrave => _deaths > 1 && journal.Tokens == 0;
 
     /// <summary>It was it.</summary>
     public bool IsProven => _proven >= Proven;

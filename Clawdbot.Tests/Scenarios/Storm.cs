@@ -64,13 +64,14 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
     }
 
     /// <summary>
-    /// The process that carries most started answers, as soon as the others are healthy again. (Hit as soon as any single
+    /// The process that carries most started answers, or most that wait for their first byte, as soon as the others are healthy again. (Hit as soon as any single
     /// other one is healthy, four replicas die five times a second, and hardly a new answer ever begins.) A process that
     /// was hit before is not hit again: the gateway's view may be a moment old.
     /// </summary>
-    public async Task<int> NextVictimAsync()
+    public async Task<int> NextVictimAsync(bool waiting = false)
     {
-        var pid = Victims(await gateway.Fleet.UntilAsync(f => Victims(f).Any())).MaxBy(r => r.Answering)!.Pid!.Value;
+        int Carries(ReplicaView replica) => waiting ? replica.InFlight - replica.Answering : replica.Answering;
+        var pid = Victims(await gateway.Fleet.UntilAsync(f => Victims(f).Any(r => Carries(r) > 0))).MaxBy(Carries)!.Pid!.Value;
         _hit.Add(pid);
         return pid;
     }
@@ -78,7 +79,7 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
     /// <summary>A process that was stopped goes on, and may be hit again.</summary>
     public void Recovered(int pid) => _hit.Remove(pid);
 
-    private IEnumerable<ReplicaView> Victims(FleetView fleet) => fleet.Replicas.Where(r => r.Answering > 0 && r.Pid is { } pid
+    private IEnumerable<ReplicaView> Victims(FleetView fleet) => fleet.Replicas.Where(r => r.Pid is { } pid
         && !_hit.Contains(pid) && fleet.Replicas.All(other => other.Id == r.Id || (other.State == "Healthy" && !_hit.Contains(other.Pid ?? 0))));
 
     public string Report(string what)

@@ -23,7 +23,7 @@ public sealed class StormTests(ITestOutputHelper output)
         {
             while (storm.MidStream < 100 || storm.BeforeFirstByte < 30)
             {
-                Signals.Send(await storm.NextVictimAsync(), Signals.Kill);
+                Signals.Send(await storm.NextVictimAsync(waiting: storm.MidStream >= 100), Signals.Kill);
                 kills++;
                 Assert.Empty(storm.Failures);
                 await gateway.Fleet.UntilAsync(f => f.Replicas.Count(r => r.State is "Healthy") >= 2);

@@ -98,6 +98,17 @@ public sealed class SuspicionTests
         Assert.False(_suspicion.IsSuspect);
     }
 
+    [Fact]
+    public async Task With_its_first_token_it_is_a_suspect_no_longer()
+    {
+        await DieAsync("ReplicaLost", wasAlone: false);
+        await DieAsync("ReplicaLost", wasAlone: false);
+        Assert.True(_suspicion.IsGrave);
+
+        SomeJournal.Token(_journal, "a", id: 1);
+        Assert.True(_suspicion is { IsSuspect: false, IsGrave: false }); // a death from now on must not make it wait for a replica of its own
+    }
+
     private async Task DieAsync(string outcome, string? code = null, bool wasAlone = true, string cause = "ConnectionLost")
     {
         var replica = SomeReplica.Healthy();
