@@ -45,7 +45,7 @@ public sealed class StormTests(ITestOutputHelper output)
         var stops = 0;
         await storm.RunAsync(async () =>
         {
-            for (; stops < 20; stops++)
+            for (; stops < 10; stops++)
             {
                 var pid = await storm.NextVictimAsync();
                 Signals.Send(pid, Signals.Stop);
