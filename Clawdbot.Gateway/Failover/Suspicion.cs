@@ -17,8 +17,12 @@ internal sealed class Suspicion(Journal journal, TimeProvider time)
     /// <summary>An attempt may see its connection break before the gateway hears that the process is gone.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>On a busy machine it hears of it later still. Longer after the attempt than this, it was something else's doing.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
+
     private int _deaths;
     private int _proven;
+    private (ReplicaLive Live, bool WasAlone, long At)? _unheard;
 
     /// <summary>A replica died under it, be it by chance: best it is alone on the next one, where there is one that has nothing to do.</summary>
     public bool IsSuspect => _deaths > 0 && journal.Tokens == 0;
@@ -32,26 +36,34 @@ internal sealed class Suspicion(Journal journal, TimeProvider time)
     /// <summary>An attempt failed.</summary>
     public async ValueTask ConsiderAsync(Replica replica, AttemptResult result)
     {
-        if (journal.Tokens > 0 || result.Progress.Tokens > 0 || !MayBeDeath(result) || await WeighAsync(replica.Live) is not (> 0 and var weight))
+        if (_unheard is { } last && last.Live.Lost.IsCancellationRequested && time.GetElapsedTime(last.At) < Late)
+            Count(last.Live, last.WasAlone);
+        _unheard = null;
+        if (journal.Tokens > 0 || result.Progress.Tokens > 0 || !MayBeDeath(result))
             return;
-        _deaths++;
-        _proven += result.WasAlone ? weight : 0;
+        var live = replica.Live;
+        if (!live.Lost.IsCancellationRequested)
+            await Task.Delay(Grace, time, live.Lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (live.Lost.IsCancellationRequested)
+            Count(live, result.WasAlone);
+        else
+            _unheard = (live, result.WasAlone, time.GetTimestamp());
     }
 
     /// <summary>It had been sent, and then there was nobody any more: neither of those that were not reached, nor of those that still stand.</summary>
     private static bool MayBeDeath(AttemptResult result) => result.Outcome is AttemptOutcome.ConnectionReset or AttemptOutcome.ReplicaLost
         || (result.Outcome is AttemptOutcome.EngineError or AttemptOutcome.ServerError && result.Error?.Code is "engine_cut" or "engine_unreachable");
 
-    private async ValueTask<int> WeighAsync(ReplicaLive live)
+    private void Count(ReplicaLive live, bool wasAlone)
     {
-        if (!live.Lost.IsCancellationRequested)
-            await Task.Delay(Grace, time, live.Lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // One that only fell silent may have been stopped, or cut off: nothing that a request does.
-        return !live.Lost.IsCancellationRequested ? 0 : live.LostBy switch
+        var weight = live.LostBy switch
         {
             EjectionCause.Exited or EjectionCause.ConnectionLost or EjectionCause.EngineDied => OfDeath,
             EjectionCause.Verdict => OfHang,
             _ => 0,
         };
+        _deaths += weight > 0 ? 1 : 0;
+        _proven += wasAlone ? weight : 0;
     }
 }

@@ -33,6 +33,8 @@ public sealed class DrainUnderLoadTests
         var answers = (await Task.WhenAll(clients)).SelectMany(all => all).ToList();
 
         Assert.True(answers.Count >= Replicas * Clients, $"Only {answers.Count} answers: no load to speak of.");
-        Assert.All(answers, a => Assert.Equal((undisturbed.Content, true, 1), (a.Content, a.Whole, a.Attempts)));
+        Assert.All(answers, a => Assert.Equal((undisturbed.Content, true), (a.Content, a.Whole)));
+        // A replica that was told to drain a moment ago may refuse one, and a slow first token may be hedged: attempts, but nothing that was interrupted.
+        Assert.Equal(0, await gateway.MetricAsync("clawdbot_gateway_failovers_total"));
     }
 }

@@ -24,7 +24,8 @@ public sealed class PoisonTests
 
         Assert.Equal((422, "request_quarantined"), (seen.Status, seen.ErrorCode));
         Assert.All(await Task.WhenAll(bystanders), b => Assert.True(b is { Whole: true, Text: var text } && text == HostileShim.Answer, $"{b}"));
-        Assert.InRange(_deaths, 2, 4);
+        // Two in company and two alone; on a busy machine one may be heard of too late to count, or have company that was on its way.
+        Assert.True(_deaths is >= 2 and <= 6, $"{_deaths} deaths: {fleet.Gateway.Program.Output}");
 
         var generations = fleet.Generations;
         Assert.Equal((422, "request_quarantined"), Told(await fleet.Gateway.Chat.AskAsync(Deadly, stream)));

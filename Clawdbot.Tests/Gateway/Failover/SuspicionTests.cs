@@ -89,6 +89,25 @@ public sealed class SuspicionTests
         Assert.True(_suspicion.IsSuspect);
     }
 
+    [Theory]
+    [InlineData(1.5, true)]
+    [InlineData(2.5, false)] // by then it may have died of anything
+    public async Task Heard_of_even_later_it_counts_with_the_next_failure(double secondsLater, bool counts)
+    {
+        var replica = SomeReplica.Healthy();
+        var considered = _suspicion.ConsiderAsync(replica, Result("ConnectionReset") with { WasAlone = true }).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        await considered;
+        Kill(replica, EjectionCause.ConnectionLost);
+        _time.Advance(TimeSpan.FromSeconds(secondsLater));
+        Assert.False(_suspicion.IsSuspect);
+
+        await DieAsync("ReplicaLost");
+        Assert.Equal((true, counts, counts), (_suspicion.IsSuspect, _suspicion.IsGrave, _suspicion.IsProven));
+        await DieAsync("ReplicaLost", wasAlone: false);
+        Assert.Equal(counts, _suspicion.IsProven); // and once only
+    }
+
     [Fact]
     public async Task Whoever_has_had_a_token_kills_nobody()
     {
