@@ -6,7 +6,7 @@ namespace Clawdbot.Tests.Deploy;
 
 /// <summary>
 /// A gateway with two local replicas that a client asks without pause, replicas that were killed while they answered, an
-/// Nginx, somebody who says he is a GPU, and a Prometheus that scrapes them all.
+/// Nginx, a Redis, somebody who says he is a GPU, and a Prometheus that scrapes them all.
 /// </summary>
 public sealed class ScrapedApplication : IAsyncDisposable
 {
@@ -56,7 +56,8 @@ public sealed class ScrapedApplication : IAsyncDisposable
         Prometheus = Kept(await PrometheusServer.StartAsync());
         var nginx = Kept(await NginxWithExporter.StartAsync());
         var gpu = Kept(await DcgmExporter.StartAsync());
-        Gateway = Kept(await GatewayProcess.WithLocalReplicasAsync(2, tokensPerSecond: 60, firstTokenMilliseconds: 20));
+        var redis = Kept(await RedisServer.StartAsync());
+        Gateway = Kept(await GatewayProcess.WithLocalReplicasAsync(2, tokensPerSecond: 60, firstTokenMilliseconds: 20, $"--SharedStore:Redis={redis.Address}"));
         Prometheus.Target("prometheus", ("prometheus", Prometheus.Address));
         Prometheus.Target("nginx", ("nginx-0", nginx.Address));
         Prometheus.Target("gpu", ("host-0", gpu.Address));
