@@ -38,7 +38,13 @@ public sealed class LedgerTests : IDisposable
         await using var gateway = await GatewayAsync(first, second, third);
         var watching = LastWordAsync(third);
 
-        var asked = await MixAsync(gateway, rounds: 60, disturbance: () => third.Program.Signal(Signals.Kill));
+        var asked = await MixAsync(gateway, rounds: 60, disturbed: async () =>
+        {
+            var answers = (await gateway.Fleet.NowAsync()).Replicas.Any(r => r.Answering > 0 && new Uri(r.Address!) == third.Address);
+            if (answers)
+                third.Program.Signal(Signals.Kill);
+            return answers;
+        });
         var lines = await _ledger.UntilAsync(asked);
         var (killed, lived) = (await watching, await Task.WhenAll(IdleAsync(first), IdleAsync(second)));
 
@@ -78,28 +84,30 @@ public sealed class LedgerTests : IDisposable
         return gateway;
     }
 
-    /// <summary>Clients that stay, stream or not, and clients that leave at all times; the disturbance comes in the middle of it.</summary>
-    private static async Task<int> MixAsync(GatewayProcess gateway, int rounds, Action disturbance)
+    /// <summary>Clients that stay, stream or not, and clients that leave at all times; the disturbance comes in the middle of it, as soon as it can.</summary>
+    private static async Task<int> MixAsync(GatewayProcess gateway, int rounds, Func<Task<bool>> disturbed)
     {
         var random = new Random(11);
         var asking = new List<Task>();
-        for (var i = 0; i < rounds; i++)
+        var isDisturbed = false;
+        for (var i = 0; i < rounds || !isDisturbed; i++)
         {
+            var number = i;
             var leave = new CancellationTokenSource();
             var after = random.Next(1, 40);
             asking.Add(gateway.Chat.AskAsync($"Question {i}", stream: i % 3 != 0, seed: i, onText: piece =>
             {
-                if (i % 3 == 1 && piece >= after)
+                if (number % 3 == 1 && piece >= after)
                     leave.Cancel();
             }, cancellation: leave.Token).ContinueWith(_ => leave.Dispose(), TaskScheduler.Default));
             if (i % 6 == 3)
                 leave.CancelAfter(TimeSpan.FromMilliseconds(random.Next(20, 400))); // a plain one
-            if (i == rounds / 2)
-                disturbance();
+            if (i >= rounds / 2)
+                isDisturbed = isDisturbed || await disturbed();
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(40)), TimeProvider.System);
         }
         await Task.WhenAll(asking);
-        return rounds;
+        return asking.Count;
     }
 
     private static async Task<ShimStatus> IdleAsync(ShimHost shim)
