@@ -43,6 +43,14 @@ public sealed class SystemdTests
     }
 
     [Fact]
+    public void The_ledger_lies_where_the_gateway_may_write()
+    {
+        var lines = File.ReadAllLines(PathOf(Gateway)); // nothing else can be written (ProtectSystem=strict), and a ledger that can't be written stops the start
+        Assert.Contains("Environment=Ledger__Path=%L/clawdbot/ledger.jsonl", lines);
+        Assert.Contains("LogsDirectory=clawdbot", lines);
+    }
+
+    [Fact]
     public void A_stop_has_the_time_that_the_drain_and_the_engine_take() =>
         Assert.True(Seconds(Replica) > new DrainOptions().TimeoutSeconds + new ParentOptions().StopSeconds + 10);
 
