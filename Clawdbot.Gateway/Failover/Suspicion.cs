@@ -36,10 +36,13 @@ internal sealed class Suspicion(Journal journal, TimeProvider time)
     /// <summary>An attempt failed.</summary>
     public async ValueTask ConsiderAsync(Replica replica, AttemptResult result)
     {
-        if (_unheard is { } last && last.Live.Lost.IsCancellationRequested && time.GetElapsedTime(last.At) < Late)
-            Count(last.Live, last.WasAlone);
+        var unheard = _unheard;
         _unheard = null;
-        if (journal.Tokens > 0 || result.Progress.Tokens > 0 || !MayBeDeath(result))
+        if (journal.Tokens > 0 || result.Progress.Tokens > 0)
+            return;
+        if (unheard is { } last && last.Live.Lost.IsCancellationRequested && time.GetElapsedTime(last.At) < Late)
+            Count(last.Live, last.WasAlone);
+        if (!MayBeDeath(result))
             return;
         var live = replica.Live;
         if (!live.Lost.IsCancellationRequested)

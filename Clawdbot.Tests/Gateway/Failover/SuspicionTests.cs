@@ -94,11 +94,7 @@ public sealed class SuspicionTests
     [InlineData(2.5, false)] // by then it may have died of anything
     public async Task Heard_of_even_later_it_counts_with_the_next_failure(double secondsLater, bool counts)
     {
-        var replica = SomeReplica.Healthy();
-        var considered = _suspicion.ConsiderAsync(replica, Result("ConnectionReset") with { WasAlone = true }).AsTask();
-        _time.Advance(TimeSpan.FromMilliseconds(100));
-        await considered;
-        Kill(replica, EjectionCause.ConnectionLost);
+        await DieUnheardAsync();
         _time.Advance(TimeSpan.FromSeconds(secondsLater));
         Assert.False(_suspicion.IsSuspect);
 
@@ -106,6 +102,17 @@ public sealed class SuspicionTests
         Assert.Equal((true, counts, counts), (_suspicion.IsSuspect, _suspicion.IsGrave, _suspicion.IsProven));
         await DieAsync("ReplicaLost", wasAlone: false);
         Assert.Equal(counts, _suspicion.IsProven); // and once only
+    }
+
+    [Fact]
+    public async Task Heard_of_when_there_is_a_token_it_proves_nothing()
+    {
+        await DieAsync("ReplicaLost");
+        await DieUnheardAsync();
+        SomeJournal.Token(_journal, "a", id: 1);
+        await DieAsync("ReplicaLost");
+
+        Assert.False(_suspicion.IsProven);
     }
 
     [Fact]
@@ -133,6 +140,16 @@ public sealed class SuspicionTests
         var replica = SomeReplica.Healthy();
         Kill(replica, Enum.Parse<EjectionCause>(cause));
         await _suspicion.ConsiderAsync(replica, Result(outcome, code) with { WasAlone = wasAlone });
+    }
+
+    /// <summary>Dies, and the gateway hears of it after the grace.</summary>
+    private async Task DieUnheardAsync()
+    {
+        var replica = SomeReplica.Healthy();
+        var considered = _suspicion.ConsiderAsync(replica, Result("ConnectionReset") with { WasAlone = true }).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        await considered;
+        Kill(replica, EjectionCause.ConnectionLost);
     }
 
     private static void Kill(Replica replica, EjectionCause cause)
