@@ -85,6 +85,9 @@ internal sealed class EngineWatch
     /// <summary>It is up and generates.</summary>
     public void Serving() => Process(Serves);
 
+    /// <summary>Its port is open, which is all that is known: nobody has asked it yet.</summary>
+    public void Listening() => Set(Serves, (ShimVerdict.Starting, "the engine listens and has not answered yet."));
+
     /// <summary>Its process ended, or can't be started: <paramref name="reason"/> says how or why.</summary>
     public void Gone(string reason) => Process((ShimVerdict.Sick, reason));
 

@@ -8,6 +8,18 @@ public sealed class EngineWatchTests
     private readonly EngineWatch _watch = new();
 
     [Fact]
+    public void An_open_port_is_no_answer()
+    {
+        _watch.Starting("nothing listens");
+        _watch.Listening();
+        Assert.Equal(ShimVerdict.Starting, _watch.Verdict.Verdict);
+        Assert.True(_watch.IsUp); // from now on it is asked
+
+        _watch.Alive();
+        Assert.Equal(ShimVerdict.Ready, _watch.Verdict.Verdict);
+    }
+
+    [Fact]
     public void The_parents_word_goes_before_the_lookouts_and_each_makes_it_begin_anew()
     {
         _watch.Convict("frozen");
