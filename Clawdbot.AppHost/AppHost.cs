@@ -2,7 +2,6 @@ using Clawdbot.AppHost;
 
 // client -> nginx -> gateway x2 -> replica xN (shim + engine), watched by Prometheus, shown by Grafana.
 var builder = DistributedApplication.CreateBuilder(args);
-builder.AddPublishTarget();
 builder.AddContainerEngineNotice();
 
 var secrets = builder.AddFleetSecrets();
@@ -18,4 +17,5 @@ var prometheus = builder.AddPrometheus("prometheus")
 var grafana = builder.AddGrafana("grafana", prometheus);
 gateways.WithLinksTo(grafana);
 
+builder.AddPublishTarget();
 builder.Build().Run();

@@ -5,6 +5,11 @@ namespace Clawdbot.AppHost;
 /// <param name="Admin">Opens drain, return and restart besides.</param>
 internal sealed record FleetSecrets(IResourceBuilder<ParameterResource> Fleet, IResourceBuilder<ParameterResource> Admin);
 
+/// <summary>Files that the deployment gives to the resource.</summary>
+/// <param name="Directory">Where they are in the container.</param>
+/// <param name="Names">The files.</param>
+internal sealed record SecretFilesAnnotation(string Directory, IReadOnlyList<string> Names) : IResourceAnnotation;
+
 internal static class FleetSecretsExtensions
 {
     private const string Directory = "/run/secrets/clawdbot";
@@ -30,8 +35,7 @@ internal static class FleetSecretsExtensions
             ? builder
                 .WithEnvironment("Fleet__SecretFile", $"{Directory}/{names[0]}")
                 .WithEnvironment("Fleet__AdminSecretFile", $"{Directory}/{names[1]}")
-                .InCompose(service => service.WithSecretFiles(Directory, names))
-                .InKubernetes(resource => resource.WithSecretFiles(Directory, "clawdbot-fleet"))
+                .WithAnnotation(new SecretFilesAnnotation(Directory, names))
             : builder.WithEnvironment("Fleet__Secret", secrets.Fleet).WithEnvironment("Fleet__AdminSecret", secrets.Admin);
     }
 }

@@ -2,7 +2,9 @@ namespace Clawdbot.AppHost;
 
 internal static class GatewayExtensions
 {
-    private const int PublicPort = 8080;
+    /// <summary>In a container.</summary>
+    public const int PublicPort = 8080;
+
     private const int AdminPort = 8081;
 
     /// <summary>
@@ -43,16 +45,7 @@ internal static class GatewayExtensions
             .DisableForwardedHeaders() // else whoever can connect says what address he comes from
             .WithIconName("ArrowRouting")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Status page")
-            .WithUrlForEndpoint("admin", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
-            .InCompose(service => service
-                .OnNetworks("edge", "fleet")
-                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(165)) // a planned stop finishes what runs, for up to 150 s
-                .Probed(PublicPort, startup: TimeSpan.FromSeconds(30))
-                .Image = "clawdbot-gateway:${CLAWDBOT_TAG:-latest}")
-            .InKubernetes(resource => resource
-                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(165))
-                .RolledWithoutGap()
-                .Probed("http", startup: TimeSpan.FromSeconds(30)));
+            .WithUrlForEndpoint("admin", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
         var admin = gateway.GetEndpoint("admin");
         return gateway.WithEnvironment("Edge__InternalUrl",
             ReferenceExpression.Create($"http://{(publishes ? "*" : "localhost")}:{admin.Property(EndpointProperty.TargetPort)}"));

@@ -18,10 +18,7 @@ internal static class GrafanaExtensions
             .WithEnvironment("GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH", "/var/lib/grafana/dashboards/clawdbot.json")
             .WithHttpHealthCheck("/api/health", endpointName: "http")
             .WithIconName("ChartMultiple")
-            .WithUrlForEndpoint("http", url => url.DisplayText = "Grafana")
-            // From this host only: whoever operates it comes by SSH or port forward.
-            .InCompose(service => service.AlwaysRunning().Ports.Add("127.0.0.1:3000:3000"))
-            .InKubernetes(resource => resource.AlwaysRunning().Probed("http", startup: TimeSpan.FromMinutes(1), live: "/api/health", ready: "/api/health"));
+            .WithUrlForEndpoint("http", url => url.DisplayText = "Grafana");
         if (!builder.ExecutionContext.IsPublishMode)
             return grafana.WithEnvironment("GF_AUTH_ANONYMOUS_ENABLED", "true").WithEnvironment("GF_AUTH_ANONYMOUS_ORG_ROLE", "Viewer");
         return grafana.WithEnvironment("GF_SECURITY_ADMIN_PASSWORD", builder.AddParameter("grafana-admin-password", secret: true));

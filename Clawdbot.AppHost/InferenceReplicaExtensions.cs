@@ -1,7 +1,14 @@
 namespace Clawdbot.AppHost;
 
 /// <summary>A shim with a GPU engine as its child, in one container made from the engine's own image.</summary>
-internal sealed class InferenceReplicaResource(string name) : ContainerResource(name), IResourceWithServiceDiscovery;
+internal sealed class InferenceReplicaResource(string name, string engine, string gpu) : ContainerResource(name), IResourceWithServiceDiscovery
+{
+    /// <summary>Name of the engine's folder in <c>deploy/images</c>.</summary>
+    public string Engine => engine;
+
+    /// <summary>Its own.</summary>
+    public string Gpu => gpu;
+}
 
 internal static class InferenceReplicaExtensions
 {
@@ -25,23 +32,19 @@ internal static class InferenceReplicaExtensions
         builder.AddProject<Projects.Clawdbot_InferenceShim>(name, project => project.ExcludeLaunchProfile = true)
             .WithHttpEndpoint(targetPort: builder.ExecutionContext.IsPublishMode ? 8000 : null, name: "http")
             .DisableForwardedHeaders()
-            .AsReplica(secrets)
-            .InCompose(service => service.Limited(memory: "4G").Image = "clawdbot-shim:${CLAWDBOT_TAG:-latest}")
-            .InKubernetes(resource => resource.Limited(cpus: "2", memory: "4Gi"));
+            .AsReplica(secrets);
 
     private static IResourceBuilder<InferenceReplicaResource> AddEngineReplica(
         this IDistributedApplicationBuilder builder, string name, InferenceReplicaOptions options, string gpu, FleetSecrets secrets)
     {
         var kind = options.Engine.ToString().ToLowerInvariant();
-        var replica = builder.AddResource(new InferenceReplicaResource(name))
+        var replica = builder.AddResource(new InferenceReplicaResource(name, kind, gpu))
             .WithImage($"clawdbot-{kind}")
             .WithDockerfile(builder.FromRoot("."), $"deploy/images/{kind}/Dockerfile")
             .WithHttpEndpoint(targetPort: 8000, name: "http")
             .WithEnvironment("Engine__Kind", kind)
             .WithOtlpExporter()
-            .AsReplica(secrets)
-            .InCompose(service => service.OnGpu(gpu).Limited(memory: "16G", cpus: 8).Image = $"clawdbot-{kind}:${{CLAWDBOT_TAG:-latest}}")
-            .InKubernetes(resource => resource.Limited(cpus: "8", memory: "16Gi").OnGpu().WithModels());
+            .AsReplica(secrets);
         if (builder.Target() is PublishTarget.None or PublishTarget.Manifest)
         {
             replica.WithBindMount(options.Models, "/models", isReadOnly: true)
@@ -58,13 +61,5 @@ internal static class InferenceReplicaExtensions
             .WithFleetSecrets(secrets)
             .WithHttpHealthCheck("/health/ready", endpointName: "http")
             .WithIconName(Icon)
-            .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly) // a shim answers gateways only
-            .InCompose(service => service
-                .OnNetworks("fleet")
-                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(150)) // the shim drains for up to 120 s
-                .Probed(port: 8000, startup: TimeSpan.FromMinutes(10)))
-            .InKubernetes(resource => resource
-                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(150))
-                .ReplacedNotRolled()
-                .Probed("http", startup: TimeSpan.FromMinutes(10)));
+            .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly); // a shim answers gateways only
 }

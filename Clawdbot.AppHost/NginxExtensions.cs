@@ -38,17 +38,7 @@ internal static class NginxExtensions
             .WithHttpHealthCheck("/health/ready", endpointName: "http")
             .WithIconName("BranchFork")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Clawdbot")
-            .WithUrlForEndpoint("status", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
-            .InCompose(service => service
-                .OnNetworks("edge", "default")
-                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(170)) // longer than the gateways behind it
-                .Probed(8082, startup: TimeSpan.FromSeconds(10), path: "/nginx/health")
-                .StopSignal = "SIGQUIT") // finish what runs
-            .InKubernetes(resource => resource
-                .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(170))
-                .RolledWithoutGap()
-                .Probed("status", startup: TimeSpan.FromSeconds(30), live: "/nginx/health", ready: "/nginx/health")
-                .ReachableFromOutside("http"));
+            .WithUrlForEndpoint("status", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
         foreach (var gateway in gateways)
             nginx.WaitForStart(gateway); // Nginx refuses to start while an upstream's name is unknown
         return nginx;
@@ -62,9 +52,7 @@ internal static class NginxExtensions
             .WithArgs(context => context.Args.Add(ReferenceExpression.Create($"--nginx.scrape-uri={nginx.Resource.Status}/nginx/status")))
             .WithIconName("Gauge")
             .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
-            .WithParentRelationship(nginx)
-            .InCompose(service => service.AlwaysRunning())
-            .InKubernetes(resource => resource.AlwaysRunning())];
+            .WithParentRelationship(nginx)];
 
     /// <summary>Each gateway once, and once more as the backup that is asked when all are out; the template says why.</summary>
     /// <param name="gateways">The gateways.</param>

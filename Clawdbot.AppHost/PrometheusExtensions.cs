@@ -19,9 +19,7 @@ internal static class PrometheusExtensions
             .WithArgs("/etc/prometheus/start.sh")
             .WithHttpHealthCheck("/-/ready", endpointName: "http")
             .WithIconName("DataTrending")
-            .WithUrlForEndpoint("http", url => url.DisplayText = "Prometheus")
-            .InCompose(service => service.OnNetworks("default", "edge", "fleet").AlwaysRunning().Keeping("prometheus-data", "/prometheus"))
-            .InKubernetes(resource => resource.AlwaysRunning().Probed("http", startup: TimeSpan.FromMinutes(1), live: "/-/healthy", ready: "/-/ready"));
+            .WithUrlForEndpoint("http", url => url.DisplayText = "Prometheus");
 
     /// <summary>Scrapes <c>/metrics</c> of the resources' <c>http</c> endpoint, as job <paramref name="job"/>.</summary>
     public static IResourceBuilder<PrometheusResource> WithScrapeTargets(

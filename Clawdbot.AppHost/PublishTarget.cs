@@ -1,6 +1,3 @@
-using Aspire.Hosting.Docker.Resources.ComposeNodes;
-using Aspire.Hosting.Kubernetes;
-
 namespace Clawdbot.AppHost;
 
 /// <summary>The form in which the application is published.</summary>
@@ -19,7 +16,7 @@ internal enum PublishTarget
     Kubernetes,
 }
 
-internal static class PublishTargetExtensions
+internal static partial class PublishTargetExtensions
 {
     /// <summary>
     /// The switch <c>--Target=compose|kubernetes</c>; without it publishing writes the manifest. One model has one environment:
@@ -36,27 +33,24 @@ internal static class PublishTargetExtensions
             var other => throw new InvalidOperationException($"Target is '{other}'; use compose or kubernetes, or leave it out for the manifest."),
         };
 
-    /// <summary>Adds the environment that the target asks for.</summary>
+    /// <summary>Adds the environment that the target asks for. The model must be whole by then: the target completes its resources.</summary>
+    /// <exception cref="InvalidOperationException">This build has only the manifest.</exception>
     public static void AddPublishTarget(this IDistributedApplicationBuilder builder)
     {
-        switch (builder.Target())
+        var target = builder.Target();
+        if (target is PublishTarget.None or PublishTarget.Manifest)
+            return;
+        var added = false;
+        AddForm(builder, target, ref added);
+        if (!added)
         {
-            case PublishTarget.Compose:
-                builder.AddComposeTarget();
-                break;
-            case PublishTarget.Kubernetes:
-                builder.AddKubernetesTarget();
-                break;
+            throw new InvalidOperationException(
+                $"This build publishes only the manifest. Build it with -p:Publishing=true for {target}; that takes the packages Aspire.Hosting.Docker and Aspire.Hosting.Kubernetes.");
         }
     }
 
-    /// <summary>Says what the resource is in Compose; means nothing elsewhere.</summary>
-    public static IResourceBuilder<T> InCompose<T>(this IResourceBuilder<T> builder, Action<Service> configure) where T : IComputeResource =>
-        builder.ApplicationBuilder.Target() == PublishTarget.Compose ? builder.PublishAsDockerComposeService((_, service) => configure(service)) : builder;
-
-    /// <summary>Says what the resource is in Kubernetes; means nothing elsewhere.</summary>
-    public static IResourceBuilder<T> InKubernetes<T>(this IResourceBuilder<T> builder, Action<KubernetesResource> configure) where T : IComputeResource =>
-        builder.ApplicationBuilder.Target() == PublishTarget.Kubernetes ? builder.PublishAsKubernetesService(configure) : builder;
+    /// <summary>In <c>Publishing/</c>, which a build without the publishers' packages has not.</summary>
+    static partial void AddForm(IDistributedApplicationBuilder builder, PublishTarget target, ref bool added);
 
     /// <summary>A path below the repository's root.</summary>
     public static string FromRoot(this IDistributedApplicationBuilder builder, string path) =>

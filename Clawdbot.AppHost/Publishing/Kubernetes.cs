@@ -9,14 +9,77 @@ internal static class KubernetesExtensions
     private const string Models = "models";
 
     /// <summary>Adds the Kubernetes environment: a chart of its own, without the Aspire dashboard.</summary>
-    public static void AddKubernetesTarget(this IDistributedApplicationBuilder builder) =>
+    public static void AddKubernetesTarget(this IDistributedApplicationBuilder builder)
+    {
+        foreach (var resource in builder.Resources.OfType<IComputeResource>().ToList())
+            builder.CreateResourceBuilder(resource).PublishAsKubernetesService(form => Complete(form, resource));
         builder.AddKubernetesEnvironment("kubernetes")
             .WithDashboard(false)
             .WithHelm(chart => chart.WithChartName("clawdbot").WithChartVersion("0.1.0")
                 .WithChartDescription("A vision-language model behind gateways that survive the death of any replica"));
+    }
+
+    /// <summary>What each resource is, beyond the model.</summary>
+    private static void Complete(KubernetesResource form, IComputeResource resource)
+    {
+        foreach (var directory in resource.Annotations.OfType<ConfigDirectoryAnnotation>())
+            form.WithConfigDirectory(directory);
+        foreach (var secrets in resource.Annotations.OfType<SecretFilesAnnotation>())
+            form.WithSecretFiles(secrets.Directory, "clawdbot-fleet");
+        switch (resource)
+        {
+            case ProjectResource project when project.GetProjectMetadata() is Projects.Clawdbot_Gateway:
+                form.AlwaysRunning(stopGrace: TimeSpan.FromSeconds(165)).RolledWithoutGap().Probed("http", startup: TimeSpan.FromSeconds(30));
+                break;
+            case ProjectResource:
+                form.AsReplica().Limited(cpus: "2", memory: "4Gi");
+                break;
+            case InferenceReplicaResource:
+                form.AsReplica().Limited(cpus: "8", memory: "16Gi").OnGpu().WithModels();
+                break;
+            case NginxResource:
+                form.AlwaysRunning(stopGrace: TimeSpan.FromSeconds(170))
+                    .RolledWithoutGap()
+                    .Probed("status", startup: TimeSpan.FromSeconds(30), live: "/nginx/health", ready: "/nginx/health")
+                    .ReachableFromOutside("http");
+                break;
+            case PrometheusResource:
+                form.AlwaysRunning().Probed("http", startup: TimeSpan.FromMinutes(1), live: "/-/healthy", ready: "/-/ready");
+                break;
+            case GrafanaResource:
+                form.AlwaysRunning().Probed("http", startup: TimeSpan.FromMinutes(1), live: "/api/health", ready: "/api/health");
+                break;
+            default:
+                form.AlwaysRunning();
+                break;
+        }
+    }
+
+    private static KubernetesResource AsReplica(this KubernetesResource resource) => resource
+        .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(150))
+        .ReplacedNotRolled()
+        .Probed("http", startup: TimeSpan.FromMinutes(10));
+
+    /// <summary>A ConfigMap of its files.</summary>
+    private static void WithConfigDirectory(this KubernetesResource resource, ConfigDirectoryAnnotation directory)
+    {
+        var name = $"{resource.Name}-{Path.GetFileName(directory.Path)}";
+        var map = new ConfigMap { Metadata = { Name = name } };
+        var volume = new VolumeV1 { Name = name, ConfigMap = new ConfigMapVolumeSourceV1 { Name = name } };
+        foreach (var file in Directory.EnumerateFiles(directory.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var path = Path.GetRelativePath(directory.Path, file).Replace('\\', '/');
+            var key = path.Replace('/', '.'); // a key has no directories; the volume's items put them back
+            map.Data[key] = File.ReadAllText(file).Replace("{{", "{{ `{{` }}", StringComparison.Ordinal); // a chart's files are templates
+            volume.ConfigMap.Items.Add(new KeyToPathV1 { Key = key, Path = path });
+        }
+        resource.AdditionalResources.Add(map);
+        resource.Pod().Volumes.Add(volume);
+        resource.Container().VolumeMounts.Add(new VolumeMountV1 { Name = name, MountPath = directory.Target, ReadOnly = true });
+    }
 
     /// <summary>Time to finish when the pod is stopped. (A pod of a deployment is always restarted.)</summary>
-    public static KubernetesResource AlwaysRunning(this KubernetesResource resource, TimeSpan? stopGrace = null)
+    private static KubernetesResource AlwaysRunning(this KubernetesResource resource, TimeSpan? stopGrace = null)
     {
         resource.Pod().TerminationGracePeriodSeconds = (long?)stopGrace?.TotalSeconds;
         resource.Pod().AutomountServiceAccountToken = false;
@@ -24,7 +87,7 @@ internal static class KubernetesExtensions
     }
 
     /// <summary>The old pod goes before the new one comes: there is no second GPU to roll onto.</summary>
-    public static KubernetesResource ReplacedNotRolled(this KubernetesResource resource)
+    private static KubernetesResource ReplacedNotRolled(this KubernetesResource resource)
     {
         if (resource.Workload is Deployment deployment)
             deployment.Spec.Strategy = new DeploymentStrategyV1 { Type = "Recreate", RollingUpdate = null! };
@@ -32,7 +95,7 @@ internal static class KubernetesExtensions
     }
 
     /// <summary>The new pod serves before the old one goes, and for longer than Nginx leaves a gateway alone that failed (2 s).</summary>
-    public static KubernetesResource RolledWithoutGap(this KubernetesResource resource)
+    private static KubernetesResource RolledWithoutGap(this KubernetesResource resource)
     {
         if (resource.Workload is Deployment deployment)
         {
@@ -43,7 +106,7 @@ internal static class KubernetesExtensions
     }
 
     /// <summary>CPU and memory: what is asked for is what is given.</summary>
-    public static KubernetesResource Limited(this KubernetesResource resource, string cpus, string memory)
+    private static KubernetesResource Limited(this KubernetesResource resource, string cpus, string memory)
     {
         var needs = resource.Container().Resources ??= new ResourceRequirementsV1();
         (needs.Limits["cpu"], needs.Limits["memory"]) = (cpus, memory);
@@ -52,7 +115,7 @@ internal static class KubernetesExtensions
     }
 
     /// <summary>One GPU of the node's, and shared memory for the engine's processes.</summary>
-    public static KubernetesResource OnGpu(this KubernetesResource resource)
+    private static KubernetesResource OnGpu(this KubernetesResource resource)
     {
         (resource.Container().Resources ??= new ResourceRequirementsV1()).Limits["nvidia.com/gpu"] = "1";
         resource.Pod().Volumes.Add(new VolumeV1 { Name = "shm", EmptyDir = new EmptyDirVolumeSourceV1 { Medium = "Memory", SizeLimit = "16Gi" } });
@@ -61,7 +124,7 @@ internal static class KubernetesExtensions
     }
 
     /// <summary>The model store, read-only; one claim that all replicas share, so the first brings it.</summary>
-    public static KubernetesResource WithModels(this KubernetesResource resource)
+    private static KubernetesResource WithModels(this KubernetesResource resource)
     {
         resource.Pod().Volumes.Add(new VolumeV1
         {
@@ -81,7 +144,7 @@ internal static class KubernetesExtensions
     }
 
     /// <summary>Startup, liveness and readiness over HTTP on the named port.</summary>
-    public static KubernetesResource Probed(
+    private static KubernetesResource Probed(
         this KubernetesResource resource, string port, TimeSpan startup, string live = "/health/live", string ready = "/health/ready")
     {
         const int period = 5;
@@ -101,7 +164,7 @@ internal static class KubernetesExtensions
     }
 
     /// <summary>Files of a Secret that the operator makes: its values are in no file of the chart and in no release.</summary>
-    public static KubernetesResource WithSecretFiles(this KubernetesResource resource, string directory, string secret)
+    private static KubernetesResource WithSecretFiles(this KubernetesResource resource, string directory, string secret)
     {
         resource.Pod().Volumes.Add(new VolumeV1 { Name = secret, Secret = new SecretVolumeSourceV1 { SecretName = secret } });
         resource.Container().VolumeMounts.Add(new VolumeMountV1 { Name = secret, MountPath = directory, ReadOnly = true });
@@ -109,7 +172,7 @@ internal static class KubernetesExtensions
     }
 
     /// <summary>Gives one port an address outside the cluster, by a service of its own. Every other port stays inside.</summary>
-    public static KubernetesResource ReachableFromOutside(this KubernetesResource resource, string port)
+    private static KubernetesResource ReachableFromOutside(this KubernetesResource resource, string port)
     {
         if (resource.Service is not { } inside)
             return resource;
@@ -124,9 +187,9 @@ internal static class KubernetesExtensions
     }
 
     /// <summary>The pod.</summary>
-    public static PodSpecV1 Pod(this KubernetesResource resource) =>
+    private static PodSpecV1 Pod(this KubernetesResource resource) =>
         (resource.Workload ?? throw new InvalidOperationException($"{resource.Name} has no workload.")).PodTemplate.Spec;
 
     /// <summary>The one container in it.</summary>
-    public static ContainerV1 Container(this KubernetesResource resource) => resource.Pod().Containers[0];
+    private static ContainerV1 Container(this KubernetesResource resource) => resource.Pod().Containers[0];
 }
