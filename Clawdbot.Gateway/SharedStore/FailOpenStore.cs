@@ -19,6 +19,7 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private int _failures;
     private int _isOut;
+    private int _isDisposed;
     private long _fallbacks;
 
     /// <param name="shared">Fails by exception, or by taking long.</param>
@@ -61,9 +62,11 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
         return true;
     });
 
-    /// <inheritdoc/>
+    /// <summary>Stops asking. A second call does nothing: the container holds it under two types and disposes of it for each.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         _stop.Cancel();
         _stop.Dispose();
     }
