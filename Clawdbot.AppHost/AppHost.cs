@@ -1,21 +1,26 @@
 using Clawdbot.AppHost;
 
-// client -> nginx -> gateway x2 -> replica xN (shim + engine), watched by Prometheus, shown by Grafana.
+// client -> nginx -> gateway x2 -> replica xN (shim + engine); Redis for what gateways count together; Prometheus and Grafana watch.
 var builder = DistributedApplication.CreateBuilder(args);
-builder.AddContainerEngineNotice();
+if (builder.HasWrongArguments())
+    return 2; // it has said which, and what to write instead
 
 var secrets = builder.AddFleetSecrets();
 var replicas = builder.AddInferenceReplicas(secrets);
 var gateways = builder.AddGateways(replicas, secrets);
 replicas.WithOperatorCommands(gateways);
 
+var redis = builder.AddRedis("redis");
+gateways.WithSharedStore(redis);
 var nginx = builder.AddNginx("nginx", gateways);
 var prometheus = builder.AddPrometheus("prometheus")
     .WithScrapeTargets("gateway", gateways)
     .WithScrapeTargets("replica", replicas)
-    .WithScrapeTargets("nginx", nginx.WithExporter("nginx-exporter"));
-var grafana = builder.AddGrafana("grafana", prometheus);
-gateways.WithLinksTo(grafana);
+    .WithScrapeTargets("nginx", builder.AddNginxExporter("nginx-exporter", nginx));
+builder.AddGrafana("grafana", prometheus);
 
+builder.AddReadyNotice(gateways, nginx);
 builder.AddPublishTarget();
-builder.Build().Run();
+await using var application = builder.Build();
+await application.RunAsync();
+return 0;

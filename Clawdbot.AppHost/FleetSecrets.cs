@@ -17,10 +17,12 @@ internal static class FleetSecretsExtensions
     /// <summary>Adds both as parameters: drawn anew at each run here, asked for by a deployment.</summary>
     public static FleetSecrets AddFleetSecrets(this IDistributedApplicationBuilder builder)
     {
-        return new(Secret("fleet-secret"), Secret("fleet-admin-secret"));
+        return new(
+            Secret("fleet-secret", "Shared by gateways and shims: whoever has it may generate, and is believed. Run here, it is drawn anew each time."),
+            Secret("fleet-admin-secret", "Opens drain, return and restart of a replica besides. Run here, it is drawn anew each time."));
 
-        IResourceBuilder<ParameterResource> Secret(string name) =>
-            builder.AddParameter(name, new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true);
+        IResourceBuilder<ParameterResource> Secret(string name, string description) =>
+            builder.AddParameter(name, new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true).WithDescription(description);
     }
 
     /// <summary>

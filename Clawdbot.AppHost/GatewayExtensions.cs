@@ -5,47 +5,41 @@ internal static class GatewayExtensions
     /// <summary>In a container.</summary>
     public const int PublicPort = 8080;
 
+    /// <summary>How many there are.</summary>
+    public const int Count = 2;
+
     private const int AdminPort = 8081;
 
     /// <summary>
-    /// Adds two gateways. They share nothing and find the replicas by service discovery; each believes only what it sees itself.
+    /// Adds the gateways. They share nothing and find the replicas by service discovery; each believes only what it sees itself.
     /// </summary>
     public static IReadOnlyList<IResourceBuilder<ProjectResource>> AddGateways(
         this IDistributedApplicationBuilder builder,
         IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, FleetSecrets secrets) =>
-        [.. Enumerable.Range(0, 2).Select(i => builder.AddGateway($"gateway-{i}", builder.ExecutionContext.IsPublishMode ? null : 8001 + i, secrets)
+        [.. Enumerable.Range(0, Count).Select(i => builder.AddGateway($"gateway-{i}", builder.ExecutionContext.IsPublishMode ? null : builder.Ports().Gateway(i), secrets)
             .WithReplicas(replicas)
             .WithCallers())];
-
-    /// <summary>Where the operator goes from a gateway.</summary>
-    public static void WithLinksTo(this IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, IResourceBuilder<GrafanaResource> grafana)
-    {
-        var page = grafana.GetEndpoint("http");
-        foreach (var gateway in gateways)
-        {
-            gateway.WithUrls(context =>
-            {
-                if (page.IsAllocated)
-                    context.Urls.Add(new() { Url = page.Url, DisplayText = "Grafana" });
-            });
-        }
-    }
 
     private static IResourceBuilder<ProjectResource> AddGateway(this IDistributedApplicationBuilder builder, string name, int? port, FleetSecrets secrets)
     {
         var publishes = builder.ExecutionContext.IsPublishMode;
         var gateway = builder.AddProject<Projects.Clawdbot_Gateway>(name, project => project.ExcludeLaunchProfile = true)
-            .WithHttpEndpoint(port, publishes ? PublicPort : null, "http")
-            .WithHttpEndpoint(targetPort: publishes ? AdminPort : null, name: "admin")
+            // No proxy of Aspire's here: a dead gateway should refuse connections, and know the address that it serves at.
+            .WithHttpEndpoint(port, publishes ? PublicPort : null, "http", isProxied: publishes)
+            .WithHttpEndpoint(targetPort: publishes ? AdminPort : null, name: "admin", isProxied: publishes)
             .WithEndpointsInEnvironment(endpoint => endpoint.Name == "http") // the other is the gateway's internal listener
             .WithFleetSecrets(secrets)
             .WithRestarts()
             .WithKillCommand("SIGKILL, as a crash would be. Its open streams break, the rest goes to the other gateway. It is started again.")
-            .WithHttpHealthCheck("/health/ready", endpointName: "http")
+            .WithReadiness()
+            .WithoutHttpsCertificate()
+            .StartsBuiltProgram()
             .DisableForwardedHeaders() // else whoever can connect says what address he comes from
             .WithIconName("ArrowRouting")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Status page")
-            .WithUrlForEndpoint("admin", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
+            .WithUrlForEndpoint("http", endpoint => new() { Url = $"{endpoint.Url}/#playground", DisplayText = "Playground" })
+            .WithUrlForEndpoint("admin", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
+            .InServing(ServingType.Gateway);
         var admin = gateway.GetEndpoint("admin");
         return gateway.WithEnvironment("Edge__InternalUrl",
             ReferenceExpression.Create($"http://{(publishes ? "*" : "localhost")}:{admin.Property(EndpointProperty.TargetPort)}"));
@@ -70,13 +64,13 @@ internal static class GatewayExtensions
             return gateway.WithEnvironment("Auth__AllowAnonymous", "true");
         return gateway
             .WithEnvironment("Auth__Keys__0__Tenant", "default")
-            .WithEnvironment("Auth__Keys__0__Sha256", Hash("api-key-sha256"))
+            .WithEnvironment("Auth__Keys__0__Sha256", Hash("api-key-sha256", "SHA-256 of the clients' API key, in hexadecimal: `printf %s \"$KEY\" | sha256sum`."))
             .WithEnvironment("Auth__Keys__1__Tenant", "operator")
             .WithEnvironment("Auth__Keys__1__Admin", "true")
-            .WithEnvironment("Auth__Keys__1__Sha256", Hash("admin-key-sha256"));
+            .WithEnvironment("Auth__Keys__1__Sha256", Hash("admin-key-sha256", "SHA-256 of the operators' API key, in hexadecimal."));
 
-        IResourceBuilder<ParameterResource> Hash(string name) => builder.Resources.OfType<ParameterResource>().FirstOrDefault(p => p.Name == name) is { } known
+        IResourceBuilder<ParameterResource> Hash(string name, string description) => builder.Resources.OfType<ParameterResource>().FirstOrDefault(p => p.Name == name) is { } known
             ? builder.CreateResourceBuilder(known)
-            : builder.AddParameter(name, secret: true);
+            : builder.AddParameter(name, secret: true).WithDescription(description, enableMarkdown: true);
     }
 }

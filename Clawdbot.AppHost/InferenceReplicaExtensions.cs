@@ -21,7 +21,7 @@ internal static class InferenceReplicaExtensions
     public static IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> AddInferenceReplicas(
         this IDistributedApplicationBuilder builder, FleetSecrets secrets)
     {
-        var options = InferenceReplicaOptions.Read(builder.Configuration);
+        var options = InferenceReplicaOptions.Read(builder.Configuration, []); // what is wrong with it has been said
         return [.. Enumerable.Range(0, options.Count).Select<int, IResourceBuilder<IResourceWithServiceDiscovery>>(i =>
             options.Engine == EngineKind.Embedded
                 ? builder.AddEmbeddedReplica($"replica-{i}", secrets)
@@ -30,7 +30,10 @@ internal static class InferenceReplicaExtensions
 
     private static IResourceBuilder<ProjectResource> AddEmbeddedReplica(this IDistributedApplicationBuilder builder, string name, FleetSecrets secrets) =>
         builder.AddProject<Projects.Clawdbot_InferenceShim>(name, project => project.ExcludeLaunchProfile = true)
-            .WithHttpEndpoint(targetPort: builder.ExecutionContext.IsPublishMode ? 8000 : null, name: "http")
+            // No proxy of Aspire's here: gateways should see a dead replica refuse, not a proxy accept for it.
+            .WithHttpEndpoint(targetPort: builder.ExecutionContext.IsPublishMode ? 8000 : null, name: "http", isProxied: builder.ExecutionContext.IsPublishMode)
+            .WithoutHttpsCertificate()
+            .StartsBuiltProgram()
             .DisableForwardedHeaders()
             .AsReplica(secrets);
 
@@ -59,7 +62,8 @@ internal static class InferenceReplicaExtensions
         replica
             .WithRestarts()
             .WithFleetSecrets(secrets)
-            .WithHttpHealthCheck("/health/ready", endpointName: "http")
+            .WithReadiness()
             .WithIconName(Icon)
-            .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly); // a shim answers gateways only
+            .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly) // a shim answers gateways only
+            .InServing(ServingType.Replica);
 }

@@ -32,28 +32,23 @@ internal sealed record InferenceReplicaOptions(EngineKind Engine, int Count, IRe
     /// <summary>Section name.</summary>
     public const string Section = "Replicas";
 
-    /// <exception cref="InvalidOperationException">The section has mistakes; the message names all of them.</exception>
-    public static InferenceReplicaOptions Read(IConfiguration configuration)
+    /// <summary>Reads the section; what is wrong in it is added to <paramref name="mistakes"/>.</summary>
+    public static InferenceReplicaOptions Read(IConfiguration configuration, ICollection<string> mistakes)
     {
         var section = configuration.GetSection(Section);
-        var problems = new List<string>();
+        section.CheckNames(mistakes, nameof(Engine), nameof(Count), nameof(Gpus), nameof(Models));
 
         var engine = EngineKind.Embedded;
         if (section[nameof(Engine)] is { } kind && !(Enum.TryParse(kind, ignoreCase: true, out engine) && Enum.IsDefined(engine) && !char.IsAsciiDigit(kind[0])))
-            problems.Add($"Replicas:Engine is '{kind}'; use one of {string.Join(", ", Enum.GetNames<EngineKind>()).ToLowerInvariant()}.");
+            mistakes.Add($"Replicas:Engine is '{kind}'; use one of {string.Join(", ", Enum.GetNames<EngineKind>()).ToLowerInvariant()}.");
 
-        var count = 2;
-        if (section[nameof(Count)] is { } number && !(int.TryParse(number, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= 64))
-            problems.Add($"Replicas:Count is '{number}'; use a number from 1 to 64.");
-
+        var count = section.ReadNumber(nameof(Count), 2, 1, 64, mistakes);
         string[] gpus = section[nameof(Gpus)] is { } list
             ? list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            : [.. Enumerable.Range(0, Math.Clamp(count, 1, 64)).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+            : [.. Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
         if (engine != EngineKind.Embedded && gpus.Distinct().Count() < count)
-            problems.Add($"Replicas:Gpus names {gpus.Distinct().Count()} different GPUs for {count} replicas; each needs one of its own.");
+            mistakes.Add($"Replicas:Gpus names {gpus.Distinct().Count()} different GPUs for {count} replicas; each needs one of its own.");
 
-        return problems.Count == 0
-            ? new(engine, count, gpus, section[nameof(Models)] ?? "/srv/models")
-            : throw new InvalidOperationException(string.Join(" ", problems));
+        return new(engine, count, gpus, section[nameof(Models)] ?? "/srv/models");
     }
 }

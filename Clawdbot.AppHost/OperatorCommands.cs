@@ -18,16 +18,19 @@ internal static class OperatorCommands
         var admins = gateways.Select(gateway => gateway.GetEndpoint("admin")).ToList();
         foreach (var replica in replicas)
         {
-            Verb(replica, "drain", "drain", "Drain", "ArrowExit", "Takes nothing new, finishes what runs; the process stays.");
-            Verb(replica, "return", "return", "Return", "ArrowEnter", "Takes requests again after a drain.");
-            Verb(replica, "drain-restart", "restart", "Drain and restart", "ArrowSync", "Finishes what runs, ends, and is started again.");
+            Verb(replica, "drain", "drain", "Drain", "ArrowExit", "Takes nothing new, finishes what runs; the process stays.",
+                "It takes no new requests until you return it. What runs is finished.");
+            Verb(replica, "return", "return", "Return", "ArrowEnter", "Takes requests again after a drain.", confirm: null);
+            Verb(replica, "drain-restart", "restart", "Drain and restart", "ArrowSync", "Finishes what runs, ends, and is started again.",
+                "It takes no new requests, finishes what runs (up to 120 s), ends, and is started again.");
             replica.WithKillCommand("SIGKILL, as a crash would be. It is started again, and no client should notice.");
         }
 
-        void Verb(IResourceBuilder<IResource> replica, string name, string verb, string title, string icon, string description) =>
+        void Verb(IResourceBuilder<IResource> replica, string name, string verb, string title, string icon, string description, string? confirm) =>
             replica.WithCommand(name, title, context => SendAsync(admins, replica.Resource.Name, verb, context.CancellationToken), new CommandOptions
             {
                 Description = description,
+                ConfirmationMessage = confirm,
                 IconName = icon,
                 UpdateState = WhileRunning,
             });
@@ -38,6 +41,7 @@ internal static class OperatorCommands
         builder.WithCommand("kill", "Kill", KillAsync, new CommandOptions
         {
             Description = description,
+            ConfirmationMessage = $"Kill it now? {description}",
             IconName = "HeartBroken",
             IsHighlighted = true,
             UpdateState = WhileRunning,
@@ -81,7 +85,7 @@ internal static class OperatorCommands
         }
         if (properties.GetValueOrDefault("container.id") is { } container)
         {
-            var runtime = Environment.GetEnvironmentVariable("ASPIRE_CONTAINER_RUNTIME") ?? "docker";
+            var runtime = ContainerUse.Engines()[0];
             using var process = Process.Start(new ProcessStartInfo(runtime, ["kill", container]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             await process.WaitForExitAsync(context.CancellationToken);
             return process.ExitCode == 0 ? CommandResults.Success() : CommandResults.Failure(await process.StandardError.ReadToEndAsync(context.CancellationToken));

@@ -18,6 +18,8 @@ internal enum PublishTarget
 
 internal static partial class PublishTargetExtensions
 {
+    private static readonly Dictionary<PublishTarget, Action<IDistributedApplicationBuilder>> Environments = CreateEnvironments();
+
     /// <summary>
     /// The switch <c>--Target=compose|kubernetes</c>; without it publishing writes the manifest. One model has one environment:
     /// two would each need every resource assigned to them.
@@ -33,26 +35,41 @@ internal static partial class PublishTargetExtensions
             var other => throw new InvalidOperationException($"Target is '{other}'; use compose or kubernetes, or leave it out for the manifest."),
         };
 
-    /// <summary>Adds the environment that the target asks for. The model must be whole by then: the target completes its resources.</summary>
-    /// <exception cref="InvalidOperationException">This build has only the manifest.</exception>
-    public static void AddPublishTarget(this IDistributedApplicationBuilder builder)
+    /// <summary>Adds what is wrong with <c>Target</c>, or with this build for it.</summary>
+    public static void Check(IDistributedApplicationBuilder builder, ICollection<string> mistakes)
     {
-        var target = builder.Target();
-        if (target is PublishTarget.None or PublishTarget.Manifest)
-            return;
-        var added = false;
-        AddForm(builder, target, ref added);
-        if (!added)
+        try
         {
-            throw new InvalidOperationException(
-                $"This build publishes only the manifest. Build it with -p:Publishing=true for {target}; that takes the packages Aspire.Hosting.Docker and Aspire.Hosting.Kubernetes.");
+            if (builder.Target() is (PublishTarget.Compose or PublishTarget.Kubernetes) and var target && !Environments.ContainsKey(target))
+            {
+                mistakes.Add($"This build publishes only the manifest; add -p:Publishing=true for --Target={target.ToString().ToLowerInvariant()}: "
+                    + "it restores the packages Aspire.Hosting.Docker and Aspire.Hosting.Kubernetes, which not every feed has.");
+            }
+        }
+        catch (InvalidOperationException mistake)
+        {
+            mistakes.Add(mistake.Message);
         }
     }
 
-    /// <summary>In <c>Publishing/</c>, which a build without the publishers' packages has not.</summary>
-    static partial void AddForm(IDistributedApplicationBuilder builder, PublishTarget target, ref bool added);
+    /// <summary>Adds the environment that the target asks for. The model must be whole by then: the environment completes its resources.</summary>
+    public static void AddPublishTarget(this IDistributedApplicationBuilder builder)
+    {
+        if (Environments.TryGetValue(builder.Target(), out var add))
+            add(builder);
+    }
 
     /// <summary>A path below the repository's root.</summary>
     public static string FromRoot(this IDistributedApplicationBuilder builder, string path) =>
         Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..", path));
+
+    private static Dictionary<PublishTarget, Action<IDistributedApplicationBuilder>> CreateEnvironments()
+    {
+        var environments = new Dictionary<PublishTarget, Action<IDistributedApplicationBuilder>>();
+        Include(environments);
+        return environments;
+    }
+
+    /// <summary>Folder <c>Publishing</c> has the other half, which only a build with <c>-p:Publishing=true</c> compiles.</summary>
+    static partial void Include(Dictionary<PublishTarget, Action<IDistributedApplicationBuilder>> environments);
 }

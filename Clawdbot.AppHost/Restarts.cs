@@ -15,7 +15,7 @@ internal sealed partial class Restarts(
     TimeProvider time, ILogger<Restarts> log) : ResourceWatch(notifications, lifetime, log)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongLife = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, Life> _lives = [];

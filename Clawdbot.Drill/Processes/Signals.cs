@@ -5,6 +5,7 @@ namespace Clawdbot.Drill.Processes;
 /// <summary>POSIX signals, by pid.</summary>
 internal static partial class Signals
 {
+    public const int Interrupt = 2;
     public const int Kill = 9;
     public const int Term = 15;
     public const int Continue = 18;

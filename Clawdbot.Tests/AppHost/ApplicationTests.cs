@@ -1,95 +1,112 @@
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Clawdbot.AppHost;
+using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
+using Clawdbot.Tests.Deploy;
 using Clawdbot.Tests.Processes;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace Clawdbot.Tests.AppHost;
 
-/// <summary>The application as <c>dotnet run --project Clawdbot.AppHost</c> starts it, less the containers.</summary>
-[Collection(nameof(Scenarios.Alone))]
-public sealed class ApplicationTests
+public sealed class ApplicationTests(RunningApplication application) : IClassFixture<RunningApplication>
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
-
     [Fact]
-    public async Task A_replica_killed_by_its_command_goes_unnoticed_is_started_again_and_the_stop_leaves_no_process()
+    public async Task A_replica_killed_by_its_command_goes_unnoticed_and_is_started_again()
     {
-        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
-        var pids = new HashSet<int>();
-        await using (var app = await StartAsync(limit.Token))
-        {
-            using var http = app.CreateHttpClient("gateway-0", "http");
-            await using var fleet = new FleetWatch(http.BaseAddress!);
-            var chat = new ChatClient(http);
-            Note(await fleet.UntilAsync(f => f.Replicas.Count == 2 && f.Replicas.All(r => r.State == "Healthy")), pids);
-            var undisturbed = await chat.AskAsync("hello", stream: true);
+        await application.AllServeAsync();
+        var undisturbed = await application.Chat.AskAsync("hello", stream: true);
 
-            string? killed = null;
-            var asking = chat.AskAsync("hello", stream: true);
-            var answering = (await fleet.UntilAsync(f => f.Replicas.Any(r => r.Answering > 0))).Replicas.Single(r => r.Answering > 0);
-            killed = answering.Id;
-            Assert.True((await CommandAsync(app, killed, "kill", limit.Token)).Success);
-            var disturbed = await asking;
+        var asking = application.Chat.AskAsync("hello", stream: true);
+        var answering = (await application.Fleets[0].UntilAsync(f => f.Replicas.Any(r => r.Answering > 0))).Replicas.First(r => r.Answering > 0);
+        await application.CommandAsync(answering.Id, "kill");
+        var disturbed = await asking;
 
-            Assert.Equal(2, disturbed.Attempts);
-            Assert.Equal(undisturbed.Content, disturbed.Content);
-            var after = await fleet.UntilAsync(f => f[killed].State == "Healthy" && f[killed].Pid != answering.Pid);
-            Note(after, pids);
-            Assert.True((await chat.AskAsync("hello", stream: false)).Whole);
-        }
-        using var gone = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
-        while (pids.Any(Signals.Exists))
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, gone.Token);
+        Assert.NotEmpty(disturbed.Kinds);
+        Assert.Equal(undisturbed.Content, disturbed.Content);
+        await application.Fleets[0].UntilAsync(f => f[answering.Id].State == "Healthy" && f[answering.Id].Pid != answering.Pid);
+        await application.AllServeAsync();
+        Assert.True((await application.Chat.AskAsync("hello", stream: false)).Whole);
     }
 
     [Fact]
     public async Task Drain_return_and_restart_reach_the_replica_and_both_gateways_see_it()
     {
-        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
-        await using var app = await StartAsync(limit.Token);
-        using var first = app.CreateHttpClient("gateway-0", "http");
-        using var second = app.CreateHttpClient("gateway-1", "http");
-        await using var fleet = new FleetWatch(first.BaseAddress!);
-        await using var other = new FleetWatch(second.BaseAddress!);
-        await other.UntilAsync(f => f.Replicas.Count == 2 && f.Replicas.All(r => r.State == "Healthy"));
-        var before = await fleet.UntilAsync(f => f.Replicas.Count == 2 && f.Replicas.All(r => r.State == "Healthy"));
+        await application.AllServeAsync();
+        var before = await application.Fleets[0].NowAsync();
 
-        Assert.True((await CommandAsync(app, "replica-1", "drain", limit.Token)).Success);
-        await fleet.UntilAsync(f => f["replica-1"].State == "Draining");
-        await other.UntilAsync(f => f["replica-1"].State == "Draining");
+        await application.CommandAsync("replica-1", "drain");
+        foreach (var fleet in application.Fleets)
+            await fleet.UntilAsync(f => f["replica-1"].State == "Draining");
 
-        Assert.True((await CommandAsync(app, "replica-1", "return", limit.Token)).Success);
-        await fleet.UntilAsync(f => f["replica-1"].State == "Healthy");
-        await other.UntilAsync(f => f["replica-1"].State == "Healthy");
+        await application.CommandAsync("replica-1", "return");
+        await application.AllServeAsync();
 
-        Assert.True((await CommandAsync(app, "replica-1", "drain-restart", limit.Token)).Success);
-        await fleet.UntilAsync(f => f["replica-1"].State == "Healthy" && f["replica-1"].Pid != before["replica-1"].Pid);
+        await application.CommandAsync("replica-1", "drain-restart");
+        await application.Fleets[0].UntilAsync(f => f["replica-1"].State == "Healthy" && f["replica-1"].Pid != before["replica-1"].Pid);
     }
 
-    private static async Task<DistributedApplication> StartAsync(CancellationToken cancellation)
+    [Fact]
+    public async Task Without_a_container_engine_installed_programs_are_the_topology()
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Clawdbot_AppHost>(cancellation);
-        // A start waits for containers, and one without an engine is never created.
-        foreach (var container in builder.Resources.Where(r => r is ContainerResource).ToList())
-            builder.Resources.Remove(container);
-        foreach (var replica in builder.Resources.OfType<ProjectResource>().Where(r => r.Name.StartsWith("replica-", StringComparison.Ordinal)))
-            builder.CreateResourceBuilder(replica).WithEnvironment("Engine__Embedded__TokensPerSecond", "5"); // time to press a button
-        builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
-        var app = await builder.BuildAsync(cancellation);
-        await app.StartAsync(cancellation);
-        foreach (var name in (string[])["gateway-0", "gateway-1"])
-            await app.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellation);
-        return app;
+        Installed();
+        foreach (var name in (string[])["nginx", "redis", "prometheus"])
+            await application.HealthyAsync(name);
+        using var http = application.Application.CreateHttpClient("nginx", "http");
+        await using var fleet = new FleetWatch(http.BaseAddress!);
+        await fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));
+        Assert.True((await new ChatClient(http).AskAsync("hello", stream: true)).Whole);
+
+        using var prometheus = application.Application.CreateHttpClient("prometheus", "http");
+        await Poll.UntilAsync(async () =>
+        {
+            using var targets = JsonDocument.Parse(await prometheus.GetStringAsync("/api/v1/targets?state=active"));
+            var health = targets.RootElement.GetProperty("data").GetProperty("activeTargets").EnumerateArray().Select(t => t.GetProperty("health").GetString()).ToList();
+            return health.Count == 6 && health.All(h => h == "up"); // two gateways, two replicas, Nginx's exporter, Prometheus itself
+        });
     }
 
-    private static Task<ExecuteCommandResult> CommandAsync(DistributedApplication app, string replica, string command, CancellationToken cancellation) =>
-        app.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync(
-            app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(r => r.Name == replica), command, cancellation);
+    [Fact]
+    public async Task A_gateway_and_Nginx_itself_are_killed_and_started_again_and_no_plain_request_is_lost()
+    {
+        Installed();
+        await application.HealthyAsync("nginx");
+        await application.AllServeAsync();
+        using var http = application.Application.CreateHttpClient("nginx", "http");
+        var chat = new ChatClient(http);
+        using var enough = new CancellationTokenSource();
+        var clients = Enumerable.Range(0, 4).Select(_ => chat.AskWithoutPauseAsync(stream: false, enough.Token)).ToList();
+        await application.Fleets[1].UntilAsync(f => f.Active > 0);
+        await application.CommandAsync("gateway-1", "kill");
+        await application.HealthyAsync("gateway-1");
+        await enough.CancelAsync();
+        Assert.All((await Task.WhenAll(clients)).SelectMany(answers => answers), answer => Assert.Equal(200, answer.Status));
 
-    private static void Note(FleetView fleet, HashSet<int> pids) => pids.UnionWith(fleet.Replicas.Select(r => r.Pid!.Value));
+        var nginx = application.Resources.Single(r => r.Name == "nginx");
+        var killed = application.PidOf(nginx)!.Value;
+        Signals.Send(killed, Signals.Kill);
+        await Poll.UntilAsync(() => application.PidOf(nginx) is { } pid && pid != killed);
+        await application.HealthyAsync("nginx");
+        Assert.True((await chat.AskAsync("hello", stream: false)).Whole);
+    }
+
+    [Fact]
+    public void What_is_not_installed_says_what_brings_it()
+    {
+        var builder = DistributedApplication.CreateBuilder();
+        var missing = builder.AddMissingProgram("nginx", new InstalledProgram("no-such-program", "apt-get install nginx-light"), "Clients reach the gateways themselves.").Resource;
+        var state = missing.Annotations.OfType<ResourceSnapshotAnnotation>().Last().InitialSnapshot;
+        Assert.Equal("Not installed", state.State?.Text);
+        Assert.Contains(state.Properties, property => Equals(property.Value, "apt-get install nginx-light"));
+        Assert.Null(new InstalledProgram("no-such-program", "").Path());
+    }
+
+    private static void Installed()
+    {
+        Require.Program("/usr/sbin/nginx", "nginx-light");
+        Require.Program("/usr/bin/redis-server", "redis-server");
+        Require.Program("/usr/bin/prometheus", "prometheus");
+        Require.Program("/usr/bin/prometheus-nginx-exporter", "prometheus-nginx-exporter");
+    }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Tests.Processes;
 using Xunit;
@@ -28,8 +30,7 @@ public sealed class PublishTests
     [InlineData("kubernetes")]
     public async Task The_published_form_is_current(string target)
     {
-        Assert.SkipUnless(File.Exists(Path.Combine(Path.GetDirectoryName(Repository.Program("Clawdbot.AppHost"))!, "Aspire.Hosting.Docker.dll")),
-            "Clawdbot.AppHost was built without its publishers; -p:Publishing=true includes them.");
+        Assert.SkipUnless(HasPublishers, "Clawdbot.AppHost was built without -p:Publishing=true, which needs packages that not every feed has.");
         var folder = Directory.CreateTempSubdirectory("clawdbot-publish-");
         try
         {
@@ -43,16 +44,49 @@ public sealed class PublishTests
     }
 
     [Theory]
-    [InlineData("--Replicas:Engine=vlm --Replicas:Count=0", "Replicas:Engine is 'vlm'; use one of embedded, vllm, sglang, llamacpp, ollama. Replicas:Count is '0'; use a number from 1 to 64.")]
+    [InlineData("--Replicas:Engine=vlm --Replicas:Count=0",
+        "Replicas:Engine is 'vlm'; use one of embedded, vllm, sglang, llamacpp, ollama.\nReplicas:Count is '0'; use a number from 1 to 64.")]
     [InlineData("--Replicas:Engine=vllm --Replicas:Count=3 --Replicas:Gpus=0,1,1", "Replicas:Gpus names 2 different GPUs for 3 replicas; each needs one of its own.")]
+    [InlineData("--Replicas:Cuont=3", "Replicas:Cuont is not known; section Replicas has Engine, Count, Gpus, Models.")]
     [InlineData("--Target=swarm", "Target is 'swarm'; use compose or kubernetes, or leave it out for the manifest.")]
-    public async Task A_mistake_is_named_with_what_to_do(string arguments, string message)
+    public async Task A_mistake_is_named_with_what_to_do(string arguments, string message) =>
+        Assert.Contains(message, await RefusedAsync(["--operation", "publish", "--step", "publish", "--output-path", "/nowhere", .. arguments.Split(' ')]), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("--Containers=perhaps", "Containers is 'perhaps'; use true or false, or leave it out: then containers are used where a container engine answers.")]
+    [InlineData("--Containers=true", "Containers=true, but no container engine answers (`no-such-engine ps` failed). Start it, or leave Containers out: then installed programs are used instead.")]
+    [InlineData("--Replicas:Engine=vllm", "Replicas:Engine=vllm runs in containers, and no container engine answers (`no-such-engine ps` failed). Start it, or use Replicas:Engine=embedded.")]
+    public async Task A_wish_that_this_machine_cannot_fulfil_is_refused(string arguments, string message) =>
+        Assert.Contains(message, await RefusedAsync(arguments.Split(' '), ("ASPIRE_CONTAINER_RUNTIME", "no-such-engine")), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_named()
     {
-        await using var host = RunningProgram.Begin(Repository.Program("Clawdbot.AppHost"),
-            ["--operation", "publish", "--step", "publish", "--output-path", "/nowhere", .. arguments.Split(' ')]);
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        Assert.Contains($"Port {port} is taken, and Nginx is to listen there", await RefusedAsync([$"--Ports:Nginx={port}", "--Containers=false"]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("compose")]
+    [InlineData("kubernetes")]
+    public async Task Without_the_publishers_packages_one_sentence_says_how_to_get_them(string target)
+    {
+        Assert.SkipWhen(HasPublishers, "Clawdbot.AppHost was built with its publishers.");
+        Assert.Contains($"This build publishes only the manifest; add -p:Publishing=true for --Target={target}",
+            await RefusedAsync(["--operation", "publish", "--step", "publish", "--output-path", "/nowhere", $"--Target={target}"]), StringComparison.Ordinal);
+    }
+
+    private static bool HasPublishers => File.Exists(Path.Combine(Path.GetDirectoryName(Repository.Program("Clawdbot.AppHost"))!, "Aspire.Hosting.Docker.dll"));
+
+    /// <summary>What the application host says before it ends with code 2.</summary>
+    private static async Task<string> RefusedAsync(string[] arguments, params (string Name, string Value)[] environment)
+    {
+        await using var host = RunningProgram.Begin(Repository.Program("Clawdbot.AppHost"), arguments, environment: environment.ToDictionary(e => e.Name, e => e.Value));
         await host.Exited.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
-        Assert.NotEqual(0, host.ExitCode);
-        Assert.Contains(message, host.Output, StringComparison.Ordinal);
+        Assert.Equal(2, host.ExitCode);
+        return host.Output;
     }
 
     private static async Task PublishAsync(string step, string output, params string[] arguments)

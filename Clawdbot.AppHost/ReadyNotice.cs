@@ -1,0 +1,46 @@
+using Aspire.Hosting.Lifecycle;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Clawdbot.AppHost;
+
+/// <summary>What is ready when, and where it is then.</summary>
+/// <param name="Resources">All of them must be healthy.</param>
+/// <param name="Entry">What clients reach.</param>
+internal sealed record ReadyNoticeOptions(IReadOnlyList<IResource> Resources, EndpointReference Entry);
+
+/// <summary>Says once, on the console of whoever started the application, that it serves and where.</summary>
+internal sealed partial class ReadyNotice(
+    ReadyNoticeOptions options, ResourceNotificationService notifications, IHostApplicationLifetime lifetime,
+    TimeProvider time, ILogger<ReadyNotice> log) : ResourceWatch(notifications, lifetime, log)
+{
+    private readonly HashSet<string> _waitsFor = [.. options.Resources.Select(resource => resource.Name)];
+    private readonly long _began = time.GetTimestamp();
+
+    protected override Task ChangedAsync(ResourceEvent change, CancellationToken stopping)
+    {
+        if (change.Snapshot.HealthStatus == HealthStatus.Healthy && _waitsFor.Remove(change.Resource.Name) && _waitsFor.Count == 0)
+            Ready(log, time.GetElapsedTime(_began).TotalSeconds, options.Entry.Url);
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ready after {Seconds:0.0} s. Try it: {Address}")]
+    private static partial void Ready(ILogger logger, double seconds, string address);
+}
+
+internal static class ReadyNoticeExtensions
+{
+    /// <summary>Says when all gateways serve, and Nginx where there is one.</summary>
+    public static void AddReadyNotice(
+        this IDistributedApplicationBuilder builder, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, IResourceBuilder<INginxResource>? nginx)
+    {
+        if (builder.ExecutionContext.IsPublishMode)
+            return;
+        var entry = nginx?.GetEndpoint("http") ?? gateways[0].GetEndpoint("http");
+        IEnumerable<IResource> resources = gateways.Select(gateway => gateway.Resource);
+        builder.Services.AddSingleton(new ReadyNoticeOptions([.. nginx is null ? resources : resources.Append(nginx.Resource)], entry));
+        builder.Services.TryAddEventingSubscriber<ReadyNotice>();
+    }
+}
