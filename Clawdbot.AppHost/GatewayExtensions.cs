@@ -32,7 +32,7 @@ internal static class GatewayExtensions
             .WithRestarts()
             .WithKillCommand("SIGKILL, as a crash would be. Its open streams break, the rest goes to the other gateway. It is started again.")
             .WithReadiness()
-            .WithoutHttpsCertificate()
+            .WithoutCertificates()
             .StartsBuiltProgram()
             .DisableForwardedHeaders() // else whoever can connect says what address he comes from
             .WithIconName("ArrowRouting")
