@@ -10,20 +10,25 @@ internal sealed class EngineConnection : IDisposable
     private readonly string _address;
     private readonly string? _key;
 
-    public EngineConnection(IOptions<EngineOptions> options)
+    /// <param name="options">Where the engine listens.</param>
+    /// <param name="through">Sends the requests instead of sockets of its own; null: none.</param>
+    public EngineConnection(IOptions<EngineOptions> options, HttpMessageHandler? through = null)
     {
         _address = options.Value.Address.TrimEnd('/');
         _key = options.Value.ApiKeyFile is { } file ? File.ReadAllText(file).Trim() : null;
         // Bare: no proxy, no redirects, no cookies, no retries; how long is too long, the gateway knows.
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(2),
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4), // engines close theirs after five, and a request must not meet that
-        });
+        _http = new HttpMessageInvoker(through ?? Sockets());
     }
+
+    /// <summary>What requests are sent by in production.</summary>
+    public static SocketsHttpHandler Sockets() => new()
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(2),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4), // engines close theirs after five, and a request must not meet that
+    };
 
     /// <summary>Where it listens.</summary>
     public string Address => _address;

@@ -13,8 +13,12 @@ namespace Clawdbot.Tests.Fakes.Engines;
 internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
 {
     private WebApplication? _app;
+    private int _parked;
 
     public EngineCore Core => core;
+
+    /// <summary>Requests that will not go on by themselves: they wait for a test or for a clock in its hand.</summary>
+    public int Parked => Volatile.Read(ref _parked);
 
     public Uri Address { get; private set; } = null!;
 
@@ -28,7 +32,7 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
         _app.Use(async (http, next) =>
         {
             if ((core.Stopped ?? (http.Request.Path == "/metrics" ? core.NumbersStopped : null)) is { } until)
-                await until.WaitAsync(http.RequestAborted);
+                await ParkAsync(http, until);
             await next(http);
         });
         Map(_app);
@@ -75,10 +79,10 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
                 await http.Response.WriteAsync("<html>It works!</html>");
                 return;
             case EngineFaultKind.DeadInput:
-                await fault.Until.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ParkAsync(http, fault.Until).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return;
         }
-        await core.EnterAsync(http.RequestAborted);
+        await ParkAsync(http, core.EnterAsync(http.RequestAborted));
         try
         {
             await answer(fault);
@@ -95,7 +99,7 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
     }
 
     /// <summary>Plays a fault whose time has come; false when the answer is over by it.</summary>
-    protected static async Task<bool> PlayAsync(HttpContext http, EngineFault? fault, int tokens, string errorEvent)
+    protected async Task<bool> PlayAsync(HttpContext http, EngineFault? fault, int tokens, string errorEvent)
     {
         if (fault is null || fault.AfterTokens != tokens)
             return true;
@@ -107,7 +111,7 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
             case EngineFaultKind.Cut:
                 return false;
             case EngineFaultKind.Silence:
-                await fault.Until.WaitAsync(http.RequestAborted);
+                await ParkAsync(http, fault.Until);
                 return true;
             case EngineFaultKind.ErrorEvent:
                 await RawAsync(http, errorEvent);
@@ -120,6 +124,22 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
                 return false;
             default:
                 return true;
+        }
+    }
+
+    /// <summary>Waits until this is over or the client has left.</summary>
+    protected async Task ParkAsync(HttpContext http, Task until)
+    {
+        if (until.IsCompletedSuccessfully)
+            return;
+        Interlocked.Increment(ref _parked);
+        try
+        {
+            await until.WaitAsync(http.RequestAborted);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _parked);
         }
     }
 

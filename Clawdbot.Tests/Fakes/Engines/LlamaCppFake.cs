@@ -125,7 +125,7 @@ internal sealed class LlamaCppFake(EngineCore core) : EngineFake(core)
         {
             if (!await PlayAsync(http, fault, i, error))
                 return false;
-            await Core.Pace(i).WaitAsync(http.RequestAborted);
+            await ParkAsync(http, Core.Pace(i));
             Core.Count();
             slot.Decoded++;
             var token = question.Token(0, i);
@@ -139,7 +139,7 @@ internal sealed class LlamaCppFake(EngineCore core) : EngineFake(core)
             return false;
         await ChunkAsync(http, Choice(new JsonObject(), question.Reason));
         if (fault?.Kind == EngineFaultKind.NoUsage)
-            await fault.Until.WaitAsync(http.RequestAborted);
+            await ParkAsync(http, fault.Until);
         if (question.WantsUsage)
             await ChunkAsync(http, null, question.Usage);
         await RawAsync(http, "data: [DONE]\n\n");

@@ -65,7 +65,7 @@ internal sealed class OpenAiFake(EngineCore core) : EngineFake(core)
         {
             if (!await PlayAsync(http, fault, i, error))
                 return;
-            await Core.Pace(i).WaitAsync(http.RequestAborted);
+            await ParkAsync(http, Core.Pace(i));
             for (var c = 0; c < question.Choices; c++)
             {
                 Core.Count();
@@ -77,7 +77,7 @@ internal sealed class OpenAiFake(EngineCore core) : EngineFake(core)
         for (var c = 0; c < question.Choices; c++)
             await ChunkAsync(http, OpenAiQuestion.Choice(c, [], question.Reason));
         if (fault?.Kind == EngineFaultKind.NoUsage)
-            await fault.Until.WaitAsync(http.RequestAborted);
+            await ParkAsync(http, fault.Until);
         if (question.WantsUsage)
             await ChunkAsync(http, null, question.Usage);
         await RawAsync(http, "data: [DONE]\n\n");

@@ -125,7 +125,7 @@ internal sealed class VllmFake(EngineCore core) : EngineFake(core)
         {
             if (!await PlayAsync(http, fault, i, error))
                 return;
-            await Core.Pace(i).WaitAsync(http.RequestAborted);
+            await ParkAsync(http, Core.Pace(i));
             for (var c = 0; c < choices.Count; c++)
             {
                 if (open[c] is not { } steps || !steps.MoveNext())
@@ -141,7 +141,7 @@ internal sealed class VllmFake(EngineCore core) : EngineFake(core)
         if (!await PlayAsync(http, fault, i, error))
             return;
         if (fault?.Kind == EngineFaultKind.NoUsage)
-            await fault.Until.WaitAsync(http.RequestAborted);
+            await ParkAsync(http, fault.Until);
         await SendAsync(http, new JsonObject { ["choices"] = new JsonArray(), ["usage"] = new JsonObject { ["prompt_tokens"] = promptTokens, ["total_tokens"] = promptTokens + count, ["completion_tokens"] = count } });
         await RawAsync(http, "data: [DONE]\n\n");
     }

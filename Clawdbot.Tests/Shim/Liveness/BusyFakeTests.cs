@@ -1,14 +1,13 @@
 using Clawdbot.ServiceDefaults.Wire;
-using Clawdbot.Tests.Deploy;
 using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
-/// <summary>What looks like death and is not, over real HTTP and for twice as long as death takes: the verdict stays. Ten minutes are in <see cref="BusyEngineTests"/>.</summary>
+/// <summary>What looks like death and is not, over real HTTP and, in virtual time, for more than twice as long as death takes: the verdict stays. Ten minutes are in <see cref="BusyEngineTests"/>.</summary>
 public sealed class BusyFakeTests
 {
-    /// <summary>Statuses come every 250 ms: six seconds, where every patience is at most four.</summary>
-    private const int Statuses = 24;
+    /// <summary>Where every patience is at most eight seconds.</summary>
+    private const int Seconds = 20;
 
     private static readonly Dictionary<string, Action<EngineCore, int>> Works = new()
     {
@@ -26,22 +25,22 @@ public sealed class BusyFakeTests
         await using var shim = await WatchedShim.StartAsync(kind);
         var (core, until) = (shim.Fake.Core, new TaskCompletionSource());
         core.Script.Enqueue(new EngineFault(EngineFaultKind.Silence, 2) { Until = until.Task });
-        var answer = shim.AskAsync();
+        var answer = shim.BeginAsync();
         await StaysAsync(shim, i => Works[work](core, i));
         until.SetResult();
 
-        Assert.Null((await answer).Error);
-        Assert.True((await shim.Caller.StatusAsync(_ => true)).Works is not null);
+        Assert.Null((await shim.WhileAsync(answer)).Error);
+        Assert.True((await shim.StatusAsync(_ => true)).Works is not null);
     }
 
     [Fact]
     public async Task A_stream_that_flows_while_the_numbers_hang()
     {
-        await using var shim = await WatchedShim.StartAsync("vllm", isFast: true, "--Liveness:Canary=Off");
+        await using var shim = await WatchedShim.StartAsync("vllm", "--Liveness:Canary=Off");
         var (core, until) = (shim.Fake.Core, new TaskCompletionSource());
         core.NumbersStopped = until.Task;
         core.Script.Enqueue(new EngineFault(EngineFaultKind.Endless));
-        core.Pace = _ => Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
+        core.Pace = _ => Task.Delay(TimeSpan.FromMilliseconds(500), shim.Time);
         using var answer = await shim.Caller.SendAsync(WatchedShim.Question(), new GenerationExtras());
         await StaysAsync(shim, _ => { });
         until.SetResult();
@@ -76,7 +75,7 @@ public sealed class BusyFakeTests
         shim.Fake.Core.Always = new EngineFault(EngineFaultKind.Endless);
         await StaysAsync(shim, _ => { });
         shim.Fake.Core.Always = null;
-        await Poll.UntilAsync(() => shim.Fake.Core.Running == 0);
+        await shim.UntilAsync(() => shim.Fake.Core.Running == 0);
     }
 
     [Fact]
@@ -85,18 +84,21 @@ public sealed class BusyFakeTests
         await using var shim = await WatchedShim.StartAsync("vllm");
         shim.Fake.Core.Always = new EngineFault(EngineFaultKind.Refusal) { Status = 503 };
         await StaysAsync(shim, _ => { });
-        Assert.True(await shim.MetricAsync("clawdbot_shim_canaries_total", "result=\"busy\"") > 1);
+        Assert.True(shim.Counted("clawdbot.shim.canaries", "result=busy") > 1);
     }
 
     private static async Task StaysAsync(WatchedShim shim, Action<int> each)
     {
-        var i = 0;
-        await shim.Caller.StatusAsync(s =>
+        var (i, isOver) = (0, false);
+        await using var work = shim.Time.CreateTimer(_ => each(i++), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(250));
+        var statuses = shim.Caller.StatusAsync(s =>
         {
             Assert.Equal((ShimVerdict.Ready, "serving"), (s.Verdict, s.Reason));
-            each(i);
-            return ++i == Statuses;
+            return Volatile.Read(ref isOver);
         });
-        Assert.Equal(0, await shim.MetricAsync("clawdbot_shim_convictions_total", "cause="));
+        await shim.PassAsync(Seconds);
+        Volatile.Write(ref isOver, true);
+        await shim.WhileAsync(statuses);
+        Assert.Equal(0, shim.Counted("clawdbot.shim.convictions"));
     }
 }

@@ -1,53 +1,72 @@
-using Clawdbot.Drill.Processes;
+using System.Diagnostics.Metrics;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
-/// <summary>A real shim in front of a faked engine that it watches.</summary>
+/// <summary>
+/// A shim that watches a faked engine over real HTTP, by a clock in the test's hand. The clock stands still while anything is on its way
+/// between the two, so that a slow machine is never taken for a slow engine.
+/// </summary>
 internal sealed class WatchedShim : IAsyncDisposable
 {
-    /// <summary>Everything a few times faster than in production.</summary>
-    private static readonly string[] Fast =
-    [
-        "--Liveness:CanaryIntervalSeconds=0.5", "--Liveness:CanarySeconds=1.5", "--Liveness:DeadInputSeconds=2", "--Liveness:FrozenSeconds=2.5", "--Liveness:HungSeconds=4",
-    ];
+    /// <summary>As often as the shim looks at its engine.</summary>
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
-    private readonly ShimHost _shim;
+    private readonly FakeTimeProvider _time;
+    private readonly EngineTraffic _traffic;
+    private readonly HostedShim _shim;
+    private readonly ShimCounters _counters;
 
-    private WatchedShim(EngineFake fake, ShimHost shim) => (Fake, _shim, Caller) = (fake, shim, new FleetCaller(shim.Address));
+    private WatchedShim(EngineFake fake, FakeTimeProvider time, EngineTraffic traffic, HostedShim shim, ShimCounters counters) =>
+        (Fake, _time, _traffic, _shim, _counters, Caller) = (fake, time, traffic, shim, counters, new FleetCaller(shim.Address));
 
     public EngineFake Fake { get; }
 
     public FleetCaller Caller { get; }
 
-    public Uri Address => _shim.Address;
+    /// <summary>The shim's clock.</summary>
+    public TimeProvider Time => _time;
 
     /// <summary>Starts it and waits until it serves and the engine has been asked once, by a canary or a client.</summary>
     /// <param name="kind">Of engine.</param>
-    /// <param name="isFast">Whether it is watched faster than in production.</param>
     /// <param name="arguments">More of the shim's.</param>
-    public static async Task<WatchedShim> StartAsync(string kind, bool isFast = true, params string[] arguments)
+    public static async Task<WatchedShim> StartAsync(string kind, params string[] arguments)
     {
-        EngineFake fake = kind switch
-        {
-            "vllm" => await VllmFake.StartAsync(),
-            "sglang" => await SgLangFake.StartAsync(),
-            "llamacpp" => new LlamaCppFake(new EngineCore()),
-            "ollama" => await OllamaFake.StartAsync(),
-            _ => await OpenAiFake.StartAsync(),
-        };
-        if (fake is LlamaCppFake)
-            await fake.ListenAsync();
-        var shim = new WatchedShim(fake, await ShimHost.StartAsync([$"--Engine:Kind={kind}", $"--Engine:Address={fake.Address}", .. fake is OllamaFake ? ["--Engine:Model=m", $"--Engine:Ollama:Name={OllamaFake.Model}"] : Array.Empty<string>(), .. isFast ? Fast : [], .. arguments]));
-        await shim.Caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
-        Assert.Null((await shim.AskAsync()).Error);
-        return shim;
+        var fake = await EngineAsync(kind);
+        var (time, traffic, counters) = (new FakeTimeProvider(), new EngineTraffic(), new ShimCounters());
+        var shim = await HostedShim.StartAsync(
+            services => services.AddSingleton<TimeProvider>(time).AddSingleton<HttpMessageHandler>(traffic),
+            [.. Arguments(kind, fake), .. arguments]);
+        counters.Of(shim.Services.GetRequiredService<IMeterFactory>());
+        var watched = new WatchedShim(fake, time, traffic, shim, counters);
+        await watched.UntilAsync(ShimVerdict.Ready);
+        Assert.Null((await watched.AskAsync()).Error);
+        return watched;
     }
 
-    /// <summary>A client's request.</summary>
-    public Task<FleetAnswer> AskAsync(string? picture = null, CancellationToken cancellation = default) => Caller.GenerateAsync(Question(picture), cancellation: cancellation);
+    /// <summary>An engine of a kind, well.</summary>
+    public static async Task<EngineFake> EngineAsync(string kind) => kind switch
+    {
+        "vllm" => await VllmFake.StartAsync(),
+        "sglang" => await SgLangFake.StartAsync(),
+        "llamacpp" => await LlamaCppFake.StartAsync(),
+        "ollama" => await OllamaFake.StartAsync(),
+        _ => await OpenAiFake.StartAsync(),
+    };
+
+    /// <summary>What a shim is told of such an engine.</summary>
+    public static string[] Arguments(string kind, EngineFake fake) =>
+        [$"--Engine:Kind={kind}", $"--Engine:Address={fake.Address}", .. fake is OllamaFake ? ["--Engine:Model=m", $"--Engine:Ollama:Name={OllamaFake.Model}"] : Array.Empty<string>()];
+
+    /// <summary>A client's request, to its end.</summary>
+    public Task<FleetAnswer> AskAsync(string? picture = null) => WhileAsync(BeginAsync(picture));
+
+    /// <summary>A client's request. Time passes when something is waited for.</summary>
+    public Task<FleetAnswer> BeginAsync(string? picture = null) => Caller.GenerateAsync(Question(picture));
 
     /// <summary>A client's request.</summary>
     public static string Question(string? picture = null) => picture is null
@@ -55,28 +74,58 @@ internal sealed class WatchedShim : IAsyncDisposable
         : $$$"""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{picture}}}"}}]}]}""";
 
     /// <summary>The verdict as it is told, once it is this one.</summary>
-    public Task<ShimStatus> UntilAsync(ShimVerdict verdict) => Caller.StatusAsync(s => s.Verdict == verdict);
+    public Task<ShimStatus> UntilAsync(ShimVerdict verdict) => StatusAsync(s => s.Verdict == verdict);
+
+    /// <summary>The first status that is as wanted.</summary>
+    public Task<ShimStatus> StatusAsync(Func<ShimStatus, bool> until) => WhileAsync(Caller.StatusAsync(until));
+
+    /// <summary>Waits until this is so.</summary>
+    public async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
+        while (!condition())
+            await StepAsync(limit.Token);
+    }
+
+    /// <summary>Lets time pass.</summary>
+    public Task PassAsync(double seconds)
+    {
+        var from = _time.GetTimestamp();
+        return UntilAsync(() => _time.GetElapsedTime(from).TotalSeconds >= seconds);
+    }
 
     /// <summary>Waits until so many canaries were answered.</summary>
-    public async Task CanariesAsync(int count)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
-        while (await MetricAsync("clawdbot_shim_canaries_total", "alive") < count)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
-    }
+    public Task CanariesAsync(int count) => UntilAsync(() => Counted("clawdbot.shim.canaries", "alive") >= count);
 
-    /// <summary>A counter of the shim's.</summary>
-    public async Task<double> MetricAsync(string name, string label)
-    {
-        using var http = new HttpClient { BaseAddress = Address };
-        return (await http.GetStringAsync("/metrics")).Split('\n').Where(l => l.StartsWith(name, StringComparison.Ordinal) && l.Contains(label, StringComparison.Ordinal))
-            .Sum(l => double.Parse(l[(l.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
-    }
+    /// <summary>A counter of the shim's: the sum of what has this among its tags.</summary>
+    public long Counted(string name, string? tag = null) => _counters.Sum(name, tag);
 
     public async ValueTask DisposeAsync()
     {
         Caller.Dispose();
-        await _shim.DisposeAsync();
+        var end = _shim.DisposeAsync().AsTask();
+        while (await Task.WhenAny(end, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System)) != end)
+            _time.Advance(TimeSpan.FromSeconds(1));
         await Fake.DisposeAsync();
+        await end;
+        _counters.Dispose();
+    }
+
+    /// <summary>Lets time pass until this has ended.</summary>
+    public async Task<T> WhileAsync<T>(Task<T> waited)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
+        while (!waited.IsCompleted)
+            await StepAsync(limit.Token);
+        return await waited;
+    }
+
+    /// <summary>Passes a step's time once every call to the engine waits for the engine, and the engine for the test.</summary>
+    private async Task StepAsync(CancellationToken cancellation)
+    {
+        do
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, cancellation);
+        while (_traffic.Open > Fake.Parked);
+        _time.Advance(Step);
     }
 }

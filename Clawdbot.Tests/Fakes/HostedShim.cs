@@ -1,0 +1,27 @@
+using Clawdbot.Drill.Processes;
+using Clawdbot.InferenceShim.Engines;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Clawdbot.Tests.Fakes;
+
+/// <summary>A shim in this process, with the secrets of <see cref="ShimHost"/>, which is the same as a process of its own.</summary>
+internal sealed class HostedShim : IAsyncDisposable
+{
+    private readonly HostedProgram _program;
+
+    private HostedShim(HostedProgram program) => (_program, Address) = (program, program.Address);
+
+    public Uri Address { get; }
+
+    public IServiceProvider Services => _program.Services;
+
+    public static Task<HostedShim> StartAsync(params string[] arguments) => StartAsync(_ => { }, arguments);
+
+    /// <summary>With this last word on its services.</summary>
+    public static async Task<HostedShim> StartAsync(Action<IServiceCollection> change, params string[] arguments) =>
+        new(await HostedProgram.StartAsync(typeof(IEngine).Assembly,
+            ["--urls=http://127.0.0.1:0", $"--Fleet:Secret={ShimHost.Secret}", $"--Fleet:AdminSecret={ShimHost.AdminSecret}", "--Api:InlineSockets=false", "--Drain:TimeoutSeconds=0", .. arguments],
+            change));
+
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
+}
