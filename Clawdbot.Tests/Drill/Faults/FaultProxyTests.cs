@@ -2,22 +2,20 @@ using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Scenarios;
-using Clawdbot.Tests.Processes;
+using Clawdbot.Tests.Fakes;
 using Xunit;
 
 namespace Clawdbot.Tests.Drill.Faults;
 
 /// <summary>Each disturbance of the path, as a client of one bare replica sees it: without a gateway every one is noticed.</summary>
-public sealed class FaultProxyTests : IAsyncLifetime
+public sealed class FaultProxyTests(FastReplica replica) : IClassFixture<FastReplica>, IAsyncLifetime
 {
-    private ShimHost _shim = null!;
     private FaultProxy _path = null!;
     private HttpClient _http = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _shim = await ShimHost.StartAsync("--Api:OpenAi=true", "--Engine:Embedded:TokensPerSecond=0", "--Engine:Embedded:FirstTokenDelayMilliseconds=0");
-        _path = await FaultProxy.StartAsync(_shim.Address);
+        _path = await FaultProxy.StartAsync(replica.Address);
         _http = Clients.Create(_path.Address, ShimHost.Secret);
     }
 
@@ -25,7 +23,6 @@ public sealed class FaultProxyTests : IAsyncLifetime
     {
         _http.Dispose();
         await _path.DisposeAsync();
-        await _shim.DisposeAsync();
     }
 
     [Theory]

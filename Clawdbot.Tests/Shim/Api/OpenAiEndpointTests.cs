@@ -2,6 +2,7 @@ using System.Net;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Tests.Fakes;
 using Xunit;
 
 namespace Clawdbot.Tests.Shim.Api;
@@ -33,7 +34,7 @@ public sealed class OpenAiEndpointTests
     [InlineData(ShimHost.Secret, HttpStatusCode.BadRequest)]
     public async Task It_wants_the_fleet_secret_and_then_a_request(string? key, HttpStatusCode status)
     {
-        await using var shim = await ShimHost.StartAsync(["--Api:OpenAi=true", .. Fast]);
+        await using var shim = await HostedShim.StartAsync(["--Api:OpenAi=true", .. Fast]);
         using var http = Clients.Create(shim.Address, key);
         using var response = await http.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), new StringContent("{"), TestContext.Current.CancellationToken);
 
@@ -44,7 +45,7 @@ public sealed class OpenAiEndpointTests
     [Fact]
     public async Task Nobody_who_did_not_ask_for_it_gets_it()
     {
-        await using var shim = await ShimHost.StartAsync(Fast);
+        await using var shim = await HostedShim.StartAsync(Fast);
         using var http = Clients.Create(shim.Address, ShimHost.Secret);
         using var response = await http.GetAsync(new Uri("/v1/models", UriKind.Relative), TestContext.Current.CancellationToken);
 

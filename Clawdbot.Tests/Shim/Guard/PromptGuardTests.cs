@@ -1,4 +1,3 @@
-using Clawdbot.Drill.Processes;
 using Clawdbot.InferenceShim.Guard;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
@@ -9,17 +8,17 @@ using System.Text;
 
 namespace Clawdbot.Tests.Shim.Guard;
 
-/// <summary>What can't fit is refused before the engine sees it, through a real shim.</summary>
+/// <summary>What can't fit is refused before the engine sees it, through a shim.</summary>
 public sealed class PromptGuardTests : IAsyncLifetime
 {
     private VllmFake _fake = null!;
-    private ShimHost _shim = null!;
+    private HostedShim _shim = null!;
     private FleetCaller _caller = null!;
 
     public async ValueTask InitializeAsync()
     {
         _fake = await VllmFake.StartAsync();
-        _shim = await VllmShim.StartAsync(_fake, "--Guard:Images=3", "--Guard:ImagePixels=9000000", "--Guard:ImageTokens=4000");
+        _shim = await VllmShim.HostedAsync(_fake, "--Guard:Images=3", "--Guard:ImagePixels=9000000", "--Guard:ImageTokens=4000");
         _caller = new FleetCaller(_shim.Address);
         await _caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
     }

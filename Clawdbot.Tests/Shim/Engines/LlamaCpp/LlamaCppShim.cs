@@ -1,14 +1,13 @@
-using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Shim.Engines.LlamaCpp;
 
-/// <summary>Two real shims, each in front of a faked llama.cpp; shared by the tests of a class.</summary>
+/// <summary>Two shims, each in front of a faked llama.cpp; shared by the tests of a class.</summary>
 public sealed class LlamaCppShim : IAsyncLifetime
 {
-    private readonly List<ShimHost> _shims = [];
+    private readonly List<HostedShim> _shims = [];
 
     internal List<LlamaCppFake> Fakes { get; } = [];
 
@@ -33,6 +32,6 @@ public sealed class LlamaCppShim : IAsyncLifetime
     }
 
     /// <summary>A shim of a test's own.</summary>
-    internal static Task<ShimHost> StartAsync(LlamaCppFake fake, params string[] arguments) =>
-        ShimHost.StartAsync(["--Engine:Kind=llamacpp", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
+    internal static Task<HostedShim> StartAsync(LlamaCppFake fake, params string[] arguments) =>
+        HostedShim.StartAsync(["--Engine:Kind=llamacpp", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
 }

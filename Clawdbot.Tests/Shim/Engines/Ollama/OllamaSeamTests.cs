@@ -40,6 +40,7 @@ public sealed class OllamaSeamTests
         await using var fake = await OllamaFake.StartAsync();
         await using var own = await OllamaShim.StartAsync(fake);
         using var caller = new FleetCaller(own.Address);
+        await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         var text = new GenerationExtras(ContinueText: "甲0 ", Delivered: 1);
         var ids = await caller.GenerateAsync(Question(""), new GenerationExtras(Continue: [1]));
         var several = await caller.GenerateAsync(Question(""","n":2"""), text);

@@ -1,14 +1,13 @@
-using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Shim.Engines.Ollama;
 
-/// <summary>A real shim in front of a faked Ollama; shared by the tests of a class.</summary>
+/// <summary>A shim in front of a faked Ollama; shared by the tests of a class.</summary>
 public sealed class OllamaShim : IAsyncLifetime
 {
-    private ShimHost _shim = null!;
+    private HostedShim _shim = null!;
 
     internal OllamaFake Fake { get; private set; } = null!;
 
@@ -30,6 +29,6 @@ public sealed class OllamaShim : IAsyncLifetime
     }
 
     /// <summary>A shim of a test's own.</summary>
-    internal static Task<ShimHost> StartAsync(OllamaFake fake, params string[] arguments) =>
-        ShimHost.StartAsync(["--Engine:Kind=ollama", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
+    internal static Task<HostedShim> StartAsync(OllamaFake fake, params string[] arguments) =>
+        HostedShim.StartAsync(["--Engine:Kind=ollama", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
 }

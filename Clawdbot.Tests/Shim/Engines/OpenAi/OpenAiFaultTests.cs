@@ -130,7 +130,7 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
     public async Task A_server_that_is_not_there_yet_is_waited_for_and_asked_what_it_serves()
     {
         var port = FreePort.Next();
-        await using var own = await ShimHost.StartAsync("--Engine:Kind=openai", $"--Engine:Address=http://127.0.0.1:{port}", "--Liveness:Canary=Off", "--Engine:ContextTokens=4096");
+        await using var own = await HostedShim.StartAsync("--Engine:Kind=openai", $"--Engine:Address=http://127.0.0.1:{port}", "--Liveness:Canary=Off", "--Engine:ContextTokens=4096");
         using var caller = new FleetCaller(own.Address);
         var before = await caller.StatusAsync(s => s.Reason.Contains("nothing listens", StringComparison.Ordinal));
         Assert.Equal((ShimVerdict.Starting, ""), (before.Verdict, before.Model));

@@ -1,14 +1,13 @@
-using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Shim.Engines.SgLang;
 
-/// <summary>Two real shims, each in front of a faked SGLang that is deterministic; shared by the tests of a class.</summary>
+/// <summary>Two shims, each in front of a faked SGLang that is deterministic; shared by the tests of a class.</summary>
 public sealed class SgLangShim : IAsyncLifetime
 {
-    private readonly List<ShimHost> _shims = [];
+    private readonly List<HostedShim> _shims = [];
 
     internal List<SgLangFake> Fakes { get; } = [];
 
@@ -33,6 +32,6 @@ public sealed class SgLangShim : IAsyncLifetime
     }
 
     /// <summary>A shim of a test's own.</summary>
-    internal static Task<ShimHost> StartAsync(SgLangFake fake, params string[] arguments) =>
-        ShimHost.StartAsync(["--Engine:Kind=sglang", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
+    internal static Task<HostedShim> StartAsync(SgLangFake fake, params string[] arguments) =>
+        HostedShim.StartAsync(["--Engine:Kind=sglang", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
 }

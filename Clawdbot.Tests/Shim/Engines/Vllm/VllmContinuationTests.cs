@@ -135,8 +135,9 @@ public sealed class VllmContinuationTests(VllmShim shim, ITestOutputHelper outpu
     public async Task A_picture_rendered_without_its_data_and_an_engine_that_can_not_render_are_refused()
     {
         await using var fake = await VllmFake.StartAsync();
-        await using var own = await VllmShim.StartAsync(fake, "--Engine:Vllm:Deterministic=true");
+        await using var own = await VllmShim.HostedAsync(fake, "--Engine:Vllm:Deterministic=true");
         using var caller = new FleetCaller(own.Address);
+        await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         fake.RendersPictures = false;
         var picture = await caller.GenerateAsync(VllmEngineTests.Question("", "AAAA"), new GenerationExtras(Continue: [34]));
         fake.IsOld = true;
@@ -153,7 +154,7 @@ public sealed class VllmContinuationTests(VllmShim shim, ITestOutputHelper outpu
     public async Task Where_it_is_not_configured_it_goes_on_from_text_and_says_so(params string[] arguments)
     {
         await using var fake = await VllmFake.StartAsync();
-        await using var own = await VllmShim.StartAsync(fake, arguments);
+        await using var own = await VllmShim.HostedAsync(fake, arguments);
         using var caller = new FleetCaller(own.Address);
         var status = await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         Assert.Equal((ContinuationKind.Text, arguments.Length > 1), (status.Continuation, status.Repeatable));

@@ -116,7 +116,7 @@ public sealed class VllmEngineTests(VllmShim shim) : IClassFixture<VllmShim>
         var gate = new TaskCompletionSource();
         await using var fake = await VllmFake.StartAsync(new EngineCore { Places = 1, Pace = _ => gate.Task, Deferred = 7 });
         fake.IsOld = isOld;
-        await using var own = await VllmShim.StartAsync(fake);
+        await using var own = await VllmShim.HostedAsync(fake);
         using var caller = new FleetCaller(own.Address);
         await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         var both = Enumerable.Range(0, 2).Select(_ => caller.GenerateAsync(Question(""))).ToList();

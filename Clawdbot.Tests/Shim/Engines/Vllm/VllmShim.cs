@@ -5,10 +5,10 @@ using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Shim.Engines.Vllm;
 
-/// <summary>Two real shims, each in front of a faked vLLM that is configured as deterministic; shared by the tests of a class.</summary>
+/// <summary>Two shims, each in front of a faked vLLM that is configured as deterministic; shared by the tests of a class.</summary>
 public sealed class VllmShim : IAsyncLifetime
 {
-    private readonly List<ShimHost> _shims = [];
+    private readonly List<HostedShim> _shims = [];
 
     /// <summary>Tokens that travel together to a client that does not stream.</summary>
     internal const int Folded = 3;
@@ -22,7 +22,7 @@ public sealed class VllmShim : IAsyncLifetime
         for (var i = 0; i < 2; i++)
         {
             Fakes.Add(await VllmFake.StartAsync());
-            _shims.Add(await StartAsync(Fakes[i], "--Engine:Vllm:Deterministic=true", $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000"));
+            _shims.Add(await HostedAsync(Fakes[i], "--Engine:Vllm:Deterministic=true", $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000"));
             Callers.Add(new FleetCaller(_shims[i].Address));
             await Callers[i].StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         }
@@ -36,6 +36,10 @@ public sealed class VllmShim : IAsyncLifetime
     }
 
     /// <summary>A shim of a test's own.</summary>
-    internal static Task<ShimHost> StartAsync(VllmFake fake, params string[] arguments) =>
-        ShimHost.StartAsync(["--Engine:Kind=vllm", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
+    internal static Task<HostedShim> HostedAsync(VllmFake fake, params string[] arguments) => HostedShim.StartAsync(Arguments(fake, arguments));
+
+    /// <summary>The same as a process of its own.</summary>
+    internal static Task<ShimHost> StartAsync(VllmFake fake, params string[] arguments) => ShimHost.StartAsync(Arguments(fake, arguments));
+
+    private static string[] Arguments(VllmFake fake, string[] more) => ["--Engine:Kind=vllm", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. more];
 }
