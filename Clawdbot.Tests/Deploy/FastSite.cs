@@ -18,7 +18,7 @@ public sealed class FastSite : IAsyncLifetime
         NginxProcess.Require();
         for (var i = 0; i < 2; i++)
             _shims.Add(await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=0", "--Engine:Embedded:FirstTokenDelayMilliseconds=0"));
-        Site = await (await NginxSite.StartAsync(_shims.Select(s => s.Address))).ServingAsync();
+        Site = await (await NginxSite.HostedAsync(_shims.Select(s => s.Address))).ServingAsync();
     }
 
     /// <inheritdoc/>

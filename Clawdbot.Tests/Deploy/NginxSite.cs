@@ -1,6 +1,6 @@
 using Clawdbot.Drill.Processes;
 using System.Globalization;
-using Clawdbot.Tests.Processes;
+using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Deploy;
 
@@ -15,19 +15,28 @@ internal sealed class NginxSite : IAsyncDisposable
 
     private NginxSite(string[] arguments) => _arguments = arguments;
 
-    public List<GatewayProcess> Gateways { get; } = [];
+    public List<SiteGateway> Gateways { get; } = [];
 
     public NginxProcess Nginx { get; private set; } = null!;
 
-    public static async Task<NginxSite> StartAsync(IEnumerable<Uri> replicas, params string[] arguments)
+    /// <summary>Two processes before these replicas.</summary>
+    public static Task<NginxSite> StartAsync(IEnumerable<Uri> replicas, params string[] arguments) =>
+        StartAsync(replicas, arguments, async all => new SiteGateway(await GatewayProcess.StartAsync(all)));
+
+    /// <summary>The same in this process: nobody kills or stops them.</summary>
+    public static Task<NginxSite> HostedAsync(IEnumerable<Uri> replicas, params string[] arguments) =>
+        StartAsync(replicas, arguments, async all => new SiteGateway(await HostedGateway.StartAsync(all)));
+
+    private static async Task<NginxSite> StartAsync(IEnumerable<Uri> replicas, string[] arguments, Func<string[], Task<SiteGateway>> gateway)
     {
         // Nginx says for whom it speaks, so that nobody behind it is local.
         var site = new NginxSite([$"--Fleet:Secret={ShimHost.Secret}", "--Auth:AllowAnonymous=true", .. Patience,
             .. replicas.Select((r, i) => $"--Discovery:Replicas:{i.ToString(CultureInfo.InvariantCulture)}={r}"), .. arguments]);
         try
         {
+            NginxProcess.Require();
             for (var i = 0; i < 2; i++)
-                site.Gateways.Add(await GatewayProcess.StartAsync(site._arguments));
+                site.Gateways.Add(await gateway(site._arguments));
             site.Nginx = await NginxProcess.StartAsync(site.Gateways.Select(g => g.Address));
             return site;
         }
@@ -58,7 +67,7 @@ internal sealed class NginxSite : IAsyncDisposable
     {
         var address = Gateways[gateway].Address;
         await Gateways[gateway].DisposeAsync();
-        Gateways[gateway] = await GatewayProcess.StartAsync([.. _arguments, $"--urls=http://{address.Authority}"]);
+        Gateways[gateway] = new SiteGateway(await GatewayProcess.StartAsync([.. _arguments, $"--urls=http://{address.Authority}"]));
         await Gateways[gateway].Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));
     }
 

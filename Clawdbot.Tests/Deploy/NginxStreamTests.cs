@@ -17,7 +17,7 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
     public async Task The_first_token_is_there_while_the_engine_still_holds_the_second()
     {
         await using var shim = await HoldingShimAsync();
-        await using var site = await HeldSiteAsync(shim);
+        await using var site = await (await NginxSite.HostedAsync([shim.Address])).ServingAsync();
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var asking = site.Nginx.Chat.AskAsync("hello", stream: true, onText: _ => first.TrySetResult());
 
@@ -28,6 +28,7 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Length", "Long")] // it measures, which beside other tests takes its time
     public async Task The_first_token_is_hardly_later_than_without_Nginx()
     {
         const int Pairs = 20;
@@ -119,7 +120,7 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
         return first.TotalMilliseconds;
     }
 
-    private static async Task<bool> IsListeningAsync(GatewayProcess gateway)
+    private static async Task<bool> IsListeningAsync(SiteGateway gateway)
     {
         try
         {

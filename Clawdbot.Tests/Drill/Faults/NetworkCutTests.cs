@@ -1,5 +1,6 @@
 using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Processes;
+using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Processes;
 using Xunit;
 
@@ -18,7 +19,7 @@ public sealed class NetworkCutTests
             [.. cut.Prefix.Skip(1), Repository.Program("Clawdbot.InferenceShim"), $"--urls=http://{cut.Inside}:8080", .. pace],
             line => line.Contains("listening on", StringComparison.Ordinal) ? line : null);
         await using var inside = program;
-        await using var gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", $"--Discovery:Replicas:0=http://{cut.Inside}:8080");
+        await using var gateway = await HostedGateway.StartAsync($"--Discovery:Replicas:0=http://{cut.Inside}:8080");
         await gateway.Fleet.UntilAsync(f => f.Replicas.Count == 1 && f.Replicas[0].State == "Healthy");
         var undisturbed = await gateway.Chat.AskAsync("Who are you?", stream: true);
 

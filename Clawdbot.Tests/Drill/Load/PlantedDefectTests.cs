@@ -1,19 +1,17 @@
 using System.Text.Json.Nodes;
 using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Scenarios;
 using Clawdbot.Tests.Fakes;
-using Clawdbot.Tests.Processes;
 using Xunit;
 
 namespace Clawdbot.Tests.Drill.Load;
 
 /// <summary>A defect of each kind is planted between a good server and the drill: the checker must see it, and call it by its name.</summary>
-public sealed class PlantedDefectTests(FastGateway fast) : IClassFixture<FastGateway>, IAsyncLifetime
+public sealed class PlantedDefectTests(FastFleet fast) : IClassFixture<FastFleet>, IAsyncLifetime
 {
     private const string Broken = "\"content\":\"";
 
-    private readonly GatewayProcess _gateway = fast.Process;
+    private readonly HostedGateway _gateway = fast.Gateway;
     private PlantedProxy _proxy = null!;
 
     /// <summary>Name, whether the answer is streamed, what the proxy does, the verdict.</summary>
@@ -55,7 +53,7 @@ public sealed class PlantedDefectTests(FastGateway fast) : IClassFixture<FastGat
     {
         var (stream, change, verdict) = Defects[defect];
         using var direct = Clients.Create(_gateway.Address, null);
-        var plan = new LoadPlan { Streaming = stream ? 1 : 0, Pictures = 0, MaxTokens = 24, Steps = [new LoadStep { Rate = 40, Seconds = 0.5, Even = true }] };
+        var plan = new LoadPlan { Streaming = stream ? 1 : 0, Pictures = 0, MaxTokens = 24, Steps = [new LoadStep { Rate = 200, Seconds = 0.1, Even = true }] };
         var bank = new QuestionBank(plan, new Random(1));
         var key = await AnswerKey.LearnAsync(new ChatClient(direct), bank.All, TestContext.Current.CancellationToken);
         Assert.True(key.IsComplete);

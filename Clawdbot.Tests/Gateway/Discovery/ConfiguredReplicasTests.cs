@@ -1,7 +1,7 @@
-using Clawdbot.Drill.Processes;
 using System.Threading.Channels;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Tests.Processes;
+using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -56,8 +56,8 @@ public sealed class ConfiguredReplicasTests
     [Fact]
     public async Task The_gateway_shows_each_replica_by_its_id_and_answers_through_it()
     {
-        await using var shim = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=0");
-        await using var gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}",
+        await using var shim = await HostedShim.StartAsync("--Engine:Embedded:TokensPerSecond=0");
+        await using var gateway = await HostedGateway.StartAsync(
             "--Discovery:Replicas:0=http://replica-0", $"--services:replica-0:http:0=http://{shim.Address.Authority}",
             "--Discovery:Replicas:1=http://pair", "--services:pair:http:0=http://127.0.0.1:1", "--services:pair:http:1=http://127.0.0.1:2",
             "--Discovery:Replicas:2=http://127.0.0.1:3");

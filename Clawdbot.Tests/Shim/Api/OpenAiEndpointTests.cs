@@ -15,8 +15,8 @@ public sealed class OpenAiEndpointTests
     [Fact]
     public async Task It_says_what_it_says_through_a_gateway()
     {
-        await using var shim = await ShimHost.StartAsync(["--Api:OpenAi=true", .. Fast]);
-        await using var gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", $"--Discovery:Replicas:0={shim.Address}");
+        await using var shim = await HostedShim.StartAsync(["--Api:OpenAi=true", .. Fast]);
+        await using var gateway = await HostedGateway.StartAsync($"--Discovery:Replicas:0={shim.Address}");
         await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));
         using var http = Clients.Create(shim.Address, ShimHost.Secret);
         var direct = new ChatClient(http, await Clients.FirstModelAsync(http, TestContext.Current.CancellationToken));
