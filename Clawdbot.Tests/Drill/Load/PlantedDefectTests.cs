@@ -7,11 +7,10 @@ using Xunit;
 namespace Clawdbot.Tests.Drill.Load;
 
 /// <summary>A defect of each kind is planted between a good server and the drill: the checker must see it, and call it by its name.</summary>
-public sealed class PlantedDefectTests(FastFleet fast) : IClassFixture<FastFleet>, IAsyncLifetime
+public sealed class PlantedDefectTests(PlantedDefectTests.Taught taught) : IClassFixture<PlantedDefectTests.Taught>, IAsyncLifetime
 {
     private const string Broken = "\"content\":\"";
 
-    private readonly HostedGateway _gateway = fast.Gateway;
     private PlantedProxy _proxy = null!;
 
     /// <summary>Name, whether the answer is streamed, what the proxy does, the verdict.</summary>
@@ -43,7 +42,7 @@ public sealed class PlantedDefectTests(FastFleet fast) : IClassFixture<FastFleet
 
     public static TheoryData<string> EveryDefect => [.. Defects.Keys];
 
-    public async ValueTask InitializeAsync() => _proxy = await PlantedProxy.StartAsync(_gateway.Address);
+    public async ValueTask InitializeAsync() => _proxy = await PlantedProxy.StartAsync(taught.Gateway);
 
     public ValueTask DisposeAsync() => _proxy.DisposeAsync();
 
@@ -52,11 +51,8 @@ public sealed class PlantedDefectTests(FastFleet fast) : IClassFixture<FastFleet
     public async Task A_planted_defect_is_called_by_its_name(string defect)
     {
         var (stream, change, verdict) = Defects[defect];
-        using var direct = Clients.Create(_gateway.Address, null);
-        var plan = new LoadPlan { Streaming = stream ? 1 : 0, Pictures = 0, MaxTokens = 24, Steps = [new LoadStep { Rate = 200, Seconds = 0.1, Even = true }] };
+        var (plan, key) = stream ? taught.Streamed : taught.Plain;
         var bank = new QuestionBank(plan, new Random(1));
-        var key = await AnswerKey.LearnAsync(new ChatClient(direct), bank.All, TestContext.Current.CancellationToken);
-        Assert.True(key.IsComplete);
 
         _proxy.Defect = change;
         using var through = Clients.Create(_proxy.Address, null);
@@ -65,6 +61,35 @@ public sealed class PlantedDefectTests(FastFleet fast) : IClassFixture<FastFleet
 
         Assert.Equal(20, load.Samples.Count);
         Assert.All(load.Samples, s => Assert.True(s.Verdict == verdict, $"{s.Question}: {s.Verdict}: {s.Detail}"));
+    }
+
+    /// <summary>The good server, and what it says to each question.</summary>
+    public sealed class Taught : IAsyncLifetime
+    {
+        private readonly FastFleet _fleet = new();
+
+        internal Uri Gateway => _fleet.Gateway.Address;
+
+        internal (LoadPlan Plan, AnswerKey Key) Streamed { get; private set; }
+
+        internal (LoadPlan Plan, AnswerKey Key) Plain { get; private set; }
+
+        public async ValueTask InitializeAsync()
+        {
+            await _fleet.InitializeAsync();
+            (Streamed, Plain) = (await LearnAsync(1), await LearnAsync(0));
+        }
+
+        public ValueTask DisposeAsync() => _fleet.DisposeAsync();
+
+        private async Task<(LoadPlan, AnswerKey)> LearnAsync(double streaming)
+        {
+            using var direct = Clients.Create(Gateway, null);
+            var plan = new LoadPlan { Streaming = streaming, Pictures = 0, MaxTokens = 24, Steps = [new LoadStep { Rate = 200, Seconds = 0.1, Even = true }] };
+            var key = await AnswerKey.LearnAsync(new ChatClient(direct), new QuestionBank(plan, new Random(1)).All, CancellationToken.None);
+            Assert.True(key.IsComplete);
+            return (plan, key);
+        }
     }
 
     private static string Shortened(string document)
