@@ -17,7 +17,7 @@ public sealed class NginxRetryTests
     [Fact]
     public async Task With_one_gateway_dead_every_request_is_answered_and_when_it_is_back_it_is_found_and_the_other_one_may_go()
     {
-        await using var shim = await FastShimAsync();
+        await using var shim = await HostedShim.FastAsync();
         await using var site = await (await NginxSite.StartAsync([shim.Address])).ServingAsync();
         var (first, second) = (site.Gateways[0].Address.Authority, site.Gateways[1].Address.Authority);
         Assert.True((await site.Nginx.Chat.AskAsync("hello", stream: true)).Whole);
@@ -32,7 +32,8 @@ public sealed class NginxRetryTests
         Assert.All(lines, l => Assert.InRange(l.Upstreams.Count, 1, 2));
         var met = lines.Index().First(l => l.Item.Upstreams.Count == 2);
         Assert.Equal([first, second], met.Item.Upstreams);
-        Assert.Contains(lines.Skip(met.Index + 1), l => l.Upstreams is [var only] && only == second); // from then on the dead one is left alone, and tried now and then
+        // From then on the dead one is left alone, and tried now and then.
+        Assert.Contains(lines.Skip(met.Index + 1), l => l.Upstreams is [var only] && only == second);
         Assert.Contains("temporarily disabled", site.Nginx.Program.Output, StringComparison.Ordinal);
 
         await site.RestartAsync(0);
@@ -86,7 +87,7 @@ public sealed class NginxRetryTests
         using var health = await site.Nginx.Http.GetAsync("/health");
         Assert.Equal(503, (int)health.StatusCode);
 
-        await using var shim = await FastShimAsync($"--urls={replica}");
+        await using var shim = await HostedShim.FastAsync($"--urls={replica}");
         await site.ServingAsync();
         var served = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => AskAsync(site, i)));
         Assert.All(served, a => Assert.True(a is { Status: 200, Whole: true }, $"{a}"));
@@ -96,7 +97,7 @@ public sealed class NginxRetryTests
     [Fact]
     public async Task With_both_gateways_down_clients_are_told_when_to_come_again_and_are_served_as_soon_as_one_is_back()
     {
-        await using var shim = await FastShimAsync();
+        await using var shim = await HostedShim.FastAsync();
         await using var site = await (await NginxSite.StartAsync([shim.Address])).ServingAsync();
         await site.KillAsync(0);
         await site.KillAsync(1);
@@ -117,7 +118,8 @@ public sealed class NginxRetryTests
             using var health = await site.Nginx.Http.GetAsync("/health");
             return health.StatusCode == System.Net.HttpStatusCode.OK;
         });
-        Assert.DoesNotContain("no live upstreams", site.Nginx.Program.Output, StringComparison.Ordinal); // who may be back is asked all the time
+        // Who may be back is asked all the time.
+        Assert.DoesNotContain("no live upstreams", site.Nginx.Program.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,9 +139,6 @@ public sealed class NginxRetryTests
             Assert.Equal(200, (int)response.StatusCode);
         }
     }
-
-    private static Task<HostedShim> FastShimAsync(params string[] arguments) =>
-        HostedShim.StartAsync(["--Engine:Embedded:TokensPerSecond=0", "--Engine:Embedded:FirstTokenDelayMilliseconds=0", .. arguments]);
 
     /// <summary>Streamed and plain, with small bodies, with large ones, and with pictures.</summary>
     private static Task<SeenAnswer> AskAsync(NginxSite site, int i) => (i % 3) switch

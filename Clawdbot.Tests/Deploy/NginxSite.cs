@@ -27,7 +27,8 @@ internal sealed class NginxSite : IAsyncDisposable
     public static Task<NginxSite> HostedAsync(IEnumerable<Uri> replicas, params string[] arguments) =>
         StartAsync(replicas, arguments, async all => new SiteGateway(await HostedGateway.StartAsync(all)));
 
-    private static async Task<NginxSite> StartAsync(IEnumerable<Uri> replicas, string[] arguments, Func<string[], Task<SiteGateway>> gateway)
+    private static async Task<NginxSite> StartAsync(
+        IEnumerable<Uri> replicas, string[] arguments, Func<string[], Task<SiteGateway>> gateway)
     {
         // Nginx says for whom it speaks, so that nobody behind it is local.
         var site = new NginxSite([$"--Fleet:Secret={ShimHost.Secret}", "--Auth:AllowAnonymous=true", .. Patience,

@@ -11,7 +11,8 @@ internal sealed class SiteGateway : IAsyncDisposable
     private readonly RunningProgram? _program;
 
     public SiteGateway(GatewayProcess gateway) =>
-        (_life, _program, Address, Http, Chat, Fleet) = (gateway, gateway.Program, gateway.Address, gateway.Http, gateway.Chat, gateway.Fleet);
+        (_life, _program, Address, Http, Chat, Fleet) =
+            (gateway, gateway.Program, gateway.Address, gateway.Http, gateway.Chat, gateway.Fleet);
 
     public SiteGateway(HostedGateway gateway) =>
         (_life, Address, Http, Chat, Fleet) = (gateway, gateway.Address, gateway.Http, gateway.Chat, gateway.Fleet);

@@ -1,6 +1,6 @@
 namespace Clawdbot.Tests.Fakes;
 
-/// <summary>A gateway and two replicas at full speed, all in this process; for all tests of a class that leave them as they found them.</summary>
+/// <summary>A gateway and two replicas at full speed in this process, for all tests of a class that leave them as they found them.</summary>
 public sealed class FastFleet : IAsyncLifetime
 {
     private readonly List<HostedShim> _shims = [];
@@ -10,8 +10,9 @@ public sealed class FastFleet : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         for (var i = 0; i < 2; i++)
-            _shims.Add(await HostedShim.StartAsync("--Engine:Embedded:TokensPerSecond=0", "--Engine:Embedded:FirstTokenDelayMilliseconds=0"));
-        Gateway = await HostedGateway.StartAsync($"--Discovery:Replicas:0={_shims[0].Address}", $"--Discovery:Replicas:1={_shims[1].Address}");
+            _shims.Add(await HostedShim.FastAsync());
+        Gateway = await HostedGateway.StartAsync(
+            $"--Discovery:Replicas:0={_shims[0].Address}", $"--Discovery:Replicas:1={_shims[1].Address}");
         await Gateway.Fleet.UntilAsync(f => f.Replicas.Count == 2 && f.Replicas.All(r => r.State == "Healthy"));
     }
 

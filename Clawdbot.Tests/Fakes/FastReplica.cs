@@ -7,8 +7,7 @@ public sealed class FastReplica : IAsyncLifetime
 
     internal Uri Address => _shim.Address;
 
-    public async ValueTask InitializeAsync() =>
-        _shim = await HostedShim.StartAsync("--Api:OpenAi=true", "--Engine:Embedded:TokensPerSecond=0", "--Engine:Embedded:FirstTokenDelayMilliseconds=0");
+    public async ValueTask InitializeAsync() => _shim = await HostedShim.FastAsync("--Api:OpenAi=true");
 
     public ValueTask DisposeAsync() => _shim.DisposeAsync();
 }

@@ -5,7 +5,7 @@ using Clawdbot.Gateway.Edge;
 
 namespace Clawdbot.Tests.Fakes;
 
-/// <summary>A gateway in this process, without admin verbs. For what nobody kills; <see cref="GatewayProcess"/> is the same as a process of its own.</summary>
+/// <summary>A gateway in this process, without admin verbs, where nobody kills it: <see cref="GatewayProcess"/> is one with a process of its own.</summary>
 internal sealed class HostedGateway : IAsyncDisposable
 {
     private readonly HostedProgram _program;
@@ -26,8 +26,14 @@ internal sealed class HostedGateway : IAsyncDisposable
     public FleetWatch Fleet { get; }
 
     /// <summary>With nothing but these arguments and the shims' secret.</summary>
-    public static async Task<HostedGateway> StartAsync(params string[] arguments) => new(await HostedProgram.StartAsync(typeof(RequestPath).Assembly,
-        ["--urls=http://127.0.0.1:0", "--Edge:InternalUrl=", "--Edge:InlineSockets=false", $"--Fleet:Secret={ShimHost.Secret}", .. arguments], _ => { }));
+    public static async Task<HostedGateway> StartAsync(params string[] arguments)
+    {
+        string[] all =
+        [
+            "--urls=http://127.0.0.1:0", "--Edge:InternalUrl=", "--Edge:InlineSockets=false", $"--Fleet:Secret={ShimHost.Secret}", .. arguments,
+        ];
+        return new HostedGateway(await HostedProgram.StartAsync(typeof(RequestPath).Assembly, all, _ => { }));
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -26,7 +26,8 @@ internal sealed class HostedProgram : IAsyncDisposable, IObserver<DiagnosticList
     private HostedProgram(Assembly program, string[] arguments, Action<IServiceCollection> change)
     {
         _change = change;
-        _main = Task.Factory.StartNew(() => Main(program.EntryPoint!, arguments), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _main = Task.Factory.StartNew(
+            () => Main(program.EntryPoint!, arguments), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>What it is made of.</summary>
@@ -43,7 +44,10 @@ internal sealed class HostedProgram : IAsyncDisposable, IObserver<DiagnosticList
     {
         var hosted = new HostedProgram(program, arguments, change);
         if (await Task.WhenAny(hosted._started.Task, hosted._main) == hosted._main)
-            throw new InvalidOperationException($"{program.GetName().Name} did not come up: {hosted._main.Exception?.GetBaseException().Message}");
+        {
+            var why = hosted._main.Exception?.GetBaseException().Message;
+            throw new InvalidOperationException($"{program.GetName().Name} did not come up: {why}");
+        }
         return hosted;
     }
 

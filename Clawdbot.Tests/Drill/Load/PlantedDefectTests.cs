@@ -85,7 +85,8 @@ public sealed class PlantedDefectTests(PlantedDefectTests.Taught taught) : IClas
         private async Task<(LoadPlan, AnswerKey)> LearnAsync(double streaming)
         {
             using var direct = Clients.Create(Gateway, null);
-            var plan = new LoadPlan { Streaming = streaming, Pictures = 0, MaxTokens = 24, Steps = [new LoadStep { Rate = 200, Seconds = 0.1, Even = true }] };
+            var step = new LoadStep { Rate = 200, Seconds = 0.1, Even = true };
+            var plan = new LoadPlan { Streaming = streaming, Pictures = 0, MaxTokens = 24, Steps = [step] };
             var key = await AnswerKey.LearnAsync(new ChatClient(direct), new QuestionBank(plan, new Random(1)).All, CancellationToken.None);
             Assert.True(key.IsComplete);
             return (plan, key);

@@ -3,7 +3,10 @@ using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
-/// <summary>What looks like death and is not, over real HTTP and, in virtual time, for more than twice as long as death takes: the verdict stays. Ten minutes are in <see cref="BusyEngineTests"/>.</summary>
+/// <summary>
+/// What looks like death and is not, over real HTTP and in virtual time, for more than twice as long as death takes: the verdict stays. Ten
+/// minutes are in <see cref="BusyEngineTests"/>.
+/// </summary>
 public sealed class BusyFakeTests
 {
     /// <summary>Where every patience is at most eight seconds.</summary>

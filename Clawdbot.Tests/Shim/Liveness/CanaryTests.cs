@@ -26,7 +26,8 @@ public sealed class CanaryTests
     [Fact]
     public async Task A_client_that_comes_ends_it()
     {
-        await using var shim = await WatchedShim.StartAsync("vllm", "--Liveness:CanarySeconds=3000", "--Liveness:DeadInputSeconds=3000", "--Liveness:FrozenSeconds=3000");
+        await using var shim = await WatchedShim.StartAsync(
+            "vllm", "--Liveness:CanarySeconds=3000", "--Liveness:DeadInputSeconds=3000", "--Liveness:FrozenSeconds=3000");
         var core = shim.Fake.Core;
         core.Always = new EngineFault(EngineFaultKind.Silence);
         await shim.UntilAsync(() => core.Running == 1);

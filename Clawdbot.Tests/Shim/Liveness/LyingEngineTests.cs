@@ -3,7 +3,7 @@ using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
-/// <summary>Each lying state over real HTTP, in virtual time: the status stream says Sick and why, and the engine comes back when it lies no more.</summary>
+/// <summary>Each lying state over real HTTP, in virtual time: the status stream says Sick and why, and Ready when the engine lies no more.</summary>
 public sealed class LyingEngineTests(ITestOutputHelper output)
 {
     internal static readonly Dictionary<string, (Action<EngineCore, Task> Lie, string Words)> Lies = new()

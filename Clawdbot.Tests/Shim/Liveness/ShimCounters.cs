@@ -17,8 +17,8 @@ internal sealed class ShimCounters : IDisposable
             if (instrument is Counter<long> && instrument.Name.StartsWith("clawdbot.shim.", StringComparison.Ordinal))
                 listener.EnableMeasurementEvents(instrument);
         };
-        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
-            _seen.Enqueue((instrument.Meter.Scope, instrument.Name, string.Join(',', tags.ToArray().Select(t => $"{t.Key}={t.Value}")), value)));
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => _seen.Enqueue(
+            (instrument.Meter.Scope, instrument.Name, string.Join(',', tags.ToArray().Select(t => $"{t.Key}={t.Value}")), value)));
         _listener.Start();
     }
 
@@ -27,7 +27,8 @@ internal sealed class ShimCounters : IDisposable
 
     /// <summary>The sum of what has this among its tags.</summary>
     public long Sum(string name, string? tag) =>
-        _seen.Where(s => s.Owner == _owner && s.Name == name && (tag is null || s.Tags.Contains(tag, StringComparison.Ordinal))).Sum(s => s.Value);
+        _seen.Where(s => s.Owner == _owner && s.Name == name)
+            .Where(s => tag is null || s.Tags.Contains(tag, StringComparison.Ordinal)).Sum(s => s.Value);
 
     public void Dispose() => _listener.Dispose();
 }

@@ -60,7 +60,10 @@ internal sealed class WatchedShim : IAsyncDisposable
 
     /// <summary>What a shim is told of such an engine.</summary>
     public static string[] Arguments(string kind, EngineFake fake) =>
-        [$"--Engine:Kind={kind}", $"--Engine:Address={fake.Address}", .. fake is OllamaFake ? ["--Engine:Model=m", $"--Engine:Ollama:Name={OllamaFake.Model}"] : Array.Empty<string>()];
+    [
+        $"--Engine:Kind={kind}", $"--Engine:Address={fake.Address}",
+        .. fake is OllamaFake ? ["--Engine:Model=m", $"--Engine:Ollama:Name={OllamaFake.Model}"] : Array.Empty<string>(),
+    ];
 
     /// <summary>A client's request, to its end.</summary>
     public Task<FleetAnswer> AskAsync(string? picture = null) => WhileAsync(BeginAsync(picture));

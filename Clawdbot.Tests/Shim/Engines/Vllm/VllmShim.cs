@@ -36,10 +36,12 @@ public sealed class VllmShim : IAsyncLifetime
     }
 
     /// <summary>A shim of a test's own.</summary>
-    internal static Task<HostedShim> HostedAsync(VllmFake fake, params string[] arguments) => HostedShim.StartAsync(Arguments(fake, arguments));
+    internal static Task<HostedShim> HostedAsync(VllmFake fake, params string[] arguments) =>
+        HostedShim.StartAsync(Arguments(fake, arguments));
 
     /// <summary>The same as a process of its own.</summary>
     internal static Task<ShimHost> StartAsync(VllmFake fake, params string[] arguments) => ShimHost.StartAsync(Arguments(fake, arguments));
 
-    private static string[] Arguments(VllmFake fake, string[] more) => ["--Engine:Kind=vllm", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. more];
+    private static string[] Arguments(VllmFake fake, string[] more) =>
+        ["--Engine:Kind=vllm", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. more];
 }
