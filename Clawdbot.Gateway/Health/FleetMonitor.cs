@@ -38,12 +38,13 @@ internal sealed partial class FleetMonitor(
         {
             lock (_lock)
             {
-                foreach (var id in mine.Except(endpoints.Select(e => e.Id)))
-                    Remove(id);
+                var removed = mine.Except(endpoints.Select(e => e.Id)).Select(Remove).OfType<ReplicaLive>().ToList();
                 mine = [.. endpoints.Select(e => e.Id)];
                 foreach (var endpoint in endpoints)
                     Apply(endpoint, cancellation);
                 Publish();
+                foreach (var live in removed)
+                    live.Lose(); // only after the set without it is out, so that its attempts move to what is left
             }
         }, cancellation);
     }
@@ -69,13 +70,12 @@ internal sealed partial class FleetMonitor(
         }
     }
 
-    private void Remove(string id)
+    private ReplicaLive? Remove(string id)
     {
-        if (_replicas.Remove(id, out var replica))
-        {
-            replica.StopListening();
-            replica.Live.Lose();
-        }
+        if (!_replicas.Remove(id, out var replica))
+            return null;
+        replica.StopListening();
+        return replica.Live;
     }
 
     private void Heard(WatchedReplica replica, ShimStatus status, CancellationToken listening)
@@ -178,7 +178,7 @@ internal sealed partial class FleetMonitor(
         var now = time.GetUtcNow();
         table.Publish(new ReplicaSet(_replicas.Values.Select(r => r.Snapshot(now)), judge.Doubt(now)));
         foreach (var live in lost)
-            live.Lose(); // only after the set without it is out, so that its attempts move to what is left
+            live.Lose(); // as above
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Replica}: {From} -> {To} ({Reason})")]
