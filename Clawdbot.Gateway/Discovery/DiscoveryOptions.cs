@@ -15,8 +15,14 @@ internal sealed class DiscoveryOptions
     public IList<string> Replicas { get; } = [];
 
     /// <summary>
+    /// Path of a JSON file that lists replicas, names and addresses of shims: <c>{"replica-0":"http://10.0.0.7:8000"}</c>. It is read
+    /// again when it changes, so replicas come and go without a restart. Empty: there is no such file.
+    /// </summary>
+    public string File { get; set; } = "";
+
+    /// <summary>
     /// Shim processes that this gateway starts and watches, 0 to 64. Unset: 2 in the Development environment when
-    /// <see cref="Replicas"/> is empty, else 0.
+    /// <see cref="Replicas"/> and <see cref="File"/> are empty, else 0.
     /// </summary>
     [Range(0, 64)]
     public int? LocalReplicas { get; set; }
