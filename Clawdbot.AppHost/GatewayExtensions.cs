@@ -11,14 +11,17 @@ internal static class GatewayExtensions
     private const int AdminPort = 8081;
 
     /// <summary>
-    /// Adds the gateways. They share nothing and find the replicas by service discovery; each believes only what it sees itself.
+    /// Adds the gateways. They share nothing and find the replicas by service discovery, or in a file where replicas come and go; each believes only what it sees itself.
     /// </summary>
     public static IReadOnlyList<IResourceBuilder<ProjectResource>> AddGateways(
         this IDistributedApplicationBuilder builder,
-        IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, FleetSecrets secrets) =>
-        [.. Enumerable.Range(0, Count).Select(i => builder.AddGateway($"gateway-{i}", builder.ExecutionContext.IsPublishMode ? null : builder.Ports().Gateway(i), secrets)
-            .WithReplicas(replicas)
+        IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, FleetSecrets secrets)
+    {
+        var file = builder.AddReplicaFile(replicas);
+        return [.. Enumerable.Range(0, Count).Select(i => builder.AddGateway($"gateway-{i}", builder.ExecutionContext.IsPublishMode ? null : builder.Ports().Gateway(i), secrets)
+            .WithReplicas(replicas, file)
             .WithCallers())];
+    }
 
     private static IResourceBuilder<ProjectResource> AddGateway(this IDistributedApplicationBuilder builder, string name, int? port, FleetSecrets secrets)
     {
@@ -46,8 +49,16 @@ internal static class GatewayExtensions
     }
 
     private static IResourceBuilder<ProjectResource> WithReplicas(
-        this IResourceBuilder<ProjectResource> gateway, IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas)
+        this IResourceBuilder<ProjectResource> gateway, IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, ReplicaFile? file)
     {
+        if (file is not null)
+        {
+            foreach (var replica in replicas.Where(replica => !replica.Resource.IsSpare()))
+                gateway.WithReferenceRelationship(replica.Resource);
+            return gateway
+                .WithEnvironment("Discovery__File", file.Path)
+                .OnBeforeResourceStarted((_, _, cancellation) => file.WriteAsync(cancellation));
+        }
         for (var i = 0; i < replicas.Count; i++)
         {
             gateway.WithReference(replicas[i])

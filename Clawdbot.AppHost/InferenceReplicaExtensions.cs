@@ -16,16 +16,32 @@ internal static class InferenceReplicaExtensions
 
     /// <summary>
     /// Adds the replicas that section <c>Replicas</c> asks for. Each is a resource of its own, never one with a replica count:
-    /// the gateway must see them one by one, and two copies of one container would share its GPU.
+    /// the gateway must see them one by one, and two copies of one container would share its GPU. Where they can be scaled, those that
+    /// may come later are among them, not started.
     /// </summary>
     public static IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> AddInferenceReplicas(
         this IDistributedApplicationBuilder builder, FleetSecrets secrets)
     {
         var options = InferenceReplicaOptions.Read(builder.Configuration, []); // what is wrong with it has been said
-        return [.. Enumerable.Range(0, options.Count).Select<int, IResourceBuilder<IResourceWithServiceDiscovery>>(i =>
-            options.Engine == EngineKind.Embedded
-                ? builder.AddEmbeddedReplica($"replica-{i}", secrets)
+        var declared = options.Engine == EngineKind.Embedded && builder.ExecutionContext.IsRunMode ? options.Most : options.Count;
+        return [.. Enumerable.Range(0, declared).Select<int, IResourceBuilder<IResourceWithServiceDiscovery>>(i =>
+            i >= options.Count ? builder.AddEmbeddedReplica($"replica-{i}", secrets).AsSpare()
+                : options.Engine == EngineKind.Embedded ? builder.AddEmbeddedReplica($"replica-{i}", secrets)
                 : builder.AddEngineReplica($"replica-{i}", options, options.Gpus[i], secrets))];
+    }
+
+    /// <summary>Whether they can come and go while the application runs: embedded ones, run here.</summary>
+    public static bool CanScale(this IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas) =>
+        replicas[0].ApplicationBuilder.ExecutionContext.IsRunMode && replicas[0].Resource is ProjectResource;
+
+    /// <summary>Whether it is a replica that is started only when somebody asks for it.</summary>
+    public static bool IsSpare(this IResource replica) => replica.Annotations.OfType<ExplicitStartupAnnotation>().Any();
+
+    /// <summary>Not started with the application, and hidden until somebody starts it (<see cref="ReplicaWatch"/>).</summary>
+    private static IResourceBuilder<ProjectResource> AsSpare(this IResourceBuilder<ProjectResource> replica)
+    {
+        var shown = replica.Resource.Annotations.OfType<ResourceSnapshotAnnotation>().Last().InitialSnapshot;
+        return replica.WithExplicitStart().WithInitialState(shown with { IsHidden = true });
     }
 
     private static IResourceBuilder<ProjectResource> AddEmbeddedReplica(this IDistributedApplicationBuilder builder, string name, FleetSecrets secrets) =>

@@ -7,7 +7,11 @@ internal interface IPrometheusResource : IResourceWithEnvironment, IResourceWith
 internal sealed class PrometheusResource(string name) : ContainerResource(name), IResourceWithServiceDiscovery, IPrometheusResource;
 
 /// <summary>Prometheus as a program of this machine.</summary>
-internal sealed class PrometheusProgram(string name, string shell, string folder) : ExecutableResource(name, shell, folder), IPrometheusResource;
+internal sealed class PrometheusProgram(string name, string shell, string folder) : ExecutableResource(name, shell, folder), IPrometheusResource
+{
+    /// <summary>The folder of target lists, a file for each job. Prometheus reads them again when they change.</summary>
+    public string Targets => Path.Combine(WorkingDirectory, "targets");
+}
 
 internal static class PrometheusExtensions
 {
@@ -26,12 +30,16 @@ internal static class PrometheusExtensions
         return null;
     }
 
-    /// <summary>Scrapes <c>/metrics</c> of the resources' <c>http</c> endpoint, as job <paramref name="job"/>. Nothing, where there is no Prometheus.</summary>
+    /// <summary>
+    /// Scrapes <c>/metrics</c> of the resources' <c>http</c> endpoint, as job <paramref name="job"/>. Nothing, where there is no Prometheus.
+    /// Only of those that start with the application: to a program of this machine <see cref="ReplicaWatch"/> tells which replicas came and
+    /// went, but a container keeps its target list to itself.
+    /// </summary>
     public static IResourceBuilder<IPrometheusResource>? WithScrapeTargets(
         this IResourceBuilder<IPrometheusResource>? prometheus, string job, IEnumerable<IResourceBuilder<IResourceWithEndpoints>> resources)
     {
         var targets = new ReferenceExpressionBuilder();
-        foreach (var resource in resources)
+        foreach (var resource in resources.Where(resource => !resource.Resource.IsSpare()))
         {
             var http = resource.GetEndpoint("http");
             targets.Append($"{resource.Resource.Name}={http.Property(EndpointProperty.Host)}:{http.Property(EndpointProperty.Port)} ");
@@ -54,7 +62,7 @@ internal static class PrometheusExtensions
         var address = ReferenceExpression.Create($"127.0.0.1:{prometheus.GetEndpoint("http").Property(EndpointProperty.TargetPort)}");
         return prometheus
             .WithEnvironment("PROMETHEUS", program)
-            .WithEnvironment("TARGETS_DIRECTORY", Path.Combine(folder, "targets"))
+            .WithEnvironment("TARGETS_DIRECTORY", prometheus.Resource.Targets)
             .WithEnvironment("TARGETS_PROMETHEUS", ReferenceExpression.Create($"{name}={address}"))
             .WithArgs(builder.FromRoot("deploy/prometheus/start.sh"))
             .WithArgs(context => context.Args.Add(ReferenceExpression.Create($"--web.listen-address={address}")));

@@ -47,7 +47,8 @@ public sealed class PublishTests
     [InlineData("--Replicas:Engine=vlm --Replicas:Count=0",
         "Replicas:Engine is 'vlm'; use one of embedded, vllm, sglang, llamacpp, ollama.\nReplicas:Count is '0'; use a number from 1 to 64.")]
     [InlineData("--Replicas:Engine=vllm --Replicas:Count=3 --Replicas:Gpus=0,1,1", "Replicas:Gpus names 2 different GPUs for 3 replicas; each needs one of its own.")]
-    [InlineData("--Replicas:Cuont=3", "Replicas:Cuont is not known; section Replicas has Engine, Count, Gpus, Models.")]
+    [InlineData("--Replicas:Cuont=3 --Replicas:Most=1",
+        "Replicas:Cuont is not known; section Replicas has Engine, Count, Most, Gpus, Models.\nReplicas:Most is '1'; use a number from 2 to 64.")]
     [InlineData("--Target=swarm", "Target is 'swarm'; use compose or kubernetes, or leave it out for the manifest.")]
     public async Task A_mistake_is_named_with_what_to_do(string arguments, string message) =>
         Assert.Contains(message, await RefusedAsync(["--operation", "publish", "--step", "publish", "--output-path", "/nowhere", .. arguments.Split(' ')]), StringComparison.Ordinal);
