@@ -11,7 +11,8 @@ internal static class GatewayExtensions
     private const int AdminPort = 8081;
 
     /// <summary>
-    /// Adds the gateways. They share nothing and find the replicas by service discovery, or in a file where replicas come and go; each believes only what it sees itself.
+    /// Adds the gateways. They share nothing and find the replicas by service discovery, or in a file where replicas come and go; each
+    /// believes only what it sees itself.
     /// </summary>
     public static IReadOnlyList<IResourceBuilder<ProjectResource>> AddGateways(
         this IDistributedApplicationBuilder builder,

@@ -21,12 +21,15 @@ internal enum ServingType
 
 internal static class GroupExtensions
 {
+    /// <summary>The heading of what a request passes.</summary>
+    public const string Serving = "serving";
+
     /// <summary>
     /// Puts the resource under the heading of what a request passes. The dashboard lists by type, then by name, so these types stand in
     /// the order of a request.
     /// </summary>
     public static IResourceBuilder<T> InServing<T>(this IResourceBuilder<T> builder, ServingType type) where T : IResource =>
-        builder.InGroup("serving", type switch
+        builder.InGroup(Serving, type switch
         {
             ServingType.EdgeProxy => "Edge proxy",
             ServingType.Gateway => "Gateway",

@@ -9,8 +9,8 @@ internal static class OperatorCommands
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
     /// <summary>
-    /// Adds drain, return, drain-restart and kill to each replica. The first three travel through whichever gateway answers.
-    /// (Aspire has a <c>restart</c> of its own: stop and start.)
+    /// Adds drain, return, drain-restart and kill to each replica, and scale to their heading. The first three travel through whichever
+    /// gateway answers. (Aspire has a <c>restart</c> of its own: stop and start.)
     /// </summary>
     public static void WithOperatorCommands(
         this IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
@@ -25,6 +25,7 @@ internal static class OperatorCommands
                 "It takes no new requests, finishes what runs (up to 120 s), ends, and is started again.");
             replica.WithKillCommand("SIGKILL, as a crash would be. It is started again, and no client should notice.");
         }
+        replicas.WithScaleCommand(gateways);
 
         void Verb(IResourceBuilder<IResource> replica, string name, string verb, string title, string icon, string description, string? confirm) =>
             replica.WithCommand(name, title, context => SendAsync(admins, replica.Resource.Name, verb, context.CancellationToken), new CommandOptions
@@ -50,7 +51,8 @@ internal static class OperatorCommands
     private static ResourceCommandState WhileRunning(UpdateCommandStateContext context) =>
         context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 
-    private static async Task<ExecuteCommandResult> SendAsync(List<EndpointReference> gateways, string replica, string verb, CancellationToken cancellation)
+    /// <summary>Has a replica drained, returned or restarted through the first of these admin listeners that delivers it.</summary>
+    public static async Task<ExecuteCommandResult> SendAsync(IReadOnlyList<EndpointReference> gateways, string replica, string verb, CancellationToken cancellation)
     {
         var answers = new List<string>();
         foreach (var gateway in gateways.Where(g => g.IsAllocated))
@@ -62,7 +64,7 @@ internal static class OperatorCommands
                     return CommandResults.Success();
                 answers.Add($"{gateway.Resource.Name}: {await response.Content.ReadAsStringAsync(cancellation)}");
             }
-            catch (HttpRequestException fault)
+            catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
             {
                 answers.Add($"{gateway.Resource.Name}: {fault.Message}");
             }
