@@ -31,7 +31,8 @@ internal static class GatewayExtensions
             // No proxy of Aspire's here: a dead gateway should refuse connections, and know the address that it serves at.
             .WithHttpEndpoint(port, publishes ? PublicPort : null, "http", isProxied: publishes)
             .WithHttpEndpoint(targetPort: publishes ? AdminPort : null, name: "admin", isProxied: publishes)
-            .WithEndpointsInEnvironment(endpoint => endpoint.Name == "http") // the other is the gateway's internal listener
+            .WithContainerEndpoint()
+            .WithEndpointsInEnvironment(endpoint => endpoint.Name != "admin") // that is the gateway's internal listener
             .WithFleetSecrets(secrets)
             .WithRestarts()
             .WithKillCommand("SIGKILL, as a crash would be. Its open streams break, the rest goes to the other gateway. It is started again.")

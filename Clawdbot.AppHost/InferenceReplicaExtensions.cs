@@ -48,6 +48,7 @@ internal static class InferenceReplicaExtensions
         builder.AddProject<Projects.Clawdbot_InferenceShim>(name, project => project.ExcludeLaunchProfile = true)
             // No proxy of Aspire's here: gateways should see a dead replica refuse, not a proxy accept for it.
             .WithHttpEndpoint(targetPort: builder.ExecutionContext.IsPublishMode ? 8000 : null, name: "http", isProxied: builder.ExecutionContext.IsPublishMode)
+            .WithContainerEndpoint()
             .WithoutCertificates()
             .StartsBuiltProgram()
             .DisableForwardedHeaders()

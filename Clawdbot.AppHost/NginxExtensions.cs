@@ -97,7 +97,7 @@ internal static class NginxExtensions
     private static ReferenceExpression Servers(IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, string? host, string suffix)
     {
         var servers = new ReferenceExpressionBuilder();
-        foreach (var http in gateways.Select(gateway => gateway.GetEndpoint("http")))
+        foreach (var http in gateways.Select(gateway => gateway.EndpointForContainers()))
         {
             var address = host is null
                 ? ReferenceExpression.Create($"{http.Property(EndpointProperty.Host)}:{http.Property(EndpointProperty.Port)}")

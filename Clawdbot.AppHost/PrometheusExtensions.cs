@@ -41,7 +41,7 @@ internal static class PrometheusExtensions
         var targets = new ReferenceExpressionBuilder();
         foreach (var resource in resources.Where(resource => !resource.Resource.IsSpare()))
         {
-            var http = resource.GetEndpoint("http");
+            var http = resource.EndpointForContainers();
             targets.Append($"{resource.Resource.Name}={http.Property(EndpointProperty.Host)}:{http.Property(EndpointProperty.Port)} ");
         }
         return prometheus?.WithEnvironment($"TARGETS_{job.ToUpperInvariant()}", targets.Build());

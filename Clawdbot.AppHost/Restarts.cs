@@ -27,13 +27,13 @@ internal sealed partial class Restarts(
         if (!_lives.TryGetValue(change.ResourceId, out var life))
             _lives[change.ResourceId] = life = new Life();
         var state = change.Snapshot.State?.Text;
-        if (state == KnownResourceStates.Running && !life.Runs)
+        if ((state == KnownResourceStates.Starting || state == KnownResourceStates.Running) && !life.Runs) // a short life is never seen running
         {
             (life.Runs, life.Began) = (true, time.GetTimestamp());
         }
-        else if (state == KnownResourceStates.Stopping)
+        else if (state == KnownResourceStates.Stopping || state == KnownResourceStates.FailedToStart)
         {
-            life.Runs = false; // somebody asked it to
+            life.Runs = false; // somebody asked it to, or it can't be made: trying once more would not help
         }
         else if (KnownResourceStates.TerminalStates.Contains(state) && life.Runs)
         {
