@@ -8,7 +8,11 @@ internal static class ContainerUse
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private static readonly Lazy<bool> EngineAnswers = new(() => Engines().Any(Answers));
+    private const int OldestDocker = 25; // to Aspire the engine behind an older client is not healthy, and it waits for that for ever
+
+    private static readonly Lazy<IReadOnlyList<string?>> Faults = new(() => [.. Engines().Select(Fault)]);
+
+    private static bool EngineAnswers => Faults.Value.Contains(null);
 
     /// <summary>The programs that talk to a container engine: the one that Aspire is told to use, else those that it looks for.</summary>
     public static IReadOnlyList<string> Engines() =>
@@ -20,7 +24,7 @@ internal static class ContainerUse
     /// In containers where a container engine answers, or as <c>--Containers=true|false</c> says. What is published always is.
     /// </summary>
     public static bool RunsContainers(this IDistributedApplicationBuilder builder) =>
-        builder.ExecutionContext.IsPublishMode || (bool.TryParse(builder.Configuration["Containers"], out var told) ? told : EngineAnswers.Value);
+        builder.ExecutionContext.IsPublishMode || (bool.TryParse(builder.Configuration["Containers"], out var told) ? told : EngineAnswers);
 
     /// <summary>Adds what is wrong with <c>Containers</c>, and what wants containers where there can be none.</summary>
     public static void Check(IDistributedApplicationBuilder builder, EngineKind engine, ICollection<string> mistakes)
@@ -31,30 +35,40 @@ internal static class ContainerUse
             mistakes.Add($"Containers is '{text}'; use true or false, or leave it out: then containers are used where a container engine answers.");
         else if (engine != EngineKind.Embedded && !builder.RunsContainers())
             mistakes.Add($"Replicas:Engine={engine.ToString().ToLowerInvariant()} runs in containers, and {NoEngine()}. Start it, or use Replicas:Engine=embedded.");
-        else if (builder.RunsContainers() && !EngineAnswers.Value)
+        else if (builder.RunsContainers() && !EngineAnswers)
             mistakes.Add($"Containers=true, but {NoEngine()}. Start it, or leave Containers out: then installed programs are used instead.");
     }
 
-    private static string NoEngine() => $"no container engine answers ({string.Join(", ", Engines().Select(e => $"`{e} ps`"))} failed)";
+    private static string NoEngine() => $"no container engine answers ({string.Join(", ", Faults.Value)})";
 
-    /// <summary>Not its version: a client without its engine knows that too.</summary>
-    private static bool Answers(string engine)
+    /// <summary>Why an engine is of no use; null when it is.</summary>
+    private static string? Fault(string engine)
+    {
+        if (Ask(engine, "ps", "--quiet") is null)
+            return $"`{engine} ps` failed";
+        var version = engine == "docker" ? Ask(engine, "version", "--format", "{{.Client.Version}}") : null;
+        return int.TryParse(version?.Split('.')[0], out var major) && major < OldestDocker
+            ? $"docker {version!.Trim()} is too old for Aspire, which wants {OldestDocker} or newer"
+            : null;
+    }
+
+    /// <summary>What it says; null when it fails, or says nothing for too long.</summary>
+    private static string? Ask(string engine, params string[] arguments)
     {
         try
         {
-            using var asked = Process.Start(new ProcessStartInfo(engine, ["ps", "--quiet"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            asked.OutputDataReceived += (_, _) => { };
+            using var asked = Process.Start(new ProcessStartInfo(engine, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var said = asked.StandardOutput.ReadToEndAsync();
             asked.ErrorDataReceived += (_, _) => { };
-            asked.BeginOutputReadLine();
             asked.BeginErrorReadLine();
             if (asked.WaitForExit(Patience))
-                return asked.ExitCode == 0;
+                return asked.ExitCode == 0 ? said.GetAwaiter().GetResult() : null;
             asked.Kill();
-            return false;
+            return null;
         }
         catch (Win32Exception)
         {
-            return false; // there is no such program
+            return null; // there is no such program
         }
     }
 }
