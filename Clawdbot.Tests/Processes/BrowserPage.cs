@@ -6,22 +6,13 @@ namespace Clawdbot.Tests.Processes;
 /// <summary>A page in a real Chromium, with everything that went wrong in it.</summary>
 internal sealed class BrowserPage : IAsyncDisposable
 {
-    private const float MostMilliseconds = 60_000;
+    public const float MostMilliseconds = 60_000;
 
-    // Loopback only: nothing that phones home, and no sandbox, which containers don't allow.
-    private static readonly string[] Arguments =
-    [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync",
-    ];
-
-    private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
     private readonly ConcurrentQueue<string> _problems = new();
 
-    private BrowserPage(IPlaywright playwright, IBrowser browser, IPage page)
+    private BrowserPage(IPage page)
     {
-        (_playwright, _browser, Page) = (playwright, browser, page);
+        Page = page;
         page.SetDefaultTimeout(MostMilliseconds);
         // Chromium says there too what the content security policy forbade.
         page.Console += (_, message) => Note(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
@@ -36,13 +27,9 @@ internal sealed class BrowserPage : IAsyncDisposable
     /// <summary>Opens an address. The test is skipped where there is no Chromium.</summary>
     public static async Task<BrowserPage> OpenAsync(Uri address)
     {
-        var chromium = Require.Program("/usr/bin/chromium", "chromium");
         Assertions.SetDefaultExpectTimeout(MostMilliseconds);
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = Arguments, Timeout = MostMilliseconds });
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1280, Height = 1100 } });
-        var opened = new BrowserPage(playwright, browser, page);
-        await page.GotoAsync(address.ToString());
+        var opened = new BrowserPage(await Chromium.OpenPageAsync());
+        await opened.Page.GotoAsync(address.ToString());
         return opened;
     }
 
@@ -65,11 +52,7 @@ internal sealed class BrowserPage : IAsyncDisposable
         throw new InvalidOperationException($"Sixty times Tab, and #{id} never had the focus.");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.CloseAsync();
-        _playwright.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await Page.Context.CloseAsync();
 
     private void Note(bool isProblem, string what)
     {

@@ -7,14 +7,14 @@ using Xunit;
 
 namespace Clawdbot.Tests.Scenarios;
 
-public sealed class BadInputTests(ITestOutputHelper output)
+public sealed class BadInputTests(FastGateway fast, ITestOutputHelper output) : IClassFixture<FastGateway>
 {
     private const int MostResidentMegabytes = 600;
 
     [Fact]
     public async Task Every_bad_request_is_told_what_is_wrong_and_harms_nothing()
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 0, 0);
+        var gateway = fast.Process;
         await CheckAsync(gateway, BadInputs.All);
 
         await AssertUnharmedAsync(gateway);
@@ -34,7 +34,7 @@ public sealed class BadInputTests(ITestOutputHelper output)
     [Fact]
     public async Task Bad_requests_from_many_clients_at_once_harm_no_good_one()
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 0, 0);
+        var gateway = fast.Process;
         var bad = Parallel.ForEachAsync(Enumerable.Repeat(BadInputs.All, 5).SelectMany(all => all), new ParallelOptions { MaxDegreeOfParallelism = 6 },
             async (input, cancellation) =>
             {

@@ -13,7 +13,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>The status page as people use it: in a browser.</summary>
-public sealed class BrowserTests
+public sealed class BrowserTests(FastGateway fast) : IClassFixture<FastGateway>
 {
     private static readonly string Picture = Path.Combine(Repository.Root, "samples", "harbour.png");
 
@@ -86,7 +86,7 @@ public sealed class BrowserTests
     [Fact]
     public async Task Nobody_without_the_page_s_token_can_press_its_kill_button()
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(1, 0, 0);
+        var gateway = fast.Process;
         var pid = (await gateway.Fleet.NowAsync())["local-0"].Pid;
         foreach (var token in (string?[])[null, "", new string('0', 32)])
         {
@@ -112,10 +112,9 @@ public sealed class BrowserTests
     [Fact]
     public async Task What_gets_into_the_page_from_outside_does_not_run_there()
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(1, 0, 0);
-        await using var browser = await BrowserPage.OpenAsync(gateway.Address);
+        await using var browser = await BrowserPage.OpenAsync(fast.Process.Address);
         var page = browser.Page;
-        await Expect(page.Locator("#verdict")).ToContainTextAsync("1 of 1 replica");
+        await Expect(page.Locator("#verdict")).ToContainTextAsync("2 of 2 replicas");
 
         await page.FillAsync("#question", "<img src=x onerror='window.ran = 1'><script>window.ran = 1</script>");
         await page.ClickAsync("#ask");

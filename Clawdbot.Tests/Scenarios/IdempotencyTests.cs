@@ -7,12 +7,15 @@ using Clawdbot.Tests.Processes;
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>Requests that are sent again by the same Idempotency-Key.</summary>
-public sealed class IdempotencyTests : IDisposable
+public sealed class IdempotencyTests(RepeatedGateway shared) : IClassFixture<RepeatedGateway>, IDisposable
 {
     /// <summary>A client may have all of an answer a moment before its gateway has put it away.</summary>
     private static readonly string?[] Repeated = ["joined", "replayed"];
 
     private readonly LedgerLines _ledger = new();
+
+    /// <summary>Of this test alone.</summary>
+    private readonly string _key = TestContext.Current.Test!.UniqueID;
 
     public void Dispose() => _ledger.Dispose();
 
@@ -21,17 +24,18 @@ public sealed class IdempotencyTests : IDisposable
     [InlineData(false)]
     public async Task What_was_answered_is_answered_again_byte_by_byte(bool stream)
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(1, 0, 0, $"--Ledger:Path={_ledger.Path}");
-        var first = await SendAsync(gateway, "a", Body("hello", stream));
-        var again = await SendAsync(gateway, "a", Body("hello", stream));
-        var other = await SendAsync(gateway, "b", Body("hello", stream));
+        var (gateway, before) = (shared.Process, await shared.IdleAsync());
+        var written = shared.Ledger.All.Count;
+        var first = await SendAsync(gateway, _key, Body("hello", stream));
+        var again = await SendAsync(gateway, _key, Body("hello", stream));
+        var other = await SendAsync(gateway, _key + "b", Body("hello", stream));
 
         Assert.Equal((200, null, 200, 200, null), (first.Status, first.How, again.Status, other.Status, other.How));
         Assert.Contains(again.How, Repeated);
         Assert.Equal((first.Text, first.Id, first.Type), (again.Text, again.Id, again.Type));
         Assert.NotEqual(first.Id, other.Id);
-        Assert.Equal(2, (await gateway.Fleet.UntilAsync(f => f.Replicas[0].Generations >= 2)).Replicas[0].Generations);
-        var lines = await _ledger.UntilAsync(3);
+        Assert.Equal(2, (await shared.IdleAsync(before.Generations + 2)).Generations - before.Generations);
+        var lines = (await shared.Ledger.UntilAsync(written + 3)).Skip(written).ToList();
         Assert.Equal(["ran_alone", again.How, "ran_alone"], lines.Select(l => l.GetProperty("idempotent").GetString()));
         Assert.Equal((0, lines[0].GetProperty("completion_tokens").GetInt32()), (lines[1].GetProperty("attempts").GetArrayLength(), lines[1].GetProperty("completion_tokens").GetInt32()));
     }
@@ -41,30 +45,33 @@ public sealed class IdempotencyTests : IDisposable
     [InlineData(false)]
     public async Task Who_comes_while_it_is_answered_joins_and_has_it_from_the_start(bool stream)
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(1, 25, 0);
-        var first = SendAsync(gateway, "a", Body("hello", stream));
-        await gateway.Fleet.UntilAsync(f => f.Replicas[0].TokensGenerated > 3);
-        var joined = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => SendAsync(gateway, "a", Body("hello", stream))));
+        var (gateway, before) = (shared.Process, await shared.IdleAsync());
+        var joins = await JoinedAsync();
+        var first = SendAsync(gateway, _key, Body("hello", stream));
+        await gateway.Fleet.UntilAsync(f => f.Replicas[0].TokensGenerated > before.TokensGenerated + 3);
+        var joined = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => SendAsync(gateway, _key, Body("hello", stream))));
         var whole = await first;
 
         Assert.Equal(200, whole.Status);
         Assert.All(joined, j => Assert.Equal((whole.Text, whole.Id, "joined"), (j.Text, j.Id, j.How)));
-        Assert.Equal(1, (await gateway.Fleet.NowAsync()).Replicas[0].Generations);
-        Assert.Equal(5, await gateway.MetricAsync("clawdbot_gateway_repeats_total", "how=\"joined\""));
+        Assert.Equal((1, 5), ((await shared.IdleAsync(before.Generations + 1)).Generations - before.Generations, await JoinedAsync() - joins));
+
+        Task<double> JoinedAsync() => gateway.MetricAsync("clawdbot_gateway_repeats_total", "how=\"joined\"");
     }
 
     [Fact]
     public async Task The_same_key_with_another_request_is_refused_while_the_first_runs_and_afterwards()
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(1, 25, 0);
-        var first = SendAsync(gateway, "a", Body("hello", true));
+        var gateway = shared.Process;
+        await shared.IdleAsync();
+        var first = SendAsync(gateway, _key, Body("hello", true));
         await gateway.Fleet.UntilAsync(f => f.Active == 1);
-        var during = await SendAsync(gateway, "a", Body("hello", false));
+        var during = await SendAsync(gateway, _key, Body("hello", false));
         await first;
-        var after = await SendAsync(gateway, "a", Body("hullo", true));
+        var after = await SendAsync(gateway, _key, Body("hullo", true));
 
         Assert.All([during, after], r => Assert.Equal((422, true), (r.Status, r.Text.Contains("\"idempotency_key_reused\"", StringComparison.Ordinal))));
-        Assert.Contains((await SendAsync(gateway, "a", Body("hello", true))).How, Repeated);
+        Assert.Contains((await SendAsync(gateway, _key, Body("hello", true))).How, Repeated);
     }
 
     [Theory]
@@ -72,19 +79,19 @@ public sealed class IdempotencyTests : IDisposable
     [InlineData(false)]
     public async Task A_client_that_left_finds_its_answer_when_it_comes_again(bool stream)
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(1, 25, 0);
+        var (gateway, before) = (shared.Process, await shared.IdleAsync());
         using var leave = new CancellationTokenSource();
-        var first = SendAsync(gateway, "a", Body("hello", stream), leave.Token);
-        await gateway.Fleet.UntilAsync(f => f.Replicas[0].TokensGenerated > 3);
+        var first = SendAsync(gateway, _key, Body("hello", stream), leave.Token);
+        await gateway.Fleet.UntilAsync(f => f.Replicas[0].TokensGenerated > before.TokensGenerated + 3);
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
-        var again = await SendAsync(gateway, "a", Body("hello", stream));
-        var replayed = await SendAsync(gateway, "a", Body("hello", stream));
+        var again = await SendAsync(gateway, _key, Body("hello", stream));
+        var replayed = await SendAsync(gateway, _key, Body("hello", stream));
 
         Assert.Equal((200, "joined", "replayed"), (again.Status, again.How, replayed.How));
         Assert.Equal(again.Text, replayed.Text);
         Assert.Contains(stream ? "data: [DONE]" : "\"finish_reason\":\"stop\"", again.Text, StringComparison.Ordinal);
-        Assert.Equal(1, (await gateway.Fleet.NowAsync()).Replicas[0].Generations);
+        Assert.Equal(1, (await shared.IdleAsync(before.Generations + 1)).Generations - before.Generations);
     }
 
     [Fact]
@@ -127,9 +134,8 @@ public sealed class IdempotencyTests : IDisposable
     [InlineData("0f8fad5b-d9cb-469f-a165-70867728950e", true)]
     public async Task A_key_is_printable(string key, bool isGood)
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(1, 0, 0);
-        var answer = await SendAsync(gateway, key, Body("hello", false));
-        var tooLong = await SendAsync(gateway, new string('k', 256), Body("hello", false));
+        var answer = await SendAsync(shared.Process, key, Body("hello", false));
+        var tooLong = await SendAsync(shared.Process, new string('k', 256), Body("hello", false));
 
         Assert.Equal(isGood ? 200 : 400, answer.Status);
         Assert.Equal((400, true), (tooLong.Status, tooLong.Text.Contains("Idempotency-Key", StringComparison.Ordinal)));

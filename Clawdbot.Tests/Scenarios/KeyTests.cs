@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Clawdbot.Tests.Scenarios;
 
-public sealed class KeyTests : IDisposable
+public sealed class KeyTests(KeyTests.KeyedGateway keyed) : IClassFixture<KeyTests.KeyedGateway>, IDisposable
 {
     private const string Key = "key-of-acme";
     private const string AdminKey = "key-of-the-operator";
@@ -30,7 +30,7 @@ public sealed class KeyTests : IDisposable
     [InlineData("/api/events")]
     public async Task Only_who_brings_a_known_key_may_read(string path)
     {
-        await using var gateway = await StartAsync();
+        var gateway = keyed.Process;
 
         Assert.Equal((401, "missing_api_key"), await GetAsync(gateway, path, null));
         Assert.Equal((401, "missing_api_key"), await GetAsync(gateway, path, new("Basic", "YWNtZTpzZWNyZXQ=")));
@@ -43,7 +43,7 @@ public sealed class KeyTests : IDisposable
     [Fact]
     public async Task Only_who_brings_a_known_key_is_answered_and_nobody_s_body_is_read_before()
     {
-        await using var gateway = await StartAsync();
+        var gateway = keyed.Process;
         await ServingAsync(gateway);
 
         Assert.Equal((401, "missing_api_key"), await AskAsync(gateway, null, "this is not even JSON"));
@@ -55,7 +55,7 @@ public sealed class KeyTests : IDisposable
     [Fact]
     public async Task A_key_that_is_no_operator_s_opens_neither_the_kill_button_nor_the_verbs()
     {
-        await using var gateway = await StartAsync();
+        var gateway = keyed.Process;
         await ServingAsync(gateway);
         var drain = new Uri(gateway.Inside, "admin/replicas/local-0/drain");
 
@@ -65,6 +65,7 @@ public sealed class KeyTests : IDisposable
         Assert.Equal((401, "missing_api_key"), await SendAsync(gateway, HttpMethod.Post, drain.ToString(), null));
         Assert.Equal((403, "admin_key_required"), await SendAsync(gateway, HttpMethod.Post, drain.ToString(), Bearer(Key)));
         Assert.Equal((202, null), await SendAsync(gateway, HttpMethod.Post, drain.ToString(), Bearer(AdminKey)));
+        Assert.Equal((202, null), await SendAsync(gateway, HttpMethod.Post, new Uri(gateway.Inside, "admin/replicas/local-0/return").ToString(), Bearer(AdminKey)));
     }
 
     [Fact]
@@ -108,10 +109,6 @@ public sealed class KeyTests : IDisposable
 
     private static bool Says(GatewayProcess gateway, string words) => gateway.Program.Output.Contains(words, StringComparison.Ordinal);
 
-    private static Task<GatewayProcess> StartAsync() => GatewayProcess.StartAsync("--Discovery:LocalReplicas=1", "--Engine:Embedded:TokensPerSecond=0",
-        "--Auth:Keys:0:Tenant=acme", $"--Auth:Keys:0:Sha256={Hash(Key)}",
-        "--Auth:Keys:1:Tenant=operator", $"--Auth:Keys:1:Sha256={Hash(AdminKey)}", "--Auth:Keys:1:Admin=true");
-
     private async Task ServingAsync(GatewayProcess gateway)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/events") { Headers = { Authorization = Bearer(Key) } };
@@ -150,6 +147,14 @@ public sealed class KeyTests : IDisposable
     {
         var own = File.ReadAllText(Path.Combine(Repository.Root, "Clawdbot.Gateway", "appsettings.json")).Trim();
         return $$"""{"Auth":{"Keys":[{"Tenant":"acme","Sha256":"{{Hash(key)}}"}]},{{own[1..]}}""";
+    }
+
+    /// <summary>With a key of a tenant and one of an operator.</summary>
+    public sealed class KeyedGateway : SharedGateway
+    {
+        private protected override Task<GatewayProcess> StartAsync() => GatewayProcess.StartAsync("--Discovery:LocalReplicas=1", "--Engine:Embedded:TokensPerSecond=0",
+            "--Auth:Keys:0:Tenant=acme", $"--Auth:Keys:0:Sha256={Hash(Key)}",
+            "--Auth:Keys:1:Tenant=operator", $"--Auth:Keys:1:Sha256={Hash(AdminKey)}", "--Auth:Keys:1:Admin=true");
     }
 
     private void Write(string settings) => File.WriteAllText(Path.Combine(_root.FullName, "appsettings.json"), settings);
