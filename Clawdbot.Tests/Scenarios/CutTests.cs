@@ -1,84 +1,56 @@
 using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
-using System.Collections.Concurrent;
-using Clawdbot.Tests.Fakes;
-using Clawdbot.Tests.Processes;
-using Xunit;
 
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>Cuts an answer at every place there is, and holds what the client sees against the undisturbed answer.</summary>
-public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class CutTests(CutFleet fleet, ITestOutputHelper output) : IClassFixture<CutFleet>
 {
-    private readonly ConcurrentQueue<Disturbance> _script = new();
-    private readonly List<IAsyncDisposable> _parts = [];
-    private GatewayProcess _gateway = null!;
-
     /// <summary>Start, finish, usage and done stand around the tokens.</summary>
     private const int EventsBesidesTokens = 4;
 
-    /// <summary>Tokens that travel together to a client that does not stream.</summary>
-    private const int Folded = 3;
+    private const int Folded = CutFleet.Folded;
 
-    public async ValueTask InitializeAsync()
-    {
-        var addresses = new List<Uri>();
-        for (var i = 0; i < 2; i++)
-        {
-            var shim = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=0", "--Engine:Embedded:FirstTokenDelayMilliseconds=0",
-                $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000");
-            var proxy = await FaultProxy.StartAsync(shim.Address, _script);
-            _parts.AddRange([proxy, shim]);
-            addresses.Add(proxy.Address);
-        }
-        _gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100",
-            $"--Discovery:Replicas:0={addresses[0]}", $"--Discovery:Replicas:1={addresses[1]}");
-        await SettledAsync();
-    }
+    /// <summary>Each kind of answer, cut at both ends and at every so many places between; at every place for who asks for long tests.</summary>
+    public static IEnumerable<TheoryDataRow<string, bool, int>> Answers =>
+        from what in (string[])["characters of several bytes", "max_tokens", "a stop string that comes", "a stop string that only begins"]
+        from stream in (bool[])[true, false]
+        from every in (int[])[11, 1]
+        select new TheoryDataRow<string, bool, int>(what, stream, every) { Explicit = every == 1 };
 
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        foreach (var part in _parts)
-            await part.DisposeAsync();
-    }
+    /// <summary>Streamed or not, reset or not, and so many cuts.</summary>
+    public static IEnumerable<TheoryDataRow<bool, bool, int>> Ends =>
+        from stream in (bool[])[true, false]
+        from reset in (bool[])[false, true]
+        from cuts in (int[])[10, 40]
+        select new TheoryDataRow<bool, bool, int>(stream, reset, cuts) { Explicit = cuts == 40 };
 
     [Theory]
-    [InlineData("characters of several bytes", true)]
-    [InlineData("characters of several bytes", false)]
-    [InlineData("max_tokens", true)]
-    [InlineData("max_tokens", false)]
-    [InlineData("a stop string that comes", true)]
-    [InlineData("a stop string that comes", false)]
-    [InlineData("a stop string that only begins", true)]
-    [InlineData("a stop string that only begins", false)]
-    public async Task An_answer_cut_anywhere_is_the_same_and_only_what_was_missing_is_generated(string what, bool stream)
+    [MemberData(nameof(Answers))]
+    public async Task An_answer_cut_anywhere_is_the_same_and_only_what_was_missing_is_generated(string what, bool stream, int every)
     {
         var more = await ConditionAsync(what);
         var undisturbed = await AskAsync(stream, more);
         var tokens = undisturbed.CompletionTokens!.Value;
         Assert.True(undisturbed.Whole && tokens > 8, $"{undisturbed.Text} {tokens}");
 
-        var (continued, cuts) = (0, Events(tokens, stream) + EventsBesidesTokens);
-        for (var cut = 0; cut < cuts; cut++)
+        var (continued, cuts) = (0, Places(Events(tokens, stream) + EventsBesidesTokens, every).ToList());
+        foreach (var cut in cuts)
             continued += await CutAtAsync(new Disturbance.Cut(cut), undisturbed, tokens, stream, more) ? 1 : 0;
-        output.WriteLine($"{what}, {(stream ? "streamed" : "plain")}: {tokens} tokens, {cuts} cuts, {continued} continued on the other replica, all identical");
+        output.WriteLine($"{what}, {(stream ? "streamed" : "plain")}: {tokens} tokens, {cuts.Count} cuts, {continued} continued on the other replica, all identical");
     }
 
     [Theory]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    public async Task An_answer_cut_inside_an_event_is_the_same(bool stream, bool reset)
+    [MemberData(nameof(Ends))]
+    public async Task An_answer_cut_inside_an_event_is_the_same(bool stream, bool reset, int cuts)
     {
         var undisturbed = await AskAsync(stream, "");
         var random = new Random(11);
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < cuts; i++)
         {
             await SettledAsync();
-            _script.Enqueue(new Disturbance.Cut(random.Next(30), random.Next(1, 40), reset));
+            fleet.Script.Enqueue(new Disturbance.Cut(random.Next(30), random.Next(1, 40), reset));
             var seen = await AskAsync(stream, "");
             Assert.Equal(undisturbed.Content, seen.Content);
             Assert.True(seen.Whole && seen.RoleDeltas == 1 && seen.Ids == 1);
@@ -89,8 +61,9 @@ public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task An_answer_cut_again_and_again_is_the_same()
     {
         var undisturbed = await AskAsync(true, "");
+        await SettledAsync();
         foreach (var cut in (int[])[3, 4, 1, 5, 2, 7, 3])
-            _script.Enqueue(new Disturbance.Cut(cut));
+            fleet.Script.Enqueue(new Disturbance.Cut(cut));
         var seen = await AskAsync(true, "");
 
         Assert.Equal(undisturbed.Content, seen.Content);
@@ -103,10 +76,10 @@ public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
         const string two = ",\"n\":2,\"max_tokens\":12";
         var undisturbed = await AskAsync(true, two);
         Assert.Equal(24, undisturbed.CompletionTokens);
-        for (var cut = 0; cut < 24 + EventsBesidesTokens + 1; cut++)
+        foreach (var cut in Places(24 + EventsBesidesTokens + 1, every: 4))
         {
             await SettledAsync();
-            _script.Enqueue(new Disturbance.Cut(cut));
+            fleet.Script.Enqueue(new Disturbance.Cut(cut));
             var seen = await AskAsync(true, two);
             Assert.Equal(undisturbed.Content, seen.Content);
             Assert.True(seen.Whole && !seen.Approximate && seen.RoleDeltas == 1, $"cut {cut}: {seen}");
@@ -117,7 +90,7 @@ public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task<bool> CutAtAsync(Disturbance.Cut cut, SeenAnswer undisturbed, int tokens, bool stream, string more)
     {
         var before = await SettledAsync();
-        _script.Enqueue(cut);
+        fleet.Script.Enqueue(cut);
         var seen = await AskAsync(stream, more);
         Assert.Equal(undisturbed.Content, seen.Content);
         Assert.True(seen.Whole && seen.ErrorCode is null && seen.RoleDeltas == 1 && seen.Ids == 1, $"cut {cut}: {seen}");
@@ -136,7 +109,7 @@ public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
     private static int Events(int tokens, bool stream) => stream ? tokens : (tokens + Folded - 1) / Folded;
 
     private Task<SeenAnswer> AskAsync(bool stream, string more) =>
-        _gateway.Chat.AskAsync("请介绍你自己，并复述：鹦鹉螺🐚、螃蟹🦀 and a crab.", stream, seed: 3, more);
+        fleet.Gateway.Chat.AskAsync("请介绍你自己，并复述：鹦鹉螺🐚、螃蟹🦀 and a crab.", stream, seed: 3, more);
 
     /// <summary>A request's further fields, taken from its own undisturbed answer.</summary>
     private async Task<string> ConditionAsync(string what)
@@ -151,7 +124,8 @@ public sealed class CutTests(ITestOutputHelper output) : IAsyncLifetime
         };
     }
 
-    /// <summary>Nothing runs, and the shims have told of as many generations as there must have been.</summary>
-    private Task<FleetView> SettledAsync(long generations = 0) => _gateway.Fleet.UntilAsync(f =>
-        f.Replicas.Count == 2 && f.Active == 0 && f.Replicas.Sum(r => r.Generations) >= generations && f.Replicas.All(r => r.State is "Healthy" or "Suspect" && r.InFlight == 0));
+    /// <summary>The first places, the last ones, and every so manieth between.</summary>
+    private static IEnumerable<int> Places(int cuts, int every) => Enumerable.Range(0, cuts).Where(cut => cut < 5 || cut >= cuts - 6 || cut % every == 0);
+
+    private Task<FleetView> SettledAsync(long generations = 0) => fleet.SettledAsync(generations);
 }

@@ -1,19 +1,14 @@
+using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
-using System.Collections.Concurrent;
 using Clawdbot.Tests.Fakes;
-using Clawdbot.Tests.Processes;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>Every fault that a replica can show while another one is well: the client sees an undisturbed answer.</summary>
-public sealed class HostileShimTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class HostileShimTests(HostileFleet fleet, ITestOutputHelper output) : IClassFixture<HostileFleet>
 {
-    private readonly ConcurrentQueue<Misbehaviour> _script = new();
-    private readonly List<HostileShim> _shims = [];
-    private GatewayProcess _gateway = null!;
-
     /// <summary>Name, whether tokens had come, what the replica does, what the gateway calls it.</summary>
     private static readonly Dictionary<string, (Misbehaviour Do, string Cause)> Faults = new()
     {
@@ -38,46 +33,34 @@ public sealed class HostileShimTests(ITestOutputHelper output) : IAsyncLifetime
 
     public static TheoryData<string, bool> EveryFault => new(Faults.Keys.SelectMany(f => new[] { (f, true), (f, false) }));
 
-    public async ValueTask InitializeAsync()
-    {
-        for (var i = 0; i < 2; i++)
-            _shims.Add(await HostileShim.StartAsync(_script));
-        _gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", "--Forwarding:FirstTokenMilliseconds=1200", "--Forwarding:NextTokenMilliseconds=1200",
-            "--Failover:TotalSeconds=10", "--Failover:ReplicaWaitSeconds=1", $"--Discovery:Replicas:0={_shims[0].Address}", $"--Discovery:Replicas:1={_shims[1].Address}");
-        await _gateway.Fleet.UntilAsync(f => f.Replicas.Count == 2 && f.Replicas.All(r => r.State == "Healthy"));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        foreach (var shim in _shims)
-            await shim.DisposeAsync();
-    }
-
     [Theory]
     [MemberData(nameof(EveryFault))]
     public async Task A_replica_that_misbehaves_goes_unnoticed(string fault, bool stream)
     {
-        _script.Enqueue(Faults[fault].Do);
-        var seen = await _gateway.Chat.AskAsync("count", stream);
+        await fleet.SettledAsync();
+        var (before, failovers) = (fleet.Fleet.Generations, await FailoversAsync(fault));
+        fleet.Fleet.Script.Enqueue(Faults[fault].Do);
+        var seen = await fleet.Gateway.Chat.AskAsync($"count, {fault}", stream);
 
         Assert.Equal((HostileShim.Answer, "stop", 5, HostileShim.Words), seen.Content);
         Assert.True(seen.Whole && seen.RoleDeltas == 1 && seen.Ids == 1 && seen.Attempts == 2, $"{seen}");
-        Assert.Equal(2, _shims.Sum(s => s.Generations));
-        Assert.Equal(1, await _gateway.MetricAsync("clawdbot_gateway_failovers_total", $"cause=\"{Faults[fault].Cause}\""));
+        Assert.Equal(before + 2, fleet.Fleet.Generations);
+        Assert.Equal([Faults[fault].Cause], await fleet.CausesAsync(seen.Id));
+        await Deploy.Poll.UntilAsync(async () => await FailoversAsync(fault) == failovers + 1);
         output.WriteLine($"{fault}, {(stream ? "streamed" : "plain")}: unnoticed ({Faults[fault].Cause})");
     }
 
     [Fact]
     public async Task A_full_replica_is_not_a_sick_one()
     {
+        await fleet.SettledAsync();
         for (var i = 0; i < 3; i++)
-            _script.Enqueue(g => { g.Http.Response.StatusCode = 503; return Task.CompletedTask; });
-        var seen = await _gateway.Chat.AskAsync("count", stream: true);
+            fleet.Fleet.Refuse(503);
+        var seen = await fleet.Gateway.Chat.AskAsync("count", stream: true);
 
         Assert.Equal(HostileShim.Answer, seen.Text);
-        Assert.All((await _gateway.Fleet.NowAsync()).Replicas, r => Assert.Equal("Healthy", r.State));
-        Assert.Equal(0, await _gateway.MetricAsync("clawdbot_gateway_failovers_total"));
+        Assert.All((await fleet.Gateway.Fleet.NowAsync()).Replicas, r => Assert.Equal("Healthy", r.State));
+        Assert.Empty(await fleet.CausesAsync(seen.Id));
     }
 
     [Theory]
@@ -85,10 +68,12 @@ public sealed class HostileShimTests(ITestOutputHelper output) : IAsyncLifetime
     [InlineData("", "none")]
     public async Task What_cannot_go_on_ends_in_an_explicit_error(string more, string? policy)
     {
-        _script.Enqueue(async g => { await g.StartAsync(); await g.TokensAsync(5); });
+        await fleet.SettledAsync();
+        fleet.Fleet.Script.Enqueue(async g => { await g.StartAsync(); await g.TokensAsync(5); });
+        using var http = Clients.Create(fleet.Gateway.Address, null);
         if (policy is not null)
-            _gateway.Http.DefaultRequestHeaders.Add("X-Clawdbot-Continue", policy);
-        var seen = await _gateway.Chat.AskAsync("count", stream: true, more: more);
+            http.DefaultRequestHeaders.Add("X-Clawdbot-Continue", policy);
+        var seen = await new ChatClient(http).AskAsync("count", stream: true, more: more);
 
         Assert.False(seen.Whole);
         Assert.Equal("cannot_continue", seen.ErrorCode);
@@ -97,30 +82,33 @@ public sealed class HostileShimTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task An_answer_never_goes_on_across_two_identities()
     {
-        _shims[0].Identity = "another build";
-        await _gateway.Fleet.UntilAsync(f => f.Replicas.Any(r => r.Identity == "another build"));
+        await using var own = await ScriptedFleet.StartAsync(2, "--Failover:ReplicaWaitSeconds=1");
+        own.Shims[0].Identity = "another build";
+        await own.Gateway.Fleet.UntilAsync(f => f.Replicas.Any(r => r.Identity == "another build"));
         for (var i = 0; i < 8; i++)
-            _script.Enqueue(async g => { await g.StartAsync(); await g.TokensAsync(5); });
-        var seen = await _gateway.Chat.AskAsync("count", stream: true);
+            own.Script.Enqueue(async g => { await g.StartAsync(); await g.TokensAsync(5); });
+        var seen = await own.Gateway.Chat.AskAsync("count", stream: true);
 
         Assert.False(seen.Whole);
         Assert.Equal("cannot_continue", seen.ErrorCode);
-        Assert.Single(_shims, s => s.Generations > 0);
+        Assert.Single(own.Shims, s => s.Generations > 0);
     }
 
     [Fact]
     public async Task An_endless_answer_ends_at_the_deadline_in_an_explicit_error()
     {
-        _script.Enqueue(async g =>
+        await using var own = await ScriptedFleet.StartAsync(2, "--Failover:TotalSeconds=2");
+        own.Script.Enqueue(async g =>
         {
             await g.StartAsync();
-            while (!g.Http.RequestAborted.IsCancellationRequested)
+            g.IsEndless = true;
+            for (var i = 0; !g.Http.RequestAborted.IsCancellationRequested; i++)
             {
-                await g.TokensAsync(1);
+                await g.TokensAsync(1, after: i);
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
             }
         });
-        var seen = await _gateway.Chat.AskAsync("count", stream: true);
+        var seen = await own.Gateway.Chat.AskAsync("count", stream: true);
 
         Assert.False(seen.Whole);
         Assert.Equal("deadline_exceeded", seen.ErrorCode);
@@ -129,15 +117,20 @@ public sealed class HostileShimTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task A_replica_that_understates_its_load_does_not_get_everything()
     {
-        (_shims[0].ClaimedLoad, _shims[1].ClaimedLoad) = (0, 1);
-        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await fleet.SettledAsync();
+        var (shims, gate) = (fleet.Fleet.Shims, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        (shims[0].ClaimedLoad, shims[1].ClaimedLoad) = (0, 1);
+        var before = fleet.Fleet.Generations;
         for (var i = 0; i < 8; i++)
-            _script.Enqueue(async g => { await g.StartAsync(); await g.TokensAsync(1); await gate.Task; g.Http.Abort(); });
-        var all = Enumerable.Range(0, 8).Select(_ => _gateway.Chat.AskAsync("count", stream: true)).ToList();
-        var fleet = await _gateway.Fleet.UntilAsync(f => f.Active == 8 && _shims.Sum(s => s.Generations) == 8);
+            fleet.Fleet.Script.Enqueue(async g => { await g.StartAsync(); await g.TokensAsync(1); await gate.Task; g.Http.Abort(); });
+        var all = Enumerable.Range(0, 8).Select(_ => fleet.Gateway.Chat.AskAsync("count", stream: true)).ToList();
+        var during = await fleet.Gateway.Fleet.UntilAsync(f => f.Active == 8 && fleet.Fleet.Generations == before + 8);
         gate.SetResult();
 
         Assert.All(await Task.WhenAll(all), seen => Assert.Equal(HostileShim.Answer, seen.Text));
-        Assert.All(fleet.Replicas, r => Assert.InRange(r.InFlight, 2, 6));
+        Assert.All(during.Replicas, r => Assert.InRange(r.InFlight, 2, 6));
+        shims[1].ClaimedLoad = 0;
     }
+
+    private Task<double> FailoversAsync(string fault) => fleet.Gateway.MetricAsync("clawdbot_gateway_failovers_total", $"cause=\"{Faults[fault].Cause}\"");
 }

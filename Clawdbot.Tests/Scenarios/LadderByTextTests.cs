@@ -5,7 +5,8 @@ using Clawdbot.Tests.Fakes.Engines;
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>Answers of llama.cpp and Ollama, cut at every place there is: they go on from their text, through a gateway.</summary>
-public sealed class LadderByTextTests(ITestOutputHelper output)
+[Collection(Ladders.Name)]
+public sealed class LadderByTextTests(LadderFleets fleets, ITestOutputHelper output)
 {
     private const string LlamaCpp = "llamacpp";
     private const string Ollama = "ollama";
@@ -18,7 +19,7 @@ public sealed class LadderByTextTests(ITestOutputHelper output)
     [InlineData(Ollama, false)]
     public async Task Text_is_neither_lost_nor_repeated_at_the_seam_and_the_answer_says_that_it_is_approximate(string kind, bool stream)
     {
-        await using var fleet = await StartAsync(kind);
+        var fleet = await FleetAsync(kind);
         var undisturbed = await fleet.AskAsync(stream, ",\"max_tokens\":10");
         Assert.Equal(10, undisturbed.CompletionTokens);
         for (var cut = 0; cut < 14; cut++)
@@ -40,9 +41,8 @@ public sealed class LadderByTextTests(ITestOutputHelper output)
     [InlineData(Ollama)]
     public async Task Exactly_or_not_at_all_is_an_explicit_error(string kind)
     {
-        await using var fleet = await StartAsync(kind);
-        fleet.Gateway.Http.DefaultRequestHeaders.Add("X-Clawdbot-Continue", "exact");
-        var seen = await fleet.AskAsync(true, disturbances: new Disturbance.Cut(5));
+        var fleet = await FleetAsync(kind);
+        var seen = await fleet.AskAsync("exact", stream: true, new Disturbance.Cut(5));
 
         Assert.Equal((false, "cannot_continue_exactly"), (seen.Whole, seen.ErrorCode));
         Assert.Equal(Enumerable.Range(0, 4), EngineCore.Positions(seen.Text));
@@ -67,7 +67,7 @@ public sealed class LadderByTextTests(ITestOutputHelper output)
     [InlineData(Ollama)]
     public async Task A_picture_comes_through_to_the_engine(string kind)
     {
-        await using var fleet = await StartAsync(kind);
+        var fleet = await FleetAsync(kind);
         var seen = await fleet.Chat.SendAsync(ChatClient.Body($$$"""[{"type":"text","text":"what is it?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Picture}}}"}}]""",
             stream: true, seed: 3, model: kind == LlamaCpp ? LlamaCppFake.Model : OllamaFake.Model), stream: true);
 
@@ -75,7 +75,5 @@ public sealed class LadderByTextTests(ITestOutputHelper output)
         Assert.Contains(Picture, Assert.Single(fleet.Bodies), StringComparison.Ordinal);
     }
 
-    private static Task<LadderFleet> StartAsync(string kind) => kind == LlamaCpp
-        ? LadderFleet.StartAsync(kind, LlamaCppFake.Model, () => new LlamaCppFake(new EngineCore()))
-        : LadderFleet.StartAsync(kind, OllamaFake.Model, () => new OllamaFake(new EngineCore()));
+    private Task<LadderFleet> FleetAsync(string kind) => kind == LlamaCpp ? fleets.LlamaCppAsync() : fleets.OllamaAsync();
 }

@@ -46,8 +46,8 @@ internal sealed class LadderFleet : IAsyncDisposable
             fleet.Engines.Add(fake);
         }
         var proxies = fleet._parts.OfType<FaultProxy>().ToList();
-        fleet.Gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100",
-            "--Failover:ReplicaWaitSeconds=2", $"--Discovery:Replicas:0={proxies[0].Address}", $"--Discovery:Replicas:1={proxies[1].Address}");
+        fleet.Gateway = await GatewayProcess.StartAsync([$"--Fleet:Secret={ShimHost.Secret}", .. CutFleet.Patient, "--Failover:ReplicaWaitSeconds=2",
+            $"--Discovery:Replicas:0={proxies[0].Address}", $"--Discovery:Replicas:1={proxies[1].Address}"]);
         fleet.Chat = new ChatClient(fleet.Gateway.Http, model);
         await fleet.SettledAsync();
         return fleet;
@@ -60,11 +60,29 @@ internal sealed class LadderFleet : IAsyncDisposable
     /// <summary>Asks, with a seed unless it is null; on its way the answer meets <paramref name="disturbances"/>, one for each attempt.</summary>
     public async Task<SeenAnswer> AskAsync(bool stream, string more = "", long? seed = 3, params Disturbance[] disturbances)
     {
+        await ScriptAsync(disturbances);
+        return await Chat.SendAsync(ChatClient.Body("\"hi\"", stream, seed, more, _model), stream);
+    }
+
+    /// <summary>The same of a client that wants its answer to go on in one way only: its <c>X-Clawdbot-Continue</c>.</summary>
+    public async Task<SeenAnswer> AskAsync(string? policy, bool stream, params Disturbance[] disturbances)
+    {
+        using var http = Clients.Create(Gateway.Address, null);
+        if (policy is not null)
+            http.DefaultRequestHeaders.Add("X-Clawdbot-Continue", policy);
+        await ScriptAsync(disturbances);
+        return await new ChatClient(http, _model).SendAsync(ChatClient.Body("\"hi\"", stream, seed: 3, model: _model), stream);
+    }
+
+    private async Task ScriptAsync(Disturbance[] disturbances)
+    {
         await SettledAsync();
         foreach (var disturbance in disturbances)
             Script.Enqueue(disturbance);
-        return await Chat.SendAsync(ChatClient.Body("\"hi\"", stream, seed, more, _model), stream);
     }
+
+    /// <summary>Forgets what the engines were sent until now.</summary>
+    public void ForgetBodies() => Engines.ForEach(e => e.Core.Bodies.Clear());
 
     /// <summary>Bodies that the engines were sent, oldest first of each.</summary>
     public IEnumerable<string> Bodies => Engines.SelectMany(e => e.Core.Bodies);

@@ -6,10 +6,9 @@ using Clawdbot.Tests.Fakes.Engines;
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>Answers that are more than one text: they are said again from the beginning, or end in an explicit error, and never go on by ids or text.</summary>
-public sealed class LadderRefusalTests
+[Collection(Ladders.Name)]
+public sealed class LadderRefusalTests(LadderFleets fleets)
 {
-    private const string Text = "--Engine:OpenAi:Continuation=ContinueFinalMessage";
-    private const string Repeatable = "--Engine:OpenAi:Repeatable=true";
     private const string Tools = ",\"tools\":[{\"type\":\"function\"}]";
 
     [Theory]
@@ -20,7 +19,7 @@ public sealed class LadderRefusalTests
     [InlineData(",\"n\":2")]
     public async Task By_text_they_never_go_on(string more)
     {
-        await using var fleet = await LadderFleet.StartAsync(() => new EngineCore(), Text);
+        var fleet = await fleets.ByTextAsync();
         var seen = await fleet.AskAsync(true, more, disturbances: new Disturbance.Cut(6));
         Assert.Equal((false, "cannot_continue"), (seen.Whole, seen.ErrorCode));
         Assert.Single(fleet.Bodies);
@@ -37,7 +36,7 @@ public sealed class LadderRefusalTests
     [InlineData(",\"logprobs\":true", false)]
     public async Task Said_again_they_are_as_long_as_only_text_was_seen(string more, bool onlyText)
     {
-        await using var fleet = await LadderFleet.StartAsync(() => new EngineCore(), Repeatable);
+        var fleet = await fleets.RepeatableAsync();
         var undisturbed = await ChoicesAsync(fleet, more);
         for (var cut = 0; cut < 30; cut += 3)
         {
@@ -53,7 +52,7 @@ public sealed class LadderRefusalTests
     [Fact]
     public async Task Tool_calls_come_through_to_a_client_that_streams_and_to_one_that_does_not()
     {
-        await using var fleet = await LadderFleet.StartAsync(() => new EngineCore());
+        var fleet = await fleets.PlainAsync();
         var streamed = await ChoicesAsync(fleet, Tools);
         var plain = JsonNode.Parse(await (await fleet.Gateway.Http.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), Json(Tools, stream: false), TestContext.Current.CancellationToken))
             .Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;

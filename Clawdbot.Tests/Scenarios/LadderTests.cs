@@ -5,10 +5,9 @@ using Clawdbot.Tests.Fakes.Engines;
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>Answers of engines that don't go on by ids, cut at every place there is.</summary>
-public sealed class LadderTests(ITestOutputHelper output)
+[Collection(Ladders.Name)]
+public sealed class LadderTests(LadderFleets fleets, ITestOutputHelper output)
 {
-    private const string Text = "--Engine:OpenAi:Continuation=ContinueFinalMessage";
-    private const string Repeatable = "--Engine:OpenAi:Repeatable=true";
     private const string ExactOnly = "exact";
 
     private static readonly EngineCore Model = new();
@@ -23,7 +22,7 @@ public sealed class LadderTests(ITestOutputHelper output)
     [InlineData(false)]
     public async Task An_engine_that_repeats_says_it_again_and_the_client_sees_no_seam(bool stream)
     {
-        await using var fleet = await LadderFleet.StartAsync(() => new EngineCore(), Repeatable);
+        var fleet = await fleets.RepeatableAsync();
         var undisturbed = await fleet.AskAsync(stream);
         Assert.Equal(Enumerable.Range(0, 12), EngineCore.Positions(undisturbed.Text));
 
@@ -42,7 +41,7 @@ public sealed class LadderTests(ITestOutputHelper output)
     [InlineData(false)]
     public async Task An_engine_that_goes_on_by_text_loses_and_repeats_nothing_and_says_that_it_is_approximate(bool stream)
     {
-        await using var fleet = await LadderFleet.StartAsync(() => new EngineCore(), Text);
+        var fleet = await fleets.ByTextAsync();
         foreach (var more in (string[])["", ",\"max_tokens\":10"])
         {
             var undisturbed = await fleet.AskAsync(stream, more);
@@ -69,7 +68,7 @@ public sealed class LadderTests(ITestOutputHelper output)
     [Fact]
     public async Task An_engine_that_can_neither_ends_in_an_explicit_error_once_the_client_has_seen_anything()
     {
-        await using var fleet = await LadderFleet.StartAsync(() => new EngineCore());
+        var fleet = await fleets.PlainAsync();
         for (var cut = 0; cut < Cuts(true); cut++)
         {
             var seen = await fleet.AskAsync(true, disturbances: new Disturbance.Cut(cut));
@@ -85,13 +84,12 @@ public sealed class LadderTests(ITestOutputHelper output)
     [Fact]
     public async Task Exactly_or_not_at_all_is_an_explicit_error_where_it_is_not_at_all()
     {
-        await using var fleet = await LadderFleet.StartAsync(() => new EngineCore(), Text);
-        fleet.Gateway.Http.DefaultRequestHeaders.Add("X-Clawdbot-Continue", ExactOnly);
-        var seen = await fleet.AskAsync(true, disturbances: new Disturbance.Cut(5));
+        var fleet = await fleets.ByTextAsync();
+        var seen = await fleet.AskAsync(ExactOnly, stream: true, new Disturbance.Cut(5));
 
         Assert.Equal((false, "cannot_continue_exactly"), (seen.Whole, seen.ErrorCode));
         Assert.Equal(Enumerable.Range(0, 4), EngineCore.Positions(seen.Text));
-        Assert.True((await fleet.AskAsync(false, disturbances: new Disturbance.Cut(3))).Whole);
+        Assert.True((await fleet.AskAsync(ExactOnly, stream: false, new Disturbance.Cut(3))).Whole);
     }
 
     [Theory]
@@ -100,31 +98,32 @@ public sealed class LadderTests(ITestOutputHelper output)
     public async Task An_engine_that_says_something_else_the_second_time_is_found_out(string? policy)
     {
         // It claims to repeat itself, and does not.
-        await using var fleet = await LadderFleet.StartAsync(() => new EngineCore { IsRepeatable = false }, Text, Repeatable);
-        if (policy is not null)
-            fleet.Gateway.Http.DefaultRequestHeaders.Add("X-Clawdbot-Continue", policy);
-        var seen = await fleet.AskAsync(true, disturbances: new Disturbance.Cut(8));
+        var fleet = await fleets.FalselyRepeatableAsync();
+        var before = await CountedAsync();
+        var seen = await fleet.AskAsync(policy, stream: true, new Disturbance.Cut(8));
 
         Assert.Equal(policy is null ? (true, null) : (false, "cannot_continue_exactly"), (seen.Whole, seen.ErrorCode));
         Assert.Equal(Enumerable.Range(0, policy is null ? 12 : 7), EngineCore.Positions(seen.Text));
-        Assert.Equal(1, await fleet.Gateway.MetricAsync("clawdbot_gateway_failovers_total", "kind=\"replay\"", "cause=\"connection_reset\""));
-        Assert.Equal(1, await fleet.Gateway.MetricAsync("clawdbot_gateway_attempts_total", "outcome=\"diverged\""));
+        await Deploy.Poll.UntilAsync(async () => await CountedAsync() == (before.Replayed + 1, before.Diverged + 1)); // what is scraped may be a moment old
         Assert.All((await fleet.SettledAsync()).Replicas, r => Assert.InRange(r.State, "Healthy", "Suspect"));
         if (policy is null)
             Assert.Equal(["replay", "text"], seen.Kinds);
+
+        async Task<(double Replayed, double Diverged)> CountedAsync() => (
+            await fleet.Gateway.MetricAsync("clawdbot_gateway_failovers_total", "kind=\"replay\"", "cause=\"connection_reset\""),
+            await fleet.Gateway.MetricAsync("clawdbot_gateway_attempts_total", "outcome=\"diverged\""));
     }
 
     [Fact]
     public async Task A_seed_is_drawn_where_it_makes_an_answer_repeatable_the_same_for_every_attempt_and_nowhere_else()
     {
-        await using (var fleet = await LadderFleet.StartAsync(() => new EngineCore(), Repeatable))
-        {
-            var seen = await fleet.AskAsync(true, seed: null, disturbances: new Disturbance.Cut(8));
-            Assert.Equal(Enumerable.Range(0, 12), EngineCore.Positions(seen.Text));
-            Assert.Single(fleet.Bodies.Select(Seed).Distinct());
-            Assert.NotNull(Seed(fleet.Bodies.First()));
-        }
-        await using var other = await LadderFleet.StartAsync(() => new EngineCore(), Text);
+        var fleet = await fleets.RepeatableAsync();
+        var seen = await fleet.AskAsync(true, seed: null, disturbances: new Disturbance.Cut(8));
+        Assert.Equal(Enumerable.Range(0, 12), EngineCore.Positions(seen.Text));
+        Assert.Single(fleet.Bodies.Select(Seed).Distinct());
+        Assert.NotNull(Seed(fleet.Bodies.First()));
+
+        var other = await fleets.ByTextAsync();
         Assert.True((await other.AskAsync(true, seed: null, disturbances: new Disturbance.Cut(8))).Whole);
         Assert.All(other.Bodies, body => Assert.Null(Seed(body)));
     }
@@ -133,14 +132,13 @@ public sealed class LadderTests(ITestOutputHelper output)
     public async Task What_breaks_again_and_again_goes_on_again_and_again()
     {
         Disturbance[] cuts = [.. ((int[])[4, 3, 2, 3]).Select(c => new Disturbance.Cut(c))];
-        await using (var fleet = await LadderFleet.StartAsync(() => new EngineCore(), Text))
-        {
-            var seen = await fleet.AskAsync(true, disturbances: cuts);
-            Assert.Equal((5, true, true), (seen.Attempts, seen.Whole, seen.Approximate));
-            Assert.Equal(Enumerable.Range(0, 12), EngineCore.Positions(seen.Text));
-            Assert.Equal(12, seen.CompletionTokens);
-        }
-        await using var exact = await LadderFleet.StartAsync(() => new EngineCore(), Repeatable);
+        var fleet = await fleets.ByTextAsync();
+        var seen = await fleet.AskAsync(true, disturbances: cuts);
+        Assert.Equal((5, true, true), (seen.Attempts, seen.Whole, seen.Approximate));
+        Assert.Equal(Enumerable.Range(0, 12), EngineCore.Positions(seen.Text));
+        Assert.Equal(12, seen.CompletionTokens);
+
+        var exact = await fleets.RepeatableAsync();
         var undisturbed = await exact.AskAsync(true);
         Assert.Equal(undisturbed.Content, (await exact.AskAsync(true, disturbances: [.. ((int[])[9, 4, 2, 7]).Select(c => new Disturbance.Cut(c))])).Content);
     }
