@@ -11,8 +11,9 @@ namespace Clawdbot.Tests.Scenarios;
 [Collection(Alone.Name)]
 public sealed class DrillTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> EveryFault => [.. Enum.GetValues<FaultKind>().Where(f => f != FaultKind.Command)
-        .Select(f => YamlDotNet.Serialization.NamingConventions.UnderscoredNamingConvention.Instance.Apply(f.ToString()))];
+    /// <summary>All but one are for who asks for long tests: what each does to an answer is held elsewhere, by a gateway over hostile shims.</summary>
+    public static IEnumerable<TheoryDataRow<string>> EveryFault => Enum.GetValues<FaultKind>().Where(f => f != FaultKind.Command)
+        .Select(f => new TheoryDataRow<string>(YamlDotNet.Serialization.NamingConventions.UnderscoredNamingConvention.Instance.Apply(f.ToString())) { Explicit = f != FaultKind.Kill });
 
     [Theory]
     [MemberData(nameof(EveryFault))]
@@ -37,8 +38,8 @@ public sealed class DrillTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(ContenderKind.Single)]
-    [InlineData(ContenderKind.Yarp)]
-    [InlineData(ContenderKind.Nginx)]
+    [InlineData(ContenderKind.Yarp, Explicit = true)]
+    [InlineData(ContenderKind.Nginx, Explicit = true)]
     internal async Task Elsewhere_the_same_is_noticed(ContenderKind kind)
     {
         if (kind == ContenderKind.Nginx)
@@ -55,7 +56,7 @@ public sealed class DrillTests(ITestOutputHelper output)
         Assert.DoesNotContain(run.Samples, s => s.Verdict.IsQuiet());
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_gateway_that_dies_behind_Nginx_breaks_only_what_it_carried_and_visibly()
     {
         Require.Program("/usr/sbin/nginx", "nginx");
@@ -71,7 +72,7 @@ public sealed class DrillTests(ITestOutputHelper output)
         Assert.All(run.Samples.Where(s => s.Verdict != Verdict.Right), s => Assert.True(s.Stream, s.Detail)); // plain requests are asked again
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task The_original_document_s_hundred_requests_are_a_hundred_answers()
     {
         var run = Assert.Single(await RunAsync("original", ContenderKind.Clawdbot));
@@ -80,7 +81,7 @@ public sealed class DrillTests(ITestOutputHelper output)
         Assert.True(run.Faults.Count >= 5);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Every_fault_by_chance_alone_and_in_pairs_goes_unnoticed()
     {
         var run = Assert.Single(await RunAsync("""
@@ -96,7 +97,7 @@ public sealed class DrillTests(ITestOutputHelper output)
         Assert.All(run.Trends.Where(t => t.Process == "gateway-0"), t => Assert.True(t.Lives == 1 && t.Memory.Last > 0 && t.Descriptors.Last > 0 && t.Threads.Last > 0 && t.Heap.Max > 0, $"{t}"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Half_of_the_fleet_killed_at_once_goes_unnoticed()
     {
         var run = Assert.Single(await RunAsync("""
@@ -112,7 +113,7 @@ public sealed class DrillTests(ITestOutputHelper output)
         Assert.All(run.Objectives, o => Assert.True(o.Held, $"{o.Name}: {o.Measured}; {string.Join("; ", Words.Failures(run))}"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Planned_stops_of_every_replica_and_of_both_gateways_behind_Nginx_lose_nothing()
     {
         Require.Program("/usr/sbin/nginx", "nginx");

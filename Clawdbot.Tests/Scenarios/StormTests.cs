@@ -12,18 +12,19 @@ public sealed class StormTests(ITestOutputHelper output)
     private static readonly TimeSpan StopLength = TimeSpan.FromSeconds(3);
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Kill_storm(bool stream)
+    [InlineData(true, 6, 2)]
+    [InlineData(true, 100, 30, Explicit = true)]
+    [InlineData(false, 100, 30, Explicit = true)]
+    public async Task Kill_storm(bool stream, int midStream, int beforeFirstByte)
     {
         await using var gateway = await StartAsync();
         var storm = new Storm(gateway, stream);
         var kills = 0;
         await storm.RunAsync(async () =>
         {
-            while (storm.MidStream < 100 || storm.BeforeFirstByte < 30)
+            while (storm.MidStream < midStream || storm.BeforeFirstByte < beforeFirstByte)
             {
-                Signals.Send(await storm.NextVictimAsync(waiting: storm.MidStream >= 100), Signals.Kill);
+                Signals.Send(await storm.NextVictimAsync(waiting: storm.MidStream >= midStream), Signals.Kill);
                 kills++;
                 storm.Unnoticed();
                 await gateway.Fleet.UntilAsync(f => f.Replicas.Count(r => r.State is "Healthy") >= 2);
@@ -36,16 +37,17 @@ public sealed class StormTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Hang_storm(bool stream)
+    [InlineData(true, 2)]
+    [InlineData(true, 10, Explicit = true)]
+    [InlineData(false, 10, Explicit = true)]
+    public async Task Hang_storm(bool stream, int hangs)
     {
         await using var gateway = await StartAsync();
         var storm = new Storm(gateway, stream);
         var stops = 0;
         await storm.RunAsync(async () =>
         {
-            for (; stops < 10; stops++)
+            for (; stops < hangs; stops++)
             {
                 var pid = await storm.NextVictimAsync();
                 Signals.Send(pid, Signals.Stop);

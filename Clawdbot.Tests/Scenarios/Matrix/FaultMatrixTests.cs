@@ -9,16 +9,16 @@ public sealed class FaultMatrixTests(ITestOutputHelper output)
 {
     private const string Document = "docs/operations.md";
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Of_scripted_replicas() => Keep("fault matrix", await HostileRows.AloneAndInPairsAsync());
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task By_how_engines_go_on_and_what_was_asked() => Keep("fault matrix: ways", await HostileRows.WaysAsync());
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Of_whole_replicas() => Keep("fault matrix: replicas", await WholeReplicaRows.AllAsync());
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Of_processes_and_of_engines_that_say_they_are_well()
     {
         var (processes, engines) = (ProcessRows.AllAsync(), EngineRows.AllAsync());
