@@ -5,7 +5,6 @@ using Clawdbot.Tests.Processes;
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>Real engines that die of a request, behind shims that live and start them again.</summary>
-[Collection(Alone.Name)]
 public sealed class DeadlyRequestTests
 {
     private const string Deadly = "deadly-request";

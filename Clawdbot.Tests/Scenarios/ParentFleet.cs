@@ -20,7 +20,7 @@ internal sealed class ParentFleet : IAsyncDisposable
     /// <summary>Milliseconds, the new replica's first token and what it said again included.</summary>
     public double LongestSilence { get; private set; }
 
-    public static async Task<ParentFleet> StartAsync(double tokensPerSecond = 40, string before = "", params string[] arguments)
+    public static async Task<ParentFleet> StartAsync(double tokensPerSecond = 20, string before = "", params string[] arguments)
     {
         var fleet = new ParentFleet();
         for (var i = 0; i < 2; i++)

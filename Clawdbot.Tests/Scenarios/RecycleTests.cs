@@ -7,7 +7,6 @@ using Clawdbot.Tests.Processes;
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>An engine that leaks is started again before the kernel ends it, when every gateway agrees, and no client notices.</summary>
-[Collection(Alone.Name)]
 public sealed class RecycleTests
 {
     /// <summary>Beside the engine, and of its session: a process more every quarter of a second, a MiB or two each.</summary>

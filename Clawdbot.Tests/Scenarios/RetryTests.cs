@@ -3,7 +3,7 @@ using Clawdbot.Tests.Fakes;
 namespace Clawdbot.Tests.Scenarios;
 
 /// <summary>What is spent on failure, and what is not.</summary>
-public sealed class RetryTests
+public sealed class RetryTests(RetryTests.FleetWithoutBudget without) : IClassFixture<RetryTests.FleetWithoutBudget>
 {
     [Fact]
     public async Task When_the_budget_is_spent_and_nobody_is_well_a_request_is_told_so_instead_of_being_begun_anew()
@@ -24,7 +24,7 @@ public sealed class RetryTests
     [Fact]
     public async Task Without_a_budget_one_that_is_well_is_asked_all_the_same()
     {
-        await using var fleet = await ScriptedFleet.StartAsync(3, "--Failover:RetryBudgetPercent=0", "--Failover:RetryBudgetFloor=0");
+        var fleet = await without.HealthyAsync();
         for (var i = 0; i < 2; i++)
             fleet.Refuse(500);
 
@@ -36,7 +36,7 @@ public sealed class RetryTests
     [InlineData(false)]
     public async Task No_budget_is_needed_to_leave_a_connection_that_broke_or_to_go_on_with_what_has_begun(bool stream)
     {
-        await using var fleet = await ScriptedFleet.StartAsync(3, "--Failover:RetryBudgetPercent=0", "--Failover:RetryBudgetFloor=0");
+        var fleet = await without.HealthyAsync();
         fleet.Script.Enqueue(g => { g.Http.Abort(); return Task.CompletedTask; });
         fleet.Script.Enqueue(async g => { await g.StartAsync(); await g.TokensAsync(5); await g.RawAsync("event: party\ndata: {}\n\n"); await g.SilenceAsync(); });
 
@@ -83,5 +83,24 @@ public sealed class RetryTests
         Assert.Equal(HostileShim.Answer, (await fleet.Gateway.Chat.AskAsync("count", stream: true)).Text);
         Assert.Equal(3, fleet.Generations);
         Assert.True(waited >= TimeSpan.FromSeconds(0.95), $"asked again after {waited}"); // a slow machine only makes it longer
+    }
+
+    /// <summary>Three hostile shims and a gateway that may begin nothing anew; for the tests of the class that leave it as found.</summary>
+    public sealed class FleetWithoutBudget : IAsyncLifetime
+    {
+        private ScriptedFleet _fleet = null!;
+
+        /// <inheritdoc/>
+        public async ValueTask InitializeAsync() => _fleet = await ScriptedFleet.StartAsync(3, "--Failover:RetryBudgetPercent=0", "--Failover:RetryBudgetFloor=0",
+            "--Failover:Hedge=false", "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100");
+
+        /// <inheritdoc/>
+        public ValueTask DisposeAsync() => _fleet?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+        internal async Task<ScriptedFleet> HealthyAsync()
+        {
+            await _fleet.Gateway.Fleet.UntilAsync(f => f.Active == 0 && f.Replicas.All(r => r is { State: "Healthy", InFlight: 0 }));
+            return _fleet;
+        }
     }
 }

@@ -33,21 +33,23 @@ public sealed class TraceTests
         Assert.Equal(4, spans.Count);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Without_a_clients_trace_the_gateway_begins_one(bool stream)
+    [Fact]
+    public async Task Without_a_clients_trace_the_gateway_begins_one_for_each_answer_streamed_or_not()
     {
         await using var fleet = await TracedFleet.StartAsync();
-        var answer = await fleet.Gateway.Chat.AskAsync(Question, stream);
+        var answers = new[] { await fleet.Gateway.Chat.AskAsync(Question, stream: true), await fleet.Gateway.Chat.AskAsync(Question, stream: false) };
 
-        var spans = await fleet.StopAsync(4);
-        Assert.Single(spans.Select(s => s.TraceId).Distinct());
-        var server = Server(spans);
-        Assert.Equal(("", false, "200"), (server.Parent, server.IsError, server["http.response.status_code"]));
-        AssertChain(spans, server, 1);
-        AssertStory(server, answer, attempts: 1);
-        Assert.Equal(4, spans.Count);
+        var traces = (await fleet.StopAsync(8)).GroupBy(s => s.TraceId).Select(t => t.ToList()).ToList();
+        Assert.Equal(2, traces.Count);
+        foreach (var answer in answers)
+        {
+            var spans = Assert.Single(traces, t => Server(t)["gen_ai.response.id"] == answer.Id);
+            var server = Server(spans);
+            Assert.Equal(("", false, "200"), (server.Parent, server.IsError, server["http.response.status_code"]));
+            AssertChain(spans, server, 1);
+            AssertStory(server, answer, attempts: 1);
+            Assert.Equal(4, spans.Count);
+        }
     }
 
     [Fact]
