@@ -17,11 +17,11 @@ public sealed class Chromium : IAsyncLifetime
 
     private static readonly Lazy<Task<(IPlaywright Playwright, IBrowser Browser)>> Started = new(StartAsync);
 
-    /// <summary>A page of its own. The test is skipped where there is no Chromium.</summary>
+    /// <summary>A page of its own, which nothing moves on: it is painted by the processors. The test is skipped where there is no Chromium.</summary>
     internal static async Task<IPage> OpenPageAsync()
     {
         Program();
-        return await (await Started.Value).Browser.NewPageAsync(new() { ViewportSize = new() { Width = 1280, Height = 1100 } });
+        return await (await Started.Value).Browser.NewPageAsync(new() { ReducedMotion = ReducedMotion.Reduce, ViewportSize = new() { Width = 1280, Height = 1100 } });
     }
 
     /// <inheritdoc/>

@@ -132,7 +132,7 @@ public sealed class AdminTests(FastGateway fast, AdminTests.SlowGateway slow) : 
     [Fact]
     public async Task A_gateway_that_is_told_to_stop_finishes_its_answers_and_leaves_no_process()
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 20, 0);
+        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 20, 0, SharedGateway.Trusting);
         var running = ((bool[])[true, false]).Select(stream => gateway.Chat.AskAsync(Question, stream)).ToList();
         var pids = (await gateway.Fleet.UntilAsync(f => f.Active == 2 && f.Replicas.Sum(r => r.InFlight) == 2 && f.Replicas.Sum(r => r.TokensGenerated) > 4)).Replicas.Select(r => r.Pid!.Value).ToList();
 
@@ -157,6 +157,6 @@ public sealed class AdminTests(FastGateway fast, AdminTests.SlowGateway slow) : 
     /// <summary>Slow enough that verbs come while it answers.</summary>
     public sealed class SlowGateway : SharedGateway
     {
-        private protected override Task<GatewayProcess> StartAsync() => GatewayProcess.WithLocalReplicasAsync(2, 20, 0, "--Failover:Hedge=false");
+        private protected override Task<GatewayProcess> StartAsync() => GatewayProcess.WithLocalReplicasAsync(2, 20, 0, Trusting);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Processes;
+using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Scenarios;
 
@@ -10,12 +11,8 @@ public sealed class CutFleet : IAsyncLifetime
     /// <summary>Tokens that travel together to a client that does not stream.</summary>
     internal const int Folded = 3;
 
-    /// <summary>
-    /// A replica that lives is believed however slow the machine is, and nobody else is asked beside it: each generation more than the script
-    /// makes would be a failure of a test that counts them.
-    /// </summary>
-    internal static readonly string[] Patient = ["--Failover:Hedge=false", "--Failover:ReplicaWaitSeconds=60", "--Failover:RetryBudgetFloor=10000", "--Forwarding:FirstTokenMilliseconds=120000",
-        "--Forwarding:NextTokenMilliseconds=120000", "--Health:SilenceMilliseconds=60000", "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100", "--Health:SlowFactor=0"];
+    /// <summary>And what cables do is held against no replica for long: each generation more than the script makes would fail a test that counts them.</summary>
+    internal static readonly string[] Patient = [.. SharedGateway.Trusting, "--Failover:ReplicaWaitSeconds=60", "--Failover:RetryBudgetFloor=10000", "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100", "--Health:SlowFactor=0"];
 
     private readonly List<IAsyncDisposable> _parts = [];
 

@@ -14,7 +14,7 @@ public sealed class DrainUnderLoadTests
     [Fact]
     public async Task One_replica_after_the_other_is_drained_empty_and_returned_and_no_answer_is_disturbed()
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(Replicas, 60, 20);
+        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(Replicas, 60, 20, SharedGateway.Trusting);
         var undisturbed = await gateway.Chat.AskAsync("What are you?", stream: true);
         using var enough = new CancellationTokenSource();
         var clients = Enumerable.Range(0, Clients).Select(i => gateway.AskWithoutPauseAsync(stream: i % 2 == 0, enough.Token)).ToList();

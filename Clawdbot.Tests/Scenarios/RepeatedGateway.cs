@@ -1,5 +1,6 @@
 using Clawdbot.Drill.Processes;
 using Clawdbot.Tests.Fakes;
+using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Scenarios;
 
@@ -11,7 +12,7 @@ public sealed class RepeatedGateway : IAsyncLifetime
     internal GatewayProcess Process { get; private set; } = null!;
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => Process = await GatewayProcess.WithLocalReplicasAsync(1, 40, 0, $"--Ledger:Path={Ledger.Path}");
+    public async ValueTask InitializeAsync() => Process = await GatewayProcess.WithLocalReplicasAsync(1, 40, 0, [$"--Ledger:Path={Ledger.Path}", .. SharedGateway.Trusting]);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
