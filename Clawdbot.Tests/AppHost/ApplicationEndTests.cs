@@ -6,10 +6,9 @@ using Clawdbot.Tests.Deploy;
 namespace Clawdbot.Tests.AppHost;
 
 /// <summary>However the application host ends, nothing that it started outlives it.</summary>
-[Trait("Length", "Long")]
 public sealed class ApplicationEndTests
 {
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData(Signals.Interrupt)]
     [InlineData(Signals.Term)]
     [InlineData(Signals.Kill)]

@@ -27,8 +27,7 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
         Assert.True(seen.Whole && seen.Text == HostileShim.Answer, $"{seen}");
     }
 
-    [Fact]
-    [Trait("Length", "Long")] // it measures, which beside other tests takes its time
+    [Fact(Explicit = true)] // it measures, which beside other tests takes its time
     public async Task The_first_token_is_hardly_later_than_without_Nginx()
     {
         const int Pairs = 20;
