@@ -88,12 +88,12 @@ public sealed class PoisonedPictureTests(PoisonedPictureTests.PictureFleet fleet
             for (var i = 0; i < 2; i++)
             {
                 Engines.Add(await VllmFake.StartAsync());
-                _shims.Add(await VllmShim.StartAsync(Engines[i], $"--Engine:Model={ChatClient.Model}", "--Liveness:AvoidSeconds=8"));
+                _shims.Add(await VllmShim.StartAsync(Engines[i], $"--Engine:Model={ChatClient.Model}", "--Liveness:AvoidSeconds=15"));
                 Callers.Add(new FleetCaller(_shims[i].Address));
             }
             // Chance has to send the picture to the one that spoils it: it is not to have a home.
-            Gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", "--Routing:Affinity=false", "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100",
-                $"--Discovery:Replicas:0={_shims[0].Address}", $"--Discovery:Replicas:1={_shims[1].Address}");
+            Gateway = await GatewayProcess.StartAsync([$"--Fleet:Secret={ShimHost.Secret}", "--Routing:Affinity=false", .. CutFleet.Patient,
+                $"--Discovery:Replicas:0={_shims[0].Address}", $"--Discovery:Replicas:1={_shims[1].Address}"]);
             await SettledAsync();
         }
 
