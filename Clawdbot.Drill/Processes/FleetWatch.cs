@@ -39,7 +39,7 @@ internal sealed record FleetView(int Active, int Queued, int Capacity, long Serv
 /// <summary>Sees the fleet as the gateway tells it, and waits for it to be so.</summary>
 internal sealed class FleetWatch(Uri gateway) : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private readonly HttpClient _http = new() { BaseAddress = gateway, Timeout = Timeout.InfiniteTimeSpan };
 
@@ -48,7 +48,7 @@ internal sealed class FleetWatch(Uri gateway) : IAsyncDisposable
 
     public async Task<FleetView> NowAsync() => FleetView.Parse(await _http.GetByteArrayAsync("/api/replicas"));
 
-    /// <summary>The first view that satisfies <paramref name="condition"/>; fails with the last view after a minute.</summary>
+    /// <summary>The first view that satisfies <paramref name="condition"/>; fails with the last view after minutes: a busy machine is no failure.</summary>
     public async Task<FleetView> UntilAsync(Func<FleetView, bool> condition)
     {
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);

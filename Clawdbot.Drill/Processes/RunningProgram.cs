@@ -6,7 +6,7 @@ namespace Clawdbot.Drill.Processes;
 /// <summary>A real process of ours, its output kept, killed by pid when the test ends.</summary>
 internal sealed class RunningProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
     /// <summary>What runs, so that nothing is left behind when this program is told to end.</summary>
     private static readonly ConcurrentDictionary<int, RunningProgram> Alive = new();

@@ -3,7 +3,7 @@ namespace Clawdbot.Tests.Deploy;
 /// <summary>Waits for what nobody announces.</summary>
 internal static class Poll
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     public static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
