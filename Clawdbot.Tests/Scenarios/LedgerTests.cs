@@ -4,6 +4,7 @@ using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
+using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Scenarios;
 
@@ -17,7 +18,7 @@ public sealed class LedgerTests : IDisposable
     [Fact]
     public async Task A_line_tells_what_a_request_got_and_what_it_cost_and_nothing_that_was_said()
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(1, 0, 0, $"--Ledger:Path={_ledger.Path}");
+        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(1, 0, 0, [$"--Ledger:Path={_ledger.Path}", .. SharedGateway.Trusting]);
         var seen = await gateway.Chat.AskAsync("a very secret question", stream: true);
         var line = (await _ledger.UntilAsync(1))[0];
 
@@ -82,7 +83,7 @@ public sealed class LedgerTests : IDisposable
 
     private async Task<GatewayProcess> GatewayAsync(params ShimHost[] shims)
     {
-        var gateway = await GatewayProcess.StartAsync([$"--Fleet:Secret={ShimHost.Secret}", $"--Ledger:Path={_ledger.Path}",
+        var gateway = await GatewayProcess.StartAsync([$"--Fleet:Secret={ShimHost.Secret}", $"--Ledger:Path={_ledger.Path}", .. SharedGateway.Trusting,
             .. shims.Select((s, i) => string.Create(CultureInfo.InvariantCulture, $"--Discovery:Replicas:{i}={s.Address}"))]);
         await gateway.Fleet.UntilAsync(f => f.Replicas.Count == shims.Length && f.Replicas.All(r => r.State == "Healthy"));
         return gateway;
