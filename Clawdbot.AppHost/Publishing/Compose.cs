@@ -5,7 +5,7 @@ using Aspire.Hosting.Docker.Resources.ComposeNodes;
 using Aspire.Hosting.Docker.Resources.ServiceNodes;
 using Aspire.Hosting.Docker.Resources.ServiceNodes.Swarm;
 
-namespace Clawdbot.AppHost;
+namespace Clawdbot.AppHost.Publishing;
 
 /// <summary>What Compose needs to be told beyond the model.</summary>
 internal static class ComposeExtensions

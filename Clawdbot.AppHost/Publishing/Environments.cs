@@ -1,4 +1,4 @@
-namespace Clawdbot.AppHost;
+namespace Clawdbot.AppHost.Publishing;
 
 internal static partial class PublishTargetExtensions
 {

@@ -1,7 +1,7 @@
 using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
 
-namespace Clawdbot.AppHost;
+namespace Clawdbot.AppHost.Publishing;
 
 /// <summary>What Kubernetes needs to be told beyond the model.</summary>
 internal static class KubernetesExtensions

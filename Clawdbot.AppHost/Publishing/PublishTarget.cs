@@ -1,4 +1,4 @@
-namespace Clawdbot.AppHost;
+namespace Clawdbot.AppHost.Publishing;
 
 /// <summary>The form in which the application is published.</summary>
 internal enum PublishTarget
@@ -70,6 +70,6 @@ internal static partial class PublishTargetExtensions
         return environments;
     }
 
-    /// <summary>Folder <c>Publishing</c> has the other half, which only a build with <c>-p:Publishing=true</c> compiles.</summary>
+    /// <summary>The other half, <c>Environments.cs</c>, is compiled only with <c>-p:Publishing=true</c>.</summary>
     static partial void Include(Dictionary<PublishTarget, Action<IDistributedApplicationBuilder>> environments);
 }
