@@ -12,12 +12,15 @@ namespace Clawdbot.Tests.Fakes.Engines;
 /// <summary>An engine over real HTTP: a dialect says how things look, the core what they are. Faults are played here, the same in every dialect.</summary>
 internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
 {
+    /// <summary>Header of a request that is somebody else's than the shim's.</summary>
+    public const string Others = "X-Others";
+
     private WebApplication? _app;
     private int _parked;
 
     public EngineCore Core => core;
 
-    /// <summary>Requests that will not go on by themselves: they wait for a test or for a clock in its hand.</summary>
+    /// <summary>Requests of the shim's that will not go on by themselves: they wait for a test or for a clock in its hand.</summary>
     public int Parked => Volatile.Read(ref _parked);
 
     public Uri Address { get; private set; } = null!;
@@ -132,14 +135,15 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
     {
         if (until.IsCompletedSuccessfully)
             return;
-        Interlocked.Increment(ref _parked);
+        var counts = http.Request.Headers.ContainsKey(Others) ? 0 : 1;
+        Interlocked.Add(ref _parked, counts);
         try
         {
             await until.WaitAsync(http.RequestAborted);
         }
         finally
         {
-            Interlocked.Decrement(ref _parked);
+            Interlocked.Add(ref _parked, -counts);
         }
     }
 
