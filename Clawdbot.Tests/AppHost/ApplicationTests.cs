@@ -10,7 +10,8 @@ using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.AppHost;
 
-public sealed class ApplicationTests(RunningApplication application) : IClassFixture<RunningApplication>
+[Collection(OneApplication.Name)]
+public sealed class ApplicationTests(RunningApplication application)
 {
     [Fact]
     public async Task A_replica_killed_by_its_command_goes_unnoticed_and_is_started_again()

@@ -8,9 +8,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Clawdbot.Tests.AppHost;
 
+/// <summary>Tests of one running application, one after the other: starting it is what they would cost.</summary>
+[CollectionDefinition(Name)]
+public sealed class OneApplication : ICollectionFixture<RunningApplication>
+{
+    public const string Name = "application";
+}
+
 /// <summary>
 /// The application as <c>dotnet run --project Clawdbot.AppHost</c> starts it on a machine without a container engine, for all tests of a
-/// class. When they are done it is stopped, and none of its processes may be left.
+/// collection. When they are done it is stopped, and none of its processes may be left.
 /// </summary>
 public sealed class RunningApplication : IAsyncLifetime
 {
@@ -37,7 +44,7 @@ public sealed class RunningApplication : IAsyncLifetime
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Clawdbot_AppHost>(
             ["--Containers=false", "--Ports:Nginx=0", "--Ports:Gateways=0"], limit.Token);
         foreach (var replica in builder.Resources.OfType<ProjectResource>().Where(r => r.Name.StartsWith("replica-", StringComparison.Ordinal)))
-            builder.CreateResourceBuilder(replica).WithEnvironment("Engine__Embedded__TokensPerSecond", "5"); // time to press a button
+            builder.CreateResourceBuilder(replica).WithEnvironment("Engine__Embedded__TokensPerSecond", "10"); // time to press a button
         builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
         Application = await builder.BuildAsync(limit.Token);
         await Application.StartAsync(limit.Token);

@@ -11,7 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Clawdbot.Tests.AppHost;
 
 /// <summary>Replicas of the running application come and go by the buttons of the dashboard.</summary>
-public sealed class ScaleTests(RunningApplication application) : IClassFixture<RunningApplication>
+[Collection(OneApplication.Name)]
+public sealed class ScaleTests(RunningApplication application)
 {
     [Fact]
     public async Task Replicas_come_and_go_and_no_answer_is_lost()

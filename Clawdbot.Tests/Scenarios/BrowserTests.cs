@@ -22,7 +22,7 @@ public sealed class BrowserTests(FastGateway fast) : IClassFixture<FastGateway>
     [InlineData("the playground")]
     public async Task Killing_the_replica_that_answers_is_seen_on_the_page_and_not_in_the_answer(string where)
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 12, 300, SharedGateway.Trusting);
+        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 20, 300, SharedGateway.Trusting);
         await using var browser = await BrowserPage.OpenAsync(gateway.Address);
         var page = browser.Page;
         await Expect(page.Locator("#verdict")).ToContainTextAsync("2 of 2 replicas serve");
@@ -60,7 +60,7 @@ public sealed class BrowserTests(FastGateway fast) : IClassFixture<FastGateway>
     [Fact]
     public async Task A_question_is_asked_and_an_answer_stopped_by_the_keyboard_alone()
     {
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 12, 300, SharedGateway.Trusting);
+        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 20, 300, SharedGateway.Trusting);
         await using var browser = await BrowserPage.OpenAsync(gateway.Address);
         var (page, state) = (browser.Page, browser.Page.Locator("#answer-state"));
         await Expect(page.Locator("#verdict")).ToContainTextAsync("2 of 2 replicas serve");

@@ -37,7 +37,7 @@ public sealed class DrillTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(ContenderKind.Single)]
+    [InlineData(ContenderKind.Single, Explicit = true)]
     [InlineData(ContenderKind.Yarp, Explicit = true)]
     [InlineData(ContenderKind.Nginx, Explicit = true)]
     internal async Task Elsewhere_the_same_is_noticed(ContenderKind kind)
