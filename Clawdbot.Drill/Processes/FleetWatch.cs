@@ -40,7 +40,7 @@ internal sealed record FleetView(int Active, int Queued, int Capacity, long Serv
 internal sealed class FleetWatch(Uri gateway) : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(40);
     private readonly HttpClient _http = new() { BaseAddress = gateway, Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>Brings this API key.</summary>
