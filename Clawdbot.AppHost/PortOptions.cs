@@ -39,7 +39,8 @@ internal static class PortOptionsExtensions
     {
         if (builder.ExecutionContext.IsPublishMode)
             return;
-        var dashboard = DashboardUrls.SelectMany(name => (builder.Configuration[name] ?? "").Split(';'))
+        var isTest = bool.TryParse(builder.Configuration["DcpPublisher:RandomizePorts"], out var isRandom) && isRandom; // then it has no dashboard
+        var dashboard = DashboardUrls.Where(_ => !isTest).SelectMany(name => (builder.Configuration[name] ?? "").Split(';'))
             .Select(url => Uri.TryCreate(url, UriKind.Absolute, out var address) ? address.Port : 0);
         if (dashboard.FirstOrDefault(IsTaken) is > 0 and var port)
             mistakes.Add($"Port {port} of the Aspire dashboard is taken. Is this application running already? Else change Properties/launchSettings.json.");
