@@ -13,8 +13,8 @@ public sealed class StormTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(true, 6, 2)]
-    [InlineData(true, 100, 30, Explicit = true)]
-    [InlineData(false, 100, 30, Explicit = true)]
+    [InlineData(true, 50, 15, Explicit = true)]
+    [InlineData(false, 50, 15, Explicit = true)]
     public async Task Kill_storm(bool stream, int midStream, int beforeFirstByte)
     {
         await using var gateway = await StartAsync();
@@ -38,8 +38,8 @@ public sealed class StormTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(true, 2)]
-    [InlineData(true, 10, Explicit = true)]
-    [InlineData(false, 10, Explicit = true)]
+    [InlineData(true, 6, Explicit = true)]
+    [InlineData(false, 6, Explicit = true)]
     public async Task Hang_storm(bool stream, int hangs)
     {
         await using var gateway = await StartAsync();
