@@ -83,9 +83,9 @@ internal sealed class FaultProxy : IAsyncDisposable
                 _ = carried.ContinueWith(done => _open.TryRemove(done, out _), TaskScheduler.Default);
             }
         }
-        catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception fault) when (fault is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            // Stopped, or refusing.
+            // Stopped, or refusing. One that is stopped between two clients calls the next wait an invalid operation.
         }
     }
 
