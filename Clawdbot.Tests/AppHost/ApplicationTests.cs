@@ -13,14 +13,18 @@ namespace Clawdbot.Tests.AppHost;
 [Collection(OneApplication.Name)]
 public sealed class ApplicationTests(RunningApplication application)
 {
+    /// <summary>Its answer takes seconds, also at the pace of these replicas: longer than a command does on a machine that has much else to do.</summary>
+    private const string Question = "the quick brown fox jumps over the lazy dog, and the lazy dog does not care";
+
     [Fact]
     public async Task A_replica_killed_by_its_command_goes_unnoticed_and_is_started_again()
     {
         await application.AllServeAsync();
-        var undisturbed = await application.Chat.AskAsync("hello", stream: true);
+        var undisturbed = await application.Chat.AskAsync(Question, stream: true);
+        await application.Fleets[0].UntilAsync(f => f.Active == 0 && f.Replicas.All(r => r.InFlight == 0)); // else the first answer's replica is killed
 
-        var asking = application.Chat.AskAsync("hello", stream: true);
-        var answering = (await application.Fleets[0].UntilAsync(f => f.Replicas.Any(r => r.Answering > 0))).Replicas.First(r => r.Answering > 0);
+        var asking = application.Chat.AskAsync(Question, stream: true);
+        var answering = (await application.Fleets[0].UntilAsync(f => f.Replicas.Any(r => r.Answering > 0))).Replicas.Single(r => r.Answering > 0);
         await application.CommandAsync(answering.Id, "kill");
         var disturbed = await asking;
 

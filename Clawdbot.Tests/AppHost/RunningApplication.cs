@@ -45,6 +45,8 @@ public sealed class RunningApplication : IAsyncLifetime
             ["--Containers=false", "--Ports:Nginx=0", "--Ports:Gateways=0"], limit.Token);
         foreach (var replica in builder.Resources.OfType<ProjectResource>().Where(r => r.Name.StartsWith("replica-", StringComparison.Ordinal)))
             builder.CreateResourceBuilder(replica).WithEnvironment("Engine__Embedded__TokensPerSecond", "10"); // time to press a button
+        foreach (var gateway in builder.Resources.OfType<ProjectResource>().Where(r => r.Name.StartsWith("gateway-", StringComparison.Ordinal)))
+            builder.CreateResourceBuilder(gateway).WithEnvironment("Failover__Hedge", "false"); // who answers is killed, not who was asked beside it
         builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
         Application = await builder.BuildAsync(limit.Token);
         await Application.StartAsync(limit.Token);

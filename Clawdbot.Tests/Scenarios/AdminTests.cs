@@ -18,8 +18,7 @@ public sealed class AdminTests(FastGateway fast, AdminTests.SlowGateway slow) : 
     public async Task A_drained_replica_takes_nothing_new_finishes_what_runs_and_returns_when_told()
     {
         var gateway = slow.Process;
-        await slow.IdleAsync();
-        var (running, id) = await AskAndFindAsync(gateway);
+        var (running, id) = await AskAndFindAsync(gateway, await slow.IdleAsync());
         var before = await gateway.Fleet.NowAsync();
 
         Assert.Equal(HttpStatusCode.Accepted, await gateway.VerbAsync(id, "drain"));
@@ -56,7 +55,7 @@ public sealed class AdminTests(FastGateway fast, AdminTests.SlowGateway slow) : 
     {
         var gateway = slow.Process;
         var before = await slow.IdleAsync();
-        var (running, id) = await AskAndFindAsync(gateway);
+        var (running, id) = await AskAndFindAsync(gateway, before);
 
         Assert.Equal(HttpStatusCode.Accepted, await gateway.VerbAsync(id, "restart"));
         var stopping = await gateway.Fleet.UntilAsync(f => f[id].State == "Draining");
@@ -143,12 +142,16 @@ public sealed class AdminTests(FastGateway fast, AdminTests.SlowGateway slow) : 
         Assert.DoesNotContain(pids, Signals.Exists);
     }
 
-    /// <summary>Asks a long question and says who is answering it, while it does.</summary>
-    private static async Task<(Task<SeenAnswer> Running, string Replica)> AskAndFindAsync(GatewayProcess gateway)
+    /// <summary>
+    /// Asks a long question of an idle fleet and says who is answering it, while it does, and when that replica's own figures have told of it:
+    /// they come later than the gateway's.
+    /// </summary>
+    private static async Task<(Task<SeenAnswer> Running, string Replica)> AskAndFindAsync(GatewayProcess gateway, FleetView idle)
     {
         var running = gateway.Chat.AskAsync(Question, stream: true);
-        var fleet = await gateway.Fleet.UntilAsync(f => f.Replicas.Any(r => r.InFlight > 0 && r.TokensGenerated > 2));
-        return (running, fleet.Replicas.Single(r => r.InFlight > 0).Id);
+        bool Answers(ReplicaView r) => r.InFlight > 0 && r.Generations > idle[r.Id].Generations && r.TokensGenerated > idle[r.Id].TokensGenerated + 2;
+        var fleet = await gateway.Fleet.UntilAsync(f => f.Replicas.Any(Answers));
+        return (running, fleet.Replicas.Single(Answers).Id);
     }
 
     private static void AssertUndisturbed(SeenAnswer answer) =>
