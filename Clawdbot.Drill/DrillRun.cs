@@ -54,7 +54,7 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
 
         await using var counts = contender.Ledgers is null ? null : new EngineCounts(contender, time);
         say($"{contender.Name}: learning {bank.All.Count} answers");
-        var key = await AnswerKey.LearnAsync(client, bank.All, cancellation);
+        var key = await ExpectedAnswers.LearnAsync(client, bank.All, cancellation);
         if (!key.IsComplete)
             say($"{contender.Name}: some questions are answered differently each time; of those only the form can be checked.");
         var checker = new Checker(key);

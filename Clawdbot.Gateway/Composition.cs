@@ -44,7 +44,7 @@ internal static class Composition
         });
         // A planned stop: not ready, then finishes what runs.
         builder.Services.PostConfigure<EdgeOptions>(o => o.LeaveMilliseconds ??= builder.Environment.IsDevelopment() ? 0 : 5000);
-        builder.Services.AddSingleton<Leaving>().AddHostedService(services => services.GetRequiredService<Leaving>());
+        builder.Services.AddSingleton<GracefulShutdown>().AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(150));
     }
 
@@ -53,7 +53,7 @@ internal static class Composition
         builder.AddRoom<EdgeOptions>(EdgeOptions.Section);
         builder.AddRoom<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
-        builder.Services.AddSingleton<RequestPath>().AddSingleton<Answers>().AddSingleton<Accounts>().AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>().AddSingleton<ModelsEndpoint>();
+        builder.Services.AddSingleton<RequestPath>().AddSingleton<CompletionHandler>().AddSingleton<RequestAccounting>().AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>().AddSingleton<ModelsEndpoint>();
         builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
     }
 
@@ -69,7 +69,7 @@ internal static class Composition
     public static void AddFailover(this WebApplicationBuilder builder)
     {
         builder.AddRoom<FailoverOptions>(FailoverOptions.Section);
-        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<Isolation>().AddSingleton<Poison>().AddSingleton<AttemptRunner>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
+        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<ExclusivePlacement>().AddSingleton<PoisonQuarantine>().AddSingleton<AttemptRunner>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<Hedges>(services, () => services.GetRequiredService<AdmissionQueue>().Queued));
     }
 
@@ -83,7 +83,7 @@ internal static class Composition
     public static void AddForwarding(this WebApplicationBuilder builder)
     {
         builder.AddRoom<ForwardingOptions>(ForwardingOptions.Section);
-        builder.Services.AddSingleton<Forwarder>().AddSingleton<Deadlines>().AddSingleton<ShimVerbs>().AddSingleton<AttemptCosts>();
+        builder.Services.AddSingleton<Forwarder>().AddSingleton<Deadlines>().AddSingleton<ShimVerbs>().AddSingleton<AttemptCostClient>();
         // A bare invoker: no resilience handler, no retries, no timeouts but our own clocks.
         builder.Services.AddSingleton(services => new HttpMessageInvoker(FleetHandler.Create(
             () => services.GetRequiredService<IOptions<FleetOptions>>().Value.Secret,
@@ -127,13 +127,13 @@ internal static class Composition
         builder.Services.AddSingleton(services => new StatusListener(services.GetRequiredService<HttpMessageInvoker>(),
             services.GetRequiredService<IOptions<FleetOptions>>(), services.GetRequiredService<IOptions<HealthOptions>>().Value,
             services.GetRequiredService<GatewayInstance>(), services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>().AddSingleton<QuarantineNews>().AddSingleton<FleetJudge>();
+        builder.Services.AddSingleton(GatewayInstance.Draw()).AddSingleton<RecycleConsent>().AddSingleton<QuarantineSync>().AddSingleton<FleetJudge>();
         builder.Services.AddHostedService<FleetMonitor>();
     }
 
     public static void AddReplicas(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ReplicaTable>().AddSingleton<FleetPace>().AddSingleton<Quarantine>();
+        builder.Services.AddSingleton<ReplicaTable>().AddSingleton<FleetLatency>().AddSingleton<Quarantine>();
         builder.Services.AddReadiness<RoutableCheck>("replicas");
     }
 

@@ -35,7 +35,7 @@ builder.AddLedger();
 builder.AddStatusPage();
 
 var app = builder.Build();
-app.UseLeaving();
+app.UseGracefulShutdown();
 app.UseErrorShape();
 app.MapDefaultEndpoints();
 
@@ -49,5 +49,5 @@ app.MapPost("/api/replicas/{id}/kill", (HttpContext http, string id, StatusEndpo
 app.MapPost("/admin/replicas/{id}/{verb}", (HttpContext http, string id, string verb, AdminEndpoints admin) => admin.HandleAsync(http, id, verb));
 app.MapPage(app.Services.GetRequiredService<StatusEndpoints>().Token);
 
-app.Lifetime.ApplicationStarted.Register(() => Greeting.Say(app.Services));
+app.Lifetime.ApplicationStarted.Register(() => StartupLog.Write(app.Services));
 app.Run();

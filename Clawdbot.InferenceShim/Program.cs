@@ -26,15 +26,15 @@ builder.Services.AddHostedService(services => services.GetRequiredService<LoadRe
 builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8))));
 builder.Services.AddLiveness();
 builder.Services.AddGpus();
-builder.Services.AddSingleton<Slots>().AddSingleton<Quarantine>();
+builder.Services.AddSingleton<ConcurrencyGate>().AddSingleton<Quarantine>();
 builder.Services.AddSingleton<ShimMetrics>();
 builder.Services.AddSingleton<DrainOnStop>();
 builder.Services.AddHostedService(services => services.GetRequiredService<DrainOnStop>());
 builder.Services.AddSingleton<StatusEndpoint>();
-builder.Services.AddSingleton<AttemptCosts>();
+builder.Services.AddSingleton<AttemptCostTable>();
 builder.Services.AddSingleton<GenerateEndpoint>();
 builder.Services.AddSingleton<OpenAiEndpoint>();
-builder.Services.AddReadiness<SlotsCheck>("slots");
+builder.Services.AddReadiness<ConcurrencyGateCheck>("slots");
 var api = builder.Configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() ?? new ApiOptions();
 if (api.InlineSockets)
     builder.WebHost.RunSocketsInline();
@@ -62,8 +62,8 @@ if (api.OpenAi)
 }
 
 var admin = fleet.MapGroup(FleetRoutes.Admin).RequireAdminSecret();
-admin.MapPost("/drain", (Slots slots) => slots.Drain("drained by an operator; 'return' brings it back"));
-admin.MapPost("/return", (Slots slots) => slots.Return());
+admin.MapPost("/drain", (ConcurrencyGate gate) => gate.Drain("drained by an operator; 'return' brings it back"));
+admin.MapPost("/return", (ConcurrencyGate gate) => gate.Return());
 admin.MapPost("/restart", (IHostApplicationLifetime lifetime) => lifetime.StopApplication());
 
 // The gateway that started this process reads where it listens from here: a port chosen by the system is never raced for.

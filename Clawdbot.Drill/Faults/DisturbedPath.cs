@@ -11,13 +11,13 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
 
     private readonly byte[] _tail = new byte[OpenAi.Length - 1];
     private int _tailLength;
-    private volatile Generation? _generation;
+    private volatile DisturbedStream? _stream;
 
     /// <summary>Passes bytes in both directions, until one side ends or the disturbance says so.</summary>
     public async Task CarryAsync(Func<FaultProxy.Armed> armed)
     {
         await Task.WhenAny(PumpAsync(client, replica, RequestAsync, armed), PumpAsync(replica, client, ResponseAsync, armed));
-        if (_generation is { IsReset: true })
+        if (_stream is { IsReset: true })
             client.LingerState = new LingerOption(true, 0);
     }
 
@@ -56,8 +56,8 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
         {
             if (isRefusing())
                 return false; // on a connection from before
-            _generation = next() is { } disturbance ? new Generation(disturbance, fleet) : null;
-            if (_generation?.Disturbance is Disturbance.Status status)
+            _stream = next() is { } disturbance ? new DisturbedStream(disturbance, fleet) : null;
+            if (_stream?.Disturbance is Disturbance.Status status)
             {
                 await AnswerAsync(status);
                 return false;
@@ -97,17 +97,17 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
 
     private async ValueTask<bool> ResponseAsync(ReadOnlyMemory<byte> bytes, NetworkStream to)
     {
-        if (_generation is not { } generation)
+        if (_stream is not { } stream)
         {
             await to.WriteAsync(bytes, stop);
             return true;
         }
-        if (generation.Lateness() is { Ticks: > 0 } lateness)
+        if (stream.Lateness() is { Ticks: > 0 } lateness)
             await Task.Delay(lateness, TimeProvider.System, stop);
-        var (passed, goesOn) = generation.Disturb(bytes.Span);
+        var (passed, goesOn) = stream.Disturb(bytes.Span);
         await to.WriteAsync(passed, stop);
-        while (generation.IsFlooding)
-            await to.WriteAsync(Generation.Flood, stop); // until nobody wants it any more
+        while (stream.IsFlooding)
+            await to.WriteAsync(DisturbedStream.Flood, stop); // until nobody wants it any more
         return goesOn;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
 
     private readonly ConcurrentQueue<FaultMark> _marks = new();
     private readonly Lock _choosing = new();
-    private readonly Wounded _wounded = new();
+    private readonly FaultedProcesses _faulted = new();
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>What was done so far, oldest first.</summary>
@@ -57,7 +57,7 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
             chosen = targets.Choose(plan.To, contender.Replicas, contender.Gateways);
         if (plan.LeaveHealthy is { } leave)
         {
-            while (!_wounded.TryHurt(chosen, contender.Replicas, leave))
+            while (!_faulted.TryHurt(chosen, contender.Replicas, leave))
                 await Task.Delay(Look, time, end);
             return chosen;
         }
@@ -86,12 +86,12 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
         {
             while (!end.IsCancellationRequested && chosen.Any(p => !p.IsUp))
                 await Task.Delay(Look, time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _wounded.Healed(chosen);
+            _faulted.Healed(chosen);
             return;
         }
         await Task.Delay(TimeSpan.FromSeconds(plan.Lasting), time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await HealAsync(plan, chosen);
-        _wounded.Healed(chosen);
+        _faulted.Healed(chosen);
     }
 
     private async Task HealAsync(FaultPlan plan, IReadOnlyList<SupervisedProcess> chosen)

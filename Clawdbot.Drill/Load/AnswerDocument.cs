@@ -5,9 +5,9 @@ namespace Clawdbot.Drill.Load;
 /// <summary>Reads an answer that is one JSON document: a plain one, or an error.</summary>
 internal static class AnswerDocument
 {
-    public static async Task<SeenAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
+    public static async Task<ObservedAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
-        var seen = new SeenAnswer { Status = (int)response.StatusCode, RetryAfter = (int?)response.Headers.RetryAfter?.Delta?.TotalSeconds };
+        var seen = new ObservedAnswer { Status = (int)response.StatusCode, RetryAfter = (int?)response.Headers.RetryAfter?.Delta?.TotalSeconds };
         try
         {
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation));
@@ -24,7 +24,7 @@ internal static class AnswerDocument
     }
 
     /// <summary>Usage and what our gateway tells of an answer's way, from a document or a chunk.</summary>
-    public static SeenAnswer Frame(JsonElement root, SeenAnswer seen)
+    public static ObservedAnswer Frame(JsonElement root, ObservedAnswer seen)
     {
         if (root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object)
             seen = seen with { PromptTokens = Number(usage, "prompt_tokens"), CompletionTokens = Number(usage, "completion_tokens") };
@@ -47,7 +47,7 @@ internal static class AnswerDocument
     public static string? Text(JsonElement from, string name) =>
         from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static SeenAnswer Read(JsonElement root, SeenAnswer seen)
+    private static ObservedAnswer Read(JsonElement root, ObservedAnswer seen)
     {
         if (root.ValueKind != JsonValueKind.Object)
             return seen with { Break = "the body is not an object" };

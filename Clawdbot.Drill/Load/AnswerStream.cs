@@ -11,14 +11,14 @@ internal sealed class AnswerStream(long sent, Action<int>? onText)
 {
     private readonly StringBuilder _text = new();
     private readonly HashSet<string> _ids = [];
-    private SeenAnswer _seen = new() { Status = 200 };
+    private ObservedAnswer _seen = new() { Status = 200 };
     private long _lastPiece;
     private double _longestGap;
     private int _pieces;
     private int _chunks;
 
     /// <summary>Reads to the end, or to where it breaks: what was seen until then is returned as not whole.</summary>
-    public async Task<SeenAnswer> ReadAsync(Stream stream, CancellationToken cancellation)
+    public async Task<ObservedAnswer> ReadAsync(Stream stream, CancellationToken cancellation)
     {
         using var events = new SseReader(stream);
         try
@@ -42,7 +42,7 @@ internal sealed class AnswerStream(long sent, Action<int>? onText)
         }
         catch (OperationCanceledException)
         {
-            return Seen() with { Break = SeenAnswer.Silence };
+            return Seen() with { Break = ObservedAnswer.Silence };
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed class AnswerStream(long sent, Action<int>? onText)
         _text.Append(text);
     }
 
-    private SeenAnswer Seen() => _seen with
+    private ObservedAnswer Seen() => _seen with
     {
         Text = _text.ToString(),
         Ids = _ids.Count,

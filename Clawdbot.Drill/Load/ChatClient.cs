@@ -14,21 +14,21 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
     /// <summary>The model that it asks for.</summary>
     public string AskedModel => model;
 
-    public Task<SeenAnswer> AskAsync(string question, bool stream, long? seed = 7, string more = "", Action<int>? onText = null, CancellationToken cancellation = default) =>
+    public Task<ObservedAnswer> AskAsync(string question, bool stream, long? seed = 7, string more = "", Action<int>? onText = null, CancellationToken cancellation = default) =>
         SendAsync(Body(Quoted(question), stream, seed, more), stream, onText, cancellation);
 
-    public Task<SeenAnswer> AskAboutAsync(byte[] picture, string question, bool stream, long? seed = 7, string more = "") =>
+    public Task<ObservedAnswer> AskAboutAsync(byte[] picture, string question, bool stream, long? seed = 7, string more = "") =>
         SendAsync(Body(About(picture, question), stream, seed, more), stream);
 
     /// <summary>Asks one of a drill's questions. Cancelled, it returns what was seen until then: a client that leaves has seen that much.</summary>
-    public Task<SeenAnswer> AskAsync(Question question, CancellationToken cancellation = default) => question.Form is { } form
+    public Task<ObservedAnswer> AskAsync(Question question, CancellationToken cancellation = default) => question.Form is { } form
         ? SendAsync("/api/process", form, false, null, cancellation)
         : SendAsync(Body(question), question.Stream, cancellation: cancellation);
 
-    public Task<SeenAnswer> SendAsync(string body, bool stream, Action<int>? onText = null, CancellationToken cancellation = default) =>
+    public Task<ObservedAnswer> SendAsync(string body, bool stream, Action<int>? onText = null, CancellationToken cancellation = default) =>
         SendAsync("/v1/chat/completions", body, stream, onText, cancellation);
 
-    private async Task<SeenAnswer> SendAsync(string path, string body, bool stream, Action<int>? onText, CancellationToken cancellation)
+    private async Task<ObservedAnswer> SendAsync(string path, string body, bool stream, Action<int>? onText, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
@@ -45,7 +45,7 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            return new SeenAnswer { Break = SeenAnswer.Silence };
+            return new ObservedAnswer { Break = ObservedAnswer.Silence };
         }
     }
 

@@ -4,14 +4,14 @@ namespace Clawdbot.Drill.Load;
 
 /// <summary>Judges what a client saw by what it should have seen.</summary>
 /// <param name="key">The known answers.</param>
-internal sealed class Checker(AnswerKey key)
+internal sealed class Checker(ExpectedAnswers key)
 {
     /// <summary>The verdict, and in words what was wrong.</summary>
-    public (Verdict Verdict, string Detail) Judge(Question question, SeenAnswer seen)
+    public (Verdict Verdict, string Detail) Judge(Question question, ObservedAnswer seen)
     {
         if (seen.Status is 429 or 503 && seen.RetryAfter is not null)
             return (Verdict.Refused, $"{seen.Status} {seen.ErrorCode}");
-        if (seen is { Status: 0, Break: SeenAnswer.Silence })
+        if (seen is { Status: 0, Break: ObservedAnswer.Silence })
             return (Verdict.Hung, seen.Break);
         if (seen.Status != 200)
             return (Verdict.Failed, $"status {seen.Status} {seen.ErrorCode} {seen.Break}".TrimEnd());
@@ -28,15 +28,15 @@ internal sealed class Checker(AnswerKey key)
     }
 
     /// <summary>The client knows that it has no answer; what it has until then must be right all the same.</summary>
-    private static (Verdict, string) Broken(SeenAnswer seen, SeenAnswer? known)
+    private static (Verdict, string) Broken(ObservedAnswer seen, ObservedAnswer? known)
     {
         var detail = string.Create(CultureInfo.InvariantCulture, $"broke after {seen.Text.Length} characters: {seen.ErrorCode ?? seen.Break}");
         if (known is not null && !known.Text.StartsWith(seen.Text, StringComparison.Ordinal) && Difference(known.Text, seen.Text) is var (verdict, what))
             return (verdict, $"{what}; and {detail}");
-        return (seen.Break == SeenAnswer.Silence ? Verdict.Hung : Verdict.Failed, detail);
+        return (seen.Break == ObservedAnswer.Silence ? Verdict.Hung : Verdict.Failed, detail);
     }
 
-    private static (Verdict, string) Frame(SeenAnswer seen, SeenAnswer known)
+    private static (Verdict, string) Frame(ObservedAnswer seen, ObservedAnswer known)
     {
         string? wrong = seen.Finish != known.Finish ? $"finish reason {seen.Finish} instead of {known.Finish}"
             : (seen.PromptTokens, seen.CompletionTokens) != (known.PromptTokens, known.CompletionTokens)

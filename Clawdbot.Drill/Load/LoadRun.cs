@@ -50,9 +50,9 @@ internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patie
     private async Task AskAsync(Question question, double due, long start)
     {
         var sent = time.GetElapsedTime(start).TotalMilliseconds;
-        SeenAnswer seen;
+        ObservedAnswer seen;
         if (Interlocked.Increment(ref _inFlight) > MostInFlight)
-            seen = new SeenAnswer { Break = $"not sent: {MostInFlight} requests were under way" };
+            seen = new ObservedAnswer { Break = $"not sent: {MostInFlight} requests were under way" };
         else
             seen = await SeeAsync(client, question, patience, time);
         Interlocked.Decrement(ref _inFlight);
@@ -78,7 +78,7 @@ internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patie
     }
 
     /// <summary>One answer, and what went wrong as a value: a drill outlives every fault of its target.</summary>
-    public static async Task<SeenAnswer> SeeAsync(ChatClient client, Question question, TimeSpan patience, TimeProvider time)
+    public static async Task<ObservedAnswer> SeeAsync(ChatClient client, Question question, TimeSpan patience, TimeProvider time)
     {
         using var limit = new CancellationTokenSource(patience, time);
         try
@@ -87,7 +87,7 @@ internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patie
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
-            return new SeenAnswer { Break = (fault.InnerException ?? fault).Message };
+            return new ObservedAnswer { Break = (fault.InnerException ?? fault).Message };
         }
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Admission;
 
 /// <summary>
-/// Grants as many leases as the routable replicas have places, and lets a bounded number wait: who is next says <see cref="WaitingRoom"/>. A
+/// Grants as many leases as the routable replicas have places, and lets a bounded number wait: who is next says <see cref="WaitQueue"/>. A
 /// lease is held to the last byte of the answer. Thread-safe.
 /// </summary>
 internal sealed class AdmissionQueue
@@ -23,7 +23,7 @@ internal sealed class AdmissionQueue
     private readonly AdmissionOptions _options;
     private readonly TimeProvider _time;
     private readonly Tenants _tenants;
-    private readonly WaitingRoom _room;
+    private readonly WaitQueue _queue;
     private readonly DrainRate _drain;
     private int _leases;
 
@@ -31,7 +31,7 @@ internal sealed class AdmissionQueue
     {
         (_table, _options, _time) = (table, options.Value, time);
         (_tenants, _drain) = (new Tenants(_options, time), new DrainRate(time));
-        _room = new WaitingRoom(_tenants);
+        _queue = new WaitQueue(_tenants);
         _ = PumpOnChangeAsync();
     }
 
@@ -44,7 +44,7 @@ internal sealed class AdmissionQueue
         get
         {
             lock (_lock)
-                return _room.Count;
+                return _queue.Count;
         }
     }
 
@@ -53,42 +53,42 @@ internal sealed class AdmissionQueue
 
     private int Places => _table.Current.Capacity;
 
-    private Admitted Busy => Places == 0 ? Admitted.NoReplica : Admitted.Saturated;
+    private AdmissionOutcome Busy => Places == 0 ? AdmissionOutcome.NoReplica : AdmissionOutcome.Saturated;
 
     /// <summary>Waits for a place, if there is sense in it.</summary>
-    public ValueTask<Entrance> EnterAsync(in Wish wish, CancellationToken client)
+    public ValueTask<AdmissionResult> EnterAsync(in AdmissionRequest request, CancellationToken client)
     {
-        Waiter waiter;
-        (TimeSpan Time, Admitted End) patience;
+        QueuedRequest queued;
+        (TimeSpan Time, AdmissionOutcome End) patience;
         lock (_lock)
         {
             var now = _time.GetTimestamp();
-            var tenant = _tenants.Came(wish, now);
+            var tenant = _tenants.Came(request, now);
             var (places, free) = (Places, Places - _leases);
-            if (_room.Count == 0 && free > _tenants.Reserve(places))
+            if (_queue.Count == 0 && free > _tenants.Reserve(places))
             {
                 Take(tenant, now);
-                return new(new Entrance(Admitted.Yes, new Lease(this, tenant, now)));
+                return new(new AdmissionResult(AdmissionOutcome.Yes, new Lease(this, tenant, now)));
             }
             if (_table.Current.All.IsEmpty)
-                return new(Refused(Admitted.NoReplica, NoReplicaRetry));
-            waiter = new Waiter(tenant, wish.Priority);
-            _room.Add(waiter);
+                return new(Refused(AdmissionOutcome.NoReplica, NoReplicaRetry));
+            queued = new QueuedRequest(tenant, request.Priority);
+            _queue.Add(queued);
             Pump();
-            if (!waiter.IsWaiting)
-                return new(new Entrance(Admitted.Yes, new Lease(this, tenant, waiter.AdmittedAt)));
-            if (ReasonToRefuse(waiter, wish, now) is { } refused)
+            if (!queued.IsWaiting)
+                return new(new AdmissionResult(AdmissionOutcome.Yes, new Lease(this, tenant, queued.AdmittedAt)));
+            if (ReasonToRefuse(queued, request, now) is { } refused)
                 return new(refused);
-            patience = Patience(wish);
+            patience = Patience(request);
         }
-        return new(WaitAsync(waiter, patience, client));
+        return new(WaitAsync(queued, patience, client));
     }
 
     /// <summary>Seconds after which a place is likely, whoever wants it.</summary>
     public int RetryAfterSeconds()
     {
         lock (_lock)
-            return WholeSeconds(Places == 0 ? NoReplicaRetry : (_room.Count + 1) * _drain.HoldSeconds(_time.GetTimestamp()) / Places);
+            return WholeSeconds(Places == 0 ? NoReplicaRetry : (_queue.Count + 1) * _drain.HoldSeconds(_time.GetTimestamp()) / Places);
     }
 
     /// <summary>A place is free again.</summary>
@@ -105,26 +105,26 @@ internal sealed class AdmissionQueue
     }
 
     /// <summary>What there is against letting somebody wait, who is taken out again then; null when nothing. Under the lock.</summary>
-    private Entrance? ReasonToRefuse(Waiter waiter, in Wish wish, long now)
+    private AdmissionResult? ReasonToRefuse(QueuedRequest queued, in AdmissionRequest request, long now)
     {
-        var wait = Wait(waiter.Tenant, waiter.Priority, waiter.Tenant.Of(waiter.Priority).Count - 1, now);
-        var (time, end) = Patience(wish);
-        var isTooLong = wait > (end == Admitted.TooLate ? UsablePart : 1) * time.TotalSeconds;
+        var wait = Wait(queued.Tenant, queued.Priority, queued.Tenant.Of(queued.Priority).Count - 1, now);
+        var (time, end) = Patience(request);
+        var isTooLong = wait > (end == AdmissionOutcome.TooLate ? UsablePart : 1) * time.TotalSeconds;
         var reason = isTooLong && _drain.IsSure && Places > 0 ? end
-            : _room.Count > _options.QueueLimit && !Displaced(waiter) ? Busy
-            : Admitted.Yes;
-        if (reason == Admitted.Yes)
+            : _queue.Count > _options.QueueLimit && !Displaced(queued) ? Busy
+            : AdmissionOutcome.Yes;
+        if (reason == AdmissionOutcome.Yes)
             return null;
-        _room.Remove(waiter);
+        _queue.Remove(queued);
         return Refused(reason, wait);
     }
 
     /// <summary>Sends somebody else away, if anybody has less right to wait. Under the lock.</summary>
-    private bool Displaced(Waiter newcomer)
+    private bool Displaced(QueuedRequest newcomer)
     {
-        if (Displacement.Victim(_tenants.All, _room.Waiting, _options.QueueLimit, newcomer) is not { } victim)
+        if (ShedPolicy.Victim(_tenants.All, _queue.Waiting, _options.QueueLimit, newcomer) is not { } victim)
             return false;
-        _room.Remove(victim);
+        _queue.Remove(victim);
         victim.SetResult(Busy);
         return true;
     }
@@ -133,37 +133,37 @@ internal sealed class AdmissionQueue
     /// How long it may wait, and what it is told when that is over: as long as the queue allows, and no longer than leaves the time that an
     /// answer takes before the client's own deadline.
     /// </summary>
-    private (TimeSpan Time, Admitted End) Patience(in Wish wish)
+    private (TimeSpan Time, AdmissionOutcome End) Patience(in AdmissionRequest request)
     {
         var queue = TimeSpan.FromSeconds(_options.QueueSeconds);
-        if (wish.Within is not { } within)
+        if (request.Within is not { } within)
             return (queue, Busy);
         var own = _drain.IsSure ? within - TimeSpan.FromSeconds(_drain.LongHoldSeconds) : within;
-        return own < queue ? (own > TimeSpan.Zero ? own : TimeSpan.Zero, Admitted.TooLate) : (queue, Busy);
+        return own < queue ? (own > TimeSpan.Zero ? own : TimeSpan.Zero, AdmissionOutcome.TooLate) : (queue, Busy);
     }
 
-    private async Task<Entrance> WaitAsync(Waiter waiter, (TimeSpan Time, Admitted End) patience, CancellationToken client)
+    private async Task<AdmissionResult> WaitAsync(QueuedRequest queued, (TimeSpan Time, AdmissionOutcome End) patience, CancellationToken client)
     {
-        await SitAsync(waiter.Task, patience.Time, client);
+        await SitAsync(queued.Task, patience.Time, client);
         lock (_lock)
         {
-            if (waiter.IsWaiting)
+            if (queued.IsWaiting)
             {
-                _room.Remove(waiter); // nobody came for us
-                waiter.SetResult(client.IsCancellationRequested ? Admitted.ClientGone : Places == 0 ? Admitted.NoReplica : patience.End);
+                _queue.Remove(queued); // nobody came for us
+                queued.SetResult(client.IsCancellationRequested ? AdmissionOutcome.ClientGone : Places == 0 ? AdmissionOutcome.NoReplica : patience.End);
             }
         }
-        var result = await waiter.Task;
-        if (result == Admitted.Yes)
+        var result = await queued.Task;
+        if (result == AdmissionOutcome.Yes)
         {
-            var lease = new Lease(this, waiter.Tenant, waiter.AdmittedAt);
+            var lease = new Lease(this, queued.Tenant, queued.AdmittedAt);
             if (!client.IsCancellationRequested)
-                return new Entrance(result, lease);
+                return new AdmissionResult(result, lease);
             lease.Dispose();
-            return new Entrance(Admitted.ClientGone, null);
+            return new AdmissionResult(AdmissionOutcome.ClientGone, null);
         }
         lock (_lock)
-            return Refused(result, Wait(waiter.Tenant, waiter.Priority, waiter.Tenant.Of(waiter.Priority).Count, _time.GetTimestamp()));
+            return Refused(result, Wait(queued.Tenant, queued.Priority, queued.Tenant.Of(queued.Priority).Count, _time.GetTimestamp()));
     }
 
     /// <summary>Until called, until the client leaves, or until it has taken too long: sooner where nobody serves at all.</summary>
@@ -180,11 +180,11 @@ internal sealed class AdmissionQueue
     private void Pump()
     {
         var now = _time.GetTimestamp();
-        while (_room.Next(Places, Places - _leases, now) is { } next)
+        while (_queue.Next(Places, Places - _leases, now) is { } next)
         {
             Take(next.Tenant, now);
             next.AdmittedAt = now;
-            next.SetResult(Admitted.Yes);
+            next.SetResult(AdmissionOutcome.Yes);
         }
     }
 
@@ -212,10 +212,10 @@ internal sealed class AdmissionQueue
         if (Places == 0)
             return NoReplicaRetry;
         var places = Math.Max(1, Places - (_tenants.IsSated(tenant, Places, now) ? _tenants.Reserve(Places) : 0));
-        return Forecast.Seconds(_tenants, _room, tenant, priority, before, places / _drain.HoldSeconds(now));
+        return WaitEstimator.Seconds(_tenants, _queue, tenant, priority, before, places / _drain.HoldSeconds(now));
     }
 
-    private static Entrance Refused(Admitted reason, double wait) => new(reason, null, WholeSeconds(wait));
+    private static AdmissionResult Refused(AdmissionOutcome reason, double wait) => new(reason, null, WholeSeconds(wait));
 
     private static int WholeSeconds(double wait) => (int)Math.Clamp(Math.Ceiling(wait), 1, LongestRetryAfter);
 }

@@ -17,7 +17,7 @@ internal sealed class DrainRate(TimeProvider time)
 
     private readonly double _frequency = time.TimestampFrequency;
     private readonly long _origin = time.GetTimestamp();
-    private readonly LongHolds _long = new();
+    private readonly HoldTimeQuantile _holdTimes = new();
     private (double At, double Used, long Returns) _older = (0, -Guess, -1);
     private (double At, double Used, long Returns) _newer = (0, -Guess, -1);
     private long _returns;
@@ -42,7 +42,7 @@ internal sealed class DrainRate(TimeProvider time)
         _heldSince -= Seconds(since);
         _returns++;
         _returnedSeconds += Seconds(now) - Seconds(since);
-        _long.Add(Seconds(now) - Seconds(since));
+        _holdTimes.Add(Seconds(now) - Seconds(since));
         if (Seconds(now) - _newer.At >= Slice && _returns - _newer.Returns >= LeastReturns)
             (_older, _newer) = (_newer, (Seconds(now), Used(now), _returns));
     }
@@ -51,7 +51,7 @@ internal sealed class DrainRate(TimeProvider time)
     public double HoldSeconds(long now) => Math.Max(0.001, (Used(now) - _older.Used) / Math.Max(1, _returns - _older.Returns));
 
     /// <summary>How long a place is held at the most, nearly always, seconds.</summary>
-    public double LongHoldSeconds => _long.Seconds;
+    public double LongHoldSeconds => _holdTimes.Seconds;
 
     /// <summary>Seconds of places used from the beginning to now.</summary>
     private double Used(long now) => _returnedSeconds + (_held * Seconds(now)) - _heldSince;

@@ -5,7 +5,7 @@ namespace Clawdbot.Gateway.Admission;
 /// <summary>Where one tenant stands: what it holds, what of it waits. Not thread-safe.</summary>
 internal sealed class Tenant
 {
-    private readonly LinkedList<Waiter>[] _queues = [.. Enum.GetValues<Priority>().Select(_ => new LinkedList<Waiter>())];
+    private readonly LinkedList<QueuedRequest>[] _queues = [.. Enum.GetValues<Priority>().Select(_ => new LinkedList<QueuedRequest>())];
 
     /// <summary>See <see cref="Allowance.Share"/>; as its last request said.</summary>
     public int Share { get; set; } = 1;
@@ -32,19 +32,19 @@ internal sealed class Tenant
     public double Claims => (double)(Held + Waiting) / Share;
 
     /// <summary>Those of it that wait in a class, oldest first.</summary>
-    public LinkedList<Waiter> Of(Priority priority) => _queues[(int)priority];
+    public LinkedList<QueuedRequest> Of(Priority priority) => _queues[(int)priority];
 
     /// <summary>The last in its queue.</summary>
-    public void Add(Waiter waiter)
+    public void Add(QueuedRequest queued)
     {
-        Of(waiter.Priority).AddLast(waiter.Node);
+        Of(queued.Priority).AddLast(queued.Node);
         Waiting++;
     }
 
     /// <summary>Takes one out that waits.</summary>
-    public void Remove(Waiter waiter)
+    public void Remove(QueuedRequest queued)
     {
-        Of(waiter.Priority).Remove(waiter.Node);
+        Of(queued.Priority).Remove(queued.Node);
         Waiting--;
     }
 }

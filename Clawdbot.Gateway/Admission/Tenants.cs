@@ -22,18 +22,18 @@ internal sealed class Tenants(AdmissionOptions options, TimeProvider time)
     public int Reserve(int places) => (int)Math.Round(places * options.ReservePercent / 100.0, MidpointRounding.AwayFromZero);
 
     /// <summary>A request came.</summary>
-    public Tenant Came(in Wish wish, long now)
+    public Tenant Came(in AdmissionRequest request, long now)
     {
-        if (!_all.TryGetValue(wish.Tenant, out var tenant))
+        if (!_all.TryGetValue(request.Tenant, out var tenant))
         {
             if (_all.Count >= Many)
                 Sweep(now);
-            _all.Add(wish.Tenant, tenant = new Tenant());
+            _all.Add(request.Tenant, tenant = new Tenant());
         }
         if (!tenant.IsHere)
             tenant.Used = Math.Max(tenant.Used, _used);
-        (tenant.Share, tenant.SeenAt) = (wish.Share, now);
-        _classSeenAt[(int)wish.Priority] = now;
+        (tenant.Share, tenant.SeenAt) = (request.Share, now);
+        _classSeenAt[(int)request.Priority] = now;
         return tenant;
     }
 

@@ -11,5 +11,5 @@ internal sealed record Allowance(Priority Highest, Priority Default, int Share =
     public static readonly Allowance Keyless = new(Priority.High, Priority.Normal);
 
     /// <summary>The priority of a request that asks for <paramref name="asked"/>: no more than is allowed.</summary>
-    public Priority Clamp(Priority? asked) => asked is not { } wish ? Default : wish < Highest ? wish : Highest;
+    public Priority Clamp(Priority? asked) => asked is not { } priority ? Default : priority < Highest ? priority : Highest;
 }

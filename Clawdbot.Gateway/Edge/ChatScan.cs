@@ -21,7 +21,7 @@ internal static class ChatScan
 
     /// <summary>Reads it.</summary>
     /// <exception cref="ApiException">It is not a chat request; the error says why and what to do.</exception>
-    public static Generation Read(ReadOnlyMemory<byte> body)
+    public static GenerationRequest Read(ReadOnlyMemory<byte> body)
     {
         if (!Utf8.IsValid(body.Span))
             throw ApiException.BadRequest("invalid_json", "The body is not UTF-8. Send JSON in UTF-8.");
@@ -68,7 +68,7 @@ internal static class ChatScan
         switch (name)
         {
             case "model": found.Model = FieldRules.Text(ref json, name, 256); break;
-            case "messages": MessageScan.Read(ref json, found.Pictures, found.Lead); found.HasMessages = true; break;
+            case "messages": MessageScan.Read(ref json, found.Pictures, found.Prefix); found.HasMessages = true; break;
             case "stream": found.Stream = FieldRules.Flag(ref json, name); break;
             case "stream_options": found.IncludeUsage = FieldRules.IncludeUsage(ref json, name); break;
             case "n": found.Choices = (int)(FieldRules.Whole(ref json, name, 1, 8) ?? 1); break;
@@ -102,7 +102,7 @@ internal static class ChatScan
         public bool HasSeed { get; set; }
         public int? MaxTokens { get; set; }
         public List<Range> Pictures { get; } = [];
-        public PromptLead Lead { get; } = new();
+        public PromptPrefix Prefix { get; } = new();
 
         private PromptSize Size(ReadOnlyMemory<byte> body)
         {
@@ -116,13 +116,13 @@ internal static class ChatScan
             return PromptSize.Of(text, images);
         }
 
-        public Generation ToGeneration(ReadOnlyMemory<byte> body)
+        public GenerationRequest ToGeneration(ReadOnlyMemory<byte> body)
         {
             if (string.IsNullOrEmpty(Model))
                 throw ApiException.BadRequest("missing_field", "'model' is missing. GET /v1/models lists what is served.", "model");
             if (!HasMessages)
                 throw ApiException.BadRequest("missing_field", "'messages' is missing. Send at least one message.", "messages");
-            return new Generation
+            return new GenerationRequest
             {
                 Body = body,
                 Model = Model,
@@ -134,7 +134,7 @@ internal static class ChatScan
                 PromptBytes = body.Length,
                 Prompt = Size(body),
                 MaxTokens = MaxTokens,
-                CacheKey = Pictures is [var first, ..] ? PromptLead.OfPicture(body.Span[first]) : Lead.Key,
+                CacheKey = Pictures is [var first, ..] ? PromptPrefix.OfPicture(body.Span[first]) : Prefix.Key,
                 Pictures = Pictures.Count == 0 ? null : new PictureHashes([.. Pictures.Select(p => body[p])]),
             };
         }

@@ -33,16 +33,16 @@ internal static class EdgeErrors
         }
     }
 
-    public static void ThrowIfNot(in Entrance entrance)
+    public static void ThrowIfNot(in AdmissionResult decision)
     {
-        var wait = entrance.RetryAfterSeconds;
-        switch (entrance.Result)
+        var wait = decision.RetryAfterSeconds;
+        switch (decision.Outcome)
         {
-            case Admitted.NoReplica:
+            case AdmissionOutcome.NoReplica:
                 throw NoReplica(wait);
-            case Admitted.Saturated:
+            case AdmissionOutcome.Saturated:
                 throw TooMany("saturated", $"All places are taken and the queue is full or too slow. Try again in {wait} s.", wait);
-            case Admitted.TooLate:
+            case AdmissionOutcome.TooLate:
                 throw TooMany("deadline_unreachable", $"There is no place soon enough for an answer within {EdgeHeaders.Deadline}. Allow more time, or try again in {wait} s.", wait);
         }
     }

@@ -18,7 +18,7 @@ internal static class EdgeHeaders
     /// <summary>Response: <c>joined</c> or <c>replayed</c>, when the answer was made for the same request before.</summary>
     public const string Idempotent = "X-Clawdbot-Idempotent";
 
-    /// <summary>Request: see <see cref="Failover.ContinuePolicy"/>.</summary>
+    /// <summary>Request: see <see cref="Failover.ContinuationPreference"/>.</summary>
     public const string Continue = "X-Clawdbot-Continue";
 
     /// <summary>Request, <c>high</c>, <c>normal</c> or <c>low</c>: see <see cref="Auth.Priority"/>. No higher than the key allows.</summary>

@@ -11,8 +11,8 @@ internal static class MessageScan
     /// <summary>The reader stands on the value of <c>messages</c> and is left on its end.</summary>
     /// <param name="json">Over the whole body.</param>
     /// <param name="pictures">Where in the body the insides of the strings stand that hold pictures; they are added.</param>
-    /// <param name="lead">Is told the texts.</param>
-    public static void Read(ref Utf8JsonReader json, List<Range> pictures, PromptLead lead)
+    /// <param name="prefix">Is told the texts.</param>
+    public static void Read(ref Utf8JsonReader json, List<Range> pictures, PromptPrefix prefix)
     {
         if (json.TokenType != JsonTokenType.StartArray)
             throw FieldRules.Type("messages", "an array of messages");
@@ -21,13 +21,13 @@ internal static class MessageScan
         {
             if (count == MostMessages)
                 throw ApiException.BadRequest("too_many_messages", $"'messages' holds more than {MostMessages} messages.", "messages");
-            Message(ref json, $"messages[{count++}]", pictures, lead);
+            Message(ref json, $"messages[{count++}]", pictures, prefix);
         }
         if (count == 0)
             throw ApiException.BadRequest("empty_messages", "'messages' is empty. Send at least one message.", "messages");
     }
 
-    private static void Message(ref Utf8JsonReader json, string at, List<Range> pictures, PromptLead lead)
+    private static void Message(ref Utf8JsonReader json, string at, List<Range> pictures, PromptPrefix prefix)
     {
         if (json.TokenType != JsonTokenType.StartObject)
             throw FieldRules.Type(at, "an object with 'role' and 'content'");
@@ -40,7 +40,7 @@ internal static class MessageScan
             switch (name)
             {
                 case "role": role = Role(ref json, $"{at}.role"); break;
-                case "content": Content(ref json, $"{at}.content", pictures, lead); hasContent = true; break;
+                case "content": Content(ref json, $"{at}.content", pictures, prefix); hasContent = true; break;
                 default: json.Skip(); break;
             }
         }
@@ -48,7 +48,7 @@ internal static class MessageScan
             throw ApiException.BadRequest("missing_field", $"'{at}' has no 'role'.", $"{at}.role");
         if (!hasContent && role != "assistant")
             throw ApiException.BadRequest("missing_field", $"'{at}' has no 'content'.", $"{at}.content");
-        lead.MessageEnds(role);
+        prefix.MessageEnds(role);
     }
 
     private static string Role(ref Utf8JsonReader json, string at)
@@ -57,19 +57,19 @@ internal static class MessageScan
         return Roles.Contains(role) ? role : throw ApiException.BadRequest("invalid_value", $"'{at}' must be one of {string.Join(", ", Roles)}.", at);
     }
 
-    private static void Content(ref Utf8JsonReader json, string at, List<Range> pictures, PromptLead lead)
+    private static void Content(ref Utf8JsonReader json, string at, List<Range> pictures, PromptPrefix prefix)
     {
         if (json.TokenType is JsonTokenType.String)
-            lead.Text(json.ValueSpan);
+            prefix.Text(json.ValueSpan);
         if (json.TokenType is JsonTokenType.String or JsonTokenType.Null)
             return;
         if (json.TokenType != JsonTokenType.StartArray)
             throw FieldRules.Type(at, "a string or an array of parts");
         for (var i = 0; json.Read() && json.TokenType != JsonTokenType.EndArray; i++)
-            Part(ref json, $"{at}[{i}]", pictures, lead);
+            Part(ref json, $"{at}[{i}]", pictures, prefix);
     }
 
-    private static void Part(ref Utf8JsonReader json, string at, List<Range> pictures, PromptLead lead)
+    private static void Part(ref Utf8JsonReader json, string at, List<Range> pictures, PromptPrefix prefix)
     {
         if (json.TokenType != JsonTokenType.StartObject)
             throw FieldRules.Type(at, "an object with a 'type'");
@@ -82,7 +82,7 @@ internal static class MessageScan
             {
                 case "type": type = FieldRules.Text(ref json, $"{at}.type", 64); break;
                 case "text" when json.TokenType != JsonTokenType.String: throw FieldRules.Type($"{at}.text", "a string");
-                case "text": lead.Text(json.ValueSpan); hasText = true; break;
+                case "text": prefix.Text(json.ValueSpan); hasText = true; break;
                 case "image_url": Image(ref json, $"{at}.image_url", pictures); hasImage = true; break;
                 default: json.Skip(); break;
             }

@@ -12,11 +12,11 @@ internal static class RequestHeaders
 
     private const int LongestKey = 255;
 
-    public static ContinuePolicy Continue(HttpRequest request) => request.Headers[EdgeHeaders.Continue].ToString() switch
+    public static ContinuationPreference Continue(HttpRequest request) => request.Headers[EdgeHeaders.Continue].ToString() switch
     {
-        "" or "any" => ContinuePolicy.Any,
-        "exact" => ContinuePolicy.Exact,
-        "none" => ContinuePolicy.None,
+        "" or "any" => ContinuationPreference.Any,
+        "exact" => ContinuationPreference.Exact,
+        "none" => ContinuationPreference.None,
         _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.Continue} must be exact, any or none.", EdgeHeaders.Continue),
     };
 

@@ -9,10 +9,10 @@ using Clawdbot.Gateway.Telemetry;
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>
-/// The whole path of a request, from top to bottom: auth, body, admission, and <see cref="Answers"/>: failover (which routes and forwards), errors.
+/// The whole path of a request, from top to bottom: auth, body, admission, and <see cref="CompletionHandler"/>: failover (which routes and forwards), errors.
 /// </summary>
 internal sealed class RequestPath(
-    Authenticator auth, BodyReader bodies, IdempotentPath repeats, TenantQuotas quotas, AdmissionQueue admission, Answers answers, ReplicaTable table,
+    Authenticator auth, BodyReader bodies, IdempotentPath repeats, TenantQuotas quotas, AdmissionQueue admission, CompletionHandler handler, ReplicaTable table,
     GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
@@ -30,7 +30,7 @@ internal sealed class RequestPath(
             // Auth: from headers alone, before a byte of the body.
             var (caller, refused) = auth.Identify(http);
             EdgeErrors.ThrowIfRefused(refused);
-            var terms = Terms.Read(http.Request, caller!);
+            var options = RequestOptions.Read(http.Request, caller!);
             var arrived = time.GetTimestamp();
 
             // Edge: the body, and what routing needs of it.
@@ -38,11 +38,11 @@ internal sealed class RequestPath(
             body = await bodies.ReadAsync(http.Request, client);
             if (processShape)
                 body = await ToChatAsync(body, client);
-            var asked = new AskedRequest(ChatScan.Read(body.Bytes), terms, processShape, arrived, time.GetTimestamp());
+            var asked = new AskedRequest(ChatScan.Read(body.Bytes), options, processShape, arrived, time.GetTimestamp());
             EdgeErrors.ThrowIfUnknown(asked.Generation.Model, table.Current);
 
             // The same again, by its key, is answered once.
-            if (terms.IdempotencyKey is null)
+            if (options.IdempotencyKey is null)
                 await AnswerAsync(http, asked, client);
             else
                 await repeats.ServeAsync(http, asked, wanted => AnswerAsync(http, asked, wanted));
@@ -70,14 +70,14 @@ internal sealed class RequestPath(
     private async Task<AnswerUsage?> AnswerAsync(HttpContext http, AskedRequest asked, CancellationToken client)
     {
         // Admission: within the tenant's limits, and a lease, held to the last byte.
-        var quota = await quotas.EnterAsync(asked.Terms.Caller, asked.Generation.Prompt, asked.Generation.MaxTokens);
-        using var stay = quota.Stay;
+        var quota = await quotas.EnterAsync(asked.Options.Caller, asked.Generation.Prompt, asked.Generation.MaxTokens);
+        using var quotaUse = quota.QuotaUse;
         QuotaAnswer.WriteHeaders(http.Response, quota);
         QuotaAnswer.ThrowIfExceeded(quota);
-        var entrance = await admission.EnterAsync(asked.Terms.Wish(time.GetElapsedTime(asked.Arrived)), client);
-        EdgeErrors.ThrowIfNot(entrance);
-        using var lease = entrance.Lease;
-        return lease is null ? null : await answers.AnswerAsync(http, new AdmittedRequest(asked, asked.Terms.Left(time.GetElapsedTime(asked.Arrived)), stay), client);
+        var decision = await admission.EnterAsync(asked.Options.Admission(time.GetElapsedTime(asked.Arrived)), client);
+        EdgeErrors.ThrowIfNot(decision);
+        using var lease = decision.Lease;
+        return lease is null ? null : await handler.HandleAsync(http, new AdmittedRequest(asked, asked.Options.Left(time.GetElapsedTime(asked.Arrived)), quotaUse), client);
     }
 
     private async Task<RequestBody> ToChatAsync(RequestBody form, CancellationToken client)

@@ -4,15 +4,15 @@ using Clawdbot.Gateway.Forwarding;
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>An admitted request, and what becomes of it.</summary>
-internal sealed class ServedRequest(AskedRequest asked, Journal journal, Story story)
+internal sealed class ServedRequest(AskedRequest asked, ResponseState response, AttemptHistory history)
 {
     public AskedRequest Asked => asked;
 
-    public Generation Request => asked.Generation;
+    public GenerationRequest Request => asked.Generation;
 
-    public Journal Journal => journal;
+    public ResponseState Response => response;
 
-    public Story Story => story;
+    public AttemptHistory History => history;
 
     /// <summary>From the whole request to its first token; null as long as none came.</summary>
     public TimeSpan? FirstToken { get; set; }

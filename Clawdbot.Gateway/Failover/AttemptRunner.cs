@@ -7,34 +7,34 @@ namespace Clawdbot.Gateway.Failover;
 /// <summary>Has one attempt made, and tells everybody how it ended.</summary>
 internal sealed class AttemptRunner(Forwarder forwarder, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
 {
-    public async Task<AttemptResult> RunAsync(Errand errand, Replica replica, Race? race, bool isHedge)
+    public async Task<AttemptResult> RunAsync(Errand errand, Replica replica, HedgeArbiter? arbiter, bool isHedge)
     {
-        var (request, journal, story) = (errand.Request, errand.Journal, errand.Story);
-        var kind = isHedge ? "hedge" : story.HasFailovers ? AttemptKinds.Name(journal.Kind) : "new";
-        using var span = RequestTrace.Attempt(replica, story.Begins(), kind, journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0);
-        var result = await forwarder.AttemptAsync(replica, request, journal, errand.Answer, errand.Client, errand.Deadline, race);
+        var (request, response, history) = (errand.Request, errand.Response, errand.History);
+        var kind = isHedge ? "hedge" : history.HasFailovers ? AttemptKinds.Name(response.Kind) : "new";
+        using var span = RequestTrace.Attempt(replica, history.Begins(), kind, response.Kind is AttemptKind.Exact or AttemptKind.Text ? response.Tokens : 0);
+        var result = await forwarder.AttemptAsync(replica, request, response, errand.Writer, errand.Client, errand.Deadline, arbiter);
         var progress = result.Progress;
-        story.Attempted(AttemptRecord.Of(replica, journal.Kind, result));
+        history.Attempted(AttemptRecord.Of(replica, response.Kind, result));
         table.Report(replica, progress.Report(result.Outcome, request.Prompt, time));
         metrics.AttemptEnded(replica.Id, result.Outcome);
-        RequestTrace.AttemptEnded(span, result.Outcome, journal.Tokens);
+        RequestTrace.AttemptEnded(span, result.Outcome, response.Tokens);
         return result;
     }
 
     /// <summary>From now on the first token that comes after a change of replicas is told of.</summary>
-    public void TellWhenResumed(Errand errand, Func<Replica> serving, Hold? hold)
+    public void TellWhenResumed(Errand errand, Func<Replica> serving, ReplicaReservation? reservation)
     {
-        var (journal, story) = (errand.Journal, errand.Story);
-        var (before, lastTokenAt) = (journal.Tokens, journal.LastTokenAt);
-        journal.Resumed = () =>
+        var (response, history) = (errand.Response, errand.History);
+        var (before, lastTokenAt) = (response.Tokens, response.LastTokenAt);
+        response.Resumed = () =>
         {
-            hold?.Dispose(); // it produces: whatever happens now is not its doing
+            reservation?.Dispose(); // it produces: whatever happens now is not its doing
             TimeSpan? silence = before > 0 ? time.GetElapsedTime(lastTokenAt) : null;
-            if (silence is { } gap && story.Failovers is [.., { To: null } failed])
+            if (silence is { } gap && history.Failovers is [.., { To: null } failed])
                 metrics.Resumed(failed.Cause, gap);
-            story.Resumed(serving().Id, silence);
-            if (journal.Kind == AttemptKind.Text)
-                journal.Approximated();
+            history.Resumed(serving().Id, silence);
+            if (response.Kind == AttemptKind.Text)
+                response.Approximated();
         };
     }
 }

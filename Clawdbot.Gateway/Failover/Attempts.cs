@@ -7,10 +7,10 @@ namespace Clawdbot.Gateway.Failover;
 internal sealed class Attempts(Errand errand, AttemptRunner runner, Hedges hedges) : IAsyncDisposable
 {
     private readonly List<(Replica Replica, Task<AttemptResult> Result)> _running = new(1);
-    private Race? _race;
+    private HedgeArbiter? _arbiter;
     private Replica? _hedge;
     private bool _mayHedge;
-    private Hold? _hold;
+    private ReplicaReservation? _reservation;
 
     /// <summary>Whether any runs.</summary>
     public bool Any => _running.Count > 0;
@@ -18,15 +18,15 @@ internal sealed class Attempts(Errand errand, AttemptRunner runner, Hedges hedge
     /// <summary>Begins one; none may run.</summary>
     /// <param name="replica">Whom to ask.</param>
     /// <param name="mayHedge">Another one may be asked too when this one is late.</param>
-    /// <param name="hold">What keeps others from the replica until there is a token, or the end.</param>
-    public void Begin(Replica replica, bool mayHedge, Hold? hold = null)
+    /// <param name="reservation">What keeps others from the replica until there is a token, or the end.</param>
+    public void Begin(Replica replica, bool mayHedge, ReplicaReservation? reservation = null)
     {
-        _hold = hold;
-        _race = mayHedge ? hedges.Open(replica, errand.Request) : null;
-        (_mayHedge, _hedge) = (_race is not null, null);
-        var race = _race;
-        runner.TellWhenResumed(errand, () => race?.Winner ?? replica, hold);
-        _running.Add((replica, runner.RunAsync(errand, replica, race, isHedge: false)));
+        _reservation = reservation;
+        _arbiter = mayHedge ? hedges.Open(replica, errand.Request) : null;
+        (_mayHedge, _hedge) = (_arbiter is not null, null);
+        var arbiter = _arbiter;
+        runner.TellWhenResumed(errand, () => arbiter?.Winner ?? replica, reservation);
+        _running.Add((replica, runner.RunAsync(errand, replica, arbiter, isHedge: false)));
     }
 
     /// <summary>
@@ -37,7 +37,7 @@ internal sealed class Attempts(Errand errand, AttemptRunner runner, Hedges hedge
     {
         while (true)
         {
-            if (_mayHedge && await Task.WhenAny(_running[0].Result, _race!.Late) == _race.Late)
+            if (_mayHedge && await Task.WhenAny(_running[0].Result, _arbiter!.Late) == _arbiter.Late)
                 Hedge(second);
             _mayHedge = false;
             if (_running.Count > 1)
@@ -45,10 +45,10 @@ internal sealed class Attempts(Errand errand, AttemptRunner runner, Hedges hedge
             var ended = _running.Count == 1 ? _running[0] : _running.Find(r => r.Result.IsCompleted);
             var result = await ended.Result;
             _running.Remove(ended);
-            _hold?.Dispose();
+            _reservation?.Dispose();
             if (result.Outcome == AttemptOutcome.HedgeLost)
                 continue;
-            if (_hedge is not null && ReferenceEquals(_race!.Winner, ended.Replica))
+            if (_hedge is not null && ReferenceEquals(_arbiter!.Winner, ended.Replica))
             {
                 hedges.Decided(ReferenceEquals(_hedge, ended.Replica));
                 await EndAsync(); // the other one has been told to long ago
@@ -61,27 +61,27 @@ internal sealed class Attempts(Errand errand, AttemptRunner runner, Hedges hedge
     public void Failed(Action tell)
     {
         tell();
-        if (_race?.Winner is { } winner)
-            errand.Story.Resumed(winner.Id, silence: null);
+        if (_arbiter?.Winner is { } winner)
+            errand.History.Resumed(winner.Id, silence: null);
     }
 
     /// <summary>Ends what runs; false when one of them has the answer.</summary>
-    public bool CallOff() => !Any || _race?.CallOff() == true;
+    public bool CallOff() => !Any || _arbiter?.CallOff() == true;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _race?.CallOff();
+        _arbiter?.CallOff();
         await EndAsync();
-        _hold?.Dispose();
+        _reservation?.Dispose();
     }
 
     private void Hedge(Func<Replica, Replica?> second)
     {
-        if (_race!.Winner is not null || second(_running[0].Replica) is not { } other)
+        if (_arbiter!.Winner is not null || second(_running[0].Replica) is not { } other)
             return;
         _hedge = other;
-        _running.Add((other, runner.RunAsync(errand, other, _race, isHedge: true)));
+        _running.Add((other, runner.RunAsync(errand, other, _arbiter, isHedge: true)));
     }
 
     private async Task EndAsync()

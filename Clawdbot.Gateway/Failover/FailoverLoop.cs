@@ -11,34 +11,34 @@ namespace Clawdbot.Gateway.Failover;
 /// at the outcome, decides.
 /// </summary>
 internal sealed class FailoverLoop(
-    ReplicaTable table, ReplicaSearch search, AttemptRunner runner, Hedges hedges, RetryBudget budget, Isolation isolation, Poison poison, GatewayMetrics metrics, IOptions<FailoverOptions> options,
+    ReplicaTable table, ReplicaSearch search, AttemptRunner runner, Hedges hedges, RetryBudget budget, ExclusivePlacement placement, PoisonQuarantine poisonQuarantine, GatewayMetrics metrics, IOptions<FailoverOptions> options,
     TimeProvider time)
 {
-    public async Task<RequestEnd> RunAsync(Generation request, Journal journal, IAnswer answer, Story story, Wishes wishes, CancellationToken client)
+    public async Task<RequestEnd> RunAsync(GenerationRequest request, ResponseState response, IResponseWriter writer, AttemptHistory history, Wishes wishes, CancellationToken client)
     {
         budget.RequestCame();
         using var deadline = new CancellationTokenSource(TotalTime(wishes), time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(client, deadline.Token);
-        var errand = new Errand(request, journal, answer, story, client, deadline.Token);
+        var errand = new Errand(request, response, writer, history, client, deadline.Token);
         await using var attempts = new Attempts(errand, runner, hedges);
-        var suspicion = new Suspicion(journal, time);
-        var limits = new Limits(options.Value, budget, journal);
-        var ladder = new Ladder(request, journal, wishes.Continue, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
+        var suspicion = new PoisonSuspicion(response, time);
+        var limits = new RetryLimits(options.Value, budget, response);
+        var policy = new ContinuationPolicy(request, response, wishes.Continue, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
         var kind = AttemptKind.Fresh;
         var avoid = new HashSet<ReplicaLive>();
         AttemptResult? last = null;
         while (true)
         {
-            var needed = ladder.Needs(kind) with { Pictures = request.Pictures, Key = request.CacheKey };
+            var needed = policy.Needs(kind) with { Pictures = request.Pictures, Key = request.CacheKey };
             if (!attempts.Any)
             {
-                if (journal.Tokens == 0 && poison.Refused(request) is { } refused)
+                if (response.Tokens == 0 && poisonQuarantine.Refused(request) is { } refused)
                     return refused;
-                var hold = await isolation.FindAsync(suspicion, needed, avoid, end.Token);
-                if ((hold?.Replica ?? await search.FindAsync(needed, avoid, end.Token)) is not { } found)
-                    return Unserved(answer, last, client, deadline.Token);
-                journal.Attempt(kind);
-                attempts.Begin(found, mayHedge: !story.HasFailovers, hold);
+                var reservation = await placement.FindAsync(suspicion, needed, avoid, end.Token);
+                if ((reservation?.Replica ?? await search.FindAsync(needed, avoid, end.Token)) is not { } found)
+                    return Unserved(writer, last, client, deadline.Token);
+                response.Attempt(kind);
+                attempts.Begin(found, mayHedge: !history.HasFailovers, reservation);
             }
             (var replica, last) = await attempts.NextAsync(first => Second(needed, first, avoid));
             switch (Attribution.Of(last.Outcome))
@@ -59,37 +59,37 @@ internal sealed class FailoverLoop(
                 avoid.Add(replica.Live); // one that says something else is well
             if (attempts.Any)
             {
-                attempts.Failed(() => FailedOver(story, Entry(journal, replica, last.Outcome, AttemptKind.Fresh)));
+                attempts.Failed(() => FailedOver(history, Entry(response, replica, last.Outcome, AttemptKind.Fresh)));
                 continue; // another one is at it already
             }
-            if (journal.IsComplete)
+            if (response.IsComplete)
                 return new RequestEnd(EndKind.Completed); // only the farewell was lost
             await suspicion.ConsiderAsync(replica, last);
-            if (GoesOn(errand, ladder, limits, suspicion, replica, last, () => search.IsAnyWell(needed, avoid), ref kind) is { } over)
+            if (GoesOn(errand, policy, limits, suspicion, replica, last, () => search.IsAnyWell(needed, avoid), ref kind) is { } over)
                 return over;
         }
     }
 
     /// <summary>What follows a failure: how the answer goes on, or how the request ends.</summary>
-    private RequestEnd? GoesOn(Errand errand, Ladder ladder, Limits limits, Suspicion suspicion, Replica replica, AttemptResult last,
+    private RequestEnd? GoesOn(Errand errand, ContinuationPolicy policy, RetryLimits limits, PoisonSuspicion suspicion, Replica replica, AttemptResult last,
         Func<bool> othersAreWell, ref AttemptKind kind)
     {
-        var (_, journal, answer, story, _, _) = errand;
-        var next = ladder.After(last.Outcome, answer.IsCommitted);
-        var entry = Entry(journal, replica, last.Outcome, next);
-        story.Failed(entry);
+        var (_, response, writer, history, _, _) = errand;
+        var next = policy.After(last.Outcome, writer.IsCommitted);
+        var entry = Entry(response, replica, last.Outcome, next);
+        history.Failed(entry);
         if (next is not { } way)
-            return new RequestEnd(ladder.End, last);
-        if (suspicion.IsProven && poison.Convict(errand.Request, journal, last) is var end)
-            return answer.IsCommitted ? new RequestEnd(EndKind.CannotContinue, last) : end;
+            return new RequestEnd(policy.End, last);
+        if (suspicion.IsProven && poisonQuarantine.Convict(errand.Request, response, last) is var end)
+            return writer.IsCommitted ? new RequestEnd(EndKind.CannotContinue, last) : end;
         if (limits.Reached(last, way, IsOut(replica), othersAreWell) is { } reached)
-            return Ended(reached, answer, last);
+            return Ended(reached, writer, last);
         FailedOver(entry);
         kind = way;
         if (kind == AttemptKind.Fresh)
         {
-            journal.StartOver();
-            answer.StartOver();
+            response.StartOver();
+            writer.StartOver();
         }
         return null;
     }
@@ -115,16 +115,16 @@ internal sealed class FailoverLoop(
     /// <summary>Whether nobody is sent there any more, or another process answers there by now.</summary>
     private bool IsOut(Replica replica) => table.Current.Find(replica.Id) is not { IsRoutable: true } now || now.Live != replica.Live;
 
-    private RequestEnd Ended(EndKind reached, IAnswer answer, AttemptResult last)
+    private RequestEnd Ended(EndKind reached, IResponseWriter writer, AttemptResult last)
     {
         if (reached == EndKind.BudgetSpent)
             metrics.RetryRefused("retry");
-        return new RequestEnd(answer.IsCommitted ? EndKind.CannotContinue : reached, last);
+        return new RequestEnd(writer.IsCommitted ? EndKind.CannotContinue : reached, last);
     }
 
-    private void FailedOver(Story story, FailoverEntry entry)
+    private void FailedOver(AttemptHistory history, FailoverEntry entry)
     {
-        story.Failed(entry);
+        history.Failed(entry);
         FailedOver(entry);
     }
 
@@ -134,20 +134,20 @@ internal sealed class FailoverLoop(
         RequestTrace.FailedOver(entry);
     }
 
-    private FailoverEntry Entry(Journal journal, Replica replica, AttemptOutcome cause, AttemptKind? next) => new()
+    private FailoverEntry Entry(ResponseState response, Replica replica, AttemptOutcome cause, AttemptKind? next) => new()
     {
         At = time.GetUtcNow(),
-        Request = journal.Id,
+        Request = response.Id,
         From = replica.Id,
         Kind = next is { } kind ? AttemptKinds.Name(kind) : null,
         Cause = cause,
-        Tokens = journal.Tokens,
+        Tokens = response.Tokens,
     };
 
-    private static RequestEnd Unserved(IAnswer answer, AttemptResult? last, CancellationToken client, CancellationToken deadline) => new(
+    private static RequestEnd Unserved(IResponseWriter writer, AttemptResult? last, CancellationToken client, CancellationToken deadline) => new(
         client.IsCancellationRequested ? EndKind.ClientGone
         : deadline.IsCancellationRequested ? EndKind.DeadlineExceeded
-        : answer.IsCommitted ? EndKind.CannotContinue
+        : writer.IsCommitted ? EndKind.CannotContinue
         : EndKind.NoReplica, last);
 
     private static EndKind Kind(AttemptOutcome outcome) => outcome switch

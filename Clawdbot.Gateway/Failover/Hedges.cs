@@ -10,15 +10,15 @@ namespace Clawdbot.Gateway.Failover;
 /// as nobody waits for a place, and paid from the retry budget.
 /// </summary>
 /// <param name="queued">Requests that wait for a place.</param>
-internal sealed class Hedges(FleetPace fleet, ReplicaTable table, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, Func<int> queued)
+internal sealed class Hedges(FleetLatency fleet, ReplicaTable table, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, Func<int> queued)
 {
     /// <summary>For a first attempt on <paramref name="first"/>; null when it is not to be hedged.</summary>
-    public Race? Open(Replica first, Generation request)
+    public HedgeArbiter? Open(Replica first, GenerationRequest request)
     {
-        if (!options.Value.Hedge || table.Current.Routable.Length < 2 || fleet.Of(first.Model) is not { } pace)
+        if (!options.Value.Hedge || table.Current.Routable.Length < 2 || fleet.Of(first.Model) is not { } latency)
             return null;
-        var (usual, floor) = (pace.FirstToken(request.Prompt), TimeSpan.FromMilliseconds(options.Value.HedgeFloorMilliseconds));
-        return new Race(usual > floor ? usual : floor);
+        var (usual, floor) = (latency.FirstToken(request.Prompt), TimeSpan.FromMilliseconds(options.Value.HedgeFloorMilliseconds));
+        return new HedgeArbiter(usual > floor ? usual : floor);
     }
 
     /// <summary>Whether <paramref name="second"/> may be asked too, now that the first token is late.</summary>

@@ -23,7 +23,7 @@ internal sealed class AttemptClocks : IDisposable
     private readonly CancellationToken _lost;
     private readonly CancellationToken _deadline;
     private readonly ReplicaLive? _live;
-    private readonly Race? _race;
+    private readonly HedgeArbiter? _arbiter;
     private readonly TimeSpan _next;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
@@ -40,14 +40,14 @@ internal sealed class AttemptClocks : IDisposable
     /// <param name="lost">Cancelled when the replica is lost.</param>
     /// <param name="deadline">Cancelled when the request's time is over.</param>
     /// <param name="live">Says whether the engine has reasons to be silent.</param>
-    /// <param name="race">Another attempt may have the answer instead.</param>
+    /// <param name="arbiter">Another attempt may have the answer instead.</param>
     public AttemptClocks(TokenLimits limits, TimeProvider time, CancellationToken client, CancellationToken lost, CancellationToken deadline,
-        ReplicaLive? live = null, Race? race = null)
+        ReplicaLive? live = null, HedgeArbiter? arbiter = null)
     {
-        (_live, _race, _time, _client, _lost, _deadline) = (live, race, time, client, lost, deadline);
+        (_live, _arbiter, _time, _client, _lost, _deadline) = (live, arbiter, time, client, lost, deadline);
         _next = limits.Next;
         _any = CancellationTokenSource.CreateLinkedTokenSource([client, lost, deadline]);
-        var look = race?.LateAfter < limits.First ? race.LateAfter : limits.First;
+        var look = arbiter?.LateAfter < limits.First ? arbiter.LateAfter : limits.First;
         (_due, _looksAt) = (After(limits.First), After(look));
         _timer = time.CreateTimer(static clocks => ((AttemptClocks)clocks!).Look(), this, look, Timeout.InfiniteTimeSpan);
     }
@@ -66,7 +66,7 @@ internal sealed class AttemptClocks : IDisposable
     }
 
     /// <summary>Whether the answer is this attempt's to write, now that it has a token.</summary>
-    public bool Claim() => _race?.Claim(this) ?? true;
+    public bool Claim() => _arbiter?.Claim(this) ?? true;
 
     /// <summary>Ends the attempt: the answer is another one's.</summary>
     public void Lose()
@@ -99,7 +99,7 @@ internal sealed class AttemptClocks : IDisposable
     private void Look()
     {
         if (!_gotToken)
-            _race?.IsLate();
+            _arbiter?.IsLate();
         var due = Volatile.Read(ref _due);
         var left = due == Never ? _next : _time.GetElapsedTime(_time.GetTimestamp(), due);
         if (left > TimeSpan.Zero || IsQueued || StoodStill())

@@ -7,18 +7,18 @@ namespace Clawdbot.Gateway.Forwarding;
 /// When tokens are due, by what this fleet and this replica showed lately; as configured while too little has been seen. What was configured stays
 /// the measure: it is never undercut or exceeded by more than a factor, whatever was seen.
 /// </summary>
-internal sealed class Deadlines(FleetPace fleet, IOptions<ForwardingOptions> options)
+internal sealed class Deadlines(FleetLatency fleet, IOptions<ForwardingOptions> options)
 {
     // Many times what 19 of 20 attempts needed: a clock is the backstop behind the status stream, and a busy replica must not be taken for a dead one.
     private const double FirstPatience = 10;
     private const double NextPatience = 20;
 
     /// <summary>For an attempt on <paramref name="replica"/>.</summary>
-    public TokenLimits For(Replica replica, Generation request)
+    public TokenLimits For(Replica replica, GenerationRequest request)
     {
         var first = options.Value.FirstTokenMilliseconds + options.Value.FirstTokenPerMegabyteMilliseconds * (request.PromptBytes / 1048576.0);
         var next = (double)options.Value.NextTokenMilliseconds;
-        var (all, own) = (fleet.Of(replica.Model), replica.Live.Pace.Figures);
+        var (all, own) = (fleet.Of(replica.Model), replica.Live.Latency.Figures);
         // A replica that is slower than the others is given its own time: that it is slow is for health to judge.
         if (Longer(all?.FirstToken(request.Prompt), own?.FirstToken(request.Prompt)) is { } seen)
             first = Math.Clamp(FirstPatience * seen.TotalMilliseconds, first / 3, first * 4);

@@ -4,9 +4,9 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Forwarding;
 
-/// <summary>Carries one attempt's events into the journal and to the answer.</summary>
+/// <summary>Carries one attempt's events into the response state and to the answer.</summary>
 internal sealed class EventRelay(
-    SseReader events, Replica replica, Journal journal, IAnswer answer, ReplicaLive.Stay stay, AttemptClocks clocks, AttemptProgress progress,
+    SseReader events, Replica replica, ResponseState response, IResponseWriter writer, ReplicaLive.AttemptSlot slot, AttemptClocks clocks, AttemptProgress progress,
     TimeProvider time, CancellationToken client)
 {
     /// <summary>How long the end of a complete answer is waited for, so that the connection can be used again.</summary>
@@ -32,7 +32,7 @@ internal sealed class EventRelay(
                 return new AttemptEnd(AttemptOutcome.ConnectionReset);
             if (await TakeAsync() is { } broken)
                 return new AttemptEnd(broken, 200, broken == AttemptOutcome.EngineError ? Error() : null);
-            if (_isMine && journal.IsComplete)
+            if (_isMine && response.IsComplete)
             {
                 await DrainAsync();
                 return new AttemptEnd(AttemptOutcome.Completed);
@@ -60,9 +60,9 @@ internal sealed class EventRelay(
         var start = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationStart);
         if (start is not { Identity.Length: > 0, PromptTokens: null or >= 0 })
             return AttemptOutcome.Malformed;
-        if (journal.Identity is { } identity && journal.Tokens > 0 && identity != start.Identity)
+        if (response.Identity is { } identity && response.Tokens > 0 && identity != start.Identity)
             return AttemptOutcome.IdentityMismatch;
-        _given = journal.Kind is AttemptKind.Exact or AttemptKind.Text ? journal.Tokens : 0;
+        _given = response.Kind is AttemptKind.Exact or AttemptKind.Text ? response.Tokens : 0;
         (_start, progress.Instance, progress.PromptTokens) = (start, start.Instance, start.PromptTokens);
         return null;
     }
@@ -78,8 +78,8 @@ internal sealed class EventRelay(
             outcome = ValueTask.FromResult<AttemptOutcome?>(_start is null ? AttemptOutcome.Malformed : AttemptOutcome.HedgeLost);
             return false;
         }
-        journal.Started(_start.Identity, replica.Continuation, replica.IsRepeatable, _start.PromptTokens);
-        _replay = journal.Kind == AttemptKind.Replay ? new Replay(journal) : null;
+        response.Started(_start.Identity, replica.Continuation, replica.IsRepeatable, _start.PromptTokens);
+        _replay = response.Kind == AttemptKind.Replay ? new Replay(response) : null;
         return _isMine = true;
     }
 
@@ -87,19 +87,19 @@ internal sealed class EventRelay(
     private ValueTask<AttemptOutcome?> TokensAsync()
     {
         var tokens = _tokens;
-        if (!tokens.Read(events.Data) || (tokens.Ids.Count == 0 && journal.NeedsIds))
+        if (!tokens.Read(events.Data) || (tokens.Ids.Count == 0 && response.NeedsIds))
             return Malformed;
         if (_replay is not null)
             return ReplayedAsync(_replay, tokens);
-        if (!journal.IsOpen(tokens.Index))
+        if (!response.IsOpen(tokens.Index))
             return Malformed;
         clocks.GotToken();
         foreach (var id in tokens.Ids)
-            journal.Generated(tokens.Index, id);
+            response.Generated(tokens.Index, id);
         if (tokens.Ids.Count == 0)
-            journal.GeneratedUnnumbered();
-        stay.GotToken();
-        answer.ServedBy(replica.Id);
+            response.GeneratedUnnumbered();
+        slot.GotToken();
+        writer.ServedBy(replica.Id);
         Came(Math.Max(1, tokens.Ids.Count), isNew: true);
         return TellAsync(tokens.Index, tokens.Text);
     }
@@ -107,7 +107,7 @@ internal sealed class EventRelay(
     private ValueTask<AttemptOutcome?> ReplayedAsync(Replay replay, TokenBatch tokens)
     {
         clocks.GotToken();
-        stay.GotToken();
+        slot.GotToken();
         var (text, count) = (tokens.Text, Math.Max(1, tokens.Ids.Count));
         switch (replay.Text(tokens.Index, count, ref text))
         {
@@ -117,8 +117,8 @@ internal sealed class EventRelay(
                 Came(count, isNew: false);
                 return default;
             default:
-                answer.ServedBy(replica.Id);
-                journal.GeneratedAnew(replay.Tokens);
+                writer.ServedBy(replica.Id);
+                response.GeneratedAnew(replay.Tokens);
                 Came(count, isNew: true);
                 return TellAsync(tokens.Index, text);
         }
@@ -127,17 +127,17 @@ internal sealed class EventRelay(
     private async ValueTask<AttemptOutcome?> PieceAsync()
     {
         var piece = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationPiece);
-        if (piece is not { Choice.ValueKind: JsonValueKind.Object } || !journal.IsOpen(piece.Index) || !IsPart(piece.Choice))
+        if (piece is not { Choice.ValueKind: JsonValueKind.Object } || !response.IsOpen(piece.Index) || !IsPart(piece.Choice))
             return AttemptOutcome.Malformed;
         if (_replay?.IsPast(piece.Index) == false)
             return AttemptOutcome.Diverged;
         clocks.GotToken();
-        journal.PieceCame();
-        stay.GotToken();
-        answer.ServedBy(replica.Id);
+        response.PieceCame();
+        slot.GotToken();
+        writer.ServedBy(replica.Id);
         Came(1, isNew: true);
         clocks.Pause();
-        await answer.PieceAsync(piece.Index, piece.Choice, client);
+        await writer.PieceAsync(piece.Index, piece.Choice, client);
         progress.Waited(time.GetTimestamp());
         clocks.GotToken();
         return null;
@@ -155,16 +155,16 @@ internal sealed class EventRelay(
         var isNew = _replay?.Finish(finish.Index, finish.Reason, ref text) ?? Replayed.New;
         if (isNew != Replayed.New)
             return isNew == Replayed.Known ? null : AttemptOutcome.Diverged;
-        if (!journal.IsOpen(finish.Index))
+        if (!response.IsOpen(finish.Index))
             return AttemptOutcome.Malformed;
-        answer.ServedBy(replica.Id);
+        writer.ServedBy(replica.Id);
         Came(0, isNew: true);
         await TellAsync(finish.Index, text);
-        journal.Finished(finish.Index, finish.Reason, finish.PromptTokens, finish.CompletionTokens);
-        if (journal.IsComplete)
-            progress.Completed(journal.Tokens, _given);
+        response.Finished(finish.Index, finish.Reason, finish.PromptTokens, finish.CompletionTokens);
+        if (response.IsComplete)
+            progress.Completed(response.Tokens, _given);
         clocks.Pause();
-        await answer.FinishAsync(finish.Index, finish.Reason, journal.IsComplete, client);
+        await writer.FinishAsync(finish.Index, finish.Reason, response.IsComplete, client);
         progress.Waited(time.GetTimestamp());
         clocks.GotToken();
         return null;
@@ -178,17 +178,17 @@ internal sealed class EventRelay(
         var now = time.GetTimestamp();
         progress.Came(tokens, now);
         if (isNew)
-            journal.TokenAt(now);
+            response.TokenAt(now);
         else
-            journal.Pace.Token(now);
+            response.TokenRate.Token(now);
     }
 
     private ValueTask<AttemptOutcome?> TellAsync(int index, ReadOnlyMemory<byte> text)
     {
         if (text.IsEmpty)
             return default;
-        journal.Told(index, text.Span);
-        var written = answer.TextAsync(index, text, events.IsNext("tokens"u8), client);
+        response.Told(index, text.Span);
+        var written = writer.TextAsync(index, text, events.IsNext("tokens"u8), client);
         return written.IsCompletedSuccessfully ? default : WrittenAsync(written);
     }
 

@@ -20,37 +20,37 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
 
     /// <param name="replica">Whom to ask.</param>
     /// <param name="request">What for.</param>
-    /// <param name="journal">What is there already, and where what comes is written down.</param>
-    /// <param name="answer">Where it goes.</param>
+    /// <param name="state">What is there already, and where what comes is written down.</param>
+    /// <param name="writer">Where it goes.</param>
     /// <param name="client">Cancelled when the client leaves.</param>
     /// <param name="deadline">Cancelled when the request's time is over.</param>
-    /// <param name="race">What it runs against another attempt, if it may be; the answer is written only by the one that has the first token.</param>
+    /// <param name="arbiter">What it runs against another attempt, if it may be; the answer is written only by the one that has the first token.</param>
     public async Task<AttemptResult> AttemptAsync(
-        Replica replica, Generation request, Journal journal, IAnswer answer, CancellationToken client, CancellationToken deadline, Race? race = null)
+        Replica replica, GenerationRequest request, ResponseState state, IResponseWriter writer, CancellationToken client, CancellationToken deadline, HedgeArbiter? arbiter = null)
     {
-        using var clocks = new AttemptClocks(deadlines.For(replica, request), time, client, replica.Live.Lost, deadline, replica.Live, race);
-        race?.Enter(clocks, replica);
-        using var stay = replica.Live.Enter();
+        using var clocks = new AttemptClocks(deadlines.For(replica, request), time, client, replica.Live.Lost, deadline, replica.Live, arbiter);
+        arbiter?.Enter(clocks, replica);
+        using var slot = replica.Live.Enter();
         var progress = new AttemptProgress(time.GetTimestamp(), $"{_name}-{Interlocked.Increment(ref _attempts):x}");
-        var end = await AttemptAsync(replica, request, journal, answer, stay, clocks, progress, client);
-        if (race?.IsLost(clocks) == true)
+        var end = await AttemptAsync(replica, request, state, writer, slot, clocks, progress, client);
+        if (arbiter?.IsLost(clocks) == true)
             end = new AttemptEnd(AttemptOutcome.HedgeLost); // however it ended: it was told to
-        return new AttemptResult(end.Outcome, end.Status, end.Error) { WasAlone = stay.WasAlone && replica.Live.Status is not { InFlight: > 1 }, RetryAfter = end.RetryAfter, Progress = progress };
+        return new AttemptResult(end.Outcome, end.Status, end.Error) { WasAlone = slot.WasAlone && replica.Live.Status is not { InFlight: > 1 }, RetryAfter = end.RetryAfter, Progress = progress };
     }
 
     private async Task<AttemptEnd> AttemptAsync(
-        Replica replica, Generation request, Journal journal, IAnswer answer, ReplicaLive.Stay stay, AttemptClocks clocks, AttemptProgress progress, CancellationToken client)
+        Replica replica, GenerationRequest request, ResponseState state, IResponseWriter writer, ReplicaLive.AttemptSlot slot, AttemptClocks clocks, AttemptProgress progress, CancellationToken client)
     {
         try
         {
-            using var message = Message(replica, request, journal, progress);
+            using var message = Message(replica, request, state, progress);
             using var response = await http.SendAsync(message, clocks.Token);
             if (!response.IsSuccessStatusCode)
                 return await RefusedAsync(response, clocks.Token);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
                 return new AttemptEnd(AttemptOutcome.Malformed, (int)response.StatusCode);
             using var events = new SseReader(await response.Content.ReadAsStreamAsync(clocks.Token));
-            return await new EventRelay(events, replica, journal, answer, stay, clocks, progress, time, client).RunAsync();
+            return await new EventRelay(events, replica, state, writer, slot, clocks, progress, time, client).RunAsync();
         }
         catch (OperationCanceledException)
         {
@@ -62,24 +62,24 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
         }
     }
 
-    private HttpRequestMessage Message(Replica replica, Generation request, Journal journal, AttemptProgress progress)
+    private HttpRequestMessage Message(Replica replica, GenerationRequest request, ResponseState state, AttemptProgress progress)
     {
         var message = new HttpRequestMessage(HttpMethod.Post, new Uri(replica.Address!, FleetRoutes.Generate))
         {
-            Content = new ReplayBody(request.Body, Extras(replica, request, journal)),
+            Content = new ReplayBody(request.Body, Extras(replica, request, state)),
         };
         message.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
         message.Headers.TryAddWithoutValidation(FleetHeaders.Attempt, progress.Id);
-        if (journal.Kind != AttemptKind.Fresh)
-            message.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, journal.Kind switch { AttemptKind.Exact => "ids", AttemptKind.Text => "text", _ => "replay" });
+        if (state.Kind != AttemptKind.Fresh)
+            message.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, state.Kind switch { AttemptKind.Exact => "ids", AttemptKind.Text => "text", _ => "replay" });
         return message;
     }
 
-    private static GenerationExtras Extras(Replica replica, Generation request, Journal journal) => new(
-        Seed: replica.WantsSeed ? journal.Seed : null,
-        Continue: journal.Kind == AttemptKind.Exact ? journal.Ids : null,
-        ContinueText: journal.Kind == AttemptKind.Text ? journal.SaidText() : null,
-        Delivered: journal.Kind == AttemptKind.Text ? journal.Tokens : 0,
+    private static GenerationExtras Extras(Replica replica, GenerationRequest request, ResponseState state) => new(
+        Seed: replica.WantsSeed ? state.Seed : null,
+        Continue: state.Kind == AttemptKind.Exact ? state.Ids : null,
+        ContinueText: state.Kind == AttemptKind.Text ? state.SaidText() : null,
+        Delivered: state.Kind == AttemptKind.Text ? state.Tokens : 0,
         Fold: request.Fold);
 
     private static async Task<AttemptEnd> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)

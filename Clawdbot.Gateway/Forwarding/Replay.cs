@@ -14,11 +14,11 @@ internal enum Replayed
 }
 
 /// <summary>Holds an answer that is generated anew against what the client has: the same is kept from it, what is past that is new.</summary>
-internal sealed class Replay(Journal journal)
+internal sealed class Replay(ResponseState response)
 {
-    private readonly int[] _known = [.. Enumerable.Range(0, journal.Choices).Select(i => journal.Said(i).Length)]; // the journal grows meanwhile
-    private readonly int[] _matched = new int[journal.Choices];
-    private readonly bool[] _ended = new bool[journal.Choices];
+    private readonly int[] _known = [.. Enumerable.Range(0, response.Choices).Select(i => response.Said(i).Length)]; // the response state grows meanwhile
+    private readonly int[] _matched = new int[response.Choices];
+    private readonly bool[] _ended = new bool[response.Choices];
 
     /// <summary>Tokens that came anew, known ones included.</summary>
     public int Tokens { get; private set; }
@@ -26,7 +26,7 @@ internal sealed class Replay(Journal journal)
     /// <summary>Text came.</summary>
     /// <param name="index">Choice.</param>
     /// <param name="tokens">Tokens in it.</param>
-    /// <param name="text">The text, escaped as in the journal; what of it the client has is taken off.</param>
+    /// <param name="text">The text, escaped as in the response state; what of it the client has is taken off.</param>
     public Replayed Text(int index, int tokens, ref ReadOnlyMemory<byte> text)
     {
         if ((uint)index >= (uint)_ended.Length || _ended[index])
@@ -36,8 +36,8 @@ internal sealed class Replay(Journal journal)
         if (!TakeOff(index, ref text))
             return Replayed.Diverged;
         if (!text.IsEmpty)
-            return journal.IsOpen(index) ? Replayed.New : Replayed.Diverged;
-        return wasEmpty && IsPast(index) && Tokens > journal.Tokens ? Replayed.New : Replayed.Known;
+            return response.IsOpen(index) ? Replayed.New : Replayed.Diverged;
+        return wasEmpty && IsPast(index) && Tokens > response.Tokens ? Replayed.New : Replayed.Known;
     }
 
     /// <summary>A choice ended.</summary>
@@ -49,9 +49,9 @@ internal sealed class Replay(Journal journal)
         if ((uint)index >= (uint)_ended.Length || _ended[index] || !TakeOff(index, ref text) || !IsPast(index))
             return Replayed.Diverged;
         _ended[index] = true;
-        if (journal.IsOpen(index))
+        if (response.IsOpen(index))
             return Replayed.New;
-        return text.IsEmpty && journal.Reason(index) == reason ? Replayed.Known : Replayed.Diverged;
+        return text.IsEmpty && response.Reason(index) == reason ? Replayed.Known : Replayed.Diverged;
     }
 
     /// <summary>Whether all came that the client has of a choice.</summary>
@@ -59,7 +59,7 @@ internal sealed class Replay(Journal journal)
 
     private bool TakeOff(int index, ref ReadOnlyMemory<byte> text)
     {
-        var known = journal.Said(index).Span[_matched[index].._known[index]];
+        var known = response.Said(index).Span[_matched[index].._known[index]];
         var common = Math.Min(known.Length, text.Length);
         if (!text.Span[..common].SequenceEqual(known[..common]))
             return false;

@@ -10,36 +10,36 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
     /// <summary>How often answers are compared.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly Observer _observer = new();
+    private readonly LocalFaultDetector _localFaults = new();
     private DateTimeOffset _looked = DateTimeOffset.MinValue;
     private string? _told;
 
     /// <summary>See <see cref="ReplicaSet.Doubt"/>.</summary>
-    public string? Doubt(DateTimeOffset now) => _observer.Doubt(now);
+    public string? Doubt(DateTimeOffset now) => _localFaults.Doubt(now);
 
     /// <summary>A timer of this process was late by so much.</summary>
     public void Late(TimeSpan late, DateTimeOffset now)
     {
-        if (late <= Observer.Standstill)
+        if (late <= LocalFaultDetector.Standstill)
             return;
-        _observer.StoodStill(late, now);
+        _localFaults.StoodStill(late, now);
         Tell(now);
     }
 
     /// <summary>An attempt ended, and not by hard evidence. Returns whether what is published changed.</summary>
     public bool Ended(WatchedReplica replica, in AttemptReport report, IReadOnlyCollection<WatchedReplica> fleet, DateTimeOffset now)
     {
-        if (!_observer.IsBlind(now))
+        if (!_localFaults.IsBlind(now))
             replica.Speed.Saw(report, replica.Share, now);
         var outcome = report.Outcome;
         if (outcome == AttemptOutcome.Completed)
             return replica.Health.Succeeded(now);
         if (outcome != AttemptOutcome.ConnectionReset && Attribution.Of(outcome) != Fault.ReplicaSick)
             return false;
-        if (outcome is AttemptOutcome.FirstTokenTimeout or AttemptOutcome.StallTimeout && _observer.IsBlind(now))
+        if (outcome is AttemptOutcome.FirstTokenTimeout or AttemptOutcome.StallTimeout && _localFaults.IsBlind(now))
             return false; // it was this process that had no time
         replica.LastStrike = now;
-        return replica.Health.Struck(outcome, Told(_observer.Against(replica, fleet, now), now), now);
+        return replica.Health.Struck(outcome, Told(_localFaults.Against(replica, fleet, now), now), now);
     }
 
     /// <summary>Compares, when it is time to. Returns whether what is published changed.</summary>
@@ -61,7 +61,7 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
             var found = Outliers.Compare([.. replicas.Select(r => r.Speed.Lately(now))], options.Value.SlowFactor);
             for (var i = 0; i < replicas.Count; i++)
             {
-                var doubt = found[i].Standing == Standing.Slow ? Told(_observer.AgainstSlow(replicas[i], fleet, now), now) : null;
+                var doubt = found[i].Standing == Standing.Slow ? Told(_localFaults.AgainstSlow(replicas[i], fleet, now), now) : null;
                 changed |= replicas[i].Health.Compared(found[i], doubt, now);
                 if (!replicas[i].Health.State.IsServing())
                     replicas[i].Speed.Forget();
@@ -79,7 +79,7 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
     /// <summary>Once for each time that it comes up, not for each replica that it saves.</summary>
     private void Tell(DateTimeOffset now)
     {
-        var doubt = _observer.Doubt(now);
+        var doubt = _localFaults.Doubt(now);
         if (_told is null && doubt is not null)
         {
             Doubted(log, doubt);

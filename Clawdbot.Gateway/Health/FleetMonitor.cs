@@ -11,7 +11,7 @@ namespace Clawdbot.Gateway.Health;
 /// writer: everything happens under its lock, so a set never shows half a change.
 /// </summary>
 internal sealed partial class FleetMonitor(
-    IEnumerable<IReplicaSource> sources, ReplicaTable table, StatusListener listener, RecycleConsent consent, QuarantineNews quarantine, FleetJudge judge, IOptions<HealthOptions> options,
+    IEnumerable<IReplicaSource> sources, ReplicaTable table, StatusListener listener, RecycleConsent consent, QuarantineSync quarantine, FleetJudge judge, IOptions<HealthOptions> options,
     GatewayMetrics metrics, TimeProvider time, ILogger<FleetMonitor> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);

@@ -10,7 +10,7 @@ namespace Clawdbot.Gateway.Ledger;
 /// Takes what requests were and what they cost. Nobody waits for it: what an attempt does not show its shim is asked for, and a line that there is no
 /// room for is dropped and counted. Thread-safe.
 /// </summary>
-internal sealed class RequestLedger(IOptions<LedgerOptions> options, AttemptCosts costs, GatewayMetrics metrics)
+internal sealed class RequestLedger(IOptions<LedgerOptions> options, AttemptCostClient costs, GatewayMetrics metrics)
 {
     private const int MostLines = 16_384;
     private const int MostAsking = 1024;

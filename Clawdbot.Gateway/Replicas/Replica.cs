@@ -75,7 +75,7 @@ internal sealed class ReplicaLive : IDisposable
     private int _entered;
     private ShimStatus? _status;
     private long _closedUntil = long.MinValue;
-    private int _held;
+    private int _reserved;
 
     public ReplicaLive() => Lost = _lost.Token;
 
@@ -90,7 +90,7 @@ internal sealed class ReplicaLive : IDisposable
     }
 
     /// <summary>How fast it answered lately.</summary>
-    public ObservedPace Pace { get; } = new();
+    public ObservedLatency Latency { get; } = new();
 
     /// <summary>This gateway's attempts there.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -105,22 +105,22 @@ internal sealed class ReplicaLive : IDisposable
     public EjectionCause LostBy { get; set; }
 
     /// <summary>Whether new attempts are to keep away: it said when to come again, later than <paramref name="now"/>, or one request has it for itself.</summary>
-    public bool IsClosed(long now) => Volatile.Read(ref _closedUntil) > now || IsHeld;
+    public bool IsClosed(long now) => Volatile.Read(ref _closedUntil) > now || IsReserved;
 
     /// <summary>Whether one request has it for itself.</summary>
-    public bool IsHeld => Volatile.Read(ref _held) != 0;
+    public bool IsReserved => Volatile.Read(ref _reserved) != 0;
 
     /// <summary>Keeps it for one request; false when another one has it. What runs there already goes on.</summary>
-    public bool TryHold() => Interlocked.CompareExchange(ref _held, 1, 0) == 0;
+    public bool TryReserve() => Interlocked.CompareExchange(ref _reserved, 1, 0) == 0;
 
     /// <summary>Others may have it again.</summary>
-    public void Release() => Volatile.Write(ref _held, 0);
+    public void Release() => Volatile.Write(ref _reserved, 0);
 
     /// <summary>It said when to come again, as a timestamp.</summary>
     public void CloseUntil(long timestamp) => Volatile.Write(ref _closedUntil, timestamp);
 
     /// <summary>An attempt begins; dispose what is returned when it ends.</summary>
-    public Stay Enter() => new(this);
+    public AttemptSlot Enter() => new(this);
 
     /// <summary>Ends all attempts there at once, each on a thread of its own choosing: the caller holds a lock.</summary>
     public void Lose() => _ = _lost.CancelAsync();
@@ -129,14 +129,14 @@ internal sealed class ReplicaLive : IDisposable
     public void Dispose() => _lost.Dispose();
 
     /// <summary>One attempt's time on a replica.</summary>
-    internal sealed class Stay : IDisposable
+    internal sealed class AttemptSlot : IDisposable
     {
         private readonly ReplicaLive _live;
         private readonly int _entry;
         private readonly bool _cameAlone;
         private bool _answering;
 
-        public Stay(ReplicaLive live)
+        public AttemptSlot(ReplicaLive live)
         {
             _live = live;
             _entry = Interlocked.Increment(ref live._entered);

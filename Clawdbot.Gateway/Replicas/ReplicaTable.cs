@@ -39,7 +39,7 @@ internal sealed class ReplicaTable
     /// <summary>Says how an attempt ended.</summary>
     public void Report(Replica replica, in AttemptReport report)
     {
-        replica.Live.Pace.Saw(report);
+        replica.Live.Latency.Saw(report);
         OutcomeReported?.Invoke(replica, report);
     }
 }

@@ -38,9 +38,9 @@ internal ref struct Rendezvous
     /// <summary>The winner; null when all that would do are too loaded. It is at home where no higher number was passed over for its load.</summary>
     public Replica? Pick(ulong key, out bool isHome)
     {
-        var folded = (uint)(key ^ (key >> 32));
+        var mixed = (uint)(key ^ (key >> 32));
         var vectors = MemoryMarshal.Cast<uint, Vector<uint>>(_seeds);
-        var (key8, numbers) = (new Vector<uint>(folded), default(Vector<uint>));
+        var (key8, numbers) = (new Vector<uint>(mixed), default(Vector<uint>));
         for (var v = 0; v < vectors.Length; v++)
         {
             numbers = Numbers(vectors[v] ^ key8);
@@ -50,7 +50,7 @@ internal ref struct Rendezvous
                 Look(v * Vector<uint>.Count + i, numbers[i]);
         }
         for (var i = vectors.Length * Vector<uint>.Count; i < _seeds.Length; i++)
-            Look(i, Numbers(new Vector<uint>(_seeds[i] ^ folded))[0]);
+            Look(i, Numbers(new Vector<uint>(_seeds[i] ^ mixed))[0]);
         isHome = _best is not null && _most > _mostLoaded;
         return _best;
     }

@@ -6,12 +6,12 @@ namespace Clawdbot.Gateway.SharedStore;
 /// <summary>The store of a gateway that stands alone: in this process, bounded in number, bytes and time.</summary>
 internal sealed class LocalStore(IOptions<SharedStoreOptions> options, TimeProvider time) : ISharedStore
 {
-    /// <summary>A claim is small and must not be driven out by answers: they have a shelf of their own.</summary>
+    /// <summary>A claim is small and must not be driven out by answers: they have a cache of their own.</summary>
     private const int ClaimBytes = 16 << 20;
 
     private readonly Lock _lock = new();
-    private readonly Shelf _values = new(options.Value.Entries, (long)options.Value.Mebibytes << 20, time);
-    private readonly Shelf _claims = new(options.Value.Entries, ClaimBytes, time);
+    private readonly BoundedTtlCache _values = new(options.Value.Entries, (long)options.Value.Mebibytes << 20, time);
+    private readonly BoundedTtlCache _claims = new(options.Value.Entries, ClaimBytes, time);
     private readonly Counters _counters = new(options.Value.Entries, time);
 
     /// <inheritdoc/>

@@ -35,7 +35,7 @@ internal sealed class FleetReport(
             json.WriteStartObject();
             json.WriteString("at", Iso(entry.At));
             json.WriteString("request", entry.Request);
-            Details.WriteEntry(json, entry);
+            FailoverDetails.WriteEntry(json, entry);
             json.WriteEndObject();
         }
         json.WriteEndArray();

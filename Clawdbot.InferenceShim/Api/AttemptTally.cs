@@ -4,7 +4,7 @@ using Clawdbot.InferenceShim.Telemetry;
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Counts what one attempt costs, to its very end: tokens too that were generated and went nowhere.</summary>
-internal sealed class AttemptTally(string? id, ShimMetrics metrics, AttemptCosts costs) : IDisposable
+internal sealed class AttemptTally(string? id, ShimMetrics metrics, AttemptCostTable costs) : IDisposable
 {
     private bool _isOver;
 

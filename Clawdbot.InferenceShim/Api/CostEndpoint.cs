@@ -8,7 +8,7 @@ internal static class CostEndpoint
     /// <summary>An attempt that was given up ends at once, unless its engine hangs.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
-    public static async Task<IResult> HandleAsync(HttpContext context, string attempt, AttemptCosts costs, TimeProvider time)
+    public static async Task<IResult> HandleAsync(HttpContext context, string attempt, AttemptCostTable costs, TimeProvider time)
     {
         if (costs.Of(attempt) is not { } ended)
             return Results.NotFound();

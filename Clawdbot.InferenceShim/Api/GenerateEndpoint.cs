@@ -10,7 +10,7 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Takes a chat request from a gateway and streams what the engine generates.</summary>
 internal sealed partial class GenerateEndpoint(
-    IEngine engine, Generations generations, AttemptCosts costs, Slots slots, ShimMetrics metrics, ShimInstance instance, IOptions<ApiOptions> options, TimeProvider time, ILogger<GenerateEndpoint> log)
+    IEngine engine, Generations generations, AttemptCostTable costs, ConcurrencyGate gate, ShimMetrics metrics, ShimInstance instance, IOptions<ApiOptions> options, TimeProvider time, ILogger<GenerateEndpoint> log)
 {
     private const int EnoughBytes = 16 << 10;
 
@@ -18,8 +18,8 @@ internal sealed partial class GenerateEndpoint(
     {
         using var attempt = costs.Begin(context.Request.Headers[FleetHeaders.Attempt]);
         var continuation = context.Request.Headers.ContainsKey(FleetHeaders.Continuation);
-        var refusal = slots.TryEnter(continuation);
-        if (refusal != SlotRefusal.None)
+        var refusal = gate.TryEnter(continuation);
+        if (refusal != GateRefusal.None)
         {
             await RefuseAsync(context, 503, Busy(refusal));
             return;
@@ -44,7 +44,7 @@ internal sealed partial class GenerateEndpoint(
         finally
         {
             attempt.Dispose(); // whoever sees the place free sees the tokens counted
-            slots.Leave();
+            gate.Leave();
         }
     }
 
@@ -68,8 +68,8 @@ internal sealed partial class GenerateEndpoint(
             new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens), WireJson.Default.GenerationStart);
         try
         {
-            await using var folded = request.Extras.Fold ? new FoldedSteps(options.Value, time).FoldAsync(steps, cancellation).GetAsyncEnumerator(cancellation) : null;
-            await RelayAsync(events, folded ?? steps, started, attempt, began);
+            await using var aggregated = request.Extras.Fold ? new StreamAggregator(options.Value, time).AggregateAsync(steps, cancellation).GetAsyncEnumerator(cancellation) : null;
+            await RelayAsync(events, aggregated ?? steps, started, attempt, began);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
@@ -125,11 +125,11 @@ internal sealed partial class GenerateEndpoint(
         return await next;
     }
 
-    private GenerationError Busy(SlotRefusal refusal) => refusal switch
+    private GenerationError Busy(GateRefusal refusal) => refusal switch
     {
-        SlotRefusal.Full => new("replica_full", $"All {slots.Capacity} slots of this replica are taken."),
-        SlotRefusal.NotReady => new("replica_not_ready", $"The engine of this replica is not ready: {slots.Verdict.Reason}."),
-        _ => new("replica_draining", $"This replica takes nothing new: {slots.Verdict.Reason}."),
+        GateRefusal.Full => new("replica_full", $"All {gate.Capacity} slots of this replica are taken."),
+        GateRefusal.NotReady => new("replica_not_ready", $"The engine of this replica is not ready: {gate.Verdict.Reason}."),
+        _ => new("replica_draining", $"This replica takes nothing new: {gate.Verdict.Reason}."),
     };
 
     private async Task RefuseAsync(HttpContext context, int status, GenerationError error)

@@ -15,7 +15,7 @@ internal sealed class OpenAiAnswer(HttpResponse response, string model, int? pro
         $"\"id\":\"chatcmpl-{RandomNumberGenerator.GetHexString(24, lowercase: true)}\",\"created\":{now.ToUnixTimeSeconds()},\"model\":\"{JsonEncodedText.Encode(model)}\"");
     private readonly SortedDictionary<int, StringBuilder> _texts = [];
     private readonly Dictionary<int, string> _reasons = [];
-    private readonly Dictionary<int, FoldedChoice> _folded = [];
+    private readonly Dictionary<int, AggregatedChoice> _aggregated = [];
     private int _promptTokens = promptTokens ?? 0;
     private int _completionTokens;
 
@@ -82,9 +82,9 @@ internal sealed class OpenAiAnswer(HttpResponse response, string model, int? pro
             await ChunkAsync(string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{piece.Index},{fields},\"finish_reason\":null}}"), "", cancellation);
             return;
         }
-        if (!_folded.TryGetValue(piece.Index, out var folded))
-            folded = _folded[piece.Index] = new FoldedChoice();
-        if (folded.Add(piece.Choice) is { Length: > 0 } text)
+        if (!_aggregated.TryGetValue(piece.Index, out var aggregated))
+            aggregated = _aggregated[piece.Index] = new AggregatedChoice();
+        if (aggregated.Add(piece.Choice) is { Length: > 0 } text)
             await TextAsync(piece.Index, text, cancellation);
     }
 
@@ -97,14 +97,14 @@ internal sealed class OpenAiAnswer(HttpResponse response, string model, int? pro
 
     private string Whole(int index, string reason)
     {
-        var choice = _folded.TryGetValue(index, out var folded) ? JsonNode.Parse(folded.ToJson())!.AsObject() : new JsonObject { ["message"] = new JsonObject() };
+        var choice = _aggregated.TryGetValue(index, out var aggregated) ? JsonNode.Parse(aggregated.ToJson())!.AsObject() : new JsonObject { ["message"] = new JsonObject() };
         var message = choice["message"]!.AsObject();
         message.Insert(0, "role", "assistant");
-        message.Insert(1, "content", _texts.TryGetValue(index, out var text) ? text.ToString() : folded is null ? "" : null);
+        message.Insert(1, "content", _texts.TryGetValue(index, out var text) ? text.ToString() : aggregated is null ? "" : null);
         choice.Insert(0, "index", index);
         choice.TryAdd("logprobs", null);
         choice["finish_reason"] = reason;
-        return choice.ToJsonString(FoldedChoice.Relaxed);
+        return choice.ToJsonString(AggregatedChoice.Relaxed);
     }
 
     private static string Choice(int index, string delta, string reason) =>

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>OpenAI's chat API on one replica, without a gateway and without its promises.</summary>
-internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Slots slots, ShimMetrics metrics, IOptions<FleetOptions> fleet, TimeProvider time)
+internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, ConcurrencyGate gate, ShimMetrics metrics, IOptions<FleetOptions> fleet, TimeProvider time)
 {
     private const string Bearer = "Bearer ";
 
@@ -26,7 +26,7 @@ internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Sl
     {
         if (!await IsLetInAsync(http))
             return;
-        if (slots.TryEnter(continuation: false) is not SlotRefusal.None)
+        if (gate.TryEnter(continuation: false) is not GateRefusal.None)
         {
             http.Response.Headers.RetryAfter = "1";
             await RefuseAsync(http, 503, "replica_full", "This replica takes nothing new for now. Try again shortly.");
@@ -54,7 +54,7 @@ internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Sl
         }
         finally
         {
-            slots.Leave();
+            gate.Leave();
         }
     }
 

@@ -10,7 +10,7 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
 internal sealed class StatusEndpoint(
-    IEngine engine, LoadReading load, EngineWatch watch, Lookout lookout, FailedPictures pictures, GpuReading gpus, Slots slots, Recycler recycler,
+    IEngine engine, LoadReading load, EngineWatch watch, LivenessMonitor liveness, FailedPictures pictures, GpuReading gpus, ConcurrencyGate gate, Recycler recycler,
     GatewayConsents consents, Quarantine quarantine, ShimMetrics metrics,
     ShimInstance instance, DrainOnStop drain, TimeProvider time)
 {
@@ -27,7 +27,7 @@ internal sealed class StatusEndpoint(
         {
             while (true)
             {
-                var (changed, judged, quarantined) = (slots.Changed, watch.Changed, quarantine.Changed);
+                var (changed, judged, quarantined) = (gate.Changed, watch.Changed, quarantine.Changed);
                 events.Write("status", Now(), WireJson.Default.ShimStatus);
                 if (!await events.FlushAsync())
                     return;
@@ -44,7 +44,7 @@ internal sealed class StatusEndpoint(
 
     private ShimStatus Now()
     {
-        var (verdict, reason) = slots.Verdict;
+        var (verdict, reason) = gate.Verdict;
         var (description, last) = (engine.Description, load.Last);
         return new ShimStatus
         {
@@ -60,18 +60,18 @@ internal sealed class StatusEndpoint(
             Verdict = verdict,
             Reason = reason,
             EngineDied = verdict == ShimVerdict.Sick && watch.IsDead,
-            InFlight = slots.InFlight,
-            Capacity = slots.Capacity,
+            InFlight = gate.InFlight,
+            Capacity = gate.Capacity,
             Started = metrics.Started,
             Continued = metrics.Continued,
             TokensGenerated = metrics.TokensGenerated,
             Waiting = last?.Waiting ?? 0,
             CacheUse = last?.CacheUse,
             CacheHitRate = last?.CacheHitRate,
-            Works = lookout.Works,
+            Works = liveness.Works,
             Avoid = pictures.Hashes,
             Quarantined = quarantine.Entries,
-            WantsRecycle = recycler.Wish,
+            WantsRecycle = recycler.RecycleReason,
             Gpus = gpus.Last is { Count: > 0 } seen ? seen : null,
         };
     }

@@ -19,7 +19,7 @@ internal sealed class DrainOptions
 /// before the web server stops, which therefore still answers, with 503 for what is new.
 /// </summary>
 internal sealed partial class DrainOnStop(
-    Slots slots, IOptions<DrainOptions> options, TimeProvider time, ILogger<DrainOnStop> log) : IHostedLifecycleService, IDisposable
+    ConcurrencyGate gate, IOptions<DrainOptions> options, TimeProvider time, ILogger<DrainOnStop> log) : IHostedLifecycleService, IDisposable
 {
     /// <summary>The last answer's last bytes are on their way when its slot is free; the end of the status stream must not overtake them.</summary>
     private static readonly TimeSpan Arrival = TimeSpan.FromMilliseconds(250);
@@ -32,18 +32,18 @@ internal sealed partial class DrainOnStop(
     /// <inheritdoc/>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        slots.Drain("stopping: finishing what runs, then exit");
-        Draining(log, slots.InFlight);
+        gate.Drain("stopping: finishing what runs, then exit");
+        Draining(log, gate.InFlight);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.TimeoutSeconds), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await slots.EmptyAsync(either.Token);
+            await gate.EmptyAsync(either.Token);
             await Task.Delay(Arrival, time, either.Token);
         }
         catch (OperationCanceledException)
         {
-            TimedOut(log, options.Value.TimeoutSeconds, slots.InFlight);
+            TimedOut(log, options.Value.TimeoutSeconds, gate.InFlight);
         }
         await _drained.CancelAsync();
     }

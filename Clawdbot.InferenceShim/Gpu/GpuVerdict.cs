@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Gpu;
 
 /// <summary>An engine whose GPU is lost does not generate, whatever it says: what the GPU reports convicts it.</summary>
-internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, Lookout lookout, IOptions<GpuOptions> options) : IHostedService
+internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, LivenessMonitor liveness, IOptions<GpuOptions> options) : IHostedService
 {
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -21,11 +21,11 @@ internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, Lookout loo
         return Task.CompletedTask;
     }
 
-    /// <summary>By the lookout where there is one: it tries the engine again, which somebody else may have started anew.</summary>
+    /// <summary>By the liveness monitor where there is one: it tries the engine again, which somebody else may have started anew.</summary>
     private void Convict(string reason)
     {
-        if (lookout.IsOn)
-            lookout.Convict(new Finding("gpu", reason));
+        if (liveness.IsOn)
+            liveness.Convict(new Finding("gpu", reason));
         else
             watch.Convict(reason, died: true);
     }

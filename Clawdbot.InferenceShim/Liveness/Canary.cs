@@ -16,7 +16,7 @@ internal sealed record CanaryResult(string Name, string? Words = null)
     /// <summary>The engine has no room, so it is alive, if not proven.</summary>
     public static readonly CanaryResult Busy = new("busy");
 
-    /// <summary>A client came, or the lookout needs no answer any more.</summary>
+    /// <summary>A client came, or the liveness monitor needs no answer any more.</summary>
     public static readonly CanaryResult GivenUp = new("given_up");
 }
 

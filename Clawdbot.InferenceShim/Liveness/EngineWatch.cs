@@ -7,8 +7,8 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// canary say whether what runs generates. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Two opinions are kept apart: the parent's (or nobody's: then it is that the process serves) and the lookout's of an engine whose process
-/// serves. Each of the parent's words makes the lookout begin anew; a conviction stands until then, or until the lookout takes it back.
+/// Two opinions are kept apart: the parent's (or nobody's: then it is that the process serves) and the liveness monitor's of an engine whose process
+/// serves. Each of the parent's words makes the liveness monitor begin anew; a conviction stands until then, or until the liveness monitor takes it back.
 /// </remarks>
 internal sealed class EngineWatch
 {
@@ -47,7 +47,7 @@ internal sealed class EngineWatch
     /// <summary>Said behind every conviction of an engine that has no parent here: who must act.</summary>
     public string? Nobody { get; set; }
 
-    /// <summary>Its process runs, as far as the parent knows: whether it generates is for the lookout to find.</summary>
+    /// <summary>Its process runs, as far as the parent knows: whether it generates is for the liveness monitor to find.</summary>
     public bool IsUp
     {
         get
@@ -57,7 +57,7 @@ internal sealed class EngineWatch
         }
     }
 
-    /// <summary>Its process is gone, by the parent's word or by what the lookout found; not when it runs and does not generate.</summary>
+    /// <summary>Its process is gone, by the parent's word or by what the liveness monitor found; not when it runs and does not generate.</summary>
     public bool IsDead
     {
         get
@@ -103,7 +103,7 @@ internal sealed class EngineWatch
     /// <summary>Its process may be up, and it has not said yet what it serves.</summary>
     public void Unproven(string reason) => Life((ShimVerdict.Starting, reason));
 
-    /// <summary>The lookout sees it generate, or has nothing against it. Says nothing against the parent.</summary>
+    /// <summary>The liveness monitor sees it generate, or has nothing against it. Says nothing against the parent.</summary>
     public void Alive() => Life(Serves);
 
     private void Process((ShimVerdict Verdict, string Reason) said) => Set(said, Serves);

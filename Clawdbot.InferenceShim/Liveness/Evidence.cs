@@ -7,7 +7,7 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// <param name="Tokens">Tokens that it has had.</param>
 /// <param name="Bytes">Size of the request.</param>
 /// <param name="IsCanary">It is the shim's own.</param>
-internal readonly record struct Waiter(TimeSpan Silent, int Tokens, long Bytes, bool IsCanary);
+internal readonly record struct WaitingGeneration(TimeSpan Silent, int Tokens, long Bytes, bool IsCanary);
 
 /// <summary>All that a judgement rests on, as durations.</summary>
 internal sealed record Evidence
@@ -25,7 +25,7 @@ internal sealed record Evidence
     public bool IsCold { get; init; }
 
     /// <summary>Who waits for it.</summary>
-    public IReadOnlyList<Waiter> Waiters { get; init; } = [];
+    public IReadOnlyList<WaitingGeneration> Waiting { get; init; } = [];
 
     /// <summary>Generations that run as seen from here, those included that wait for their reader.</summary>
     public int InFlight { get; init; }
@@ -34,7 +34,7 @@ internal sealed record Evidence
     public TimeSpan Abandoned { get; init; } = TimeSpan.MaxValue;
 
     /// <summary>The slowest of the last canaries that were answered, to its token; null when there were too few to know.</summary>
-    public TimeSpan? CanaryPace { get; init; }
+    public TimeSpan? CanaryLatency { get; init; }
 
     /// <summary>Its newest numbers; null where it tells none.</summary>
     public EngineLoad? Load { get; init; }

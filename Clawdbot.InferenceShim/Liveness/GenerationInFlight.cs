@@ -2,7 +2,7 @@ using Clawdbot.InferenceShim.Engines;
 
 namespace Clawdbot.InferenceShim.Liveness;
 
-/// <summary>One generation as seen from here. Written by the one that reads its steps, read by the lookout.</summary>
+/// <summary>One generation as seen from here. Written by the one that reads its steps, read by the liveness monitor.</summary>
 /// <param name="request">What was asked for.</param>
 /// <param name="isCanary">Nobody's but the shim's own.</param>
 /// <param name="entry">How many had begun, this one included.</param>

@@ -5,7 +5,7 @@ using Clawdbot.InferenceShim.Guard;
 namespace Clawdbot.InferenceShim.Liveness;
 
 /// <summary>
-/// The way of every generation to the engine and back: the guard before it, and what comes written down for the lookout. Thread-safe.
+/// The way of every generation to the engine and back: the guard before it, and what comes written down for the liveness monitor. Thread-safe.
 /// </summary>
 internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictures pictures, TimeProvider time)
 {
@@ -33,7 +33,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
     public long LastAbandonedAt => Volatile.Read(ref _lastAbandonedAt);
 
     /// <summary>How long canaries take to their token.</summary>
-    public CanaryPace CanaryPace { get; } = new();
+    public CanaryLatency CanaryLatency { get; } = new();
 
     /// <summary>How many of these came.</summary>
     public long Progress => Volatile.Read(ref _progress);
@@ -95,7 +95,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
         {
             var isMore = await steps.MoveNextAsync();
             if (generation is { IsCanary: true, Tokens: 0 } && isMore && steps.Current is EngineTokens or EngineFinished)
-                CanaryPace.Took(time.GetElapsedTime(generation.BeganAt));
+                CanaryLatency.Took(time.GetElapsedTime(generation.BeganAt));
             generation.Came(isMore ? steps.Current : null);
             generation.IsOver = !isMore;
             Volatile.Write(ref _lastStepAt, time.GetTimestamp());

@@ -16,7 +16,7 @@ internal static class LivenessRoom
             .PostConfigure<IOptions<EngineOptions>>((o, engine) => o.Alone ??= engine.Value.Command.Count > 0).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<EngineWatch>().AddSingleton<PromptGuard>().AddSingleton<FailedPictures>().AddSingleton<Generations>();
         services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        services.AddSingleton<Lookout>().AddHostedService(provider => provider.GetRequiredService<Lookout>());
-        return services.AddSingleton<Canary>().AddHostedService<CanaryFlights>();
+        services.AddSingleton<LivenessMonitor>().AddHostedService(provider => provider.GetRequiredService<LivenessMonitor>());
+        return services.AddSingleton<Canary>().AddHostedService<CanaryScheduler>();
     }
 }

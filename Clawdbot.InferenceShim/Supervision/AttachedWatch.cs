@@ -29,7 +29,7 @@ internal sealed class AttachedWatch : BackgroundService
         {
             var isOpen = await AddressClaim.ListensAsync(_address, _time, stoppingToken);
             if (isOpen && !wasOpen)
-                _watch.Listening(); // whether it generates is for the lookout to find
+                _watch.Listening(); // whether it generates is for the liveness monitor to find
             else if (!isOpen && isFirst)
                 _watch.Starting($"nothing listens at the engine's address yet; {_nobody}");
             else if (!isOpen && wasOpen)

@@ -12,7 +12,7 @@ internal sealed partial class EngineLife(
     /// <summary>All processes of the machine are looked through: often enough to be seen within seconds, rarely enough to cost nothing.</summary>
     private static readonly TimeSpan LookWhileServing = TimeSpan.FromSeconds(1);
 
-    private readonly TaskCompletionSource<EndOrder> _order = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<StopOrder> _order = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoppedWatch _stopped = new(TimeSpan.FromSeconds(options.StoppedSeconds), time);
     private readonly long _began = time.GetTimestamp();
     private long? _ready;
@@ -27,7 +27,7 @@ internal sealed partial class EngineLife(
     public bool IsServing => _ready is not null;
 
     /// <summary>Ends it. The first order counts.</summary>
-    public void End(EndOrder order) => _order.TrySetResult(order);
+    public void End(StopOrder order) => _order.TrySetResult(order);
 
     /// <summary>Lives it to its end; returns when no process is left.</summary>
     public async Task<LifeEnd> RunAsync()
@@ -72,7 +72,7 @@ internal sealed partial class EngineLife(
     private void Hung(string verdict)
     {
         watch.Convict(verdict);
-        End(new EndOrder(verdict, EndKind.Hung));
+        End(new StopOrder(verdict, StopKind.Hung));
     }
 
     private async Task<LifeEnd> EndAsync()
@@ -84,13 +84,13 @@ internal sealed partial class EngineLife(
         await process.EndAsync(order switch
         {
             null => TimeSpan.Zero,
-            { Kind: EndKind.Hung } => TimeSpan.FromSeconds(options.HungStopSeconds),
+            { Kind: StopKind.Hung } => TimeSpan.FromSeconds(options.HungStopSeconds),
             _ => TimeSpan.FromSeconds(options.StopSeconds),
         });
         var how = ExitWords.Of(process.ExitCode);
         Ended(log, process.Id, how, age);
         var words = order is null ? $"the engine {how}" : $"the engine was ended: {order.Why}";
-        return new LifeEnd(string.Create(CultureInfo.InvariantCulture, $"{words}, after {age:0} s"), served, order is { Kind: not EndKind.Hung });
+        return new LifeEnd(string.Create(CultureInfo.InvariantCulture, $"{words}, after {age:0} s"), served, order is { Kind: not StopKind.Hung });
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The engine, process {Pid}, answers after {Seconds:0.0} s")]

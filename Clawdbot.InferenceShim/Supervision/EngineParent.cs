@@ -11,10 +11,10 @@ namespace Clawdbot.InferenceShim.Supervision;
 /// stops, the engine is the last to go: after the answers, and after the web server.
 /// </summary>
 internal sealed partial class EngineParent(
-    IOptions<EngineOptions> engine, IOptions<ParentOptions> options, BeforeStart before, EngineReadiness readiness, EngineWatch watch, EngineLog lines, Random random,
+    IOptions<EngineOptions> engine, IOptions<ParentOptions> options, StartPreconditions preconditions, EngineReadiness readiness, EngineWatch watch, EngineLog lines, Random random,
     TimeProvider time, ILogger<EngineParent> log) : IHostedLifecycleService, IDisposable
 {
-    private readonly CancellationTokenSource _leaving = new();
+    private readonly CancellationTokenSource _stopping = new();
     private readonly RestartDelay _delay = new(options.Value, random);
     private volatile EngineLife? _life;
     private volatile bool _isLast;
@@ -32,7 +32,7 @@ internal sealed partial class EngineParent(
         if (_life is not { IsServing: true } life)
             return;
         watch.Starting(why);
-        life.End(new EndOrder(why, EndKind.Recycle));
+        life.End(new StopOrder(why, StopKind.Recycle));
     }
 
     /// <inheritdoc/>
@@ -62,8 +62,8 @@ internal sealed partial class EngineParent(
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         // Its time is its own, not what the drain has left of the host's.
-        await _leaving.CancelAsync();
-        _life?.End(new EndOrder("the shim stops", EndKind.Leave));
+        await _stopping.CancelAsync();
+        _life?.End(new StopOrder("the shim stops", StopKind.Leave));
         await _running;
     }
 
@@ -77,22 +77,22 @@ internal sealed partial class EngineParent(
     public void Dispose()
     {
         watch.Convicted -= EndHung;
-        _leaving.Dispose();
+        _stopping.Dispose();
     }
 
     private async Task RunAsync()
     {
         try
         {
-            while (!_leaving.IsCancellationRequested && !_isLast)
+            while (!_stopping.IsCancellationRequested && !_isLast)
             {
                 var end = await OnceAsync();
-                if (_leaving.IsCancellationRequested || _isLast)
+                if (_stopping.IsCancellationRequested || _isLast)
                     return;
                 await MournAsync(end);
             }
         }
-        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // The shim stops before there was an engine.
         }
@@ -103,7 +103,7 @@ internal sealed partial class EngineParent(
     {
         try
         {
-            await before.ClearAsync(_leaving.Token);
+            await preconditions.ClearAsync(_stopping.Token);
             return await LiveAsync();
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
@@ -129,8 +129,8 @@ internal sealed partial class EngineParent(
             Started(log, process.Id, engine.Value.Command[0]);
             var life = new EngineLife(process, readiness, watch, lines, options.Value, time, log);
             _life = life;
-            if (_leaving.IsCancellationRequested)
-                life.End(new EndOrder("the shim stops", EndKind.Leave)); // it came between
+            if (_stopping.IsCancellationRequested)
+                life.End(new StopOrder("the shim stops", StopKind.Leave)); // it came between
             try
             {
                 return await life.RunAsync();
@@ -153,14 +153,14 @@ internal sealed partial class EngineParent(
         else
             watch.Gone($"{end.Words}{times}{last}");
         Again(log, end.Words, times, wait.TotalSeconds);
-        await Task.Delay(wait, time, _leaving.Token);
+        await Task.Delay(wait, time, _stopping.Token);
     }
 
     /// <summary>Only of one that has served: what is still coming up has the time that is configured.</summary>
     private void EndHung(string reason)
     {
         if (_life is { IsServing: true } life)
-            life.End(new EndOrder($"hung: {reason}", EndKind.Hung));
+            life.End(new StopOrder($"hung: {reason}", StopKind.Hung));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The engine is started as process {Pid}: {Program}")]

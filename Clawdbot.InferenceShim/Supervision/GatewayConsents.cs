@@ -20,7 +20,7 @@ internal sealed class GatewayConsents(TimeProvider time)
             if (!_gateways.TryGetValue(name, out var known))
                 _gateways[name] = known = new Gateway();
             known.Streams++;
-            return new Stay(this, known);
+            return new Registration(this, known);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class GatewayConsents(TimeProvider time)
         public DateTimeOffset AgreedUntil { get; set; }
     }
 
-    private sealed class Stay(GatewayConsents consents, Gateway gateway) : IDisposable
+    private sealed class Registration(GatewayConsents consents, Gateway gateway) : IDisposable
     {
         private bool _left;
 

@@ -10,17 +10,17 @@ namespace Clawdbot.InferenceShim.Supervision;
 /// it, once every gateway agrees: each agrees to one replica at a time.
 /// </summary>
 internal sealed partial class Recycler(
-    EngineParent parent, GatewayConsents consents, Slots slots, IOptions<ParentOptions> options, IOptions<DrainOptions> drain, TimeProvider time, ILogger<Recycler> log) : BackgroundService
+    EngineParent parent, GatewayConsents consents, ConcurrencyGate gate, IOptions<ParentOptions> options, IOptions<DrainOptions> drain, TimeProvider time, ILogger<Recycler> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeSpan _look = TimeSpan.FromSeconds(options.Value.RecycleWindowSeconds / 100.0);
     private readonly MemoryTrend _trend = new(TimeSpan.FromSeconds(options.Value.RecycleWindowSeconds));
-    private string? _wish;
+    private string? _recycleReason;
     private int? _engine;
 
     /// <summary>Why the engine should be started again, for the gateways to agree to; null when it should not.</summary>
-    public string? Wish => Volatile.Read(ref _wish);
+    public string? RecycleReason => Volatile.Read(ref _recycleReason);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -36,7 +36,7 @@ internal sealed partial class Recycler(
                 looked = time.GetTimestamp();
                 Look(time.GetElapsedTime(began));
             }
-            if (Wish is { } why && consents.IsUnanimous && slots.Verdict.Verdict == ShimVerdict.Ready)
+            if (RecycleReason is { } why && consents.IsUnanimous && gate.Verdict.Verdict == ShimVerdict.Ready)
                 await RecycleAsync(why, stoppingToken);
         }
     }
@@ -48,42 +48,42 @@ internal sealed partial class Recycler(
         {
             _engine = engine;
             _trend.Clear(); // another one: what it takes to come up is no leak
-            Volatile.Write(ref _wish, null);
+            Volatile.Write(ref _recycleReason, null);
             return;
         }
         _trend.Add(at, bytes);
         var gib = bytes / (double)(1 << 30);
-        var wish = gib >= options.Value.RecycleAboveGib && _trend.GibPerHour() is { } slope && slope >= options.Value.RecycleGibPerHour
+        var reason = gib >= options.Value.RecycleAboveGib && _trend.GibPerHour() is { } slope && slope >= options.Value.RecycleGibPerHour
             ? string.Create(CultureInfo.InvariantCulture, $"the engine holds {gib:0.00} GiB of memory and grows by {slope:0.00} GiB an hour")
             : null;
-        if (wish is not null && Wish is null)
-            Wished(log, wish);
-        Volatile.Write(ref _wish, wish);
+        if (reason is not null && RecycleReason is null)
+            RecycleWanted(log, reason);
+        Volatile.Write(ref _recycleReason, reason);
     }
 
     private async Task RecycleAsync(string why, CancellationToken cancellation)
     {
         var reason = $"recycling: {why}";
         Begun(log, reason);
-        slots.Drain(reason);
+        gate.Drain(reason);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(drain.Value.TimeoutSeconds), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            await slots.EmptyAsync(either.Token);
+            await gate.EmptyAsync(either.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             // What still runs after so long moves when the engine ends.
         }
-        Volatile.Write(ref _wish, null);
+        Volatile.Write(ref _recycleReason, null);
         parent.Recycle(reason);
-        if (slots.Verdict.Reason == reason)
-            slots.Return(); // unless an operator has drained it meanwhile; the engine's own verdict is that it is starting
+        if (gate.Verdict.Reason == reason)
+            gate.Return(); // unless an operator has drained it meanwhile; the engine's own verdict is that it is starting
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The engine should be started again once every gateway agrees: {Why}")]
-    private static partial void Wished(ILogger logger, string why);
+    private static partial void RecycleWanted(ILogger logger, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Every gateway agrees; {Reason}")]
     private static partial void Begun(ILogger logger, string reason);

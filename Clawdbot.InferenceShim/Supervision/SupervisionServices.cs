@@ -29,7 +29,7 @@ internal static class SupervisionServices
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(StopMargin + drain + stop));
         // Randomness of its own: what others use at the same time is not for two threads.
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EngineParent>(provider, new Random(RandomNumberGenerator.GetInt32(int.MaxValue))));
-        services.AddSingleton<ChecksumCache>().AddSingleton<Checksums>().AddSingleton<ModelFiles>().AddSingleton<AddressClaim>().AddSingleton<BeforeStart>().AddSingleton<EngineReadiness>().AddSingleton<EngineLog>();
+        services.AddSingleton<ChecksumCache>().AddSingleton<Checksums>().AddSingleton<ModelFiles>().AddSingleton<AddressClaim>().AddSingleton<StartPreconditions>().AddSingleton<EngineReadiness>().AddSingleton<EngineLog>();
         services.AddSingleton<GatewayConsents>().AddSingleton<Recycler>();
         if (isParent)
             services.AddHostedService(provider => provider.GetRequiredService<EngineParent>()).AddHostedService(provider => provider.GetRequiredService<Recycler>());

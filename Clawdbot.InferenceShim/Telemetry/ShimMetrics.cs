@@ -18,7 +18,7 @@ internal sealed class ShimMetrics
     private long _continuedTotal;
     private long _tokensTotal;
 
-    public ShimMetrics(IMeterFactory meters, IEngine engine, Slots slots)
+    public ShimMetrics(IMeterFactory meters, IEngine engine, ConcurrencyGate gate)
     {
         var meter = meters.Create("Clawdbot.InferenceShim");
         _engine = engine;
@@ -29,8 +29,8 @@ internal sealed class ShimMetrics
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.01, .025, .05, .1, .25, .5, 1, 2, 3, 5, 10, 30] });
         _canaries = meter.CreateCounter<long>("clawdbot.shim.canaries", "{generation}", "The shim's own generations of one token, by result; they count nowhere else");
         _convictions = meter.CreateCounter<long>("clawdbot.shim.convictions", "{conviction}", "Times that the engine was found not to generate, by cause");
-        meter.CreateObservableUpDownCounter("clawdbot.shim.in_flight", () => slots.InFlight, "{request}", "Generations running");
-        meter.CreateObservableUpDownCounter("clawdbot.shim.capacity", () => slots.Capacity, "{request}", "New requests taken at once");
+        meter.CreateObservableUpDownCounter("clawdbot.shim.in_flight", () => gate.InFlight, "{request}", "Generations running");
+        meter.CreateObservableUpDownCounter("clawdbot.shim.capacity", () => gate.Capacity, "{request}", "New requests taken at once");
         BeginAtZero();
     }
 

@@ -23,7 +23,7 @@ public sealed class NginxRetryTests
         Assert.True((await site.Nginx.Chat.AskAsync("hello", stream: true)).Whole);
 
         await site.KillAsync(0);
-        var answers = new List<SeenAnswer>();
+        var answers = new List<ObservedAnswer>();
         for (var i = 0; i < 10; i++)
             answers.Add(await AskAsync(site, i));
         answers.AddRange(await Task.WhenAll(Enumerable.Range(10, 20).Select(i => AskAsync(site, i))));
@@ -75,7 +75,7 @@ public sealed class NginxRetryTests
         var replica = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         await using var site = await NginxSite.HostedAsync([replica], "--Admission:NoReplicaSeconds=0");
 
-        var refused = new List<SeenAnswer>();
+        var refused = new List<ObservedAnswer>();
         for (var round = 0; round < 10; round++)
             refused.AddRange(await Task.WhenAll(Enumerable.Range(0, 10).Select(i => site.Nginx.Chat.AskAsync("hello", i % 2 == 0))));
 
@@ -141,7 +141,7 @@ public sealed class NginxRetryTests
     }
 
     /// <summary>Streamed and plain, with small bodies, with large ones, and with pictures.</summary>
-    private static Task<SeenAnswer> AskAsync(NginxSite site, int i) => (i % 3) switch
+    private static Task<ObservedAnswer> AskAsync(NginxSite site, int i) => (i % 3) switch
     {
         0 => site.Nginx.Chat.AskAsync("hello", stream: i % 2 == 0, more: Padding),
         1 => site.Nginx.Chat.AskAboutAsync(Picture, "What is this?", stream: i % 2 == 0),

@@ -81,7 +81,7 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
         var stopping = site.Gateways[await site.HolderAsync()];
 
         stopping.Program.Signal(Signals.Term);
-        var others = new List<SeenAnswer>();
+        var others = new List<ObservedAnswer>();
         do // before, while and after it stops listening
             others.Add(await site.Nginx.Chat.AskAsync("hello", stream: others.Count % 2 == 0));
         while (await IsListeningAsync(stopping));

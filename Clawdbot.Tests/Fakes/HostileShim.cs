@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 namespace Clawdbot.Tests.Fakes;
 
 /// <summary>What a generation of the hostile shim is asked to do.</summary>
-internal delegate Task Misbehaviour(HostileShim.Generation generation);
+internal delegate Task Misbehaviour(HostileShim.HostileGeneration generation);
 
 /// <summary>
 /// A shim over real HTTP that misbehaves by script. Each generation takes the next misbehaviour of the script that all
@@ -131,7 +131,7 @@ internal sealed class HostileShim : IAsyncDisposable
     {
         using var body = await JsonDocument.ParseAsync(http.Request.Body);
         var extras = body.RootElement.GetProperty(GenerationEvents.ExtrasField).Deserialize(WireJson.Default.GenerationExtras)!;
-        var generation = new Generation(this, http, extras.Continue?.Count ?? extras.ContinueText?.Count(c => c == ' ') ?? 0, Identity, body.RootElement);
+        var generation = new HostileGeneration(this, http, extras.Continue?.Count ?? extras.ContinueText?.Count(c => c == ' ') ?? 0, Identity, body.RootElement);
         Misbehaviour? misbehaviour = null;
         var misbehaves = Choose is null ? _script.TryDequeue(out misbehaviour) : (misbehaviour = Choose(body.RootElement)) is not null;
         Interlocked.Increment(ref _generations); // whoever waits for it may kill the caller then: its misbehaviour must not be left to the next one
@@ -139,7 +139,7 @@ internal sealed class HostileShim : IAsyncDisposable
     }
 
     /// <summary>One generation, in pieces that a misbehaviour puts together.</summary>
-    internal sealed class Generation(HostileShim shim, HttpContext http, int given, string identity, JsonElement request)
+    internal sealed class HostileGeneration(HostileShim shim, HttpContext http, int given, string identity, JsonElement request)
     {
         private const int PieceAfter = 2;
         private readonly int _choices = request.TryGetProperty("n", out var n) ? n.GetInt32() : 1;

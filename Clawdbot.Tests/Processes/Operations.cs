@@ -15,13 +15,13 @@ internal static class Operations
     }
 
     /// <summary>A client that asks again as soon as it is answered, until it is <paramref name="enough"/>; what it has begun it asks to the end.</summary>
-    public static Task<List<SeenAnswer>> AskWithoutPauseAsync(this GatewayProcess gateway, bool stream, CancellationToken enough) =>
+    public static Task<List<ObservedAnswer>> AskWithoutPauseAsync(this GatewayProcess gateway, bool stream, CancellationToken enough) =>
         gateway.Chat.AskWithoutPauseAsync(stream, enough);
 
     /// <summary>The same, through whatever it is the client of.</summary>
-    public static async Task<List<SeenAnswer>> AskWithoutPauseAsync(this ChatClient chat, bool stream, CancellationToken enough)
+    public static async Task<List<ObservedAnswer>> AskWithoutPauseAsync(this ChatClient chat, bool stream, CancellationToken enough)
     {
-        var answers = new List<SeenAnswer>();
+        var answers = new List<ObservedAnswer>();
         while (!enough.IsCancellationRequested)
             answers.Add(await chat.AskAsync("What are you?", stream, cancellation: CancellationToken.None));
         return answers;

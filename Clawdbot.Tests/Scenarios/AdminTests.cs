@@ -146,7 +146,7 @@ public sealed class AdminTests(FastGateway fast, AdminTests.SlowGateway slow) : 
     /// Asks a long question of an idle fleet and says who is answering it, while it does, and when that replica's own figures have told of it:
     /// they come later than the gateway's.
     /// </summary>
-    private static async Task<(Task<SeenAnswer> Running, string Replica)> AskAndFindAsync(GatewayProcess gateway, FleetView idle)
+    private static async Task<(Task<ObservedAnswer> Running, string Replica)> AskAndFindAsync(GatewayProcess gateway, FleetView idle)
     {
         var running = gateway.Chat.AskAsync(Question, stream: true);
         bool Answers(ReplicaView r) => r.InFlight > 0 && r.Generations > idle[r.Id].Generations && r.TokensGenerated > idle[r.Id].TokensGenerated + 2;
@@ -154,7 +154,7 @@ public sealed class AdminTests(FastGateway fast, AdminTests.SlowGateway slow) : 
         return (running, fleet.Replicas.Single(Answers).Id);
     }
 
-    private static void AssertUndisturbed(SeenAnswer answer) =>
+    private static void AssertUndisturbed(ObservedAnswer answer) =>
         Assert.True(answer is { Status: 200, Whole: true, Finish: "stop", Attempts: 1, ErrorCode: null }, $"{answer}");
 
     /// <summary>Slow enough that verbs come while it answers.</summary>

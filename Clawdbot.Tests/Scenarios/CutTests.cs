@@ -87,7 +87,7 @@ public sealed class CutTests(CutFleet fleet, ITestOutputHelper output) : IClassF
         }
     }
 
-    private async Task<bool> CutAtAsync(Disturbance.Cut cut, SeenAnswer undisturbed, int tokens, bool stream, string more)
+    private async Task<bool> CutAtAsync(Disturbance.Cut cut, ObservedAnswer undisturbed, int tokens, bool stream, string more)
     {
         var before = await SettledAsync();
         fleet.Script.Enqueue(cut);
@@ -108,7 +108,7 @@ public sealed class CutTests(CutFleet fleet, ITestOutputHelper output) : IClassF
 
     private static int Events(int tokens, bool stream) => stream ? tokens : (tokens + Folded - 1) / Folded;
 
-    private Task<SeenAnswer> AskAsync(bool stream, string more) =>
+    private Task<ObservedAnswer> AskAsync(bool stream, string more) =>
         fleet.Gateway.Chat.AskAsync("请介绍你自己，并复述：鹦鹉螺🐚、螃蟹🦀 and a crab.", stream, seed: 3, more);
 
     /// <summary>A request's further fields, taken from its own undisturbed answer.</summary>

@@ -79,9 +79,9 @@ public sealed class GatewayStopTests
         }
     }
 
-    private static async Task<List<SeenAnswer>> ClientAsync(NginxSite site, bool stream, CancellationToken enough)
+    private static async Task<List<ObservedAnswer>> ClientAsync(NginxSite site, bool stream, CancellationToken enough)
     {
-        var answers = new List<SeenAnswer>();
+        var answers = new List<ObservedAnswer>();
         while (!enough.IsCancellationRequested)
             answers.Add(await site.Nginx.Chat.AskAsync("hello", stream, more: ",\"max_tokens\":12", cancellation: CancellationToken.None)); // begun is asked to the end
         return answers;

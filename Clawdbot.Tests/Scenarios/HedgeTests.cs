@@ -107,7 +107,7 @@ public sealed class HedgeTests
         return fleet;
     }
 
-    private static Task FinishAsync(HostileShim.Generation g) =>
+    private static Task FinishAsync(HostileShim.HostileGeneration g) =>
         g.RawAsync("event: finish\ndata: {\"index\":0,\"reason\":\"stop\"}\n\nevent: usage\ndata: {\"prompt_tokens\":5,\"completion_tokens\":12,\"generated\":12}\n\nevent: done\ndata: {}\n\n");
 
     private static TaskCompletionSource Source() => new(TaskCreationOptions.RunContinuationsAsynchronously);

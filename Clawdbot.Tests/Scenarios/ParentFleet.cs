@@ -15,7 +15,7 @@ internal sealed class ParentFleet : IAsyncDisposable
     public GatewayProcess Gateway { get; private set; } = null!;
 
     /// <summary>The answer of an undisturbed engine.</summary>
-    public SeenAnswer Undisturbed { get; private set; } = null!;
+    public ObservedAnswer Undisturbed { get; private set; } = null!;
 
     /// <summary>Milliseconds, the new replica's first token and what it said again included.</summary>
     public double LongestSilence { get; private set; }

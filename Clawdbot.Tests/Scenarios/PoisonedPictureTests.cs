@@ -65,7 +65,7 @@ public sealed class PoisonedPictureTests(PoisonedPictureTests.PictureFleet fleet
         Assert.True((await AboutAsync(Poisoned, stream: true)).Whole);
     }
 
-    private async Task<SeenAnswer> AboutAsync(byte[] picture, bool stream)
+    private async Task<ObservedAnswer> AboutAsync(byte[] picture, bool stream)
     {
         await fleet.SettledAsync();
         return await fleet.Gateway.Chat.AskAboutAsync(picture, "Was zeigt das Bild?", stream);

@@ -62,7 +62,7 @@ public sealed class RecycleTests
         await using var sound = await ParentedShim.StartAsync(tokensPerSecond: 20);
         await using var gateway = await GatewayAsync(leaking, sound);
         var undisturbed = await gateway.Chat.AskAsync("What are you?", stream: true);
-        var answers = new List<Task<SeenAnswer>>();
+        var answers = new List<Task<ObservedAnswer>>();
         while (leaking.Engines.Count == 1)
         {
             answers.Add(gateway.Chat.AskAsync("What are you?", stream: true));

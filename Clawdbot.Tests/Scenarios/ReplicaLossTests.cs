@@ -67,7 +67,7 @@ public sealed class ReplicaLossTests(ReplicaLossTests.NarrowGateway narrow) : IC
         var asking = gateway.Chat.AskAsync("hello", stream: true, cancellation: leave.Token);
         await gateway.Fleet.UntilAsync(f => f.Active == 1 && f.Replicas[0].Answering == 1);
         await leave.CancelAsync();
-        Assert.Equal(SeenAnswer.Silence, (await asking).Break);
+        Assert.Equal(ObservedAnswer.Silence, (await asking).Break);
 
         var fleet = await gateway.Fleet.UntilAsync(f => f.Active == 0 && f.Replicas[0].InFlight == 0);
         Assert.Equal("Healthy", fleet.Replicas[0].State);
@@ -91,10 +91,10 @@ public sealed class ReplicaLossTests(ReplicaLossTests.NarrowGateway narrow) : IC
         Assert.InRange(refused.RetryAfter!.Value, 1, 60);
 
         await leave.CancelAsync();
-        Assert.Equal(SeenAnswer.Silence, (await queued).Break);
+        Assert.Equal(ObservedAnswer.Silence, (await queued).Break);
         await gateway.Fleet.UntilAsync(f => f is { Queued: 0, Active: 1 });
         await leaveFirst.CancelAsync();
-        Assert.Equal(SeenAnswer.Silence, (await first).Break);
+        Assert.Equal(ObservedAnswer.Silence, (await first).Break);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
     /// <summary>Asks each question undisturbed, then lets the clients loose and runs <paramref name="fault"/> until it ends.</summary>
     public async Task RunAsync(Func<Task> fault)
     {
-        var key = await AnswerKey.LearnAsync(gateway.Chat, _questions, CancellationToken.None);
+        var key = await ExpectedAnswers.LearnAsync(gateway.Chat, _questions, CancellationToken.None);
         Assert.True(key.IsComplete);
         Assert.All(_questions, q => Assert.True(key[q]!.CompletionTokens >= ShortestAnswer, $"{key[q]!.CompletionTokens} tokens are too few to be hit"));
         _checker = new Checker(key);

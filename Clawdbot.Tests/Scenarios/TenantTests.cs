@@ -103,7 +103,7 @@ public sealed class TenantTests(FastGateway fast) : IClassFixture<FastGateway>
         string Header(string name) => Assert.Single(response.Headers.GetValues(name));
     }
 
-    private static Task<SeenAnswer> AskAsync(HttpClient http) => new ChatClient(http).AskAsync("hello", stream: true, more: ",\"max_tokens\":2");
+    private static Task<ObservedAnswer> AskAsync(HttpClient http) => new ChatClient(http).AskAsync("hello", stream: true, more: ",\"max_tokens\":2");
 
     private static async Task<List<int>> InTurnAsync(HttpClient one, HttpClient other)
     {

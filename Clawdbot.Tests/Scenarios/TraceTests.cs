@@ -118,7 +118,7 @@ public sealed class TraceTests
     }
 
     /// <summary>The gateway's span says of the answer what its client was told.</summary>
-    private static void AssertStory(OtlpSpan server, SeenAnswer answer, int attempts)
+    private static void AssertStory(OtlpSpan server, ObservedAnswer answer, int attempts)
     {
         Assert.Equal(("completed", $"{attempts}"), (server["clawdbot.result"], server["clawdbot.attempts"]));
         Assert.Equal(("chat", ChatClient.Model, answer.Id), (server["gen_ai.operation.name"], server["gen_ai.request.model"], server["gen_ai.response.id"]));

@@ -24,20 +24,20 @@ internal sealed class TracedFleet : IAsyncDisposable
 
     /// <summary>With replicas that the gateway starts itself.</summary>
     public static Task<TracedFleet> StartAsync(int tokensPerSecond = 0) => StartAsync(async fleet => fleet.Gateway =
-        await GatewayProcess.StartAsync(fleet.Receiver.Environment(GatewayName), ["--Discovery:LocalReplicas=2", .. Settings, .. Pace(tokensPerSecond)]));
+        await GatewayProcess.StartAsync(fleet.Receiver.Environment(GatewayName), ["--Discovery:LocalReplicas=2", .. Settings, .. Speed(tokensPerSecond)]));
 
     /// <summary>With replicas that somebody else started.</summary>
     public static Task<TracedFleet> WithShimsAsync(int tokensPerSecond) => StartAsync(async fleet =>
     {
         foreach (var name in (string[])["shim-a", "shim-b"])
-            fleet.Shims.Add(await ShimHost.StartAsync(fleet.Receiver.Environment(name), Pace(tokensPerSecond)));
+            fleet.Shims.Add(await ShimHost.StartAsync(fleet.Receiver.Environment(name), Speed(tokensPerSecond)));
         fleet.Gateway = await GatewayProcess.StartAsync(fleet.Receiver.Environment(GatewayName), [$"--Fleet:Secret={ShimHost.Secret}",
             $"--Fleet:AdminSecret={ShimHost.AdminSecret}", .. Settings, .. fleet.Shims.Select((s, i) => FormattableString.Invariant($"--Discovery:Replicas:{i}={s.Address}"))]);
     });
 
     /// <summary>Asks, and kills the replica that gives it when its text has begun.</summary>
     /// <returns>The answer, and who was killed.</returns>
-    public async Task<(SeenAnswer Answer, string Killed)> AskAndKillAsync(string question)
+    public async Task<(ObservedAnswer Answer, string Killed)> AskAndKillAsync(string question)
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var asking = Gateway.Chat.AskAsync(question, stream: true, onText: pieces => _ = pieces >= 4 && begun.TrySetResult());
@@ -75,7 +75,7 @@ internal sealed class TracedFleet : IAsyncDisposable
     private static string[] Settings => ["--Auth:Keys:0:Tenant=acme", $"--Auth:Keys:0:Sha256={Hash(Key)}",
         "--Forwarding:FirstTokenMilliseconds=120000", "--Forwarding:NextTokenMilliseconds=120000", "--Health:SilenceMilliseconds=60000"];
 
-    private static string[] Pace(int tokensPerSecond) =>
+    private static string[] Speed(int tokensPerSecond) =>
         [FormattableString.Invariant($"--Engine:Embedded:TokensPerSecond={tokensPerSecond}"), "--Engine:Embedded:FirstTokenDelayMilliseconds=0"];
 
     private static async Task<TracedFleet> StartAsync(Func<TracedFleet, Task> start)

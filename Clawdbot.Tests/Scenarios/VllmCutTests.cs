@@ -37,7 +37,7 @@ public sealed class VllmCutTests(VllmCutTests.VllmFleet fleet, ITestOutputHelper
         output.WriteLine($"{kind}, {(stream ? "streamed" : "plain")}: {Tokens - 1} cuts, all identical");
     }
 
-    private Task<SeenAnswer> AskAsync(bool stream) => fleet.Gateway.Chat.AskAsync("Was zeigt das Bild?", stream, seed: 3);
+    private Task<ObservedAnswer> AskAsync(bool stream) => fleet.Gateway.Chat.AskAsync("Was zeigt das Bild?", stream, seed: 3);
 
     /// <summary>A gateway over two shims, each in front of a faked vLLM; for all tests of the class.</summary>
     public sealed class VllmFleet : IAsyncLifetime

@@ -34,11 +34,11 @@ internal static class Seam
             $"{Machine.Description}\n\n{silence.Count} of {seen.Count} answers moved once, {AtOnce} at once; from the last token of one replica to the first of the other: P50 {silence.At(50):0.00} ms, P99 {silence.At(99):0.00} ms, max {silence.Max:0.00} ms"));
     }
 
-    private static async Task<List<SeenAnswer>> AskAsync(ChatClient client, string body, int answers)
+    private static async Task<List<ObservedAnswer>> AskAsync(ChatClient client, string body, int answers)
     {
         var seen = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async _ =>
         {
-            var mine = new List<SeenAnswer>();
+            var mine = new List<ObservedAnswer>();
             while (mine.Count < answers / AtOnce)
                 mine.Add(await client.SendAsync(body, stream: true));
             return mine;

@@ -43,7 +43,7 @@ internal sealed class TenantQuotas(ISharedStore store, TimeProvider time)
             await AddAsync(tenant, quota, -1, -estimate);
             return new(excess, null, requestsLeft, tokensLeft);
         }
-        return new(null, new QuotaStay(use, quota.TokensPerMinute == 0 ? null : tokens => ChargeAsync(tenant, tokens), estimate, time), requestsLeft, tokensLeft);
+        return new(null, new QuotaUse(use, quota.TokensPerMinute == 0 ? null : tokens => ChargeAsync(tenant, tokens), estimate, time), requestsLeft, tokensLeft);
     }
 
     /// <summary>Both counters at once; null for what is not limited.</summary>

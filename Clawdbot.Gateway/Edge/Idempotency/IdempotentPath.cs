@@ -8,7 +8,7 @@ namespace Clawdbot.Gateway.Edge.Idempotency;
 /// The way of a request with an <c>Idempotency-Key</c>: it is answered once, and whoever sends it again joins the answer that is under way, or
 /// gets the one that was given.
 /// </summary>
-internal sealed class IdempotentPath(KeyedRuns runs, Accounts accounts)
+internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accounting)
 {
     /// <summary>A client that finds one failed attempt of others after the other is let through in the end.</summary>
     private const int MostRounds = 3;
@@ -18,7 +18,7 @@ internal sealed class IdempotentPath(KeyedRuns runs, Accounts accounts)
     /// <param name="answer">Answers it: returns what the answer was counted as, null when it is not whole. Its token is cancelled when nobody wants it any more.</param>
     public async Task ServeAsync(HttpContext http, AskedRequest asked, Func<CancellationToken, Task<AnswerUsage?>> answer)
     {
-        var name = KeyedRuns.Name(asked.Terms.Caller.Tenant, asked.Terms.IdempotencyKey!);
+        var name = KeyedRuns.Name(asked.Options.Caller.Tenant, asked.Options.IdempotencyKey!);
         var fingerprint = $"{(asked.ProcessShape ? "process" : "chat")}:{Convert.ToHexStringLower(SHA256.HashData(asked.Generation.Body.Span))}";
         for (var round = 0; round < MostRounds; round++)
         {
@@ -95,7 +95,7 @@ internal sealed class IdempotentPath(KeyedRuns runs, Accounts accounts)
         {
             ArrayPool<byte>.Shared.Return(buffer);
             if (http.Response.HasStarted)
-                accounts.Repeated(asked, run.Recording.Head!.Id, run.Usage, how, http.RequestAborted.IsCancellationRequested);
+                accounting.Repeated(asked, run.Recording.Head!.Id, run.Usage, how, http.RequestAborted.IsCancellationRequested);
         }
         return true;
     }

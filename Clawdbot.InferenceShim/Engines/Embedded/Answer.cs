@@ -12,48 +12,48 @@ internal static class Answer
     /// <param name="seed">Chooses wording and order; the facts stay the same.</param>
     public static IEnumerable<string> Compose(Question question, PromptLanguage language, ulong seed)
     {
-        Voice voice = language == PromptLanguage.Chinese ? new ChineseVoice() : new EnglishVoice();
+        Phrasing phrasing = language == PromptLanguage.Chinese ? new ChinesePhrasing() : new EnglishPhrasing();
         return question.Pictures.Count switch
         {
-            0 => WithoutPicture(question.Text, voice, new Dice(seed)),
-            1 => OnePicture(question.Text, question.Pictures[0], voice, new Dice(seed)),
-            _ => SeveralPictures(question, voice, seed),
+            0 => WithoutPicture(question.Text, phrasing, new Dice(seed)),
+            1 => OnePicture(question.Text, question.Pictures[0], phrasing, new Dice(seed)),
+            _ => SeveralPictures(question, phrasing, seed),
         };
     }
 
-    private static IEnumerable<string> OnePicture(string text, PictureFacts facts, Voice voice, Dice dice)
+    private static IEnumerable<string> OnePicture(string text, PictureFacts facts, Phrasing phrasing, Dice dice)
     {
         var topic = TopicOf.Find(text);
-        yield return voice.Opening(facts, dice);
-        yield return voice.Space + voice.Colours(facts, dice);
-        if (topic != Topic.Description) yield return voice.Space + voice.Limit(topic, dice);
-        foreach (var sentence in dice.Shuffle(Middle(facts, voice)))
+        yield return phrasing.Opening(facts, dice);
+        yield return phrasing.Space + phrasing.Colours(facts, dice);
+        if (topic != Topic.Description) yield return phrasing.Space + phrasing.Limit(topic, dice);
+        foreach (var sentence in dice.Shuffle(Middle(facts, phrasing)))
         {
-            yield return voice.Space + sentence(facts, dice);
+            yield return phrasing.Space + sentence(facts, dice);
         }
 
-        yield return voice.Space + voice.Closing(topic, dice);
+        yield return phrasing.Space + phrasing.Closing(topic, dice);
     }
 
     // Only sentences that tell something about this picture.
-    private static IEnumerable<Func<PictureFacts, Dice, string>> Middle(PictureFacts facts, Voice voice)
+    private static IEnumerable<Func<PictureFacts, Dice, string>> Middle(PictureFacts facts, Phrasing phrasing)
     {
-        if (facts.TransparentShare >= 0.005 && facts.Colours.Count > 0) yield return voice.Transparency;
+        if (facts.TransparentShare >= 0.005 && facts.Colours.Count > 0) yield return phrasing.Transparency;
         if (facts.Colours.Count == 0) yield break;
-        yield return voice.Brightness;
-        yield return voice.Kind;
+        yield return phrasing.Brightness;
+        yield return phrasing.Kind;
         if (facts.Kind == PictureKind.SingleColour) yield break;
-        yield return voice.Light;
-        if (Percentages.Placed(facts).Count > 0) yield return voice.Placement;
+        yield return phrasing.Light;
+        if (Percentages.Placed(facts).Count > 0) yield return phrasing.Placement;
     }
 
-    private static IEnumerable<string> SeveralPictures(Question question, Voice voice, ulong seed)
+    private static IEnumerable<string> SeveralPictures(Question question, Phrasing phrasing, ulong seed)
     {
         var topic = TopicOf.Find(question.Text);
         var pictures = question.Pictures;
         for (var index = 0; index < pictures.Count; index++)
         {
-            yield return (index == 0 ? "" : "\n") + voice.Numbered(index + 1, pictures[index], new Dice(seed, index));
+            yield return (index == 0 ? "" : "\n") + phrasing.Numbered(index + 1, pictures[index], new Dice(seed, index));
         }
 
         var dice = new Dice(seed);
@@ -62,21 +62,21 @@ internal static class Answer
         {
             var brightest = visible.MaxBy(index => pictures[index].Brightness);
             var darkest = visible.MinBy(index => pictures[index].Brightness);
-            yield return "\n" + voice.Comparison(pictures, brightest, darkest, dice);
+            yield return "\n" + phrasing.Comparison(pictures, brightest, darkest, dice);
         }
 
-        if (topic != Topic.Description) yield return "\n" + voice.Limit(topic, dice);
-        yield return (topic == Topic.Description ? "\n" : voice.Space) + voice.Closing(topic, dice);
+        if (topic != Topic.Description) yield return "\n" + phrasing.Limit(topic, dice);
+        yield return (topic == Topic.Description ? "\n" : phrasing.Space) + phrasing.Closing(topic, dice);
     }
 
-    private static IEnumerable<string> WithoutPicture(string text, Voice voice, Dice dice)
+    private static IEnumerable<string> WithoutPicture(string text, Phrasing phrasing, Dice dice)
     {
         var missing = TopicOf.SpeaksOfPicture(text);
         var quote = Quotation.Of(text);
-        List<Func<string>> sentences = [() => voice.Quote(quote, dice), () => voice.Identity(dice), () => voice.RealModel(dice)];
+        List<Func<string>> sentences = [() => phrasing.Quote(quote, dice), () => phrasing.Identity(dice), () => phrasing.RealModel(dice)];
         if (missing)
         {
-            sentences[2] = () => voice.Missing(dice);
+            sentences[2] = () => phrasing.Missing(dice);
             sentences = dice.Shuffle(sentences);
         }
         else if (quote.IsEmpty)
@@ -91,9 +91,9 @@ internal static class Answer
 
         for (var index = 0; index < sentences.Count; index++)
         {
-            yield return (index == 0 ? "" : voice.Space) + sentences[index]();
+            yield return (index == 0 ? "" : phrasing.Space) + sentences[index]();
         }
 
-        yield return voice.Space + voice.Invitation(dice);
+        yield return phrasing.Space + phrasing.Invitation(dice);
     }
 }

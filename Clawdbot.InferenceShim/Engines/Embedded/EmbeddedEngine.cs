@@ -80,11 +80,11 @@ internal sealed class EmbeddedEngine : IEngine, IDisposable
         {
             yield return new EngineStarted(prompt.Tokens);
 
-            var pace = new Pace(_options, _time);
+            var timer = new StepTimer(_options, _time);
             while (choices.Count > 0)
             {
                 // Even an answer that turns out to be complete waits for its prefill: an engine can't know before.
-                await pace.NextAsync(cancellation);
+                await timer.NextAsync(cancellation);
                 for (var i = 0; i < choices.Count; i++)
                 {
                     var step = choices[i].Next();

@@ -9,8 +9,8 @@ namespace Clawdbot.InferenceShim.Engines.Embedded;
 /// </summary>
 internal sealed class PromptCache(EmbeddedEngineOptions options)
 {
-    private readonly LeastRecent<PictureFacts> _pictures = new(options.CachedPictures);
-    private readonly LeastRecent<int> _beginnings = new(options.CachedPictures * 16);
+    private readonly LruCache<PictureFacts> _pictures = new(options.CachedPictures);
+    private readonly LruCache<int> _beginnings = new(options.CachedPictures * 16);
     private long _asked;
     private long _found;
 

@@ -45,7 +45,7 @@ public sealed class FaultProxyTests(FastReplica replica) : IClassFixture<FastRep
     {
         var question = new Question("q", "What are you?", null, true, 1, 24);
         var client = new ChatClient(_http);
-        var checker = new Checker(await AnswerKey.LearnAsync(client, [question], TestContext.Current.CancellationToken));
+        var checker = new Checker(await ExpectedAnswers.LearnAsync(client, [question], TestContext.Current.CancellationToken));
 
         InPath.Arm(new FaultPlan { Do = kind }, _path);
         // A connection from before a refusal would still be good.

@@ -76,7 +76,7 @@ public sealed class OpenLoopTests
     {
         using var http = Clients.Create(new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()), null);
         var question = new Question("q", "q", null, false, 1, null);
-        var load = new LoadRun(new ChatClient(http, "m"), new Checker(new AnswerKey()), patience, TimeProvider.System);
+        var load = new LoadRun(new ChatClient(http, "m"), new Checker(new ExpectedAnswers()), patience, TimeProvider.System);
         await load.RunAsync([.. Enumerable.Range(0, requests).Select(i => i * 5.0)], () => question, TestContext.Current.CancellationToken);
         return load.Samples;
     }

@@ -70,9 +70,9 @@ public sealed class PlantedDefectTests(PlantedDefectTests.Taught taught) : IClas
 
         internal Uri Gateway => _fleet.Gateway.Address;
 
-        internal (LoadPlan Plan, AnswerKey Key) Streamed { get; private set; }
+        internal (LoadPlan Plan, ExpectedAnswers Key) Streamed { get; private set; }
 
-        internal (LoadPlan Plan, AnswerKey Key) Plain { get; private set; }
+        internal (LoadPlan Plan, ExpectedAnswers Key) Plain { get; private set; }
 
         public async ValueTask InitializeAsync()
         {
@@ -82,12 +82,12 @@ public sealed class PlantedDefectTests(PlantedDefectTests.Taught taught) : IClas
 
         public ValueTask DisposeAsync() => _fleet.DisposeAsync();
 
-        private async Task<(LoadPlan, AnswerKey)> LearnAsync(double streaming)
+        private async Task<(LoadPlan, ExpectedAnswers)> LearnAsync(double streaming)
         {
             using var direct = Clients.Create(Gateway, null);
             var step = new LoadStep { Rate = 200, Seconds = 0.1, Even = true };
             var plan = new LoadPlan { Streaming = streaming, Pictures = 0, MaxTokens = 24, Steps = [step] };
-            var key = await AnswerKey.LearnAsync(new ChatClient(direct), new QuestionBank(plan, new Random(1)).All, CancellationToken.None);
+            var key = await ExpectedAnswers.LearnAsync(new ChatClient(direct), new QuestionBank(plan, new Random(1)).All, CancellationToken.None);
             Assert.True(key.IsComplete);
             return (plan, key);
         }

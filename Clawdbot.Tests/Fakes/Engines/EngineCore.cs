@@ -59,7 +59,7 @@ internal sealed class EngineCore
     public ConcurrentQueue<string> Bodies { get; } = new();
 
     /// <summary>Awaited before each token: a test's hand on the pace. (token's position)</summary>
-    public Func<int, Task> Pace { get; set; } = _ => Task.CompletedTask;
+    public Func<int, Task> TokenDelay { get; set; } = _ => Task.CompletedTask;
 
     public int Running { get; private set; }
 

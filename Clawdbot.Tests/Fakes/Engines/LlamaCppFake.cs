@@ -125,7 +125,7 @@ internal sealed class LlamaCppFake(EngineCore core) : EngineFake(core)
         {
             if (!await PlayAsync(http, fault, i, error))
                 return false;
-            await ParkAsync(http, Core.Pace(i));
+            await ParkAsync(http, Core.TokenDelay(i));
             Core.Count();
             slot.Decoded++;
             var token = question.Token(0, i);

@@ -92,7 +92,7 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
         {
             if (!await PlayAsync(http, fault, i, error))
                 return;
-            await ParkAsync(http, Core.Pace(i));
+            await ParkAsync(http, Core.TokenDelay(i));
             Core.Count();
             var token = question.Token(0, i);
             var text = token["delta"]!["content"]!.GetValue<string>();

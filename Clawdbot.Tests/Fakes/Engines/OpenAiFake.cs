@@ -65,7 +65,7 @@ internal sealed class OpenAiFake(EngineCore core) : EngineFake(core)
         {
             if (!await PlayAsync(http, fault, i, error))
                 return;
-            await ParkAsync(http, Core.Pace(i));
+            await ParkAsync(http, Core.TokenDelay(i));
             for (var c = 0; c < question.Choices; c++)
             {
                 Core.Count();

@@ -75,7 +75,7 @@ internal sealed class SgLangFake(EngineCore core) : EngineFake(core)
         {
             if (!await PlayAsync(http, fault, i, error))
                 return;
-            await ParkAsync(http, Core.Pace(i));
+            await ParkAsync(http, Core.TokenDelay(i));
             if (i == AbortsAfter)
                 break;
             for (var c = 0; c < question.Choices; c++)

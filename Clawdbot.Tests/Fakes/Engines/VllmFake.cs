@@ -125,7 +125,7 @@ internal sealed class VllmFake(EngineCore core) : EngineFake(core)
         {
             if (!await PlayAsync(http, fault, i, error))
                 return;
-            await ParkAsync(http, Core.Pace(i));
+            await ParkAsync(http, Core.TokenDelay(i));
             for (var c = 0; c < choices.Count; c++)
             {
                 if (open[c] is not { } steps || !steps.MoveNext())

@@ -55,7 +55,7 @@ public sealed class AdmissionQueueTests
     {
         await FillAsync(_queue, places: 2, waiting: QueueLimit);
 
-        await RefusedAsync(Admitted.Saturated, EnterAsync());
+        await RefusedAsync(AdmissionOutcome.Saturated, EnterAsync());
         Assert.Equal((2, QueueLimit), (_queue.Active, _queue.Queued));
     }
 
@@ -69,7 +69,7 @@ public sealed class AdmissionQueueTests
         Assert.Equal(1, _queue.Queued);
         _time.Advance(TimeSpan.FromSeconds(0.1));
 
-        await RefusedAsync(Admitted.Saturated, waiting);
+        await RefusedAsync(AdmissionOutcome.Saturated, waiting);
         Assert.Equal((2, 0), (_queue.Active, _queue.Queued));
     }
 
@@ -83,7 +83,7 @@ public sealed class AdmissionQueueTests
         Assert.Equal(1, _queue.Queued);
         _time.Advance(TimeSpan.FromSeconds(0.1));
 
-        await RefusedAsync(Admitted.NoReplica, waiting);
+        await RefusedAsync(AdmissionOutcome.NoReplica, waiting);
         Assert.Equal((0, 0), (_queue.Active, _queue.Queued));
     }
 
@@ -104,7 +104,7 @@ public sealed class AdmissionQueueTests
     {
         _table.Publish(ReplicaSet.Empty);
 
-        await RefusedAsync(Admitted.NoReplica, EnterAsync());
+        await RefusedAsync(AdmissionOutcome.NoReplica, EnterAsync());
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class AdmissionQueueTests
         _table.Publish(SomeReplica.SetOf(0));
         await FillAsync(_queue, places: 0, waiting: QueueLimit);
 
-        await RefusedAsync(Admitted.NoReplica, EnterAsync());
+        await RefusedAsync(AdmissionOutcome.NoReplica, EnterAsync());
     }
 
     [Fact]
@@ -166,12 +166,12 @@ public sealed class AdmissionQueueTests
         var inside = await AdmittedAsync(EnterAsync());
         await AdmittedAsync(EnterAsync());
         using var impatient = new CancellationTokenSource();
-        var leaving = Entering.In(_queue, client: impatient.Token);
+        var leaving = AdmissionCalls.Enter(_queue, client: impatient.Token);
         var staying = EnterAsync();
 
         await impatient.CancelAsync();
 
-        await RefusedAsync(Admitted.ClientGone, leaving);
+        await RefusedAsync(AdmissionOutcome.ClientGone, leaving);
         Assert.Equal((2, 1), (_queue.Active, _queue.Queued));
         Assert.False(staying.IsCompleted);
 
@@ -214,10 +214,10 @@ public sealed class AdmissionQueueTests
             var (time, table) = (new FakeTimeProvider(), new ReplicaTable());
             table.Publish(SomeReplica.SetOf(1));
             var queue = Queue(table, time, queueLimit: 1000);
-            foreach (var hold in holds)
+            foreach (var seconds in holds)
             {
                 var (_, lease, _) = await EnterAsync(queue);
-                time.Advance(TimeSpan.FromSeconds(hold));
+                time.Advance(TimeSpan.FromSeconds(seconds));
                 lease!.Dispose();
             }
             _ = Enumerable.Range(0, waiting).Select(_ => EnterAsync(queue)).ToList();
@@ -234,14 +234,14 @@ public sealed class AdmissionQueueTests
             table.Publish(SomeReplica.SetOf(capacity));
             var queue = Queue(table, new FakeTimeProvider(), queueLimit: 1000);
             var inside = new List<Lease>();
-            var waiting = new List<(Task<Entrance> Entry, CancellationTokenSource Client)>();
+            var waiting = new List<(Task<AdmissionResult> Entry, CancellationTokenSource Client)>();
             foreach (var (step, choice) in steps)
             {
                 switch (step)
                 {
                     case 0:
                         var client = new CancellationTokenSource();
-                        waiting.Add((Entering.In(queue, client: client.Token), client));
+                        waiting.Add((AdmissionCalls.Enter(queue, client: client.Token), client));
                         break;
                     case 1 when inside.Count > 0:
                         inside[choice % inside.Count].Dispose();
@@ -251,7 +251,7 @@ public sealed class AdmissionQueueTests
                         var (entry, leaver) = waiting[choice % waiting.Count];
                         waiting.RemoveAt(choice % waiting.Count);
                         await leaver.CancelAsync();
-                        await RefusedAsync(Admitted.ClientGone, entry);
+                        await RefusedAsync(AdmissionOutcome.ClientGone, entry);
                         break;
                 }
                 while (inside.Count < capacity && waiting.Count > 0)
@@ -264,13 +264,13 @@ public sealed class AdmissionQueueTests
             }
         }, iter: 100);
 
-    private Task<Entrance> EnterAsync() => EnterAsync(_queue);
+    private Task<AdmissionResult> EnterAsync() => EnterAsync(_queue);
 
-    private static Task<Entrance> EnterAsync(AdmissionQueue queue) => Entering.In(queue);
+    private static Task<AdmissionResult> EnterAsync(AdmissionQueue queue) => AdmissionCalls.Enter(queue);
 
-    private static Task<Lease> AdmittedAsync(Task<Entrance> entry) => Entering.AdmittedAsync(entry);
+    private static Task<Lease> AdmittedAsync(Task<AdmissionResult> entry) => AdmissionCalls.AdmittedAsync(entry);
 
-    private static Task<int> RefusedAsync(Admitted reason, Task<Entrance> entry) => Entering.RefusedAsync(reason, entry);
+    private static Task<int> RefusedAsync(AdmissionOutcome reason, Task<AdmissionResult> entry) => AdmissionCalls.RefusedAsync(reason, entry);
 
     private static AdmissionQueue Queue(ReplicaTable table, TimeProvider time, int queueLimit = QueueLimit) =>
         new(table, Options.Create(new AdmissionOptions { QueueLimit = queueLimit, QueueSeconds = 30, NoReplicaSeconds = 5 }), time);

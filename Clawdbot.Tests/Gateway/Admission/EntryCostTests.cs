@@ -8,7 +8,7 @@ public sealed class EntryCostTests
     [Fact]
     public async Task Where_there_is_room_an_entry_allocates_nothing_but_its_lease()
     {
-        var queue = new Door(places: 20).Queue;
+        var queue = new AdmissionHarness(places: 20).Queue;
         await EnterAsync(queue, 100); // whatever is made once
         const int entries = 1000;
 
@@ -21,7 +21,7 @@ public sealed class EntryCostTests
     {
         for (var i = 0; i < times; i++)
         {
-            var (_, lease, _) = await queue.EnterAsync(new Wish("t", 1, Priority.Normal, null), CancellationToken.None);
+            var (_, lease, _) = await queue.EnterAsync(new AdmissionRequest("t", 1, Priority.Normal, null), CancellationToken.None);
             lease!.Dispose();
         }
     }

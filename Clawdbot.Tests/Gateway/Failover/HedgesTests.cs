@@ -23,22 +23,22 @@ public sealed class HedgesTests
     {
         See(16, seconds);
 
-        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Hedges().Open(_replicas[0], SomeJournal.Request() with { Prompt = new PromptSize(488, 0) })!.LateAfter);
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(488, 0) })!.LateAfter);
     }
 
     [Fact]
     public void Nobody_else_is_asked_before_enough_was_seen_or_where_there_is_nobody_or_where_it_is_not_wanted()
     {
         See(15, 0.5);
-        Assert.Null(Hedges().Open(_replicas[0], SomeJournal.Request()));
+        Assert.Null(Hedges().Open(_replicas[0], SomeResponse.Request()));
 
         See(1, 0.5);
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.NotNull(Hedges().Open(_replicas[0], SomeJournal.Request()));
-        Assert.Null(Hedges(new FailoverOptions { Hedge = false }).Open(_replicas[0], SomeJournal.Request()));
+        Assert.NotNull(Hedges().Open(_replicas[0], SomeResponse.Request()));
+        Assert.Null(Hedges(new FailoverOptions { Hedge = false }).Open(_replicas[0], SomeResponse.Request()));
 
         _table.Publish(new ReplicaSet(_replicas[..1]));
-        Assert.Null(Hedges().Open(_replicas[0], SomeJournal.Request()));
+        Assert.Null(Hedges().Open(_replicas[0], SomeResponse.Request()));
     }
 
     [Fact]
@@ -57,13 +57,13 @@ public sealed class HedgesTests
     {
         See(15, 0.5);
         foreach (var replica in _replicas)
-            replica.Live.Pace.Saw(new AttemptReport(AttemptOutcome.HedgeLost, new PromptSize(488, 0), InVain: TimeSpan.FromSeconds(3)));
+            replica.Live.Latency.Saw(new AttemptReport(AttemptOutcome.HedgeLost, new PromptSize(488, 0), InVain: TimeSpan.FromSeconds(3)));
 
-        Assert.Equal(TimeSpan.FromSeconds(3), Hedges().Open(_replicas[0], SomeJournal.Request() with { Prompt = new PromptSize(488, 0) })!.LateAfter);
-        Assert.Equal(15, _replicas[0].Live.Pace.FirstTokens(new FirstTokenSample[64])); // and are nothing that health could hold against anybody
+        Assert.Equal(TimeSpan.FromSeconds(3), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(488, 0) })!.LateAfter);
+        Assert.Equal(15, _replicas[0].Live.Latency.FirstTokens(new FirstTokenSample[64])); // and are nothing that health could hold against anybody
     }
 
-    private Hedges Hedges(FailoverOptions? options = null) => new(new FleetPace(_table, _time), _table,
+    private Hedges Hedges(FailoverOptions? options = null) => new(new FleetLatency(_table, _time), _table,
         new RetryBudget(Options.Create(options ?? new()), SomeMetrics.New(), _time), SomeMetrics.New(), Options.Create(options ?? new()), () => _queued);
 
     private void See(int times, double seconds)
@@ -71,7 +71,7 @@ public sealed class HedgesTests
         foreach (var replica in _replicas)
         {
             for (var i = 0; i < times; i++)
-                replica.Live.Pace.Saw(new AttemptReport(AttemptOutcome.Completed, new PromptSize(488, 0), TimeSpan.FromSeconds(seconds)));
+                replica.Live.Latency.Saw(new AttemptReport(AttemptOutcome.Completed, new PromptSize(488, 0), TimeSpan.FromSeconds(seconds)));
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed class DeadlinesTests
     public DeadlinesTests()
     {
         _table.Publish(new ReplicaSet(_replicas));
-        _deadlines = new Deadlines(new FleetPace(_table, _time), Options.Create(new ForwardingOptions()));
+        _deadlines = new Deadlines(new FleetLatency(_table, _time), Options.Create(new ForwardingOptions()));
     }
 
     [Fact]
@@ -80,12 +80,12 @@ public sealed class DeadlinesTests
     private TokenLimits Of(Replica replica, PromptSize? prompt = null, long promptBytes = 0)
     {
         _time.Advance(TimeSpan.FromSeconds(1));
-        return _deadlines.For(replica, SomeJournal.Request() with { Prompt = prompt ?? Small, PromptBytes = promptBytes });
+        return _deadlines.For(replica, SomeResponse.Request() with { Prompt = prompt ?? Small, PromptBytes = promptBytes });
     }
 
     private static void See(Replica replica, int times, double first, double gap)
     {
         for (var i = 0; i < times; i++)
-            replica.Live.Pace.Saw(new AttemptReport(AttemptOutcome.Completed, Small, TimeSpan.FromSeconds(first), 10, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(gap)));
+            replica.Live.Latency.Saw(new AttemptReport(AttemptOutcome.Completed, Small, TimeSpan.FromSeconds(first), 10, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(gap)));
     }
 }

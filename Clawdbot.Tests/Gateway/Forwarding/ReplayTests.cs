@@ -12,14 +12,14 @@ public sealed class ReplayTests
     public void However_it_is_cut_and_however_it_comes_again_the_client_gets_the_rest_once() =>
         Gen.Select(Texts, Gen.Int[0, 100], Gen.Int[1, 5], Gen.Int[1, 5]).Sample((text, cut, first, second) =>
         {
-            var whole = SomeJournal.Escaped(text);
-            var journal = SomeJournal.Of(SomeJournal.Request());
+            var whole = SomeResponse.Escaped(text);
+            var response = SomeResponse.Of(SomeResponse.Request());
             var had = whole[..(whole.Length * cut / 100)];
             foreach (var piece in had.Chunk(first))
-                journal.Told(0, piece);
+                response.Told(0, piece);
             var got = had.ToList();
 
-            var replay = new Replay(journal);
+            var replay = new Replay(response);
             foreach (var piece in whole.Chunk(second))
             {
                 ReadOnlyMemory<byte> rest = piece;
@@ -27,7 +27,7 @@ public sealed class ReplayTests
                 Assert.NotEqual(Replayed.Diverged, known);
                 Assert.Equal(known == Replayed.New, !rest.IsEmpty);
                 got.AddRange(rest.ToArray());
-                journal.Told(0, rest.Span);
+                response.Told(0, rest.Span);
             }
             ReadOnlyMemory<byte> end = default;
 
@@ -38,13 +38,13 @@ public sealed class ReplayTests
     [Fact]
     public void What_is_not_the_same_is_seen_at_once_wherever_it_is() => Gen.Select(Texts.Where(t => t.Length > 0), Gen.Int[0, 1000], Gen.Int[1, 5]).Sample((text, at, size) =>
     {
-        var had = SomeJournal.Escaped(text);
-        var journal = SomeJournal.Of(SomeJournal.Request());
-        journal.Told(0, had);
+        var had = SomeResponse.Escaped(text);
+        var response = SomeResponse.Of(SomeResponse.Request());
+        response.Told(0, had);
         var other = had.ToArray();
         other[at % had.Length] ^= 1;
 
-        var replay = new Replay(journal);
+        var replay = new Replay(response);
         var seen = 0;
         foreach (var piece in other.Chunk(size))
         {
@@ -91,10 +91,10 @@ public sealed class ReplayTests
     [InlineData("abc", "stop", Replayed.Diverged)]
     internal void A_choice_that_had_ended_must_end_the_same_way(string text, string reason, Replayed expected)
     {
-        var journal = SomeJournal.Of(SomeJournal.Request(2));
-        SomeJournal.Token(journal, "ab", 1);
-        journal.Finished(1, "stop", null, null);
-        var replay = new Replay(journal);
+        var response = SomeResponse.Of(SomeResponse.Request(2));
+        SomeResponse.Token(response, "ab", 1);
+        response.Finished(1, "stop", null, null);
+        var replay = new Replay(response);
         var taken = Take(replay, text, 1);
         ReadOnlyMemory<byte> none = default;
 
@@ -118,10 +118,10 @@ public sealed class ReplayTests
     [Fact]
     public void Tokens_that_show_nothing_are_known_as_long_as_there_were_as_many()
     {
-        var journal = SomeJournal.Of(SomeJournal.Request());
-        SomeJournal.Token(journal, "a");
-        SomeJournal.Token(journal, "");
-        var replay = new Replay(journal);
+        var response = SomeResponse.Of(SomeResponse.Request());
+        SomeResponse.Token(response, "a");
+        SomeResponse.Token(response, "");
+        var replay = new Replay(response);
 
         Assert.Equal(Replayed.Known, Take(replay, "a"));
         Assert.Equal(Replayed.Known, Take(replay, ""));
@@ -131,26 +131,26 @@ public sealed class ReplayTests
     [Fact]
     public void Tokens_said_again_are_not_counted_again()
     {
-        var journal = Said("abc");
+        var response = Said("abc");
         for (var i = 0; i < 7; i++)
-            journal.GeneratedUnnumbered();
-        journal.GeneratedAnew(5);
-        Assert.Equal(7, journal.Tokens);
-        journal.GeneratedAnew(8);
+            response.GeneratedUnnumbered();
+        response.GeneratedAnew(5);
+        Assert.Equal(7, response.Tokens);
+        response.GeneratedAnew(8);
 
-        Assert.Equal(8, journal.Tokens);
+        Assert.Equal(8, response.Tokens);
     }
 
-    private static Clawdbot.Gateway.Forwarding.Journal Said(string text)
+    private static Clawdbot.Gateway.Forwarding.ResponseState Said(string text)
     {
-        var journal = SomeJournal.Of(SomeJournal.Request());
-        journal.Told(0, SomeJournal.Escaped(text));
-        return journal;
+        var response = SomeResponse.Of(SomeResponse.Request());
+        response.Told(0, SomeResponse.Escaped(text));
+        return response;
     }
 
     private static Replayed Take(Replay replay, string text, int index = 0)
     {
-        ReadOnlyMemory<byte> bytes = SomeJournal.Escaped(text);
+        ReadOnlyMemory<byte> bytes = SomeResponse.Escaped(text);
         return replay.Text(index, 1, ref bytes);
     }
 }

@@ -30,7 +30,7 @@ public sealed class FleetMonitorTests : IAsyncLifetime
         var metrics = new GatewayMetrics(_services.GetRequiredService<IMeterFactory>(), _table);
         _monitor = new FleetMonitor([new TwoReplicas()], _table, listener,
             new RecycleConsent(new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new GatewayInstance("g"), _time, NullLogger<RecycleConsent>.Instance),
-            new QuarantineNews(new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new Quarantine(_time), _time, NullLogger<QuarantineNews>.Instance), new FleetJudge(Options, metrics, NullLogger<FleetJudge>.Instance), Options, metrics, _time, NullLogger<FleetMonitor>.Instance);
+            new QuarantineSync(new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new Quarantine(_time), _time, NullLogger<QuarantineSync>.Instance), new FleetJudge(Options, metrics, NullLogger<FleetJudge>.Instance), Options, metrics, _time, NullLogger<FleetMonitor>.Instance);
     }
 
     public async ValueTask InitializeAsync()

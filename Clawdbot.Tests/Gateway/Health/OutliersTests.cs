@@ -7,7 +7,7 @@ namespace Clawdbot.Tests.Gateway.Health;
 public sealed class OutliersTests
 {
     private const int Short = 0;
-    private static readonly int Pace = SpeedRecord.Measures - 1;
+    private static readonly int TokenGap = SpeedRecord.Measures - 1;
 
     [Fact]
     public void One_of_four_that_takes_more_than_three_times_as_long_is_slow_and_the_reason_has_the_figures()
@@ -22,7 +22,7 @@ public sealed class OutliersTests
     [Fact]
     public void Slow_tokens_are_found_like_slow_first_tokens()
     {
-        var found = Compare(One(Pace, 0.012), One(Pace, 0.012), One(Pace, 0.110));
+        var found = Compare(One(TokenGap, 0.012), One(TokenGap, 0.012), One(TokenGap, 0.110));
 
         Assert.Equal((Standing.Slow, "110 ms between tokens, the others 12 ms"), (found[2].Standing, found[2].Words));
     }
@@ -45,7 +45,7 @@ public sealed class OutliersTests
 
     [Fact]
     public void Times_that_hurt_nobody_are_not_slow() =>
-        Assert.DoesNotContain(Compare(First(0.02), First(0.45), First(0.02)).Concat(Compare(One(Pace, 0.001), One(Pace, 0.02), One(Pace, 0.001))), f => f.Standing == Standing.Slow);
+        Assert.DoesNotContain(Compare(First(0.02), First(0.45), First(0.02)).Concat(Compare(One(TokenGap, 0.001), One(TokenGap, 0.02), One(TokenGap, 0.001))), f => f.Standing == Standing.Slow);
 
     [Fact]
     public void Of_two_only_an_enormous_difference_is_believed()

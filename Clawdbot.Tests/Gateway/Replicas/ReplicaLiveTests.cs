@@ -11,10 +11,10 @@ public sealed class ReplicaLiveTests
     public void The_larger_of_our_own_and_the_reported_load_is_believed()
     {
         Assert.Equal(2, _live.Load);
-        ReplicaLive.Stay[] stays = [_live.Enter(), _live.Enter(), _live.Enter()];
+        ReplicaLive.AttemptSlot[] slots = [_live.Enter(), _live.Enter(), _live.Enter()];
         Assert.Equal((3, 3), (_live.InFlight, _live.Load));
-        stays[0].Dispose();
-        stays[1].Dispose();
+        slots[0].Dispose();
+        slots[1].Dispose();
         Assert.Equal((1, 2), (_live.InFlight, _live.Load));
     }
 
@@ -22,14 +22,14 @@ public sealed class ReplicaLiveTests
     public void An_attempt_is_answering_from_its_first_token_to_its_end()
     {
         using var other = _live.Enter();
-        var stay = _live.Enter();
+        var slot = _live.Enter();
         Assert.Equal(0, _live.Answering);
 
-        stay.GotToken();
-        stay.GotToken();
+        slot.GotToken();
+        slot.GotToken();
         Assert.Equal(1, _live.Answering);
 
-        stay.Dispose();
+        slot.Dispose();
         Assert.Equal(0, _live.Answering);
     }
 

@@ -109,7 +109,7 @@ public sealed class RedisTests : IAsyncLifetime
         using var exchangeThere = new ConcurrencyExchange(there, _other, TimeProvider.System);
         await here.EnterAsync(caller, new PromptSize(1, 0), null);
         await here.EnterAsync(caller, new PromptSize(1, 0), null);
-        (await there.EnterAsync(caller, new PromptSize(1, 0), null)).Stay!.Dispose();
+        (await there.EnterAsync(caller, new PromptSize(1, 0), null)).QuotaUse!.Dispose();
 
         await exchangeHere.StartAsync(CancellationToken.None);
         await exchangeThere.StartAsync(CancellationToken.None);

@@ -17,7 +17,7 @@ internal sealed class EngineRows : IAsyncDisposable
     private readonly List<VllmFake> _engines = [];
     private readonly List<ShimHost> _shims = [];
     private GatewayProcess _gateway = null!;
-    private Func<int, Task> _pace = _ => Task.CompletedTask;
+    private Func<int, Task> _tokenDelay = _ => Task.CompletedTask;
     private int _pictures;
     private int _questions;
 
@@ -46,7 +46,7 @@ internal sealed class EngineRows : IAsyncDisposable
     {
         for (var i = 0; i < Engines; i++)
         {
-            _engines.Add(await VllmFake.StartAsync(new EngineCore { Script = _script, Places = 2, Pace = token => _pace(token) }));
+            _engines.Add(await VllmFake.StartAsync(new EngineCore { Script = _script, Places = 2, TokenDelay = token => _tokenDelay(token) }));
             _shims.Add(await VllmShim.StartAsync(_engines[i], $"--Engine:Model={ChatClient.Model}", "--Engine:Vllm:Deterministic=true", "--Engine:Capacity=16",
                 "--Liveness:FrozenSeconds=2", "--Liveness:DeadInputSeconds=2"));
         }
@@ -93,7 +93,7 @@ internal sealed class EngineRows : IAsyncDisposable
                 // The one that has cached it is the one that is asked again.
                 var url = $"data:image/png;base64,{Convert.ToBase64String(picture)}";
                 _engines.OrderByDescending(e => e.Core.Bodies.Any(b => b.Contains(url, StringComparison.Ordinal))).Take(poisoned).ToList().ForEach(e => e.Core.Poisoned[url] = true);
-                var seen = new List<SeenAnswer>();
+                var seen = new List<ObservedAnswer>();
                 while (seen.Count < 50 && !seen.Any(s => s.Attempts > 1))
                     seen.Add(await _gateway.Chat.AskAboutAsync(picture, "What is it?", stream));
                 row.Add(seen[^1].Attempts > 1 ? Outcome.Together(seen.Select(s => Outcome.Of(undisturbed, s))) : $"{Outcome.Defect}: the fault was not met");
@@ -107,7 +107,7 @@ internal sealed class EngineRows : IAsyncDisposable
     {
         await SettledAsync();
         var undisturbed = new[] { await _gateway.Chat.AskAsync("hello", stream: true), await _gateway.Chat.AskAsync("hello", stream: false) };
-        _pace = _ => Task.Delay(TimeSpan.FromMilliseconds(120), TimeProvider.System);
+        _tokenDelay = _ => Task.Delay(TimeSpan.FromMilliseconds(120), TimeProvider.System);
         var asked = Enumerable.Range(0, 24).Select(i => _gateway.Chat.AskAsync("hello", stream: i % 2 == 0)).ToList();
         var all = Task.WhenAll(asked);
         var fleet = await _gateway.Fleet.UntilAsync(f => all.IsCompleted || f.Replicas.Any(r => r.State is not ("Healthy" or "Suspect")));

@@ -53,19 +53,19 @@ internal sealed record HostileFault(string Name, bool IsAfter, Misbehaviour Do)
         await act(g);
     });
 
-    private static Task Abort(HostileShim.Generation generation)
+    private static Task Abort(HostileShim.HostileGeneration generation)
     {
         generation.Http.Abort();
         return Task.CompletedTask;
     }
 
-    private static Task Status(HostileShim.Generation generation, int status)
+    private static Task Status(HostileShim.HostileGeneration generation, int status)
     {
         generation.Http.Response.StatusCode = status;
         return Task.CompletedTask;
     }
 
-    private static Task RawAsync(HostileShim.Generation generation, string bytes)
+    private static Task RawAsync(HostileShim.HostileGeneration generation, string bytes)
     {
         generation.Http.Response.ContentType = "text/event-stream";
         return generation.RawAsync(bytes);

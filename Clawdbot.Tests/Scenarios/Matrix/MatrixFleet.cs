@@ -20,7 +20,7 @@ internal sealed class MatrixFleet : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, Cell> _cells = new();
-    private readonly ConcurrentDictionary<(Asked, bool), Task<SeenAnswer>> _undisturbed = new();
+    private readonly ConcurrentDictionary<(Asked, bool), Task<ObservedAnswer>> _undisturbed = new();
     private readonly ConcurrentDictionary<string, HttpClient> _clients = new();
     private readonly SemaphoreSlim _atOnce = new(64);
     private readonly List<IAsyncDisposable> _parts = [];
@@ -70,7 +70,7 @@ internal sealed class MatrixFleet : IAsyncDisposable
     }
 
     /// <summary>One request.</summary>
-    public async Task<SeenAnswer> SeeAsync(bool stream, Asked asked, params HostileFault[] faults)
+    public async Task<ObservedAnswer> SeeAsync(bool stream, Asked asked, params HostileFault[] faults)
     {
         var name = Interlocked.Increment(ref _next).ToString(CultureInfo.InvariantCulture);
         var cell = _cells[name] = new Cell(faults, stream);

@@ -10,9 +10,9 @@ internal static class Outcome
     public const string Approximate = "approximate";
 
     /// <summary>Held against the answer of a fleet that nobody disturbs.</summary>
-    public static string Of(SeenAnswer undisturbed, SeenAnswer seen)
+    public static string Of(ObservedAnswer undisturbed, ObservedAnswer seen)
     {
-        if (seen.Break == SeenAnswer.Silence)
+        if (seen.Break == ObservedAnswer.Silence)
             return $"{Defect}: hangs after '{seen.Text}'";
         if (!undisturbed.Text.StartsWith(seen.Text, StringComparison.Ordinal))
             return $"{Defect}: says '{seen.Text}' instead of '{undisturbed.Text}'";

@@ -25,9 +25,9 @@ internal static class ProcessRows
     }
 
     /// <summary>Until each kind of request was hit: who takes which is chance.</summary>
-    private static async Task<IEnumerable<string>> RowAsync(GatewayProcess gateway, SeenAnswer[] undisturbed, int signal, int victims)
+    private static async Task<IEnumerable<string>> RowAsync(GatewayProcess gateway, ObservedAnswer[] undisturbed, int signal, int victims)
     {
-        var seen = new List<((bool IsAfter, bool Stream) Kind, SeenAnswer Seen)>();
+        var seen = new List<((bool IsAfter, bool Stream) Kind, ObservedAnswer Seen)>();
         for (var round = 0; round < 5 && !Kinds.All(IsHit); round++)
             seen.AddRange(await RoundAsync(gateway, signal, victims));
         return Kinds.Select(kind => IsHit(kind)
@@ -38,7 +38,7 @@ internal static class ProcessRows
         bool IsHit((bool, bool) kind) => seen.Any(s => s.Kind == kind && (signal == Signals.Term || s.Seen.Attempts > 1));
     }
 
-    private static async Task<IEnumerable<((bool, bool) Kind, SeenAnswer Seen)>> RoundAsync(GatewayProcess gateway, int signal, int victims)
+    private static async Task<IEnumerable<((bool, bool) Kind, ObservedAnswer Seen)>> RoundAsync(GatewayProcess gateway, int signal, int victims)
     {
         await gateway.Fleet.UntilAsync(f => f.Active == 0 && f.Replicas.All(r => r.State == "Healthy"));
         var after = Ask(gateway, isAfter: true);
@@ -55,6 +55,6 @@ internal static class ProcessRows
         return await Task.WhenAll(after.Concat(before));
     }
 
-    private static List<Task<((bool, bool) Kind, SeenAnswer Seen)>> Ask(GatewayProcess gateway, bool isAfter) =>
+    private static List<Task<((bool, bool) Kind, ObservedAnswer Seen)>> Ask(GatewayProcess gateway, bool isAfter) =>
         [.. Kinds.Where(k => k.IsAfter == isAfter).SelectMany(kind => Enumerable.Range(0, OfEach).Select(async _ => (kind, await gateway.Chat.AskAsync(Question, kind.Stream))))];
 }

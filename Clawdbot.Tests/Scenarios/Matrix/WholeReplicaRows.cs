@@ -45,7 +45,7 @@ internal static class WholeReplicaRows
     }
 
     /// <summary>Asks, several at once so that each replica is asked, until a request met a replica that refused it.</summary>
-    private static async Task<string> UntilMovedAsync(MatrixFleet fleet, SeenAnswer undisturbed, bool stream)
+    private static async Task<string> UntilMovedAsync(MatrixFleet fleet, ObservedAnswer undisturbed, bool stream)
     {
         var outcomes = new HashSet<string>();
         for (var tries = 0; tries < 10; tries++)
@@ -99,7 +99,7 @@ internal static class WholeReplicaRows
         return [["goes on without end; nobody can tell that from a long answer", "after", .. cells, .. cells, .. cells]];
     }
 
-    private static string EndOf(SeenAnswer seen) => seen is { Whole: false, ErrorCode: { } code } ? $"error `{code}`" : $"{Outcome.Defect}: {seen}";
+    private static string EndOf(ObservedAnswer seen) => seen is { Whole: false, ErrorCode: { } code } ? $"error `{code}`" : $"{Outcome.Defect}: {seen}";
 
     /// <summary>Twelve at once, on replicas of which one or two say that they have nothing to do.</summary>
     private static async Task<IEnumerable<IEnumerable<string>>> LyingAsync()

@@ -21,7 +21,7 @@ public sealed class OpenAiEndpointTests
         using var http = Clients.Create(shim.Address, ShimHost.Secret);
         var direct = new ChatClient(http, await Clients.FirstModelAsync(http, TestContext.Current.CancellationToken));
         var questions = new QuestionBank(new LoadPlan { Streaming = 0.5, Pictures = 0.5, MaxTokens = null }, new Random(1)).All;
-        var checker = new Checker(await AnswerKey.LearnAsync(gateway.Chat, questions, TestContext.Current.CancellationToken));
+        var checker = new Checker(await ExpectedAnswers.LearnAsync(gateway.Chat, questions, TestContext.Current.CancellationToken));
 
         Assert.NotEmpty(questions);
         foreach (var question in questions)

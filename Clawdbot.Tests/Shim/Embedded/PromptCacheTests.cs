@@ -64,7 +64,7 @@ public sealed class PromptCacheTests
     [Fact]
     public void The_least_recently_used_goes_first()
     {
-        var kept = new LeastRecent<string>(2);
+        var kept = new LruCache<string>(2);
         kept.Add(1, "one");
         kept.Add(2, "two");
         Assert.True(kept.TryGet(1, out _));

@@ -147,9 +147,9 @@ public sealed class BusyEngineTests
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
-    public void Without_numbers_a_canary_proves_nothing_where_others_send_too_or_it_is_not_known_how_long_one_takes(bool alone, bool knowsPace)
+    public void Without_numbers_a_canary_proves_nothing_where_others_send_too_or_it_is_not_known_how_long_one_takes(bool alone, bool knowsLatency)
     {
-        (_engine.HasNumbers, _engine.IsAlone, _engine.CanaryPace) = (false, alone, knowsPace ? TimeSpan.FromSeconds(0.2) : null);
+        (_engine.HasNumbers, _engine.IsAlone, _engine.CanaryPace) = (false, alone, knowsLatency ? TimeSpan.FromSeconds(0.2) : null);
         _engine.Send(isCanary: true);
         Assert.Null(_engine.Pass(115));
     }

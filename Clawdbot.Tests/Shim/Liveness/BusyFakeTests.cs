@@ -43,7 +43,7 @@ public sealed class BusyFakeTests
         var (core, until) = (shim.Fake.Core, new TaskCompletionSource());
         core.NumbersStopped = until.Task;
         core.Script.Enqueue(new EngineFault(EngineFaultKind.Endless));
-        core.Pace = _ => Task.Delay(TimeSpan.FromMilliseconds(500), shim.Time);
+        core.TokenDelay = _ => Task.Delay(TimeSpan.FromMilliseconds(500), shim.Time);
         using var answer = await shim.Caller.SendAsync(WatchedShim.Question(), new GenerationExtras());
         await StaysAsync(shim, _ => { });
         until.SetResult();

@@ -20,7 +20,7 @@ public sealed class EngineWatchTests
     }
 
     [Fact]
-    public void The_parents_word_goes_before_the_lookouts_and_each_makes_it_begin_anew()
+    public void The_parents_word_goes_before_the_liveness_monitors_and_each_makes_it_begin_anew()
     {
         _watch.Convict("frozen");
         Assert.Equal((ShimVerdict.Sick, "frozen"), _watch.Verdict);

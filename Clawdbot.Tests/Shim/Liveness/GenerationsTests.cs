@@ -75,7 +75,7 @@ public sealed class GenerationsTests : IDisposable
             }
         }
         Assert.Equal(toTheEnd, _generations.LastAbandonedAt == long.MinValue);
-        Assert.Null(_generations.CanaryPace.Slowest); // no canary's
+        Assert.Null(_generations.CanaryLatency.Slowest); // no canary's
     }
 
     public void Dispose() => _engine.Dispose();

@@ -4,20 +4,20 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
-/// <summary>An engine as the lookout sees it, in virtual time: a test says what its numbers are and what its streams do, and when it is found out.</summary>
+/// <summary>An engine as the liveness monitor sees it, in virtual time: a test says what its numbers are and what its streams do, and when it is found out.</summary>
 internal sealed class JudgedEngine
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     private readonly FakeTimeProvider _time = new();
     private readonly LivenessOptions _options = new();
-    private readonly Judge _judge;
+    private readonly LivenessJudge _judge;
     private readonly LoadHistory _history;
     private readonly List<Stream> _streams = [];
     private long _progressAt;
     private long _answeredAt;
 
-    public JudgedEngine() => (_judge, _history, _progressAt, _answeredAt) = (new Judge(_options), new LoadHistory(_time), _time.GetTimestamp(), _time.GetTimestamp());
+    public JudgedEngine() => (_judge, _history, _progressAt, _answeredAt) = (new LivenessJudge(_options), new LoadHistory(_time), _time.GetTimestamp(), _time.GetTimestamp());
 
     /// <summary>Its numbers at a time since the start; null: it does not tell them just now.</summary>
     public Func<TimeSpan, EngineLoad?> Numbers { get; set; } = _ => new EngineLoad(0, 0, 0, null, 100) { PromptTokens = 100 };
@@ -92,10 +92,10 @@ internal sealed class JudgedEngine
     {
         Unanswered = _time.GetElapsedTime(_answeredAt),
         Silent = _time.GetElapsedTime(_progressAt),
-        Waiters = [.. _streams.Where(s => !s.IsReaderSlow).Select(s => new Waiter(_time.GetElapsedTime(s.Since), s.Tokens, s.Bytes, s.IsCanary))],
+        Waiting = [.. _streams.Where(s => !s.IsReaderSlow).Select(s => new WaitingGeneration(_time.GetElapsedTime(s.Since), s.Tokens, s.Bytes, s.IsCanary))],
         InFlight = _streams.Count,
         IsCold = IsCold,
-        CanaryPace = CanaryPace,
+        CanaryLatency = CanaryPace,
         Abandoned = AbandonedAt is { } at ? Now - at : TimeSpan.MaxValue,
         Load = _history.Last,
         LoadAge = _history.Age,

@@ -140,7 +140,7 @@ public sealed class LyingStateTests(ITestOutputHelper output)
 
     [Fact]
     public void A_refused_connection_needs_no_time() =>
-        Assert.Equal("gone: its address refuses connections", new Judge(new LivenessOptions()).Look(new Evidence { IsRefused = true })?.Words);
+        Assert.Equal("gone: its address refuses connections", new LivenessJudge(new LivenessOptions()).Look(new Evidence { IsRefused = true })?.Words);
 
     private void Convicted(string cause, string words, double from = 0)
     {

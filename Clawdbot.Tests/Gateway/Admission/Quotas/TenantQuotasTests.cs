@@ -37,8 +37,8 @@ public sealed class TenantQuotasTests
         Assert.Equal(new QuotaExcess(QuotaKind.Concurrent, 2, 1), third.Excess);
         Assert.Null((await EnterAsync(quota, tenant: "other")).Excess);
 
-        first.Stay!.Dispose();
-        first.Stay.Dispose(); // twice is once
+        first.QuotaUse!.Dispose();
+        first.QuotaUse.Dispose(); // twice is once
         Assert.Null((await EnterAsync(quota)).Excess);
         Assert.NotNull((await EnterAsync(quota)).Excess);
     }
@@ -70,8 +70,8 @@ public sealed class TenantQuotasTests
         var entry = await EnterAsync(quota, prompt: 300, maxTokens: 50);
         Assert.Equal(650, entry.Tokens!.Value.Remaining);
 
-        entry.Stay!.Used(280, 420);
-        entry.Stay.Dispose();
+        entry.QuotaUse!.Used(280, 420);
+        entry.QuotaUse.Dispose();
         Assert.Equal(700, await TokensAsync());
 
         var refused = await EnterAsync(quota, prompt: 300, maxTokens: 50);
@@ -86,7 +86,7 @@ public sealed class TenantQuotasTests
         var entry = await EnterAsync(new Quota(0, 0, 1000), prompt: 300);
         Assert.NotEqual(0, await TokensAsync());
 
-        entry.Stay!.Dispose();
+        entry.QuotaUse!.Dispose();
         Assert.Equal(0, await TokensAsync());
     }
 
@@ -96,8 +96,8 @@ public sealed class TenantQuotasTests
         var quota = new Quota(0, 0, 1_000_000);
         for (var i = 0; i < 100; i++)
         {
-            using var stay = (await EnterAsync(quota)).Stay!;
-            stay.Used(0, 40);
+            using var quotaUse = (await EnterAsync(quota)).QuotaUse!;
+            quotaUse.Used(0, 40);
         }
 
         var before = await TokensAsync();
@@ -111,8 +111,8 @@ public sealed class TenantQuotasTests
         var quota = new Quota(0, 0, 100);
         var large = await EnterAsync(quota, prompt: 500);
         Assert.Null(large.Excess);
-        large.Stay!.Used(500, 10);
-        large.Stay.Dispose();
+        large.QuotaUse!.Used(500, 10);
+        large.QuotaUse.Dispose();
 
         Assert.NotNull((await EnterAsync(quota, prompt: 500)).Excess);
         Assert.NotNull((await EnterAsync(quota, prompt: 1, maxTokens: 1)).Excess);

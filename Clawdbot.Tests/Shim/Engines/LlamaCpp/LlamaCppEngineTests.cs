@@ -76,7 +76,7 @@ public sealed class LlamaCppEngineTests(LlamaCppShim shim) : IClassFixture<Llama
     public async Task A_client_that_leaves_frees_the_slot_as_the_engine_itself_says()
     {
         var (third, never) = (new TaskCompletionSource(), new TaskCompletionSource());
-        Fake.Core.Pace = i =>
+        Fake.Core.TokenDelay = i =>
         {
             if (i < 3)
                 return Task.CompletedTask;
@@ -90,7 +90,7 @@ public sealed class LlamaCppEngineTests(LlamaCppShim shim) : IClassFixture<Llama
         }
         await Poll.UntilAsync(() => Fake.Core.Running == 0);
         await Caller.StatusAsync(s => s.CacheUse == 0);
-        Fake.Core.Pace = _ => Task.CompletedTask;
+        Fake.Core.TokenDelay = _ => Task.CompletedTask;
     }
 
     [Theory]

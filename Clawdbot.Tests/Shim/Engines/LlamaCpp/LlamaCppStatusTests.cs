@@ -16,7 +16,7 @@ public sealed class LlamaCppStatusTests
     public async Task What_it_is_and_its_load_are_in_the_status()
     {
         var gate = new TaskCompletionSource();
-        await using var fake = await LlamaCppFake.StartAsync(new EngineCore { Places = 1, Pace = _ => gate.Task });
+        await using var fake = await LlamaCppFake.StartAsync(new EngineCore { Places = 1, TokenDelay = _ => gate.Task });
         await using var own = await LlamaCppShim.StartAsync(fake);
         using var caller = new FleetCaller(own.Address);
         await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);

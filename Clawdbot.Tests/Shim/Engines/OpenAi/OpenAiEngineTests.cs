@@ -127,7 +127,7 @@ public sealed class OpenAiEngineTests(OpenAiShim shim) : IClassFixture<OpenAiShi
     public async Task A_client_that_leaves_frees_the_place()
     {
         var (third, never) = (new TaskCompletionSource(), new TaskCompletionSource());
-        shim.Fake.Core.Pace = i =>
+        shim.Fake.Core.TokenDelay = i =>
         {
             if (i < 3)
                 return Task.CompletedTask;
@@ -140,7 +140,7 @@ public sealed class OpenAiEngineTests(OpenAiShim shim) : IClassFixture<OpenAiShi
             Assert.Equal(1, shim.Fake.Core.Running);
         }
         await Poll.UntilAsync(() => shim.Fake.Core.Running == 0);
-        shim.Fake.Core.Pace = _ => Task.CompletedTask;
+        shim.Fake.Core.TokenDelay = _ => Task.CompletedTask;
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class SgLangEngineTests(SgLangShim shim) : IClassFixture<SgLangShi
         var (third, never) = (new TaskCompletionSource(), new TaskCompletionSource());
         if (kind is { } fault)
             Fake.Core.Script.Enqueue(new EngineFault(fault));
-        Fake.Core.Pace = i =>
+        Fake.Core.TokenDelay = i =>
         {
             if (i < 3)
                 return Task.CompletedTask;
@@ -70,7 +70,7 @@ public sealed class SgLangEngineTests(SgLangShim shim) : IClassFixture<SgLangShi
         }
         await Poll.UntilAsync(() => Fake.Core.Running == 0);
         await Caller.StatusAsync(s => s.CacheUse == 0);
-        Fake.Core.Pace = _ => Task.CompletedTask;
+        Fake.Core.TokenDelay = _ => Task.CompletedTask;
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class SgLangEngineTests(SgLangShim shim) : IClassFixture<SgLangShi
     public async Task What_it_is_and_its_load_are_in_the_status()
     {
         var gate = new TaskCompletionSource();
-        await using var fake = await SgLangFake.StartAsync(new EngineCore { Places = 1, Pace = _ => gate.Task });
+        await using var fake = await SgLangFake.StartAsync(new EngineCore { Places = 1, TokenDelay = _ => gate.Task });
         await using var own = await SgLangShim.StartAsync(fake);
         using var caller = new FleetCaller(own.Address);
         await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);

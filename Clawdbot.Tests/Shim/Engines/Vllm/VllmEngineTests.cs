@@ -80,7 +80,7 @@ public sealed class VllmEngineTests(VllmShim shim) : IClassFixture<VllmShim>
     public async Task A_client_that_leaves_frees_the_place_and_the_engines_own_numbers_show_it()
     {
         var (third, never) = (new TaskCompletionSource(), new TaskCompletionSource());
-        Fake.Core.Pace = i =>
+        Fake.Core.TokenDelay = i =>
         {
             if (i < 3)
                 return Task.CompletedTask;
@@ -94,7 +94,7 @@ public sealed class VllmEngineTests(VllmShim shim) : IClassFixture<VllmShim>
         }
         await Poll.UntilAsync(() => Fake.Core.Running == 0);
         await Caller.StatusAsync(s => s.CacheUse == 0);
-        Fake.Core.Pace = _ => Task.CompletedTask;
+        Fake.Core.TokenDelay = _ => Task.CompletedTask;
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class VllmEngineTests(VllmShim shim) : IClassFixture<VllmShim>
     public async Task Its_load_is_read_by_the_names_of_its_time(bool isOld)
     {
         var gate = new TaskCompletionSource();
-        await using var fake = await VllmFake.StartAsync(new EngineCore { Places = 1, Pace = _ => gate.Task, Deferred = 7 });
+        await using var fake = await VllmFake.StartAsync(new EngineCore { Places = 1, TokenDelay = _ => gate.Task, Deferred = 7 });
         fake.IsOld = isOld;
         await using var own = await VllmShim.HostedAsync(fake);
         using var caller = new FleetCaller(own.Address);

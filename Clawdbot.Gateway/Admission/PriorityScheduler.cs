@@ -1,0 +1,57 @@
+using Clawdbot.Gateway.Auth;
+
+namespace Clawdbot.Gateway.Admission;
+
+/// <summary>
+/// Whose turn it is among the classes: the highest that waits, except that every fifth place goes to normal and every tenth to low requests as
+/// long as such wait, so that nobody starves. Not thread-safe.
+/// </summary>
+internal sealed class PriorityScheduler
+{
+    /// <summary>How much of the last grants counts: about the last twenty.</summary>
+    private const double Memory = 0.95;
+
+    private static readonly Priority[] Classes = [Priority.Low, Priority.Normal, Priority.High];
+
+    private readonly double[] _owed = new double[Classes.Length];
+    private readonly double[] _given = new double[Classes.Length];
+
+    /// <summary>Share of the places, and of the room in the queue, that is a class's whatever the higher ones want.</summary>
+    public static double Floor(Priority priority) => priority switch { Priority.Low => 0.1, Priority.Normal => 0.2, _ => 1 };
+
+    /// <summary>The class that is owed a place; null for none. The lowest first: it waited longest for its turn.</summary>
+    public Priority? Due()
+    {
+        foreach (var waiting in Classes)
+        {
+            if (_owed[(int)waiting] >= 1 - 1e-9)
+                return waiting;
+        }
+        return null;
+    }
+
+    /// <summary>A place was given to <paramref name="served"/>; <paramref name="waiting"/> is what waits of each class now.</summary>
+    public void Gave(Priority served, ReadOnlySpan<int> waiting)
+    {
+        _owed[(int)served] = Math.Max(0, _owed[(int)served] - 1);
+        foreach (var one in Classes)
+        {
+            _owed[(int)one] = waiting[(int)one] == 0 ? 0 : _owed[(int)one] + (one < served ? Floor(one) : 0);
+            _given[(int)one] = Memory * _given[(int)one] + (one == served ? 1 - Memory : 0);
+        }
+    }
+
+    /// <summary>The share of the next places that <paramref name="priority"/> gets, if those who wait now go on waiting.</summary>
+    public double Share(Priority priority, ReadOnlySpan<int> waiting)
+    {
+        var share = 1.0;
+        foreach (var other in Classes)
+        {
+            if (other < priority && waiting[(int)other] > 0)
+                share -= Floor(other);
+            else if (other > priority && waiting[(int)other] > 0)
+                share -= _given[(int)other]; // it may stop any moment; as long as it waits, it takes what it has taken
+        }
+        return Math.Max(Floor(priority) is var floor and < 1 ? floor : 0.7, share);
+    }
+}

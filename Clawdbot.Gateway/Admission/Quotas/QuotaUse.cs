@@ -1,0 +1,27 @@
+namespace Clawdbot.Gateway.Admission.Quotas;
+
+/// <summary>A request under way of a tenant with limits. Tells at its end what it used.</summary>
+internal sealed class QuotaUse(TenantUse use, Func<long, Task>? charge, int estimate, TimeProvider time) : IDisposable
+{
+    private readonly long _since = time.GetTimestamp();
+    private int _used;
+    private int _ended;
+
+    /// <summary>What it cost, in place of what was estimated. A request that is not answered costs nothing.</summary>
+    public void Used(int promptTokens, int completionTokens)
+    {
+        _used = promptTokens + completionTokens;
+        if (completionTokens > 0)
+            use.Answered(completionTokens);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+            return;
+        use.Left(time.GetElapsedTime(_since));
+        if (charge is not null && _used != estimate)
+            _ = charge(_used - estimate); // the store answers for its own time; nobody waits for it
+    }
+}

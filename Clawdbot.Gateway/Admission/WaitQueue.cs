@@ -1,0 +1,72 @@
+using Clawdbot.Gateway.Auth;
+
+namespace Clawdbot.Gateway.Admission;
+
+/// <summary>
+/// Those who wait, and who of them is next: by class (<see cref="Scheduler"/>), within a class the tenant that holds least, within a tenant who
+/// came first. Not thread-safe.
+/// </summary>
+internal sealed class WaitQueue(Tenants tenants)
+{
+    private readonly int[] _waiting = new int[(int)Priority.High + 1];
+    private readonly PriorityScheduler _scheduler = new();
+
+    /// <summary>Those who wait.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Those who wait, by class.</summary>
+    public ReadOnlySpan<int> Waiting => _waiting;
+
+    public PriorityScheduler Scheduler => _scheduler;
+
+    /// <summary>Lets one wait.</summary>
+    public void Add(QueuedRequest queued)
+    {
+        queued.Tenant.Add(queued);
+        _waiting[(int)queued.Priority]++;
+        Count++;
+    }
+
+    /// <summary>Takes one out that waits.</summary>
+    public void Remove(QueuedRequest queued)
+    {
+        queued.Tenant.Remove(queued);
+        _waiting[(int)queued.Priority]--;
+        Count--;
+    }
+
+    /// <summary>Takes out who is next; null when nobody may come in.</summary>
+    public QueuedRequest? Next(int places, int free, long now)
+    {
+        if (Count == 0 || free <= 0)
+            return null;
+        var isAmple = free > tenants.Reserve(places);
+        var next = _scheduler.Due() is { } due ? Best(due, isAmple, places, now) : null;
+        for (var priority = Priority.High; next is null && priority >= Priority.Low; priority--)
+        {
+            if (isAmple || !tenants.IsOutranked(priority, now))
+                next = Best(priority, isAmple, places, now);
+        }
+        if (next is null)
+            return null;
+        Remove(next);
+        _scheduler.Gave(next.Priority, _waiting);
+        return next;
+    }
+
+    /// <summary>The first of the tenant that holds least (of those who hold the same: that has used least) and may take a place.</summary>
+    private QueuedRequest? Best(Priority priority, bool isAmple, int places, long now)
+    {
+        Tenant? best = null;
+        if (_waiting[(int)priority] == 0)
+            return null;
+        foreach (var tenant in tenants.All)
+        {
+            if (tenant.Of(priority).Count > 0 && (best is null || IsBefore(tenant, best)) && (isAmple || !tenants.IsSated(tenant, places, now)))
+                best = tenant;
+        }
+        return best?.Of(priority).First!.Value;
+    }
+
+    private static bool IsBefore(Tenant one, Tenant other) => one.Load != other.Load ? one.Load < other.Load : one.Used < other.Used;
+}

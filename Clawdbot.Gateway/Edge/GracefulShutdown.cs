@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Edge;
+
+/// <summary>
+/// A planned stop, in this order: not ready, but still taking requests, for as long as it takes whoever sends them to notice; every answer closes
+/// its connection meanwhile, so that none is left on which a request could meet the end. Then the web server closes its door, and what runs finishes.
+/// </summary>
+internal sealed partial class GracefulShutdown(IHostApplicationLifetime lifetime, IOptions<EdgeOptions> options, TimeProvider time, ILogger<GracefulShutdown> log) : IHostedLifecycleService
+{
+    /// <summary>Whether the stop has begun.</summary>
+    public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
+
+    /// <summary>It runs before the web server stops.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        var wait = TimeSpan.FromMilliseconds(options.Value.LeaveMilliseconds ?? 0);
+        if (wait == TimeSpan.Zero)
+            return;
+        ShutdownBegins(log, wait.TotalSeconds);
+        await Task.Delay(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Graceful shutdown: not ready from now on; requests are still taken for {Seconds} s, then what runs finishes")]
+    private static partial void ShutdownBegins(ILogger logger, double seconds);
+}
+
+/// <summary>Where <see cref="GracefulShutdown"/> stands in the pipeline.</summary>
+internal static class GracefulShutdownExtensions
+{
+    /// <summary>From the beginning of a planned stop on, each answer closes its connection.</summary>
+    public static void UseGracefulShutdown(this WebApplication app)
+    {
+        var shutdown = app.Services.GetRequiredService<GracefulShutdown>();
+        app.Use(next => http =>
+        {
+            if (shutdown.HasBegun)
+                http.Response.Headers.Connection = "close";
+            return next(http);
+        });
+    }
+}

@@ -1,0 +1,71 @@
+using Clawdbot.Gateway.Telemetry;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>What happened to one request: told to a client that asks, and shown on the status page. Thread-safe: two attempts may run.</summary>
+internal sealed class AttemptHistory(FailoverLog log)
+{
+    private readonly Lock _lock = new();
+    private readonly List<FailoverEntry> _failovers = [];
+    private readonly List<AttemptRecord> _records = new(1);
+    private int _attempts;
+
+    /// <summary>Attempts begun so far.</summary>
+    public int Attempts => Volatile.Read(ref _attempts);
+
+    /// <summary>Attempts that ended, in the order of their ends.</summary>
+    public IReadOnlyList<AttemptRecord> Records
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _records];
+        }
+    }
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<FailoverEntry> Failovers
+    {
+        get
+        {
+            lock (_lock)
+                return _failovers.Count == 0 ? [] : [.. _failovers];
+        }
+    }
+
+    /// <summary>Whether any attempt was replaced.</summary>
+    public bool HasFailovers => Failovers.Count > 0;
+
+    /// <summary>An attempt begins; returns its number, 1 for the first.</summary>
+    public int Begins() => Interlocked.Increment(ref _attempts);
+
+    /// <summary>An attempt ended.</summary>
+    public void Attempted(AttemptRecord record)
+    {
+        lock (_lock)
+            _records.Add(record);
+    }
+
+    /// <summary>An attempt failed and will be replaced.</summary>
+    public void Failed(FailoverEntry entry)
+    {
+        lock (_lock)
+            _failovers.Add(entry);
+        log.Add(entry);
+    }
+
+    /// <summary>The last failed attempt's successor produced its first token.</summary>
+    public void Resumed(string replica, TimeSpan? silence)
+    {
+        lock (_lock)
+        {
+            // Every attempt since the last token has been survived only now.
+            for (var i = _failovers.Count - 1; i >= 0 && _failovers[i].To is null; i--)
+            {
+                var entry = _failovers[i] with { To = replica, Silence = silence };
+                log.Replace(_failovers[i], entry);
+                _failovers[i] = entry;
+            }
+        }
+    }
+}

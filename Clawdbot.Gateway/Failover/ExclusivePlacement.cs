@@ -1,0 +1,59 @@
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Routing;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>
+/// Gives a suspect a replica of its own, so that a further death is proven and hits nobody else. For a first death, which is mostly chance, only one
+/// that has nothing to do anyway: when half of a fleet dies at once, what moved must not queue up for the rest. Later one is kept free for it.
+/// </summary>
+internal sealed class ExclusivePlacement(ReplicaTable table, IOptions<FailoverOptions> options, TimeProvider time)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>What runs on a replica that is kept free is waited for so long: answers take their time.</summary>
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(60);
+
+    /// <summary>A replica to itself; null when it is to share one, because it is no suspect or there is none.</summary>
+    public ValueTask<ReplicaReservation?> FindAsync(PoisonSuspicion suspicion, Requirement needed, IReadOnlyCollection<ReplicaLive> avoid, CancellationToken end) =>
+        suspicion.IsGrave ? KeepFreeAsync(needed, end) : ValueTask.FromResult(suspicion.IsSuspect ? Idle(needed, avoid) : null);
+
+    private ReplicaReservation? Idle(Requirement needed, IReadOnlyCollection<ReplicaLive> avoid)
+    {
+        if (!MayHold(fewest: 0))
+            return null;
+        var idle = Candidates(needed).FirstOrDefault(r => r.Live.Load == 0 && !avoid.Contains(r.Live));
+        return idle is null ? null : ReplicaReservation.TryReserve(idle);
+    }
+
+    private async ValueTask<ReplicaReservation?> KeepFreeAsync(Requirement needed, CancellationToken end)
+    {
+        var since = time.GetTimestamp();
+        ReplicaReservation? reservation = null;
+        while (!end.IsCancellationRequested && time.GetElapsedTime(since) < (reservation is null ? TimeSpan.FromSeconds(options.Value.ReplicaWaitSeconds) : LongestDrain))
+        {
+            if (reservation?.Replica.Live.Lost.IsCancellationRequested == true)
+            {
+                reservation.Dispose();
+                reservation = null;
+            }
+            if (reservation is null && MayHold(fewest: 1) && Candidates(needed).MinBy(r => r.Live.Load) is { } least)
+                reservation = ReplicaReservation.TryReserve(least);
+            if (reservation?.Replica.Live.Load == 0)
+                return reservation;
+            await Task.Delay(Look, time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        reservation?.Dispose();
+        return null;
+    }
+
+    /// <summary>At most half of the fleet is kept from the others.</summary>
+    private bool MayHold(int fewest)
+    {
+        var routable = table.Current.Routable;
+        return routable.Count(r => r.Live.IsReserved) < Math.Max(fewest, routable.Length / 2);
+    }
+
+    private IEnumerable<Replica> Candidates(Requirement needed) => table.Current.Routable.Where((needed with { Now = time.GetTimestamp() }).Admits);
+}

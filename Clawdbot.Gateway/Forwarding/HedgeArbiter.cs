@@ -1,0 +1,88 @@
+using Clawdbot.Gateway.Replicas;
+
+namespace Clawdbot.Gateway.Forwarding;
+
+/// <summary>
+/// Two attempts at one answer. Each keeps to itself what it has until its first token; the one that comes first with it has the answer, and is the
+/// only one that ever writes; the other ends at once. Thread-safe.
+/// </summary>
+/// <param name="lateAfter">After so long without a first token a second attempt is worth its price.</param>
+internal sealed class HedgeArbiter(TimeSpan lateAfter)
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _late = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<(AttemptClocks Clocks, Replica Replica)> _entered = new(2);
+    private AttemptClocks? _winner;
+    private bool _calledOff;
+
+    public TimeSpan LateAfter => lateAfter;
+
+    /// <summary>Completes when the first token is late.</summary>
+    public Task Late => _late.Task;
+
+    /// <summary>Whom the answer comes from; null as long as there is no token.</summary>
+    public Replica? Winner
+    {
+        get
+        {
+            lock (_lock)
+                return _entered.Find(e => e.Clocks == _winner).Replica;
+        }
+    }
+
+    /// <summary>Nothing came in <see cref="LateAfter"/>.</summary>
+    public void IsLate() => _late.TrySetResult();
+
+    /// <summary>An attempt begins.</summary>
+    public void Enter(AttemptClocks clocks, Replica replica)
+    {
+        lock (_lock)
+        {
+            _entered.Add((clocks, replica));
+            if (_winner is not null || _calledOff)
+                clocks.Lose();
+        }
+    }
+
+    /// <summary>An attempt has a token; false when another one had one before, or nobody wants it any more.</summary>
+    public bool Claim(AttemptClocks clocks)
+    {
+        lock (_lock)
+        {
+            if (_winner is not null || _calledOff)
+                return _winner == clocks;
+            _winner = clocks;
+            EndOthers();
+            return true;
+        }
+    }
+
+    /// <summary>Whether the answer is another one's, or nobody's.</summary>
+    public bool IsLost(AttemptClocks clocks)
+    {
+        lock (_lock)
+            return _winner != clocks && (_winner is not null || _calledOff);
+    }
+
+    /// <summary>Nobody may have it any more; false when somebody has.</summary>
+    public bool CallOff()
+    {
+        lock (_lock)
+        {
+            if (_winner is not null)
+                return false;
+            _calledOff = true;
+            EndOthers();
+            return true;
+        }
+    }
+
+    private void EndOthers()
+    {
+        foreach (var (clocks, _) in _entered)
+        {
+            if (clocks != _winner)
+                clocks.Lose();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net.Http.Json;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Health;
+
+/// <summary>
+/// Keeps what gateways and shims know of quarantined requests the same: takes in what a status says, and tells each shim what its status does not
+/// say, be it new here or forgotten there by a restart. Called under the monitor's lock.
+/// </summary>
+internal sealed partial class QuarantineSync(HttpMessageInvoker http, IOptions<FleetOptions> fleet, Quarantine quarantine, TimeProvider time, ILogger<QuarantineSync> log)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    /// <summary>Long enough for a status to come that shows what was told.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, (string News, long At)> _told = [];
+
+    /// <summary>A status came.</summary>
+    public void Heard(ShimStatus status)
+    {
+        foreach (var entry in status.Quarantined ?? [])
+            quarantine.Add(entry);
+    }
+
+    /// <summary>Looks whether a shim does not know all, and tells it.</summary>
+    public void Look(IEnumerable<WatchedReplica> replicas)
+    {
+        if (quarantine.Entries is not { } known)
+            return;
+        foreach (var replica in replicas)
+        {
+            if (replica is not { Streaming: true, Endpoint: { Address: { } address, Id: var id }, Live.Status: { } status })
+                continue;
+            var news = known.Where(k => status.Quarantined?.Any(q => q.Hash == k.Hash) != true).ToList();
+            if (news.Count == 0 || IsTold(id, string.Join(' ', news.Select(n => n.Hash))))
+                continue;
+            _ = TellAsync(id, address, news);
+        }
+    }
+
+    private bool IsTold(string id, string news)
+    {
+        if (_told.TryGetValue(id, out var last) && last.News == news && time.GetElapsedTime(last.At) < Again)
+            return true;
+        _told[id] = (news, time.GetTimestamp());
+        return false;
+    }
+
+    private async Task TellAsync(string id, Uri address, List<QuarantinedRequest> news)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, FleetRoutes.Quarantine))
+        {
+            Content = JsonContent.Create(news, WireJson.Default.IReadOnlyListQuarantinedRequest),
+        };
+        request.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
+        try
+        {
+            await request.Content.LoadIntoBufferAsync(); // a length, so that the shim knows what comes
+            using var response = await http.SendAsync(request, limit.Token);
+            Told(log, id, news.Count, (int)response.StatusCode);
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+        {
+            NotTold(log, id, fault.Message); // its status will not show it, and it is told again
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Replica}: told of {Count} quarantined requests ({Status})")]
+    private static partial void Told(ILogger logger, string replica, int count, int status);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Replica}: could not be told of quarantined requests: {Why}")]
+    private static partial void NotTold(ILogger logger, string replica, string why);
+}

@@ -1,0 +1,30 @@
+namespace Clawdbot.Gateway.Replicas;
+
+/// <summary>How fast the replicas of a model answered lately: the middle one, so that a slow one among them changes nothing. Thread-safe.</summary>
+internal sealed class FleetLatency(ReplicaTable table, TimeProvider time)
+{
+    /// <summary>How old an opinion may be: it is asked for with every attempt, and made of all replicas.</summary>
+    private static readonly TimeSpan Holds = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _lock = new();
+    private Dictionary<string, LatencyFigures?> _figures = [];
+    private long? _madeAt;
+
+    /// <summary>Of the replicas that serve <paramref name="model"/>; null when too little was seen.</summary>
+    public LatencyFigures? Of(string? model)
+    {
+        if (model is null)
+            return null;
+        lock (_lock)
+        {
+            if (_madeAt is not { } at || time.GetElapsedTime(at) >= Holds)
+                (_figures, _madeAt) = (Make(), time.GetTimestamp());
+            return _figures.GetValueOrDefault(model);
+        }
+    }
+
+    private Dictionary<string, LatencyFigures?> Make() => table.Current.Routable
+        .Where(r => r.Model is not null && r.Live.Latency.Figures is not null)
+        .GroupBy(r => r.Model!, r => r.Live.Latency.Figures!)
+        .ToDictionary(g => g.Key, g => LatencyFigures.Middle([.. g]));
+}

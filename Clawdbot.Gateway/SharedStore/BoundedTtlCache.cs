@@ -1,0 +1,52 @@
+namespace Clawdbot.Gateway.SharedStore;
+
+/// <summary>Values by key, each with an end, bounded in number and bytes: what ends soonest makes room. Not thread-safe.</summary>
+/// <param name="most">Values at most.</param>
+/// <param name="mostBytes">Bytes at most, keys and some bookkeeping included.</param>
+/// <param name="time">The clock.</param>
+internal sealed class BoundedTtlCache(int most, long mostBytes, TimeProvider time)
+{
+    /// <summary>What a value costs besides itself, about.</summary>
+    private const int Overhead = 160;
+
+    private readonly Dictionary<string, Item> _items = [];
+    private readonly SortedSet<Item> _byEnd = new(Comparer<Item>.Create(static (a, b) => a.End != b.End ? a.End.CompareTo(b.End) : a.Number.CompareTo(b.Number)));
+    private long _numbers;
+
+    /// <summary>Values kept, those that are over and have not been swept included.</summary>
+    public int Count => _items.Count;
+
+    /// <summary>Their bytes.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Null when there is none.</summary>
+    public byte[]? Get(string key) => _items.TryGetValue(key, out var item) && item.End > Now ? item.Value : null;
+
+    /// <summary>Replaces what is there. False when it can't be kept.</summary>
+    public bool Put(string key, byte[] value, TimeSpan life)
+    {
+        Remove(key);
+        var item = new Item(key, value, Now + life.Ticks, _numbers++, value.Length + (2 * key.Length) + Overhead);
+        if (item.Bytes > mostBytes || life <= TimeSpan.Zero)
+            return false;
+        while (_byEnd.Min is { } first && (first.End <= Now || _items.Count >= most || Bytes + item.Bytes > mostBytes))
+            Remove(first.Key);
+        _items.Add(key, item);
+        _byEnd.Add(item);
+        Bytes += item.Bytes;
+        return true;
+    }
+
+    /// <summary>Takes it away, if it is there.</summary>
+    public void Remove(string key)
+    {
+        if (!_items.Remove(key, out var item))
+            return;
+        _byEnd.Remove(item);
+        Bytes -= item.Bytes;
+    }
+
+    private long Now => time.GetUtcNow().UtcTicks;
+
+    private sealed record Item(string Key, byte[] Value, long End, long Number, int Bytes);
+}

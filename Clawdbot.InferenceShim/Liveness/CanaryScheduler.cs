@@ -1,0 +1,127 @@
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Telemetry;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.InferenceShim.Liveness;
+
+/// <summary>
+/// Sends canaries: to an idle engine, so that a lie is found before a client finds it, and to a convicted one, so that it comes back when it
+/// can. Who hangs on one is for the liveness monitor to judge, as with any other request; a client that comes ends it.
+/// </summary>
+internal sealed partial class CanaryScheduler(
+    Canary canary, LivenessMonitor liveness, Generations generations, EngineWatch watch, ShimMetrics metrics, IOptions<LivenessOptions> options, TimeProvider time,
+    ILogger<CanaryScheduler> log) : BackgroundService
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan TrialPause = TimeSpan.FromSeconds(1);
+
+    private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.Value.CanaryIntervalSeconds);
+    private TimeSpan Longest => TimeSpan.FromSeconds(6 * options.Value.MuteSeconds); // who hangs longer has been convicted by then
+
+    private long _endedAt = time.GetTimestamp();
+    private volatile bool _isHurried;
+    private bool _isRefusalTold;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!liveness.IsOn)
+            return;
+        generations.Failed += Hurry;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            if (liveness.IsConvicted && time.GetElapsedTime(_endedAt) >= TrialPause)
+                await TrialAsync(stoppingToken);
+            else if (IsDue())
+                await PatrolAsync(stoppingToken);
+            await Task.Delay(Tick, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        generations.Failed -= Hurry;
+    }
+
+    /// <summary>A client's request failed: whether that was the request's or the engine's doing should not take an interval to know.</summary>
+    private void Hurry(GenerationInFlight generation, EngineFailureException fault) => _isHurried |= !generation.IsCanary;
+
+    private bool IsDue()
+    {
+        if (options.Value.Canary == CanaryKind.Off || !liveness.IsServing || generations.ServesClients)
+            return false;
+        var quiet = time.GetElapsedTime(Math.Max(_endedAt, generations.LastStepAt));
+        return (_isHurried || quiet >= _interval) && liveness.IsIdle(_interval);
+    }
+
+    /// <summary>An idle engine, nothing is held against it.</summary>
+    private async Task PatrolAsync(CancellationToken stop)
+    {
+        _isHurried = false;
+        var starts = watch.Starts;
+        var result = await FlyAsync(Longest, stop);
+        if (result.Name == "failed")
+            result = await FlyAsync(Longest, stop); // once may be anybody's bad luck
+        if (result.Name == "failed" && watch.Starts == starts)
+            liveness.Convict(new Finding("canary", $"fails a generation of one token, twice in a row, {result.Words}"));
+        if (result.Name == "refused" && !_isRefusalTold)
+        {
+            _isRefusalTold = true;
+            Refused(log, result.Words!);
+        }
+    }
+
+    /// <summary>A convicted engine: whether it generates again.</summary>
+    private async Task TrialAsync(CancellationToken stop)
+    {
+        if ((await FlyAsync(TimeSpan.FromSeconds(liveness.HasNumbers ? options.Value.CanarySeconds : options.Value.MuteSeconds), stop)).Name == "alive")
+            liveness.Acquit("a canary was answered");
+    }
+
+    private async Task<CanaryResult> FlyAsync(TimeSpan most, CancellationToken stop)
+    {
+        using var giveUp = new CancellationTokenSource(most, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(giveUp.Token, stop);
+        var gate = new Gate(either);
+        generations.ClientCame += gate.Close;
+        watch.Convicted += gate.Close;
+        try
+        {
+            if (generations.ServesClients)
+                return CanaryResult.GivenUp;
+            var result = await canary.FlyAsync(either.Token);
+            metrics.CanaryEnded(result.Name);
+            return result;
+        }
+        finally
+        {
+            generations.ClientCame -= gate.Close;
+            watch.Convicted -= gate.Close;
+            gate.Dispose();
+            _endedAt = time.GetTimestamp();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The engine refuses canaries, so idle it is not proven: {Words}")]
+    private static partial void Refused(ILogger logger, string words);
+
+    /// <summary>Cancels without waiting, and not what is gone: events come on others' threads.</summary>
+    private sealed class Gate(CancellationTokenSource source) : IDisposable
+    {
+        private readonly Lock _lock = new();
+        private bool _isOver;
+
+        public void Close() => Close("");
+
+        public void Close(string reason)
+        {
+            lock (_lock)
+            {
+                if (!_isOver)
+                    _ = source.CancelAsync();
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (_lock)
+                _isOver = true;
+        }
+    }
+}
