@@ -142,7 +142,8 @@ internal sealed class AdmissionQueue
         return own < queue ? (own > TimeSpan.Zero ? own : TimeSpan.Zero, AdmissionOutcome.TooLate) : (queue, Busy);
     }
 
-    private async Task<AdmissionResult> WaitAsync(QueuedRequest queued, (TimeSpan Time, AdmissionOutcome End) patience, CancellationToken client)
+    private async Task<AdmissionResult> WaitAsync(
+        QueuedRequest queued, (TimeSpan Time, AdmissionOutcome End) patience, CancellationToken client)
     {
         await SitAsync(queued.Task, patience.Time, client);
         lock (_lock)
@@ -150,7 +151,8 @@ internal sealed class AdmissionQueue
             if (queued.IsWaiting)
             {
                 _queue.Remove(queued); // nobody came for us
-                queued.SetResult(client.IsCancellationRequested ? AdmissionOutcome.ClientGone : Places == 0 ? AdmissionOutcome.NoReplica : patience.End);
+                queued.SetResult(client.IsCancellationRequested ? AdmissionOutcome.ClientGone
+                    : Places == 0 ? AdmissionOutcome.NoReplica : patience.End);
             }
         }
         var result = await queued.Task;

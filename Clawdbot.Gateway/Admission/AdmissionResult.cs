@@ -3,7 +3,7 @@ namespace Clawdbot.Gateway.Admission;
 /// <summary>What admission said.</summary>
 internal enum AdmissionOutcome
 {
-    /// <summary>Come in.</summary>
+    /// <summary>The request is admitted.</summary>
     Yes,
 
     /// <summary>The queue is full or too slow, or somebody who goes first took the place in it: 429.</summary>

@@ -31,7 +31,8 @@ internal static class ShedPolicy
     }
 
     /// <summary>Places in the queue that a class has whatever the others want. The highest needs none: nobody is before it.</summary>
-    private static int Floor(Priority priority, int limit) => priority == Priority.High ? 0 : (int)(PriorityScheduler.Floor(priority) * limit);
+    private static int Floor(Priority priority, int limit) =>
+        priority == Priority.High ? 0 : (int)(PriorityScheduler.Floor(priority) * limit);
 
     /// <summary>The one that holds and wants most, of those who wait in a class.</summary>
     private static Tenant? Heaviest(IEnumerable<Tenant> tenants, Priority priority)

@@ -3,8 +3,8 @@ using Clawdbot.Gateway.Auth;
 namespace Clawdbot.Gateway.Admission;
 
 /// <summary>
-/// Those who wait, and who of them is next: by class (<see cref="Scheduler"/>), within a class the tenant that holds least, within a tenant who
-/// came first. Not thread-safe.
+/// Those who wait, and who of them is next: by class (<see cref="Scheduler"/>), within a class the tenant that holds least, within a tenant
+/// who came first. Not thread-safe.
 /// </summary>
 internal sealed class WaitQueue(Tenants tenants)
 {

@@ -45,7 +45,8 @@ internal sealed class CompletionHandler(
 
     private ServedRequest Begin(AskedRequest asked)
     {
-        var response = new ResponseState($"chatcmpl-{NextId()}", time.GetUtcNow(), asked.Generation, asked.Generation.HasSeed ? null : NextSeed());
+        var response = new ResponseState($"chatcmpl-{NextId()}", time.GetUtcNow(), asked.Generation,
+            asked.Generation.HasSeed ? null : NextSeed());
         var served = new ServedRequest(asked, response, new AttemptHistory(failovers));
         response.Began = () =>
         {

@@ -8,7 +8,8 @@ using Clawdbot.Gateway.Forwarding;
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>An answer collected into one document, for clients that don't stream. Nothing is committed before it is whole.</summary>
-internal sealed class JsonResponseWriter(HttpResponse response, GenerationRequest request, ResponseState state, FailoverDetails details, bool processShape) : IResponseWriter
+internal sealed class JsonResponseWriter(HttpResponse response, GenerationRequest request, ResponseState state, FailoverDetails details,
+    bool processShape) : IResponseWriter
 {
     private readonly ArrayBufferWriter<byte>[] _texts = [.. Enumerable.Range(0, request.Choices).Select(_ => new ArrayBufferWriter<byte>(512))];
     private readonly JsonElement?[] _pieces = new JsonElement?[request.Choices];

@@ -10,7 +10,7 @@ internal sealed record AttemptRecord
     /// <summary>Who was asked.</summary>
     public required string Replica { get; init; }
 
-    /// <summary>Where.</summary>
+    /// <summary>Address of the replica; null while it has none.</summary>
     public required Uri? Address { get; init; }
 
     /// <summary>What its shim knows it by.</summary>

@@ -9,13 +9,15 @@ namespace Clawdbot.Gateway.Failover;
 /// How an answer goes on after a failure: the best way there is. Of what the client has not seen, anything may come again; of what it has,
 /// exactly by ids, else exactly by saying the same again, else near to it by text, else not at all.
 /// </summary>
-internal sealed class ContinuationPolicy(GenerationRequest request, ResponseState response, ContinuationPreference preference, TimeSpan quick, TimeProvider time)
+internal sealed class ContinuationPolicy(GenerationRequest request, ResponseState response, ContinuationPreference preference,
+    TimeSpan quick, TimeProvider time)
 {
     private bool _diverges;
     private bool _textRefused;
 
     /// <summary>What the client is told when there is no way: whether there would be one that it does not want.</summary>
-    public EndKind End => preference == ContinuationPreference.Exact && GoesOnByText ? EndKind.CannotContinueExactly : EndKind.CannotContinue;
+    public EndKind End =>
+        preference == ContinuationPreference.Exact && GoesOnByText ? EndKind.CannotContinueExactly : EndKind.CannotContinue;
 
     private bool GoesOnByText => response is { Continuation: ContinuationKind.Text, HasPieces: false } && request is { Choices: 1, OnlyText: true } && !_textRefused;
 

@@ -23,7 +23,8 @@ internal sealed class FailoverLoop(
         await using var attempts = new Attempts(errand, runner, hedges);
         var suspicion = new PoisonSuspicion(response, time);
         var limits = new RetryLimits(options.Value, budget, response);
-        var policy = new ContinuationPolicy(request, response, wishes.Continue, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds), time);
+        var policy = new ContinuationPolicy(request, response, wishes.Continue, TimeSpan.FromMilliseconds(options.Value.ReplayMilliseconds),
+            time);
         var kind = AttemptKind.Fresh;
         var avoid = new HashSet<ReplicaLive>();
         AttemptResult? last = null;
@@ -63,7 +64,7 @@ internal sealed class FailoverLoop(
                 continue; // another one is at it already
             }
             if (response.IsComplete)
-                return new RequestEnd(EndKind.Completed); // only the farewell was lost
+                return new RequestEnd(EndKind.Completed); // the whole answer was delivered; only the end of the connection failed
             await suspicion.ConsiderAsync(replica, last);
             if (GoesOn(errand, policy, limits, suspicion, replica, last, () => search.IsAnyWell(needed, avoid), ref kind) is { } over)
                 return over;
@@ -71,7 +72,8 @@ internal sealed class FailoverLoop(
     }
 
     /// <summary>What follows a failure: how the answer goes on, or how the request ends.</summary>
-    private RequestEnd? GoesOn(Errand errand, ContinuationPolicy policy, RetryLimits limits, PoisonSuspicion suspicion, Replica replica, AttemptResult last,
+    private RequestEnd? GoesOn(
+        Errand errand, ContinuationPolicy policy, RetryLimits limits, PoisonSuspicion suspicion, Replica replica, AttemptResult last,
         Func<bool> othersAreWell, ref AttemptKind kind)
     {
         var (_, response, writer, history, _, _) = errand;
@@ -144,7 +146,8 @@ internal sealed class FailoverLoop(
         Tokens = response.Tokens,
     };
 
-    private static RequestEnd Unserved(IResponseWriter writer, AttemptResult? last, CancellationToken client, CancellationToken deadline) => new(
+    private static RequestEnd Unserved(
+        IResponseWriter writer, AttemptResult? last, CancellationToken client, CancellationToken deadline) => new(
         client.IsCancellationRequested ? EndKind.ClientGone
         : deadline.IsCancellationRequested ? EndKind.DeadlineExceeded
         : writer.IsCommitted ? EndKind.CannotContinue

@@ -36,7 +36,7 @@ internal enum EndKind
     CannotContinueExactly,
 }
 
-/// <param name="Kind">How.</param>
+/// <param name="Kind">How the request ended.</param>
 /// <param name="Last">The last attempt; null when there was none.</param>
 internal sealed record RequestEnd(EndKind Kind, AttemptResult? Last = null)
 {

@@ -4,7 +4,7 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>How an attempt ended.</summary>
-/// <param name="Outcome">How.</param>
+/// <param name="Outcome">How the attempt ended.</param>
 /// <param name="Status">The replica's HTTP status; 0 when there was none.</param>
 /// <param name="Error">The replica's own words, if it had any.</param>
 /// <param name="RetryAfter">When to come again, by its own words; null when it did not say.</param>

@@ -4,7 +4,7 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>How an attempt ended, and what the replica said about it.</summary>
-/// <param name="Outcome">How.</param>
+/// <param name="Outcome">How the attempt ended.</param>
 /// <param name="Status">The replica's HTTP status; 0 when there was none.</param>
 /// <param name="Error">The replica's own words, if it had any.</param>
 internal sealed record AttemptResult(AttemptOutcome Outcome, int Status = 0, GenerationError? Error = null)

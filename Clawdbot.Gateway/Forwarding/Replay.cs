@@ -42,7 +42,7 @@ internal sealed class Replay(ResponseState response)
 
     /// <summary>A choice ended.</summary>
     /// <param name="index">Choice.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="reason">The finish reason.</param>
     /// <param name="text">The text that came with it; what of it the client has is taken off.</param>
     public Replayed Finish(int index, string reason, ref ReadOnlyMemory<byte> text)
     {

@@ -13,7 +13,7 @@ internal enum Standing
     Slow,
 }
 
-/// <param name="Standing">How.</param>
+/// <param name="Standing">How its speed compares with the others.</param>
 /// <param name="Times">How many times as long as the others it takes.</param>
 /// <param name="Words">The figures, for people.</param>
 internal sealed record Comparison(Standing Standing, double Times = 1, string Words = "")

@@ -19,7 +19,8 @@ internal sealed class DrainOptions
 /// before the web server stops, which therefore still answers, with 503 for what is new.
 /// </summary>
 internal sealed partial class DrainOnStop(
-    ConcurrencyGate gate, IOptions<DrainOptions> options, TimeProvider time, ILogger<DrainOnStop> log) : IHostedLifecycleService, IDisposable
+    ConcurrencyGate gate, IOptions<DrainOptions> options, TimeProvider time, ILogger<DrainOnStop> log)
+    : IHostedLifecycleService, IDisposable
 {
     /// <summary>The last answer's last bytes are on their way when its slot is free; the end of the status stream must not overtake them.</summary>
     private static readonly TimeSpan Arrival = TimeSpan.FromMilliseconds(250);

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Gpu;
 
 /// <summary>An engine whose GPU is lost does not generate, whatever it says: what the GPU reports convicts it.</summary>
-internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, LivenessMonitor liveness, IOptions<GpuOptions> options) : IHostedService
+internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, LivenessMonitor liveness,
+    IOptions<GpuOptions> options) : IHostedService
 {
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)

@@ -7,8 +7,9 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// canary say whether what runs generates. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Two opinions are kept apart: the parent's (or nobody's: then it is that the process serves) and the liveness monitor's of an engine whose process
-/// serves. Each of the parent's words makes the liveness monitor begin anew; a conviction stands until then, or until the liveness monitor takes it back.
+/// Two opinions are kept apart: the parent's (or nobody's: then it is that the process serves) and the liveness monitor's of an engine
+/// whose process serves. Each of the parent's words makes the liveness monitor begin anew; a conviction stands until then, or
+/// until the liveness monitor takes it back.
 /// </remarks>
 internal sealed class EngineWatch
 {
@@ -57,7 +58,9 @@ internal sealed class EngineWatch
         }
     }
 
-    /// <summary>Its process is gone, by the parent's word or by what the liveness monitor found; not when it runs and does not generate.</summary>
+    /// <summary>
+    /// Its process is gone, by the parent's word or by what the liveness monitor found; not when it runs and does not generate.
+    /// </summary>
     public bool IsDead
     {
         get

@@ -5,7 +5,8 @@ using Clawdbot.InferenceShim.Guard;
 namespace Clawdbot.InferenceShim.Liveness;
 
 /// <summary>
-/// The way of every generation to the engine and back: the guard before it, and what comes written down for the liveness monitor. Thread-safe.
+/// The way of every generation to the engine and back: the guard before it, and what comes written down for the liveness monitor.
+/// Thread-safe.
 /// </summary>
 internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictures pictures, TimeProvider time)
 {

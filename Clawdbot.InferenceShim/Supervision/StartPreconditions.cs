@@ -5,7 +5,8 @@ namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>What must be so before an engine is started: whole model files, and nobody else at its address. Waits until it is, and says what is missing.</summary>
 internal sealed partial class StartPreconditions(
-    ModelFiles files, AddressClaim claim, EngineWatch watch, IOptions<ParentOptions> options, TimeProvider time, ILogger<StartPreconditions> log)
+    ModelFiles files, AddressClaim claim, EngineWatch watch, IOptions<ParentOptions> options, TimeProvider time,
+    ILogger<StartPreconditions> log)
 {
     private static readonly TimeSpan AddressRetry = TimeSpan.FromSeconds(1);
 

@@ -36,7 +36,8 @@ public sealed class ContinuationFleets : IAsyncLifetime
     internal Task<ContinuationFleet> PlainAsync() => SharedAsync("plain", () => ContinuationFleet.StartAsync(() => new EngineCore()));
 
     /// <summary>Engines that go on from text.</summary>
-    internal Task<ContinuationFleet> ByTextAsync() => SharedAsync("by text", () => ContinuationFleet.StartAsync(() => new EngineCore(), Text));
+    internal Task<ContinuationFleet> ByTextAsync() =>
+        SharedAsync("by text", () => ContinuationFleet.StartAsync(() => new EngineCore(), Text));
 
     /// <summary>Engines that say the same again.</summary>
     internal Task<ContinuationFleet> RepeatableAsync() => SharedAsync("repeatable", () => ContinuationFleet.StartAsync(() => new EngineCore(), Repeatable));

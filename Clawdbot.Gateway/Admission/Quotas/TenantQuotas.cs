@@ -18,7 +18,7 @@ internal sealed class TenantQuotas(ISharedStore store, TimeProvider time)
     public IEnumerable<KeyValuePair<string, TenantUse>> Uses => _uses;
 
     /// <summary>One wants to come in.</summary>
-    /// <param name="caller">Who.</param>
+    /// <param name="caller">Whose quota is used.</param>
     /// <param name="prompt">What is to be read for it.</param>
     /// <param name="maxTokens">The most that it wants to hear; null when it did not say.</param>
     public ValueTask<QuotaEntry> EnterAsync(Caller caller, PromptSize prompt, int? maxTokens) =>

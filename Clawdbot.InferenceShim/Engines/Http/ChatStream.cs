@@ -44,7 +44,7 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
     }
 
     /// <summary>The same where nobody has said yet what the prompt cost: the engine is asked for as little as possible.</summary>
-    /// <param name="path">Where.</param>
+    /// <param name="path">Path of the request at the engine.</param>
     /// <param name="least">The request without what was delivered, and for one token; null: the engine does not tell.</param>
     /// <param name="chunks">For its answer, which nobody sees.</param>
     /// <param name="delivered">Tokens of the real answer.</param>

@@ -87,7 +87,8 @@ public sealed class PlantedDefectTests(PlantedDefectTests.Taught taught) : IClas
             using var direct = Clients.Create(Gateway, null);
             var step = new LoadStep { Rate = 200, Seconds = 0.1, Even = true };
             var plan = new LoadPlan { Streaming = streaming, Pictures = 0, MaxTokens = 24, Steps = [step] };
-            var key = await ExpectedAnswers.LearnAsync(new ChatClient(direct), new QuestionBank(plan, new Random(1)).All, CancellationToken.None);
+            var key = await ExpectedAnswers.LearnAsync(new ChatClient(direct), new QuestionBank(plan, new Random(1)).All,
+                CancellationToken.None);
             Assert.True(key.IsComplete);
             return (plan, key);
         }

@@ -27,5 +27,6 @@ internal static class AdmissionCalls
     }
 
     /// <summary>What has been decided already and only needs a thread to say so: the limit turns a hang into a failure.</summary>
-    public static Task<AdmissionResult> SoonAsync(Task<AdmissionResult> entry) => entry.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
+    public static Task<AdmissionResult> SoonAsync(Task<AdmissionResult> entry) =>
+        entry.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
 }

@@ -270,7 +270,8 @@ public sealed class AdmissionQueueTests
 
     private static Task<Lease> AdmittedAsync(Task<AdmissionResult> entry) => AdmissionCalls.AdmittedAsync(entry);
 
-    private static Task<int> RefusedAsync(AdmissionOutcome reason, Task<AdmissionResult> entry) => AdmissionCalls.RefusedAsync(reason, entry);
+    private static Task<int> RefusedAsync(AdmissionOutcome reason, Task<AdmissionResult> entry) =>
+        AdmissionCalls.RefusedAsync(reason, entry);
 
     private static AdmissionQueue Queue(ReplicaTable table, TimeProvider time, int queueLimit = QueueLimit) =>
         new(table, Options.Create(new AdmissionOptions { QueueLimit = queueLimit, QueueSeconds = 30, NoReplicaSeconds = 5 }), time);

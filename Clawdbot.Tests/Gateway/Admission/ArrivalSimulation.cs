@@ -6,7 +6,8 @@ namespace Clawdbot.Tests.Gateway.Admission;
 /// Open-loop load on admission in virtual time: who comes by chance, perhaps with a deadline, and answers that take half to one and a half of a time, or, one
 /// in so many, five times it.
 /// </summary>
-internal sealed class ArrivalSimulation(AdmissionHarness harness, double holdSeconds, Random random, double? withinSeconds = null, double longPart = 0)
+internal sealed class ArrivalSimulation(AdmissionHarness harness, double holdSeconds, Random random, double? withinSeconds = null,
+    double longPart = 0)
 {
     private readonly PriorityQueue<Lease, DateTimeOffset> _answers = new();
     private readonly Dictionary<Task<AdmissionResult>, (DateTimeOffset At, string Who)> _came = [];
@@ -75,7 +76,8 @@ internal sealed class ArrivalSimulation(AdmissionHarness harness, double holdSec
                 if (withinSeconds is { } within && (done - at).TotalSeconds > within)
                     Late.Add((at, (done - at).TotalSeconds - within));
             }
-        } while ((_answers.Count < harness.Queue.Active || _came.Count > harness.Queue.Queued) && await Task.WhenAny(_came.Keys) is not null);
+        } while ((_answers.Count < harness.Queue.Active || _came.Count > harness.Queue.Queued)
+            && await Task.WhenAny(_came.Keys) is not null);
     }
 
     private void AdvanceTo(DateTimeOffset at)

@@ -35,7 +35,8 @@ public sealed class OverloadTests
     [Fact]
     public async Task Whoever_is_let_in_is_answered_within_its_deadline_and_who_is_not_is_told_at_once()
     {
-        var simulation = new ArrivalSimulation(new AdmissionHarness(32), 1, new Random(7), withinSeconds: 15, longPart: 0.05); // 1.2 s on average, 5 s at the most
+        // 1.2 s on average, 5 s at the most
+        var simulation = new ArrivalSimulation(new AdmissionHarness(32), 1, new Random(7), withinSeconds: 15, longPart: 0.05);
         await simulation.LoadAsync(TimeSpan.FromSeconds(20), ("t", 15));
         Assert.Empty(simulation.Refusals);
 
@@ -45,7 +46,8 @@ public sealed class OverloadTests
         Assert.InRange(simulation.Refusals.Count, 2000, 4000);
         Assert.Empty(simulation.Late);
         Assert.All(simulation.Refusals, r => Assert.Equal(0, r.Waited));
-        Assert.InRange(simulation.Percentile("t", 95, simulation.Waits[0].At), 5, 12); // who can wait does: the time there is for it is used
+        // who can wait does: the time there is for it is used
+        Assert.InRange(simulation.Percentile("t", 95, simulation.Waits[0].At), 5, 12);
     }
 
     [Fact]

@@ -10,9 +10,11 @@ public sealed class QueueDeadlineTests
     {
         var harness = new AdmissionHarness(places: 2);
         await harness.LearnAsync(seconds: 1);
-        await harness.ComeAsync("t", 2 + 9); // (9 + 1) waits of half a second are four fifths of 6.25; and the answer's own second and a tenth
+        // (9 + 1) waits of half a second are four fifths of 6.25; and the answer's own second and a tenth
+        await harness.ComeAsync("t", 2 + 9);
 
-        Assert.Equal(5, await AdmissionCalls.RefusedAsync(AdmissionOutcome.TooLate, AdmissionCalls.Enter(harness.Queue, withinSeconds: 7.3)));
+        Assert.Equal(5, await AdmissionCalls.RefusedAsync(AdmissionOutcome.TooLate,
+            AdmissionCalls.Enter(harness.Queue, withinSeconds: 7.3)));
         Assert.False(AdmissionCalls.Enter(harness.Queue, withinSeconds: 7.4).IsCompleted);
     }
 
@@ -74,7 +76,8 @@ public sealed class QueueDeadlineTests
 
         await harness.ComeAsync("flood", 2, Priority.Low);
         Assert.Equal(2, harness.Inside.Count);
-        Assert.False(AdmissionCalls.Enter(harness.Queue, "flood", Priority.Low, withinSeconds: 2.5).IsCompleted); // the next place, half a second away
+        // the next place, half a second away
+        Assert.False(AdmissionCalls.Enter(harness.Queue, "flood", Priority.Low, withinSeconds: 2.5).IsCompleted);
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public sealed class ContinuationPolicyTests
         foreach (var continuation in Enum.GetValues<ContinuationKind>())
         {
             Assert.Equal("replay", Name(PolicyFor(continuation, true, ContinuationPreference.Any, choices, onlyText).Policy.After(AttemptOutcome.StallTimeout, true)));
-            Assert.Null(PolicyFor(continuation, false, ContinuationPreference.Any, choices, onlyText).Policy.After(AttemptOutcome.StallTimeout, true));
+            Assert.Null(PolicyFor(continuation, false, ContinuationPreference.Any, choices, onlyText)
+                .Policy.After(AttemptOutcome.StallTimeout, true));
             Assert.Equal("restart", Name(PolicyFor(continuation, true, ContinuationPreference.Any, choices, onlyText).Policy.After(AttemptOutcome.StallTimeout, false)));
         }
     }

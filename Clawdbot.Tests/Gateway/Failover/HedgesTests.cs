@@ -71,7 +71,8 @@ public sealed class HedgesTests
         foreach (var replica in _replicas)
         {
             for (var i = 0; i < times; i++)
-                replica.Live.Latency.Saw(new AttemptReport(AttemptOutcome.Completed, new PromptSize(488, 0), TimeSpan.FromSeconds(seconds)));
+                replica.Live.Latency.Saw(new AttemptReport(AttemptOutcome.Completed, new PromptSize(488, 0),
+                    TimeSpan.FromSeconds(seconds)));
         }
     }
 }

@@ -49,7 +49,8 @@ public sealed class HedgeArbiterTests : IDisposable
         Assert.True(_arbiter.CallOff());
         var second = Enter("b"); // too late
 
-        Assert.All([first, second], clocks => Assert.True(clocks.Token.IsCancellationRequested && !clocks.Claim() && _arbiter.IsLost(clocks)));
+        Assert.All([first, second], clocks => Assert.True(clocks.Token.IsCancellationRequested && !clocks.Claim()
+            && _arbiter.IsLost(clocks)));
         Assert.Null(_arbiter.Winner);
     }
 

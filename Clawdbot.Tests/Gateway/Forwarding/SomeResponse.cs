@@ -15,7 +15,8 @@ internal static class SomeResponse
         Body = "{}"u8.ToArray(), Model = SomeReplica.Model, Stream = true, IncludeUsage = true, Choices = choices, OnlyText = onlyText, HasSeed = false, PromptBytes = 2,
     };
 
-    public static ResponseState Of(GenerationRequest request, ContinuationKind continuation = ContinuationKind.Text, bool repeatable = false)
+    public static ResponseState Of(GenerationRequest request, ContinuationKind continuation = ContinuationKind.Text,
+        bool repeatable = false)
     {
         var response = new ResponseState("chatcmpl-1", DateTimeOffset.UnixEpoch, request, 1);
         response.Attempt(AttemptKind.Fresh);

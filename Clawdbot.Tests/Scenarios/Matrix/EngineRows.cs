@@ -46,7 +46,8 @@ internal sealed class EngineRows : IAsyncDisposable
     {
         for (var i = 0; i < Engines; i++)
         {
-            _engines.Add(await VllmFake.StartAsync(new EngineCore { Script = _script, Places = 2, TokenDelay = token => _tokenDelay(token) }));
+            _engines.Add(await VllmFake.StartAsync(
+                new EngineCore { Script = _script, Places = 2, TokenDelay = token => _tokenDelay(token) }));
             _shims.Add(await VllmShim.StartAsync(_engines[i], $"--Engine:Model={ChatClient.Model}", "--Engine:Vllm:Deterministic=true", "--Engine:Capacity=16",
                 "--Liveness:FrozenSeconds=2", "--Liveness:DeadInputSeconds=2"));
         }

@@ -38,7 +38,8 @@ internal static class ProcessRows
         bool IsHit((bool, bool) kind) => seen.Any(s => s.Kind == kind && (signal == Signals.Term || s.Seen.Attempts > 1));
     }
 
-    private static async Task<IEnumerable<((bool, bool) Kind, ObservedAnswer Seen)>> RoundAsync(GatewayProcess gateway, int signal, int victims)
+    private static async Task<IEnumerable<((bool, bool) Kind, ObservedAnswer Seen)>> RoundAsync(GatewayProcess gateway, int signal,
+        int victims)
     {
         await gateway.Fleet.UntilAsync(f => f.Active == 0 && f.Replicas.All(r => r.State == "Healthy"));
         var after = Ask(gateway, isAfter: true);

@@ -139,7 +139,7 @@ public sealed class BusyEngineTests
     [Fact]
     public void Without_numbers_and_for_itself_it_takes_its_time_for_canaries()
     {
-        (_engine.HasNumbers, _engine.IsAlone, _engine.CanaryPace) = (false, true, TimeSpan.FromSeconds(20));
+        (_engine.HasNumbers, _engine.IsAlone, _engine.CanaryLatency) = (false, true, TimeSpan.FromSeconds(20));
         _engine.Send(isCanary: true);
         Assert.Null(_engine.Pass(59));
     }
@@ -149,7 +149,7 @@ public sealed class BusyEngineTests
     [InlineData(true, false)]
     public void Without_numbers_a_canary_proves_nothing_where_others_send_too_or_it_is_not_known_how_long_one_takes(bool alone, bool knowsLatency)
     {
-        (_engine.HasNumbers, _engine.IsAlone, _engine.CanaryPace) = (false, alone, knowsLatency ? TimeSpan.FromSeconds(0.2) : null);
+        (_engine.HasNumbers, _engine.IsAlone, _engine.CanaryLatency) = (false, alone, knowsLatency ? TimeSpan.FromSeconds(0.2) : null);
         _engine.Send(isCanary: true);
         Assert.Null(_engine.Pass(115));
     }

@@ -38,7 +38,7 @@ internal sealed class JudgedEngine
     }
 
     /// <summary>How long canaries took before.</summary>
-    public TimeSpan? CanaryPace { get; set; } = TimeSpan.FromMilliseconds(200);
+    public TimeSpan? CanaryLatency { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>When a client left its answer, as time since the start.</summary>
     public TimeSpan? AbandonedAt { get; set; }
@@ -95,7 +95,7 @@ internal sealed class JudgedEngine
         Waiting = [.. _streams.Where(s => !s.IsReaderSlow).Select(s => new WaitingGeneration(_time.GetElapsedTime(s.Since), s.Tokens, s.Bytes, s.IsCanary))],
         InFlight = _streams.Count,
         IsCold = IsCold,
-        CanaryLatency = CanaryPace,
+        CanaryLatency = CanaryLatency,
         Abandoned = AbandonedAt is { } at ? Now - at : TimeSpan.MaxValue,
         Load = _history.Last,
         LoadAge = _history.Age,
