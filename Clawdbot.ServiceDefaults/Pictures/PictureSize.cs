@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 
@@ -6,7 +7,7 @@ namespace Clawdbot.ServiceDefaults.Pictures;
 /// <summary>Reads the size of a picture from its first bytes. Nothing is decoded, and nothing is allocated by what a file claims.</summary>
 public static class PictureSize
 {
-    /// <summary>A JPEG says its size behind profiles and thumbnails.</summary>
+    /// <summary>A JPEG says its size behind profiles and thumbnails; all others say it in their first bytes.</summary>
     private const int MostHeaderBytes = 1 << 20;
 
     private const int FewHeaderBytes = 4 << 10;
@@ -16,7 +17,12 @@ public static class PictureSize
     public static (int Width, int Height)? OfDataUri(ReadOnlySpan<byte> url)
     {
         var data = url[(url.IndexOf((byte)',') + 1)..];
-        return OfBase64(data, FewHeaderBytes) ?? (data.Length > FewHeaderBytes ? OfBase64(data, MostHeaderBytes) : null);
+        for (var most = FewHeaderBytes; ; most *= 16)
+        {
+            var size = OfBase64(data[..Math.Min(data.Length, most)], out var isJpeg);
+            if (size is not null || !isJpeg || most >= Math.Min(data.Length, MostHeaderBytes))
+                return size;
+        }
     }
 
     /// <summary>Width and height in pixels of a PNG, JPEG, GIF or WebP file, or null.</summary>
@@ -33,14 +39,33 @@ public static class PictureSize
         return size is (> 0 and <= int.MaxValue, > 0 and <= int.MaxValue) ? ((int)size.Item1, (int)size.Item2) : null;
     }
 
-    private static (int, int)? OfBase64(ReadOnlySpan<byte> data, int most)
+    private static (int, int)? OfBase64(ReadOnlySpan<byte> text, out bool isJpeg)
     {
-        var head = data[..Math.Min(data.Length, most)].ToArray();
-        if (head.AsSpan().Contains((byte)'\\'))
-            head = [.. head.Where(b => b != '\\')]; // some write a slash as \/
-        var file = new byte[Base64.GetMaxDecodedFromUtf8Length(head.Length)];
-        Base64.DecodeFromUtf8(head.AsSpan(0, head.Length / 4 * 4), file, out _, out var written, isFinalBlock: false);
-        return Of(file.AsSpan(0, written));
+        var rented = ArrayPool<byte>.Shared.Rent(text.Length * 2);
+        try
+        {
+            var file = rented.AsSpan(0, text.Length);
+            if (text.Contains((byte)'\\'))
+                text = WithoutBackslashes(text, rented.AsSpan(text.Length)); // some write a slash as \/
+            Base64.DecodeFromUtf8(text[..(text.Length / 4 * 4)], file, out _, out var written, isFinalBlock: false);
+            isJpeg = file[..written] is [0xFF, 0xD8, 0xFF, ..];
+            return Of(file[..written]);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static ReadOnlySpan<byte> WithoutBackslashes(ReadOnlySpan<byte> text, Span<byte> plain)
+    {
+        var length = 0;
+        foreach (var part in text.Split((byte)'\\'))
+        {
+            text[part].CopyTo(plain[length..]);
+            length += text[part].Length;
+        }
+        return plain[..length];
     }
 
     /// <summary>From segment to segment to the one that begins the picture.</summary>

@@ -45,6 +45,18 @@ public sealed class PictureSizeTests
     }
 
     [Fact]
+    public void A_large_picture_of_an_unknown_kind_costs_no_more_than_its_beginning()
+    {
+        byte[] url = [.. "data:image/png;base64,"u8, .. Enumerable.Repeat((byte)'A', 1 << 20)];
+        Assert.Null(PictureSize.OfDataUri(url));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Null(PictureSize.OfDataUri(url));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 10);
+    }
+
+    [Fact]
     public void Nothing_is_believed_of_what_is_no_picture_and_nothing_breaks()
     {
         var random = new Random(5);
