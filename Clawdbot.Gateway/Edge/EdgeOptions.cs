@@ -15,11 +15,11 @@ internal sealed class EdgeOptions
     [Range(1024, 1 << 29)]
     public int MaxBodyBytes { get; set; } = 32 << 20;
 
-    /// <summary>Request bytes held in memory at once, bytes. A body has at most 64 KiB there; a larger one lies in a file.</summary>
+    /// <summary>Request bytes held in memory at once, bytes. A body for which there is no room lies in a file.</summary>
     [Range(1024, long.MaxValue)]
     public long MaxHeldBytes { get; set; } = 256L << 20;
 
-    /// <summary>Request bytes held in files at once, bytes.</summary>
+    /// <summary>Request bytes held in files at once, bytes: bodies for which memory has no room.</summary>
     [Range(1024, long.MaxValue)]
     public long MaxSpooledBytes { get; set; } = 8L << 30;
 

@@ -5,10 +5,13 @@ namespace Clawdbot.Gateway.Edge.Bodies;
 /// <summary>Reads bodies whole, up to a cap each and a cap in all. Thread-safe.</summary>
 internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
 {
-    private readonly ByteAllowance _memory = new(options.Value.MaxHeldBytes);
+    /// <summary>Looking through a body of this size takes about a millisecond.</summary>
+    private const int Large = 4 << 20;
+
+    private readonly BodyBufferPool _memory = new(options.Value.MaxHeldBytes);
 
     /// <summary>Bytes that all requests hold in memory.</summary>
-    public long Held => _memory.Taken;
+    public long Held => _memory.Held;
 
     /// <summary>Bytes that all requests hold in files.</summary>
     public long Spooled => spool.Bytes.Taken;
@@ -19,7 +22,7 @@ internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
         var cap = options.Value.MaxBodyBytes;
         if (request.ContentLength > cap)
             throw TooLarge(cap);
-        using var body = new BodyWriter(_memory, spool, request.ContentLength);
+        using var body = new BodyWriter(_memory, spool, request.ContentLength, cap);
         while (body.Length != request.ContentLength)
         {
             var read = await request.Body.ReadAsync(await body.RoomAsync(cancellation), cancellation);
@@ -29,13 +32,16 @@ internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
             if (body.Length > cap)
                 throw TooLarge(cap);
         }
+        if (body.Length >= Large) // not on the thread that noticed it: other clients' sockets wait for that one (Edge:InlineSockets)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return await body.CompleteAsync(cancellation);
     }
 
     /// <summary>A body of these pieces, one behind the other.</summary>
     public async Task<RequestBody> JoinAsync(IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellation)
     {
-        using var body = new BodyWriter(_memory, spool, pieces.Sum(p => (long)p.Length));
+        var length = pieces.Sum(p => p.Length);
+        using var body = new BodyWriter(_memory, spool, length, length);
         foreach (var piece in pieces)
             await body.WriteAsync(piece, cancellation);
         return await body.CompleteAsync(cancellation);

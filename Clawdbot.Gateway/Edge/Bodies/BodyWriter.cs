@@ -1,27 +1,34 @@
-using System.Buffers;
-
 namespace Clawdbot.Gateway.Edge.Bodies;
 
-/// <summary>Takes bytes until it is told that these are all. A few stay in memory, many lie in a file.</summary>
+/// <summary>
+/// Takes bytes until it is told that these are all. They stay in memory while the budget has room, in one piece that grows with what really
+/// came; else what there is goes to a file, and what follows goes there as well, through a small buffer.
+/// </summary>
 internal sealed class BodyWriter : IDisposable
 {
-    /// <summary>Most that stays in memory, and what is written at once.</summary>
-    private const int Kept = 64 << 10;
+    /// <summary>Bytes that are held of a body of which nothing came yet, and what is written to a file at once.</summary>
+    private const int Window = 64 << 10;
 
-    private readonly ByteAllowance _memory;
+    /// <summary>A claimed length is believed up to so many times what came: two steps (64 KiB, 512 KiB) on the way to 4 MiB, each copied once.</summary>
+    private const int Believed = 8;
+
+    private readonly BodyBufferPool _memory;
     private readonly Spool _spool;
-    private byte[]? _buffer;
+    private readonly long? _expected;
+    private readonly int _most;
+    private BodyBuffer? _buffer;
     private int _inBuffer;
     private FileStream? _file;
     private int _inFile;
 
     /// <param name="memory">Where memory is taken from.</param>
     /// <param name="spool">Where files are made.</param>
-    /// <param name="expected">How many bytes will come, as far as known. It is believed up to a point: memory grows with what really comes.</param>
-    public BodyWriter(ByteAllowance memory, Spool spool, long? expected)
+    /// <param name="expected">How many bytes will come, as far as somebody said so.</param>
+    /// <param name="most">How many bytes the body may have.</param>
+    public BodyWriter(BodyBufferPool memory, Spool spool, long? expected, int most)
     {
-        (_memory, _spool) = (memory, spool);
-        _buffer = Rent((int)Math.Clamp(expected ?? Kept, 1, Kept));
+        (_memory, _spool, _expected, _most) = (memory, spool, expected, most);
+        _buffer = memory.Rent((int)Math.Clamp(expected ?? Window, 1, Window));
     }
 
     /// <summary>Bytes so far.</summary>
@@ -30,13 +37,9 @@ internal sealed class BodyWriter : IDisposable
     /// <summary>Room for at least one more byte; <see cref="Advance"/> says how much of it was used.</summary>
     public ValueTask<Memory<byte>> RoomAsync(CancellationToken cancellation)
     {
-        if (_inBuffer == _buffer!.Length)
-        {
-            if (_inBuffer >= Kept)
-                return EmptiedAsync(cancellation);
-            Grow();
-        }
-        return ValueTask.FromResult(_buffer.AsMemory(_inBuffer));
+        if (_inBuffer == _buffer!.Length && (_file is not null || !TryGrow()))
+            return EmptiedAsync(cancellation);
+        return ValueTask.FromResult(_buffer.Memory[_inBuffer..]);
     }
 
     public void Advance(int bytes) => _inBuffer += bytes;
@@ -54,7 +57,7 @@ internal sealed class BodyWriter : IDisposable
         }
     }
 
-    /// <summary>These were all. When memory is getting short, small ones lie in a file as well.</summary>
+    /// <summary>These were all. When memory is short, they go to a file even if they are few: what is left is for those who are still sending.</summary>
     public async ValueTask<RequestBody> CompleteAsync(CancellationToken cancellation)
     {
         if (_file is null && (Length == 0 || !_memory.IsShort))
@@ -73,16 +76,33 @@ internal sealed class BodyWriter : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
-            Return(buffer);
+            _memory.Return(buffer);
         _file?.Dispose();
         _spool.Bytes.Return(_inFile);
         (_file, _inFile) = (null, 0);
     }
 
+    private bool TryGrow()
+    {
+        var next = _expected > _inBuffer ? Math.Min(_expected.Value, (long)_inBuffer * Believed) : (long)_inBuffer * 2;
+        // One byte more than is allowed is enough to see that there are too many.
+        if (_memory.TryRentLasting((int)Math.Min(next, Math.Max(_most, _inBuffer) + 1L)) is not { } larger)
+            return false;
+        _buffer!.GetSpan()[.._inBuffer].CopyTo(larger.GetSpan());
+        _memory.Return(_buffer);
+        _buffer = larger;
+        return true;
+    }
+
     private async ValueTask<Memory<byte>> EmptiedAsync(CancellationToken cancellation)
     {
         await SpillAsync(cancellation);
-        return _buffer;
+        if (_buffer!.Length > Window)
+        {
+            _memory.Return(Interlocked.Exchange(ref _buffer, null)!);
+            _buffer = _memory.Rent(Window);
+        }
+        return _buffer.Memory;
     }
 
     /// <summary>It is written before it is mapped: a disk that is full says so here, and not when it is read.</summary>
@@ -93,38 +113,9 @@ internal sealed class BodyWriter : IDisposable
         await _spool.TryAsync(async folder =>
         {
             _file ??= Spool.Open(folder);
-            await _file.WriteAsync(_buffer.AsMemory(0, _inBuffer), cancellation);
+            await _file.WriteAsync(_buffer!.Memory[.._inBuffer], cancellation);
             return true;
         });
         _inBuffer = 0;
-    }
-
-    private void Grow()
-    {
-        var larger = Rent(_buffer!.Length * 2);
-        Buffer.BlockCopy(_buffer, 0, larger, 0, _inBuffer);
-        Return(_buffer);
-        _buffer = larger;
-    }
-
-    private byte[] Rent(int bytes)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(bytes);
-        try
-        {
-            _memory.Take(buffer.Length);
-            return buffer;
-        }
-        catch (ApiException)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            throw;
-        }
-    }
-
-    private void Return(byte[] buffer)
-    {
-        _memory.Return(buffer.Length);
-        ArrayPool<byte>.Shared.Return(buffer);
     }
 }

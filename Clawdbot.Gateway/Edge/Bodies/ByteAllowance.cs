@@ -8,9 +8,6 @@ internal sealed class ByteAllowance(long most)
     /// <summary>Bytes taken by all.</summary>
     public long Taken => Interlocked.Read(ref _taken);
 
-    /// <summary>Less than half of it is left.</summary>
-    public bool IsShort => Taken > most / 2;
-
     /// <summary>Takes some, or refuses: then nothing is taken.</summary>
     /// <exception cref="ApiException">There are not so many left.</exception>
     public void Take(long bytes)
@@ -18,9 +15,12 @@ internal sealed class ByteAllowance(long most)
         if (Interlocked.Add(ref _taken, bytes) <= most)
             return;
         Return(bytes);
-        throw new ApiException(new ApiError(429, "bodies_exhausted",
-            "The gateway holds as many request bytes as it may. Try again shortly, with a smaller picture if you can.") { RetryAfter = 2 });
+        throw Exhausted();
     }
 
     public void Return(long bytes) => Interlocked.Add(ref _taken, -bytes);
+
+    /// <summary>What a request hears when there is no room for its body.</summary>
+    public static ApiException Exhausted() => new(new ApiError(429, "bodies_exhausted",
+        "The gateway holds as many request bytes as it may. Try again shortly, with a smaller picture if you can.") { RetryAfter = 2 });
 }

@@ -1,32 +1,16 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 
 namespace Clawdbot.Gateway.Edge.Bodies;
 
-/// <summary>A small body, in memory.</summary>
-internal sealed class PooledBody(byte[] buffer, int length, ByteAllowance memory) : RequestBody
+/// <summary>A body in memory.</summary>
+internal sealed unsafe class PooledBody(BodyBuffer buffer, int length, BodyBufferPool memory) : RequestBody
 {
     /// <inheritdoc/>
-    protected override Span<byte> All() => buffer.AsSpan(0, length);
+    protected override Span<byte> All() => new(buffer.Start, length);
 
     /// <inheritdoc/>
-    protected override unsafe MemoryHandle Pinned(int index)
-    {
-        var handle = GCHandle.Alloc(buffer, GCHandleType.Pinned);
-        return new MemoryHandle((byte*)handle.AddrOfPinnedObject() + index, handle, this);
-    }
+    protected override MemoryHandle Pinned(int index) => new(buffer.Start + index, pinnable: this);
 
     /// <inheritdoc/>
-    protected override bool TryGetArray(out ArraySegment<byte> segment)
-    {
-        segment = new ArraySegment<byte>(buffer, 0, length);
-        return true;
-    }
-
-    /// <inheritdoc/>
-    protected override void Free()
-    {
-        memory.Return(buffer.Length);
-        ArrayPool<byte>.Shared.Return(buffer);
-    }
+    protected override void Free() => memory.Return(buffer);
 }

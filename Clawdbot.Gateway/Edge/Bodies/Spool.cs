@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Edge.Bodies;
 
-/// <summary>Where large bodies lie: files that lose their name as soon as they are open, so that nothing is left behind by any end of this process. Thread-safe.</summary>
+/// <summary>Where bodies lie for which memory has no room: files that lose their name as soon as they are open, so that nothing is left behind by any end of this process. Thread-safe.</summary>
 internal sealed partial class Spool(IOptions<EdgeOptions> options, ILogger<Spool> log)
 {
     private const int DiskFull = 28; // ENOSPC

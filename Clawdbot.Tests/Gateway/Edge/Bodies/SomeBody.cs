@@ -33,11 +33,18 @@ internal static class SomeBody
     }
 }
 
-/// <summary>Says nothing until it is given up.</summary>
-internal sealed class EndlesslySlow : MemoryStream
+/// <summary>Brings so many bytes at once, and then nothing until it is given up.</summary>
+internal sealed class EndlesslySlow(int bytes = 0) : MemoryStream
 {
+    private int _left = bytes;
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (Math.Min(_left, buffer.Length) is > 0 and var some)
+        {
+            _left -= some;
+            return some;
+        }
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         return 0;
     }

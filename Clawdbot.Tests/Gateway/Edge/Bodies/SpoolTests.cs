@@ -4,7 +4,7 @@ using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Gateway.Edge.Bodies;
 
-/// <summary>Bodies that are too large for memory.</summary>
+/// <summary>Bodies for which memory has no room.</summary>
 public sealed class SpoolTests : IDisposable
 {
     private const int Large = 300_000;
@@ -14,12 +14,14 @@ public sealed class SpoolTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
-    [InlineData(65_536, false)]
-    [InlineData(65_537, true)]
-    [InlineData(Large, true)]
-    public async Task A_body_past_64_KiB_lies_in_a_file_that_nobody_can_find(int size, bool inFile)
+    [InlineData(65_536, 131_072, false)]
+    [InlineData(65_537, 131_072, true)]
+    [InlineData(Large, 131_072, true)]
+    [InlineData(Large, 524_287, true)]
+    [InlineData(327_680, 524_288, false)]
+    public async Task A_body_for_which_memory_has_no_room_lies_in_a_file_that_nobody_can_find(int size, int held, bool inFile)
     {
-        var reader = Reader();
+        var reader = Reader(held);
         var sent = SomeBody.Bytes(size);
         using (var body = await reader.ReadAsync(sent))
         {
@@ -40,7 +42,7 @@ public sealed class SpoolTests : IDisposable
         for (var i = 0; i < 50; i++)
             bodies.Add(await reader.ReadAsync(SomeBody.Bytes(50_000, seed: i)));
 
-        Assert.InRange(reader.Held, 50_000, 150_000);
+        Assert.InRange(reader.Held, 50_000, 225_000);
         Assert.Equal(50, bodies.Count);
         for (var i = 0; i < 50; i++)
             Assert.True(bodies[i].Bytes.Span.SequenceEqual(SomeBody.Bytes(50_000, seed: i)));
@@ -49,11 +51,12 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1000)]
-    [InlineData(Large)]
-    public async Task Whoever_is_still_sending_a_body_keeps_it(int size)
+    [InlineData(1000, 1 << 17)]
+    [InlineData(Large, 1 << 17)]
+    [InlineData(Large, 1 << 20)]
+    public async Task Whoever_is_still_sending_a_body_keeps_it(int size, int held)
     {
-        var reader = Reader();
+        var reader = Reader(held);
         var sent = SomeBody.Bytes(size);
         var body = await reader.ReadAsync(sent);
         var bytes = body.Bytes;
@@ -89,7 +92,7 @@ public sealed class SpoolTests : IDisposable
     public async Task A_full_disk_is_a_507_for_large_bodies_and_nothing_for_small_ones()
     {
         using var disk = new SmallDisk(megabytes: 1);
-        var reader = SomeBody.Reader(cap: 4 << 20, folder: disk.Folder);
+        var reader = SomeBody.Reader(cap: 4 << 20, held: 1 << 17, folder: disk.Folder);
         using var kept = await reader.ReadAsync(SomeBody.Bytes(Large));
         for (var i = 0; i < 10; i++)
         {
@@ -108,7 +111,8 @@ public sealed class SpoolTests : IDisposable
     [Fact]
     public async Task A_folder_that_is_gone_is_a_507_too()
     {
-        var refusal = (await Assert.ThrowsAsync<ApiException>(() => SomeBody.Reader(folder: Path.Combine(_folder.FullName, "gone")).ReadAsync(SomeBody.Bytes(Large)))).Error;
+        var reader = SomeBody.Reader(held: 1 << 17, folder: Path.Combine(_folder.FullName, "gone"));
+        var refusal = (await Assert.ThrowsAsync<ApiException>(() => reader.ReadAsync(SomeBody.Bytes(Large)))).Error;
 
         Assert.Equal((507, "spool_failed"), (refusal.Status, refusal.Code));
     }
@@ -135,7 +139,7 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal((0, 0), (reader.Held, reader.Spooled));
     }
 
-    private BodyReader Reader(long held = 1 << 24, long spooled = 1 << 30) => SomeBody.Reader(held: held, spooled: spooled, folder: _folder.FullName);
+    private BodyReader Reader(long held = 1 << 17, long spooled = 1 << 30) => SomeBody.Reader(held: held, spooled: spooled, folder: _folder.FullName);
 
     private string[] Open() => OpenFiles.Of(Environment.ProcessId, _folder.FullName);
 }
