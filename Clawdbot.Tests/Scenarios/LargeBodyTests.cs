@@ -51,7 +51,8 @@ public sealed class LargeBodyTests(ITestOutputHelper output) : IDisposable
     public async Task A_full_disk_refuses_large_requests_alone()
     {
         using var disk = new SmallDisk(megabytes: 8);
-        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(2, 0, 0, $"--Edge:SpoolDirectory={disk.Folder}", "--Edge:MaxHeldBytes=4194304");
+        await using var gateway = await GatewayProcess.WithLocalReplicasAsync(
+            2, 0, 0, $"--Edge:SpoolDirectory={disk.Folder}", "--Edge:MaxHeldBytes=4194304");
         var large = Body(20_000_000, stream: false);
         for (var i = 0; i < 5; i++)
         {

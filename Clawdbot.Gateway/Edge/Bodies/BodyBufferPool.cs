@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Clawdbot.Gateway.Edge.Bodies;
 
 /// <summary>
-/// The memory of all bodies, with a budget. Buffers are reused: new memory costs a page fault for each 4 KiB, as much as reading the body. They
-/// are not on the heap, where each large one would bring a full garbage collection nearer. Thread-safe.
+/// The memory of all bodies, with a budget. Buffers are reused: new memory costs a page fault for each 4 KiB. They are not on
+/// the heap, where each large one would bring a full garbage collection nearer. Thread-safe.
 /// </summary>
 /// <param name="most">Bytes that buffers may have in all, rented and kept ones together.</param>
 internal sealed class BodyBufferPool(long most)
@@ -22,7 +22,10 @@ internal sealed class BodyBufferPool(long most)
     /// <summary>Bytes of the buffers that wait to be rented again, at most an eighth of the budget.</summary>
     public long Kept => Interlocked.Read(ref _keptBytes);
 
-    /// <summary>More than three quarters are rented. The last quarter is for bodies that are being read, so that no body that stays can shut others out.</summary>
+    /// <summary>
+    /// More than three quarters are rented. The last quarter is for bodies that are being read, so that no body that stays can shut others
+    /// out.
+    /// </summary>
     public bool IsShort => Held > Lasting;
 
     private long Lasting => most / 4 * 3;
@@ -96,7 +99,7 @@ internal sealed class BodyBufferPool(long most)
         }
     }
 
-    /// <summary>Four sizes to each power of two: at most a quarter more than was asked for, and few enough that a buffer is found again.</summary>
+    /// <summary>Four sizes to each power of two: at most a quarter more than asked for, and few enough to find a kept one.</summary>
     private static int RoundUp(int bytes)
     {
         if (bytes <= Smallest)

@@ -16,7 +16,8 @@ internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
     /// <summary>Bytes that all requests hold in files.</summary>
     public long Spooled => spool.Bytes.Taken;
 
-    /// <summary>Reads the body. Throws <see cref="ApiException"/> when it is too large, or all bodies together are, or the disk is full.</summary>
+    /// <summary>Reads the body.</summary>
+    /// <exception cref="ApiException">It is too large, or all bodies together are, or the disk is full.</exception>
     public async Task<RequestBody> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
         var cap = options.Value.MaxBodyBytes;

@@ -9,7 +9,7 @@ internal sealed class BodyWriter : IDisposable
     /// <summary>Bytes that are held of a body of which nothing came yet, and what is written to a file at once.</summary>
     private const int Window = 64 << 10;
 
-    /// <summary>A claimed length is believed up to so many times what came: two steps (64 KiB, 512 KiB) on the way to 4 MiB, each copied once.</summary>
+    /// <summary>A claimed length is believed up to so many times what came: up to 4 MiB, 64 KiB and then 512 KiB are copied.</summary>
     private const int Believed = 8;
 
     private readonly BodyBufferPool _memory;
@@ -57,7 +57,9 @@ internal sealed class BodyWriter : IDisposable
         }
     }
 
-    /// <summary>These were all. When memory is short, they go to a file even if they are few: what is left is for those who are still sending.</summary>
+    /// <summary>
+    /// These were all. When memory is short, they go to a file even if they are few: what is left is for those who are still sending.
+    /// </summary>
     public async ValueTask<RequestBody> CompleteAsync(CancellationToken cancellation)
     {
         if (_file is null && (Length == 0 || !_memory.IsShort))

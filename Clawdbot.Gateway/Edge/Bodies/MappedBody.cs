@@ -4,8 +4,9 @@ using System.IO.MemoryMappedFiles;
 namespace Clawdbot.Gateway.Edge.Bodies;
 
 /// <summary>
-/// A body for which memory had no room: a file that has no name any more, mapped to be read. Its pages are the system's, who takes them back when memory is short
-/// and brings them again when they are read. Nobody else has the file, so nobody can make it shorter than the mapping.
+/// A body for which memory had no room: a file that has no name any more, mapped to be read. Its pages are the system's, which takes them
+/// back when memory is short and brings them again when they are read. Nobody else has the file, so nobody can
+/// make it shorter than the mapping.
 /// </summary>
 internal sealed unsafe class MappedBody : RequestBody
 {

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Edge.Bodies;
 
-/// <summary>Where bodies lie for which memory has no room: files that lose their name as soon as they are open, so that nothing is left behind by any end of this process. Thread-safe.</summary>
+/// <summary>
+/// Where bodies lie for which memory has no room: files that lose their name as soon as they are open, so that nothing is left behind by
+/// any end of this process. Thread-safe.
+/// </summary>
 internal sealed partial class Spool(IOptions<EdgeOptions> options, ILogger<Spool> log)
 {
     private const int DiskFull = 28; // ENOSPC
@@ -55,13 +58,16 @@ internal sealed partial class Spool(IOptions<EdgeOptions> options, ILogger<Spool
             if (Interlocked.Exchange(ref _troubled, 1) == 0)
                 CannotSpool(log, _folder, fault.Message);
             throw new ApiException(fault.HResult is DiskFull or QuotaExceeded or WindowsDiskFull
-                ? new ApiError(507, "spool_full", "The gateway's disk for large request bodies is full. Send a smaller or more strongly compressed picture, or try again; "
-                    + "whoever runs the gateway frees space in Edge:SpoolDirectory or names another one.") { RetryAfter = 10 }
-                : new ApiError(507, "spool_failed", "The gateway can't write large request bodies to its disk; its log says why. Send a smaller or more strongly compressed picture, "
-                    + "or try again; whoever runs the gateway looks at Edge:SpoolDirectory.") { RetryAfter = 10 });
+                ? new ApiError(507, "spool_full", "The gateway's disk for large request bodies is full. Send a smaller or more strongly "
+                    + "compressed picture, or try again; whoever runs the gateway frees space in Edge:SpoolDirectory or names another one.")
+                    { RetryAfter = 10 }
+                : new ApiError(507, "spool_failed", "The gateway can't write large request bodies to its disk; its log says why. Send a "
+                    + "smaller or more strongly compressed picture, or try again; whoever runs the gateway looks at Edge:SpoolDirectory.")
+                    { RetryAfter = 10 });
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Large request bodies can't be kept in {Folder} and are refused: {Why}. Small ones are served on. Said once until it works again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Request bodies for which memory has no room can't be kept in {Folder} and are "
+        + "refused: {Why}. The others are served. Said once until it works again")]
     private static partial void CannotSpool(ILogger logger, string folder, string why);
 }

@@ -15,7 +15,8 @@ internal sealed class SpoolRule : IValidateOptions<EdgeOptions>
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return ValidateOptionsResult.Fail($"Large request bodies are kept in Edge:SpoolDirectory, and no file can be made there ({fault.Message}). "
+            return ValidateOptionsResult.Fail("Request bodies for which memory has no room are kept in Edge:SpoolDirectory, and no "
+                + $"file can be made there ({fault.Message}). "
                 + "Set it to a folder on a disk that this gateway may write to.");
         }
     }

@@ -10,11 +10,12 @@ public sealed class BodyReaderTests
 
     [Fact]
     public Task Any_split_with_or_without_a_declared_length_gives_the_bytes_that_were_sent() =>
-        Gen.Select(Gen.Int[0, 200_000], Gen.Int, Pieces, Gen.Bool, Gen.Int[1 << 17, 1 << 20]).SampleAsync(async (size, seed, pieces, declared, held) =>
+        Gen.Select(Gen.Int[0, 200_000], Gen.Int, Pieces, Gen.Bool, Gen.Int[1 << 17, 1 << 20]).SampleAsync(
+        async (size, seed, pieces, declared, held) =>
         {
             var sent = SomeBody.Bytes(size, seed);
             var reader = SomeBody.Reader(held: held); // in memory, in a file, or first the one and then the other
-            using (var body = await reader.ReadAsync(SomeBody.Request(new PiecewiseStream(sent, pieces), declared ? size : null), CancellationToken.None))
+            using (var body = await reader.ReadAsync(new PiecewiseStream(sent, pieces), declared ? size : null))
                 Assert.True(body.Bytes.Span.SequenceEqual(sent));
             Assert.Equal((0, 0), (reader.Held, reader.Spooled));
         }, iter: 300);
@@ -29,11 +30,11 @@ public sealed class BodyReaderTests
     public async Task A_body_as_large_as_the_cap_is_read_and_one_byte_more_is_refused(int cap, bool declared)
     {
         var reader = SomeBody.Reader(cap);
-        using (var body = await reader.ReadAsync(SomeBody.Request(new PiecewiseStream(SomeBody.Bytes(cap), [1000]), declared ? cap : null), CancellationToken.None))
+        using (var body = await reader.ReadAsync(new PiecewiseStream(SomeBody.Bytes(cap), [1000]), declared ? cap : null))
             Assert.Equal(cap, body.Bytes.Length);
 
         var larger = new PiecewiseStream(SomeBody.Bytes(cap + 1), [1000]);
-        var refusal = await Assert.ThrowsAsync<ApiException>(() => reader.ReadAsync(SomeBody.Request(larger, declared ? cap + 1 : null), CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => reader.ReadAsync(larger, declared ? cap + 1 : null));
 
         Assert.Equal((413, "body_too_large"), (refusal.Error.Status, refusal.Error.Code));
         Assert.Equal(0, reader.Held);
@@ -46,7 +47,7 @@ public sealed class BodyReaderTests
     {
         var endless = new PiecewiseStream(SomeBody.Bytes(1 << 20), [1000]);
 
-        await Assert.ThrowsAsync<ApiException>(() => SomeBody.Reader(cap: 10_000).ReadAsync(SomeBody.Request(endless, null), CancellationToken.None));
+        await Assert.ThrowsAsync<ApiException>(() => SomeBody.Reader(cap: 10_000).ReadAsync(endless, null));
 
         Assert.InRange(endless.Taken, 10_001, 11_000);
     }
@@ -62,14 +63,14 @@ public sealed class BodyReaderTests
         Assert.InRange(held, 100_000, 131_072);
 
         var refusal = await Assert.ThrowsAsync<ApiException>(
-            () => reader.ReadAsync(SomeBody.Request(new PiecewiseStream(SomeBody.Bytes(20_000), [1000]), 20_000), CancellationToken.None));
+            () => reader.ReadAsync(new PiecewiseStream(SomeBody.Bytes(20_000), [1000]), 20_000));
         Assert.Equal((429, "bodies_exhausted"), (refusal.Error.Status, refusal.Error.Code));
         Assert.InRange(refusal.Error.RetryAfter ?? 0, 1, 60);
         Assert.Equal(held, reader.Held);
 
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(slow, second));
-        using var next = await reader.ReadAsync(SomeBody.Request(new PiecewiseStream(SomeBody.Bytes(20_000), [1000]), 20_000), CancellationToken.None);
+        using var next = await reader.ReadAsync(new PiecewiseStream(SomeBody.Bytes(20_000), [1000]), 20_000);
         Assert.Equal(20_000, next.Bytes.Length);
     }
 
@@ -79,7 +80,7 @@ public sealed class BodyReaderTests
         var reader = SomeBody.Reader(held: 40_000);
 
         var refusal = await Assert.ThrowsAsync<ApiException>(
-            () => reader.ReadAsync(SomeBody.Request(new PiecewiseStream(SomeBody.Bytes(100_000), [1000]), null), CancellationToken.None));
+            () => reader.ReadAsync(new PiecewiseStream(SomeBody.Bytes(100_000), [1000]), null));
 
         Assert.Equal("bodies_exhausted", refusal.Error.Code);
         Assert.Equal(0, reader.Held);
@@ -93,7 +94,7 @@ public sealed class BodyReaderTests
         var reader = SomeBody.Reader();
         var broken = new PiecewiseStream(SomeBody.Bytes(30_000), [1000], new IOException("the client reset the connection"));
 
-        await Assert.ThrowsAsync<IOException>(() => reader.ReadAsync(SomeBody.Request(broken, declared ? 50_000 : null), CancellationToken.None));
+        await Assert.ThrowsAsync<IOException>(() => reader.ReadAsync(broken, declared ? 50_000 : null));
 
         Assert.Equal(0, reader.Held);
     }
@@ -103,8 +104,8 @@ public sealed class BodyReaderTests
     {
         var reader = SomeBody.Reader();
 
-        await Assert.ThrowsAsync<OperationCanceledException>(
-            () => reader.ReadAsync(SomeBody.Request(new PiecewiseStream(SomeBody.Bytes(30_000), [1000]), null), new CancellationToken(canceled: true)));
+        var request = SomeBody.Request(new PiecewiseStream(SomeBody.Bytes(30_000), [1000]), null);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => reader.ReadAsync(request, new CancellationToken(canceled: true)));
 
         Assert.Equal(0, reader.Held);
     }
@@ -113,9 +114,9 @@ public sealed class BodyReaderTests
     public async Task A_body_disposed_of_twice_is_given_back_once()
     {
         var reader = SomeBody.Reader();
-        using var other = await reader.ReadAsync(SomeBody.Request(new PiecewiseStream(SomeBody.Bytes(100), [10]), 100), CancellationToken.None);
+        using var other = await reader.ReadAsync(new PiecewiseStream(SomeBody.Bytes(100), [10]), 100);
         var held = reader.Held;
-        var body = await reader.ReadAsync(SomeBody.Request(new PiecewiseStream(SomeBody.Bytes(100), [10]), 100), CancellationToken.None);
+        var body = await reader.ReadAsync(new PiecewiseStream(SomeBody.Bytes(100), [10]), 100);
 
         body.Dispose();
         body.Dispose();

@@ -11,7 +11,10 @@ internal static class SomeBody
 {
     public static BodyReader Reader(int cap = 1 << 20, long held = 1 << 24, long spooled = 1 << 30, string folder = "")
     {
-        var options = Options.Create(new EdgeOptions { MaxBodyBytes = cap, MaxHeldBytes = held, MaxSpooledBytes = spooled, SpoolDirectory = folder });
+        var options = Options.Create(new EdgeOptions
+        {
+            MaxBodyBytes = cap, MaxHeldBytes = held, MaxSpooledBytes = spooled, SpoolDirectory = folder,
+        });
         return new BodyReader(options, new Spool(options, NullLogger<Spool>.Instance));
     }
 
@@ -22,8 +25,10 @@ internal static class SomeBody
         return request;
     }
 
-    public static Task<RequestBody> ReadAsync(this BodyReader reader, byte[] sent) =>
-        reader.ReadAsync(Request(new MemoryStream(sent), sent.Length), CancellationToken.None);
+    public static Task<RequestBody> ReadAsync(this BodyReader reader, byte[] sent) => reader.ReadAsync(new MemoryStream(sent), sent.Length);
+
+    public static Task<RequestBody> ReadAsync(this BodyReader reader, Stream body, long? length) =>
+        reader.ReadAsync(Request(body, length), CancellationToken.None);
 
     public static byte[] Bytes(int size, int seed = 7)
     {

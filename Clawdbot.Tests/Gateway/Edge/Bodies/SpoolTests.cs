@@ -121,7 +121,8 @@ public sealed class SpoolTests : IDisposable
     public void A_folder_that_can_not_be_written_to_is_said_at_the_start()
     {
         Assert.True(new SpoolRule().Validate(null, new EdgeOptions { SpoolDirectory = _folder.FullName }).Succeeded);
-        Assert.Contains("Edge:SpoolDirectory", new SpoolRule().Validate(null, new EdgeOptions { SpoolDirectory = "/proc/nothing" }).FailureMessage, StringComparison.Ordinal);
+        var refused = new SpoolRule().Validate(null, new EdgeOptions { SpoolDirectory = "/proc/nothing" });
+        Assert.Contains("Edge:SpoolDirectory", refused.FailureMessage, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,15 +132,21 @@ public sealed class SpoolTests : IDisposable
         for (var i = 0; i < 3000; i++)
         {
             if (i % 3 == 0)
-                await Assert.ThrowsAsync<IOException>(() => reader.ReadAsync(SomeBody.Request(new PiecewiseStream(SomeBody.Bytes(70_000), [70_000], new IOException()), null), CancellationToken.None));
+            {
+                var broken = new PiecewiseStream(SomeBody.Bytes(70_000), [70_000], new IOException());
+                await Assert.ThrowsAsync<IOException>(() => reader.ReadAsync(broken, null));
+            }
             else
+            {
                 (await reader.ReadAsync(SomeBody.Bytes(70_000))).Dispose();
+            }
         }
         Assert.Empty(Open());
         Assert.Equal((0, 0), (reader.Held, reader.Spooled));
     }
 
-    private BodyReader Reader(long held = 1 << 17, long spooled = 1 << 30) => SomeBody.Reader(held: held, spooled: spooled, folder: _folder.FullName);
+    private BodyReader Reader(long held = 1 << 17, long spooled = 1 << 30) =>
+        SomeBody.Reader(held: held, spooled: spooled, folder: _folder.FullName);
 
     private string[] Open() => OpenFiles.Of(Environment.ProcessId, _folder.FullName);
 }
