@@ -12,7 +12,7 @@ internal sealed partial class ChecksumCache
 
     public ChecksumCache(IOptions<ParentOptions> options, ILogger<ChecksumCache> log)
     {
-        (_file, _log) = (options.Value.ChecksumCacheFile, log);
+        (_file, _log) = (options.Value.ChecksumCacheFile ?? InCacheFolder(), log);
         _sums = Load();
     }
 
@@ -35,6 +35,12 @@ internal sealed partial class ChecksumCache
             NotKept(_log, _file, fault.Message); // it is computed again next time
         }
     }
+
+    /// <summary>In the folder that systemd gives a unit with a cache; null where there is none.</summary>
+    private static string? InCacheFolder() =>
+        Environment.GetEnvironmentVariable("CACHE_DIRECTORY") is { Length: > 0 } folders
+            ? Path.Combine(folders.Split(':')[0], "checksums.json")
+            : null;
 
     private static string Key(FileInfo file) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}");

@@ -2,63 +2,67 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>How the shim is its engine's parent. Section <c>Engine:Parent</c>; what is started is <c>Engine:Command</c>.</summary>
+/// <summary>How the shim starts, stops and restarts the engine that <c>Engine:Command</c> names. Section <c>Engine:Parent</c>.</summary>
 internal sealed class ParentOptions
 {
     /// <summary>Section name.</summary>
     public const string Section = "Engine:Parent";
 
-    /// <summary>Longest wait for a started engine to answer, seconds. Loading weights and compiling kernels takes many minutes.</summary>
+    /// <summary>Seconds a started engine may take to answer; loading weights and compiling kernels takes many minutes.</summary>
     [Range(1, 86_400)]
     public int StartSeconds { get; set; } = 3600;
 
     /// <summary>
-    /// From SIGTERM to SIGKILL when the shim stops or recycles the engine, seconds; by then no answer runs any more. Longer than the engine's
-    /// own (vLLM's <c>--shutdown-timeout</c>).
+    /// Seconds from SIGTERM to SIGKILL when the shim stops or recycles the engine, with no answer running any more; longer than the
+    /// engine's own limit (vLLM's <c>--shutdown-timeout</c>).
     /// </summary>
     [Range(0, 3600)]
     public int StopSeconds { get; set; } = 20;
 
-    /// <summary>From SIGTERM to SIGKILL of an engine that was found hung, seconds.</summary>
+    /// <summary>Seconds from SIGTERM to SIGKILL of an engine that was found hung.</summary>
     [Range(0, 600)]
     public int HungStopSeconds { get; set; } = 2;
 
-    /// <summary>An engine process that is stopped (SIGSTOP, a debugger) for this long is hung, seconds.</summary>
+    /// <summary>Seconds after which an engine process that is stopped (SIGSTOP, a debugger) is hung.</summary>
     [Range(1, 3600)]
     public int StoppedSeconds { get; set; } = 2;
 
-    /// <summary>First wait before a dead engine is started again, milliseconds; doubles up to <see cref="LongestRestartDelaySeconds"/>.</summary>
+    /// <summary>
+    /// Milliseconds before a dead engine is started again; the wait doubles with each death up to <see cref="LongestRestartDelaySeconds"/>.
+    /// </summary>
     [Range(1, 600_000)]
     public int RestartDelayMilliseconds { get; set; } = 500;
 
-    /// <summary>Longest wait before a dead engine is started again, seconds.</summary>
+    /// <summary>Longest wait before a dead engine is started again, in seconds.</summary>
     [Range(1, 3600)]
     public int LongestRestartDelaySeconds { get; set; } = 60;
 
-    /// <summary>An engine that served for this long begins anew with the first wait, seconds.</summary>
+    /// <summary>Seconds an engine must have served for the wait before its next restart to start over.</summary>
     [Range(1, 86_400)]
     public int LongLifeSeconds { get; set; } = 60;
 
-    /// <summary>Wait before model files that are missing or wrong are looked at again, seconds: they may be being copied.</summary>
+    /// <summary>Seconds before missing or wrong model files are checked again, because they may be being copied.</summary>
     [Range(1, 3600)]
     public int ModelRetrySeconds { get; set; } = 15;
 
     /// <summary>
-    /// Memory of the engine's processes that grows by this much, GiB per hour, as long as <see cref="RecycleWindowSeconds"/>, is a leak: the
-    /// engine is drained and started again when every gateway agrees. 0: never.
+    /// Growth of the memory of the engine's processes, in GiB per hour over <see cref="RecycleWindowSeconds"/>, that is taken for a leak:
+    /// the engine is drained and started again when every gateway agrees. 0: never.
     /// </summary>
     [Range(0, 10_000)]
     public double RecycleGibPerHour { get; set; }
 
-    /// <summary>Below this much memory, GiB, nothing is a leak.</summary>
+    /// <summary>Memory, in GiB, below which no growth is taken for a leak.</summary>
     [Range(0, 100_000)]
     public double RecycleAboveGib { get; set; }
 
-    /// <summary>How long memory must have grown, seconds.</summary>
+    /// <summary>Seconds for which memory must have grown.</summary>
     [Range(1, 604_800)]
     public int RecycleWindowSeconds { get; set; } = 3600;
 
-    /// <summary>Where checksums once computed are kept over the shim's restarts; null: systemd's cache folder where there is one, else nowhere.</summary>
-    public string? ChecksumCacheFile { get; set; } =
-        Environment.GetEnvironmentVariable("CACHE_DIRECTORY") is { Length: > 0 } folder ? Path.Combine(folder.Split(':')[0], "checksums.json") : null;
+    /// <summary>
+    /// File that keeps the model files' checksums over restarts of the shim; not set: <c>checksums.json</c> in systemd's cache folder
+    /// (<c>CACHE_DIRECTORY</c>) where there is one, else none.
+    /// </summary>
+    public string? ChecksumCacheFile { get; set; }
 }
