@@ -6,7 +6,7 @@ namespace Clawdbot.AppHost;
 /// <summary>What runs behind each shim.</summary>
 internal enum EngineKind
 {
-    /// <summary>In the shim's own process: no GPU, no container, no model file.</summary>
+    /// <summary>The engine in the shim's own process, which needs no GPU, no container and no model file.</summary>
     Embedded,
 
     /// <summary>vLLM.</summary>
@@ -15,21 +15,22 @@ internal enum EngineKind
     /// <summary>SGLang.</summary>
     Sglang,
 
-    /// <summary>llama.cpp's server.</summary>
+    /// <summary>The server of llama.cpp.</summary>
     Llamacpp,
 
     /// <summary>Ollama.</summary>
     Ollama,
 }
 
-/// <summary>Which replicas the application has. Section <c>Replicas</c>: <c>--Replicas:Engine=vllm --Replicas:Count=2</c>.</summary>
-/// <param name="Engine">The engine, the same in all of them: an answer never goes on across engines.</param>
-/// <param name="Count">How many, 1 to 64. Scaled by the dashboard, it is how many start with the application.</param>
+/// <summary>Which replicas the application has. Section <c>Replicas</c>.</summary>
+/// <param name="Engine">Engine behind each shim, the same in all replicas, because an answer never continues on another engine.</param>
+/// <param name="Count">Number of replicas that start with the application.</param>
 /// <param name="Most">
-/// How many the dashboard's command Scale may have at once, <paramref name="Count"/> to 64; 6 where <paramref name="Count"/> is not more.
-/// Only for the embedded engine, run here: whatever else runs replicas has a way of its own to scale them.
+/// Largest number of replicas that the dashboard's command Scale may run at once, at least <paramref name="Count"/>; when not set, 6, or
+/// <paramref name="Count"/> if that is more. It counts only for the embedded engine, run here: whatever else runs replicas has its own way
+/// to scale them.
 /// </param>
-/// <param name="Gpus">GPU of each replica; one per replica, so that no two share one.</param>
+/// <param name="Gpus">GPU of each replica, separated by commas; no two replicas share one. When not set, 0, 1 and so on.</param>
 /// <param name="Models">Directory with the model files, mounted read-only into engine containers when run here.</param>
 internal sealed record InferenceReplicaOptions(EngineKind Engine, int Count, int Most, IReadOnlyList<string> Gpus, string Models)
 {
@@ -43,7 +44,8 @@ internal sealed record InferenceReplicaOptions(EngineKind Engine, int Count, int
         section.CheckNames(mistakes, nameof(Engine), nameof(Count), nameof(Most), nameof(Gpus), nameof(Models));
 
         var engine = EngineKind.Embedded;
-        if (section[nameof(Engine)] is { } kind && !(Enum.TryParse(kind, ignoreCase: true, out engine) && Enum.IsDefined(engine) && !char.IsAsciiDigit(kind[0])))
+        if (section[nameof(Engine)] is { } kind
+            && !(Enum.TryParse(kind, ignoreCase: true, out engine) && Enum.IsDefined(engine) && !char.IsAsciiDigit(kind[0])))
             mistakes.Add($"Replicas:Engine is '{kind}'; use one of {string.Join(", ", Enum.GetNames<EngineKind>()).ToLowerInvariant()}.");
 
         var count = section.ReadNumber(nameof(Count), 2, 1, 64, mistakes);

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace Clawdbot.AppHost;
 
-/// <summary>Ports that people and clients know, when the application is run here. Section <c>Ports</c>; 0 takes a free one.</summary>
-/// <param name="Nginx">What clients reach, 8000.</param>
-/// <param name="Gateways">The first gateway; the others follow it, 8001 and 8002. 0: free ones for all.</param>
+/// <summary>Ports that people and clients know, when the application is run here. Section <c>Ports</c>.</summary>
+/// <param name="Nginx">Port of Nginx, which clients reach; 0 takes a free one.</param>
+/// <param name="Gateways">Port of the first gateway, the second has the next one; 0 takes free ones.</param>
 internal sealed record PortOptions(int Nginx, int Gateways)
 {
     /// <summary>Section name.</summary>

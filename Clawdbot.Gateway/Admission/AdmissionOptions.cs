@@ -2,32 +2,36 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Clawdbot.Gateway.Admission;
 
-/// <summary>How many requests may wait, how long, and what is kept free for whom. Section <c>Admission</c>.</summary>
+/// <summary>How many requests may wait for a place, for how long, and which places are kept free. Section <c>Admission</c>.</summary>
 internal sealed class AdmissionOptions
 {
     /// <summary>Section name.</summary>
     public const string Section = "Admission";
 
-    /// <summary>Requests that wait for a place at most.</summary>
+    /// <summary>
+    /// Largest number of requests that wait for a place; when it is reached, one request is refused with 429 for each new one.
+    /// </summary>
     [Range(0, 100_000)]
     public int QueueLimit { get; set; } = 256;
 
-    /// <summary>Longest wait for a place, seconds.</summary>
+    /// <summary>Seconds a request may wait for a place; a request that would wait longer is refused at once with 429.</summary>
     [Range(0, 3600)]
     public int QueueSeconds { get; set; } = 30;
 
-    /// <summary>Longest wait while no replica serves at all, seconds: long enough for a restart.</summary>
+    /// <summary>
+    /// Seconds a request may wait while no replica serves at all, before it is refused with 503; enough for the restart of a replica.
+    /// </summary>
     [Range(0, 3600)]
     public int NoReplicaSeconds { get; set; } = 5;
 
     /// <summary>
-    /// Share of the places, percent, that is kept free from whoever has more than its part while others have been there lately, and from
-    /// lower priorities while higher ones have: who comes then finds a place at once instead of waiting for an answer to end.
+    /// Percent of the places kept free from tenants that hold their part while others were active lately, and from lower priorities while
+    /// higher ones were; 0 keeps none free.
     /// </summary>
     [Range(0, 50)]
     public int ReservePercent { get; set; } = 10;
 
-    /// <summary>How long it is kept after the others' last request, seconds. Nobody there for so long: all places are anybody's.</summary>
+    /// <summary>Seconds after the last request of those others for which these places are kept free; 0 keeps none free.</summary>
     [Range(0, 3600)]
     public int ReserveSeconds { get; set; } = 60;
 }

@@ -1,45 +1,57 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 
 namespace Clawdbot.Gateway.Auth;
 
-/// <summary>Who may call. Section <c>Auth</c>; changes apply without a restart.</summary>
+/// <summary>Who may send requests; changes to <c>Auth:Keys</c> apply without a restart. Section <c>Auth</c>.</summary>
 internal sealed class AuthOptions
 {
     /// <summary>Section name.</summary>
     public const string Section = "Auth";
 
-    /// <summary>Keys, as hashes. None: only this machine is served, unless <see cref="AllowAnonymous"/>.</summary>
+    /// <summary>API keys, as hashes; without any, only this machine is served, unless <see cref="AllowAnonymous"/> is true.</summary>
     public IList<ApiKeyOptions> Keys { get; } = [];
 
-    /// <summary>Serve anybody who can connect when there are no keys. Read at start.</summary>
+    /// <summary>Whether a gateway without keys serves everybody who can connect to it; it is read only at the start.</summary>
     public bool AllowAnonymous { get; set; }
 }
 
-/// <summary>One API key.</summary>
+/// <summary>One API key and the limits of its tenant.</summary>
 internal sealed partial class ApiKeyOptions
 {
-    /// <summary>Whose key it is.</summary>
+    private const int LargestShare = 1000;
+
+    /// <summary>Name of the tenant whose key this is.</summary>
+    [Required]
     public string Tenant { get; set; } = "";
 
-    /// <summary>SHA-256 of the key, 64 hex digits.</summary>
+    /// <summary>SHA-256 hash of the key, 64 hexadecimal digits; <c>printf %s "$KEY" | sha256sum</c> prints it.</summary>
+    [Required]
     public string Sha256 { get; set; } = "";
 
-    /// <summary>Whether it opens the admin verbs and the kill button.</summary>
+    /// <summary>Whether the key opens the admin verbs and the kill button of the status page.</summary>
     public bool Admin { get; set; }
 
-    /// <summary>Highest priority that its requests may ask for, and theirs when they ask for none.</summary>
+    /// <summary>Highest priority that a request with this key may ask for, and the priority of a request that asks for none.</summary>
     public Priority Priority { get; set; } = Priority.Normal;
 
-    /// <summary>The tenant's part when more is wanted than there is, 1 to 1000: places are shared out in proportion.</summary>
+    /// <summary>Weight of the tenant when places are scarce: twice the share is twice the places.</summary>
+    [Range(1, LargestShare)]
     public int Share { get; set; } = 1;
 
-    /// <summary>Requests of the tenant under way at once, at most, on all gateways that share a store; 0 is without limit.</summary>
+    /// <summary>
+    /// Largest number of the tenant's requests under way at once, those that wait included, on all gateways that share a store; 0 is no
+    /// limit.
+    /// </summary>
+    [Range(0, int.MaxValue)]
     public int Concurrent { get; set; }
 
-    /// <summary>Requests of the tenant in a minute, at most; 0 is without limit.</summary>
+    /// <summary>Largest number of the tenant's requests within a sliding minute; 0 is no limit.</summary>
+    [Range(0, int.MaxValue)]
     public int RequestsPerMinute { get; set; }
 
-    /// <summary>Tokens of the tenant's prompts and answers in a minute, at most; 0 is without limit.</summary>
+    /// <summary>Largest number of tokens of the tenant's prompts and answers within a sliding minute; 0 is no limit.</summary>
+    [Range(0, int.MaxValue)]
     public int TokensPerMinute { get; set; }
 
     /// <summary>What whoever brings it may take.</summary>
@@ -50,7 +62,7 @@ internal sealed partial class ApiKeyOptions
         string.IsNullOrEmpty(Tenant) ? $"Auth:Keys:{index}:Tenant is empty."
         : !Hash().IsMatch(Sha256 ?? "") ? $"Auth:Keys:{index}:Sha256 is not 64 hex digits. Make it with: printf %s \"$KEY\" | sha256sum"
         : !Enum.IsDefined(Priority) ? $"Auth:Keys:{index}:Priority must be high, normal or low."
-        : Share is < 1 or > 1000 ? $"Auth:Keys:{index}:Share must be 1 to 1000."
+        : Share is < 1 or > LargestShare ? $"Auth:Keys:{index}:Share must be 1 to {LargestShare}."
         : Concurrent < 0 || RequestsPerMinute < 0 || TokensPerMinute < 0 ? $"Auth:Keys:{index}: Concurrent, RequestsPerMinute and TokensPerMinute must not be negative; 0 is without limit."
         : null;
 

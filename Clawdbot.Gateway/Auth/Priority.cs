@@ -3,12 +3,12 @@ namespace Clawdbot.Gateway.Auth;
 /// <summary>Who goes first where not everybody can. Ascending.</summary>
 internal enum Priority
 {
-    /// <summary>What can wait, such as batches: shed first.</summary>
+    /// <summary>Work that can wait, such as batches; it is refused first.</summary>
     Low,
 
-    /// <summary>What says nothing else.</summary>
+    /// <summary>Ordinary requests.</summary>
     Normal,
 
-    /// <summary>Goes first.</summary>
+    /// <summary>Requests that go before all others.</summary>
     High,
 }

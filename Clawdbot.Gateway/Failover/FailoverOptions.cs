@@ -8,47 +8,53 @@ internal sealed class FailoverOptions
     /// <summary>Section name.</summary>
     public const string Section = "Failover";
 
-    /// <summary>From admission to the last byte, seconds.</summary>
+    /// <summary>
+    /// Seconds from admission to the last byte of the answer, all attempts included; after that the client gets the error
+    /// <c>deadline_exceeded</c>.
+    /// </summary>
     [Range(1, 86_400)]
     public int TotalSeconds { get; set; } = 600;
 
-    /// <summary>Longest wait for a replica that can take the request or go on with it, seconds.</summary>
+    /// <summary>Seconds a request may wait for a replica that can take it, or continue its answer.</summary>
     [Range(0, 600)]
     public int ReplicaWaitSeconds { get; set; } = 15;
 
     /// <summary>
-    /// How long an answer may be silent while it is said again up to where it broke, milliseconds, where it could also go on near to what
-    /// would have come; where it could not, it is said again however long that takes.
+    /// Longest silence, in milliseconds, for which a broken answer is generated again from its beginning when it could also continue
+    /// approximately from its text; when it could not, there is no limit.
     /// </summary>
     [Range(0, 600_000)]
     public int ReplayMilliseconds { get; set; } = 1000;
 
     /// <summary>
-    /// Requests that may be begun anew after failures of replicas that still stand, and hedged, out of a hundred requests of all clients. Moving
-    /// off a dead replica, and going on with an answer that has begun, is not among them.
+    /// Most retries after failures of replicas that still stand, and hedged requests, in percent of all requests; moving off a dead replica and
+    /// continuing an answer are not counted.
     /// </summary>
     [Range(0, 100)]
     public int RetryBudgetPercent { get; set; } = 20;
 
-    /// <summary>So many may in any case, within about ten seconds: a quiet gateway has no traffic to take a share of.</summary>
+    /// <summary>
+    /// Number of such retries and hedged requests that are allowed within about ten seconds in any case, because a quiet gateway has no
+    /// traffic to take a share of.
+    /// </summary>
     [Range(0, 10_000)]
     public int RetryBudgetFloor { get; set; } = 10;
 
     /// <summary>
-    /// Whether a second replica is asked when the first token takes longer than 19 of 20 do in this fleet, as long as nobody waits for a place
-    /// and the retry budget allows it.
+    /// Whether a second replica is asked when the first token is later than 95 % of first tokens in this fleet, as long as no request waits
+    /// for a place and the retry budget allows it.
     /// </summary>
     public bool Hedge { get; set; } = true;
 
-    /// <summary>Not before this, however fast the fleet is, milliseconds.</summary>
+    /// <summary>Milliseconds before which a second replica is not asked, however fast the fleet is.</summary>
     [Range(1, 600_000)]
     public int HedgeFloorMilliseconds { get; set; } = 250;
 
-    /// <summary>Retries of one request after failures of replicas that still stand (5xx, timeouts, malformed answers).</summary>
+    /// <summary>Most retries of one request after failures of replicas that still stand (5xx, timeouts, malformed answers).</summary>
     [Range(0, 100)]
     public int Retries { get; set; } = 3;
 
-    /// <summary>How long a request is refused that two replicas died of, seconds.</summary>
+    /// <summary>Seconds for which a request is refused that two replicas died of, alone on each and before its first token.</summary>
     [Range(1, 3600)]
     public int QuarantineSeconds { get; set; } = 600;
 }

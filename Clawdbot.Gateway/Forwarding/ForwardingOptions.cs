@@ -2,25 +2,32 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Clawdbot.Gateway.Forwarding;
 
-/// <summary>The clocks of one attempt: the backstop behind the status stream. Section <c>Forwarding</c>.</summary>
+/// <summary>
+/// Time limits of one attempt on one replica, for failures that the status stream does not show. Section <c>Forwarding</c>.
+/// </summary>
 internal sealed class ForwardingOptions
 {
     /// <summary>Section name.</summary>
     public const string Section = "Forwarding";
 
-    /// <summary>Connect and proof, milliseconds.</summary>
+    /// <summary>Milliseconds for connecting to a replica and for the proof of the fleet secret.</summary>
     [Range(50, 60_000)]
     public int ConnectMilliseconds { get; set; } = 1000;
 
-    /// <summary>First token of a short text prompt, milliseconds.</summary>
+    /// <summary>
+    /// Milliseconds to the first token of a short text prompt; once enough attempts were seen, the limit follows them, from a third to four
+    /// times this value.
+    /// </summary>
     [Range(100, 3_600_000)]
     public int FirstTokenMilliseconds { get; set; } = 30_000;
 
-    /// <summary>Added for each megabyte of prompt, text and pictures together, milliseconds.</summary>
+    /// <summary>Milliseconds added to the limit of the first token for each megabyte of prompt, text and pictures together.</summary>
     [Range(0, 600_000)]
     public int FirstTokenPerMegabyteMilliseconds { get; set; } = 5000;
 
-    /// <summary>Next token, milliseconds.</summary>
+    /// <summary>
+    /// Milliseconds to each further token; once enough answers were seen, the limit follows them, from half to twice this value.
+    /// </summary>
     [Range(100, 3_600_000)]
     public int NextTokenMilliseconds { get; set; } = 8000;
 }

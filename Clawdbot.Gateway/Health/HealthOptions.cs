@@ -2,52 +2,64 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Clawdbot.Gateway.Health;
 
-/// <summary>When a replica is believed. Section <c>Health</c>.</summary>
+/// <summary>When a replica is taken for dead, suspect, slow or healthy. Section <c>Health</c>.</summary>
 internal sealed class HealthOptions
 {
     /// <summary>Section name.</summary>
     public const string Section = "Health";
 
-    /// <summary>Silence on a standing status stream after which a replica is hung, milliseconds. Shims speak every 250 ms.</summary>
+    /// <summary>
+    /// Milliseconds a status stream may be silent before its replica is ejected as hung; shims send a status every 250 ms.
+    /// </summary>
     [Range(500, 60_000)]
     public int SilenceMilliseconds { get; set; } = 1000;
 
-    /// <summary>How often a replica that does not answer is tried again, milliseconds.</summary>
+    /// <summary>Milliseconds between two tries to reach a replica that does not answer.</summary>
     [Range(10, 60_000)]
     public int LookMilliseconds { get; set; } = 200;
 
-    /// <summary>Limit of a connect and the proof on it, milliseconds.</summary>
+    /// <summary>Milliseconds for connecting a status stream and for the proof of the fleet secret.</summary>
     [Range(50, 60_000)]
     public int ConnectMilliseconds { get; set; } = 1000;
 
-    /// <summary>Soft failures in a row that eject.</summary>
+    /// <summary>
+    /// Number of soft failures in a row (cut, stalled or malformed answers, 5xx) after which a replica is ejected for a while.
+    /// </summary>
     [Range(1, 100)]
     public int StrikesOut { get; set; } = 3;
 
-    /// <summary>Good looks or successes in a row that clear a replica.</summary>
+    /// <summary>
+    /// Number of good statuses or successful attempts in a row after which a replica that is suspect or on trial is healthy again.
+    /// </summary>
     [Range(1, 100)]
     public int SuccessesIn { get; set; } = 2;
 
-    /// <summary>How long a soft ejection lasts, milliseconds; doubles each time up to 16 times, starts anew after a return to Healthy.</summary>
+    /// <summary>
+    /// Milliseconds an ejection for soft failures lasts; it doubles each time up to 16 times this value, and starts over once the replica
+    /// is healthy.
+    /// </summary>
     [Range(100, 600_000)]
     public int SoftEjectionMilliseconds { get; set; } = 5000;
 
-    /// <summary>A suspect against which nothing more comes for this long is healthy again, milliseconds.</summary>
+    /// <summary>Milliseconds without a further failure after which a suspect replica is healthy again.</summary>
     [Range(100, 600_000)]
     public int SuspicionMilliseconds { get; set; } = 3000;
 
     /// <summary>
-    /// How long a replica that came or came back is given less than its share, rising, seconds: a cold engine is not swamped. 0 for a full
-    /// share at once.
+    /// Seconds over which a replica that came or came back rises to its full share of the requests, so that a cold engine is not swamped; 0
+    /// gives the full share at once.
     /// </summary>
     [Range(0, 600)]
     public int SlowStartSeconds { get; set; } = 10;
 
-    /// <summary>How many times as long as the others' a replica's first tokens, or its times between tokens, may take; 0: nobody is too slow.</summary>
+    /// <summary>
+    /// How many times as slow as the other replicas a replica's first tokens, or the gaps between its tokens, may be before it is taken for
+    /// slow; at least 1.5, or 0 for no limit.
+    /// </summary>
     [Range(0, 100)]
     public double SlowFactor { get; set; } = 3;
 
-    /// <summary>How long a replica is seen to be too slow, and has less weight for it, before it is ejected, milliseconds.</summary>
+    /// <summary>Milliseconds for which a replica is slow, and gets fewer requests, before it is ejected.</summary>
     [Range(0, 600_000)]
     public int SlowMilliseconds { get; set; } = 10_000;
 }

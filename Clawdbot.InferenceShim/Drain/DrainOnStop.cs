@@ -3,13 +3,15 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Drain;
 
-/// <summary>Section <c>Drain</c>.</summary>
+/// <summary>How the shim stops. Section <c>Drain</c>.</summary>
 internal sealed class DrainOptions
 {
     /// <summary>Section name.</summary>
     public const string Section = "Drain";
 
-    /// <summary>Longest wait for running answers when the process is asked to stop, seconds. Shorter than the grace period of whoever stops it.</summary>
+    /// <summary>
+    /// Seconds running answers have to finish when the shim is asked to stop; shorter than the grace period of whoever stops it.
+    /// </summary>
     [Range(0, 3600)]
     public int TimeoutSeconds { get; set; } = 120;
 }

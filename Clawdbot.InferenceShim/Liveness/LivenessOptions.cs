@@ -2,13 +2,15 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Clawdbot.InferenceShim.Liveness;
 
-/// <summary>What the canary asks for.</summary>
+/// <summary>What a canary asks for.</summary>
 internal enum CanaryKind
 {
-    /// <summary>A picture of an engine that takes pictures, else text.</summary>
+    /// <summary>A picture where the engine takes pictures, else text.</summary>
     Auto,
 
-    /// <summary>None while it serves. A convicted engine is tried all the same: else it could never come back.</summary>
+    /// <summary>
+    /// No canary while the engine serves; an engine that was found sick still gets one, because else it could never come back.
+    /// </summary>
     Off,
 
     /// <summary>A line of text.</summary>
@@ -18,63 +20,70 @@ internal enum CanaryKind
     Picture,
 }
 
-/// <summary>When an engine is believed. Section <c>Liveness</c>. The embedded engine can't lie and is not watched.</summary>
+/// <summary>When the engine is taken for sick; the embedded engine is not watched. Section <c>Liveness</c>.</summary>
 internal sealed class LivenessOptions
 {
     /// <summary>Section name.</summary>
     public const string Section = "Liveness";
 
-    /// <summary>What the canary asks for.</summary>
+    /// <summary>What a canary asks for, the test request of one token that the shim sends to an idle engine.</summary>
     public CanaryKind Canary { get; set; }
 
-    /// <summary>How long an engine is idle before a canary is sent, and again after each, seconds.</summary>
+    /// <summary>Seconds the engine is idle before a canary is sent, and again after each canary.</summary>
     [Range(0.05, 3600)]
     public double CanaryIntervalSeconds { get; set; } = 4;
 
-    /// <summary>Silence towards a canary, seconds, while the engine's own numbers show nobody else's load.</summary>
+    /// <summary>
+    /// Seconds a canary may be without an answer, while the engine's own numbers show no other load, before the engine is sick.
+    /// </summary>
     [Range(0.05, 3600)]
     public double CanarySeconds { get; set; } = 4;
 
     /// <summary>
-    /// How long requests wait here while the engine's own numbers say that nothing runs and nothing waits, seconds. Longer than a batch takes: vLLM
-    /// tells what it runs when a step has ended, SGLang when one begins, as of before.
+    /// Seconds requests may wait while the engine's own numbers say that nothing runs and nothing waits, before the engine is sick; longer
+    /// than a batch takes.
     /// </summary>
+    /// <remarks>vLLM tells what it runs when a step has ended, SGLang when one begins, as of before.</remarks>
     [Range(0.05, 3600)]
     public double DeadInputSeconds { get; set; } = 8;
 
-    /// <summary>How long no token comes and no counter of the engine moves while requests run by its own count, seconds.</summary>
+    /// <summary>
+    /// Seconds without a token and without a change of the engine's counters, while requests run by its own count, before the engine is
+    /// sick.
+    /// </summary>
     [Range(0.05, 3600)]
     public double FrozenSeconds { get; set; } = 8;
 
-    /// <summary>How long nothing answers at all, seconds.</summary>
+    /// <summary>Seconds without any answer from the engine before it is sick.</summary>
     [Range(0.05, 3600)]
     public double HungSeconds { get; set; } = 7;
 
-    /// <summary>
-    /// Added to each of these for each megabyte of the requests that have no token yet: engines decode pictures before they count a request, one
-    /// request after the other, and some answer nothing meanwhile.
-    /// </summary>
+    /// <summary>Seconds added to each of these limits for each megabyte of the requests that have no token yet.</summary>
+    /// <remarks>
+    /// Engines decode pictures before they count a request, one request after the other, and some answer nothing meanwhile.
+    /// </remarks>
     [Range(0, 600)]
     public double PerMegabyteSeconds { get; set; } = 1;
 
-    /// <summary>Instead of <see cref="FrozenSeconds"/> for an engine that never generated since it started: it may compile its kernels.</summary>
+    /// <summary>
+    /// Seconds in place of <see cref="FrozenSeconds"/> until the engine generates for the first time since its start, because it may
+    /// compile its kernels.
+    /// </summary>
     [Range(0.05, 3600)]
     public double WarmUpSeconds { get; set; } = 60;
 
-    /// <summary>
-    /// How long nothing comes from an engine whose numbers don't say what it does meanwhile (it tells none, or none of prefill, or has requests
-    /// queued and runs none), seconds.
-    /// </summary>
+    /// <summary>Seconds without anything from an engine whose numbers do not show what it does, before it is sick.</summary>
+    /// <remarks>Such an engine tells no numbers, or none of prefill, or has requests queued and runs none.</remarks>
     [Range(0.05, 3600)]
     public double MuteSeconds { get; set; } = 120;
 
     /// <summary>
-    /// Nobody but this shim sends requests to the engine: then its silence towards a canary is nobody else's load. Null: where the shim started it.
-    /// Counts only for engines that tell no numbers.
+    /// Whether only this shim sends requests to the engine, so that no other load can explain a silent canary; when not set, true where the
+    /// shim starts the engine. It counts only for engines that tell no numbers.
     /// </summary>
     public bool? Alone { get; set; }
 
-    /// <summary>How long a picture that failed is kept from this engine, seconds; its restart ends it too.</summary>
+    /// <summary>Seconds for which a picture that failed is kept from this engine; a restart of the engine ends it too.</summary>
     [Range(0.05, 86_400)]
     public double AvoidSeconds { get; set; } = 600;
 }

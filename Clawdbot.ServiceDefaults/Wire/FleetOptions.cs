@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Clawdbot.ServiceDefaults.Wire;
 
-/// <summary>The secrets that gateways and shims share. Section <c>Fleet</c>.</summary>
+/// <summary>Secrets that gateways and shims share; a gateway that has only local replicas makes them up. Section <c>Fleet</c>.</summary>
 public sealed class FleetOptions
 {
     /// <summary>Section name.</summary>
@@ -12,16 +12,19 @@ public sealed class FleetOptions
     /// <summary>A secret shorter than this can be guessed offline from one overheard proof.</summary>
     public const int MinimumLength = 16;
 
-    /// <summary>Opens generation and status. At least 16 characters. Prefer <see cref="SecretFile"/>.</summary>
+    /// <summary>Secret of at least 16 characters that opens generation and status on a shim; prefer <see cref="SecretFile"/>.</summary>
     public string Secret { get; set; } = "";
 
-    /// <summary>File that holds the secret (trailing white space ignored); wins over <see cref="Secret"/>.</summary>
+    /// <summary>File that holds the secret, white space at its end ignored; it goes before <see cref="Secret"/>.</summary>
     public string? SecretFile { get; set; }
 
-    /// <summary>Opens drain, return and restart besides. Empty: this process uses or accepts no verbs.</summary>
+    /// <summary>
+    /// Another secret of at least 16 characters, which opens the verbs drain, return and restart as well; empty: this process uses or
+    /// accepts no verbs.
+    /// </summary>
     public string AdminSecret { get; set; } = "";
 
-    /// <summary>File that holds the admin secret; wins over <see cref="AdminSecret"/>.</summary>
+    /// <summary>File that holds the admin secret, white space at its end ignored; it goes before <see cref="AdminSecret"/>.</summary>
     public string? AdminSecretFile { get; set; }
 }
 

@@ -2,21 +2,24 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
-/// <summary>How long answers to requests with an <c>Idempotency-Key</c> are kept. How many, and their bytes in all: section <c>SharedStore</c>. Section <c>Idempotency</c>.</summary>
+/// <summary>
+/// How long answers to requests with the header <c>Idempotency-Key</c> are kept; how many, and their bytes in all, is in section
+/// <c>SharedStore</c>. Section <c>Idempotency</c>.
+/// </summary>
 internal sealed class IdempotencyOptions
 {
     /// <summary>Section name.</summary>
     public const string Section = "Idempotency";
 
-    /// <summary>How long an answer is kept, seconds.</summary>
+    /// <summary>Seconds an answer is kept for a client that sends the same key again.</summary>
     [Range(1, 86_400)]
     public int KeepSeconds { get; set; } = 600;
 
-    /// <summary>How long a request goes on when its client, and all who joined it, have left, seconds.</summary>
+    /// <summary>Seconds a request goes on after its client, and all clients that joined it, have left.</summary>
     [Range(0, 3600)]
     public int RunOnSeconds { get; set; } = 30;
 
-    /// <summary>A longer answer can't be joined or kept, kibibytes.</summary>
+    /// <summary>Longest answer that can be joined or kept, in kibibytes.</summary>
     [Range(1, 1 << 20)]
     public int AnswerKibibytes { get; set; } = 4096;
 }

@@ -5,16 +5,16 @@ namespace Clawdbot.InferenceShim.Engines.Http;
 /// <summary>How a server is told to go on with the assistant's last words instead of beginning a turn.</summary>
 internal enum TextContinuationStyle
 {
-    /// <summary>It can't be told.</summary>
+    /// <summary>Not at all: the server can't continue an answer.</summary>
     None,
 
-    /// <summary><c>continue_final_message</c>, as vLLM and SGLang have it.</summary>
+    /// <summary>By the field <c>continue_final_message</c>, as vLLM and SGLang have it.</summary>
     ContinueFinalMessage,
 
-    /// <summary>It goes on with a last message of the assistant by itself, as llama.cpp's server does.</summary>
+    /// <summary>By a last message of the assistant, which the server continues by itself, as the server of llama.cpp does.</summary>
     Prefill,
 
-    /// <summary><c>prefix</c> on that message, as Mistral and DeepSeek have it.</summary>
+    /// <summary>By the field <c>prefix</c> on the last message, as Mistral and DeepSeek have it.</summary>
     Prefix,
 }
 

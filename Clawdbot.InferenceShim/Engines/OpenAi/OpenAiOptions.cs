@@ -2,18 +2,20 @@ using Clawdbot.InferenceShim.Engines.Http;
 
 namespace Clawdbot.InferenceShim.Engines.OpenAi;
 
-/// <summary>What can't be known of a server that says only that it is compatible with OpenAI's. Section <c>Engine:OpenAi</c>.</summary>
+/// <summary>What the shim can't learn from a server that is only compatible with OpenAI's API. Section <c>Engine:OpenAi</c>.</summary>
 internal sealed class OpenAiOptions
 {
     /// <summary>Section name.</summary>
     public const string Section = "Engine:OpenAi";
 
-    /// <summary>How it goes on from text.</summary>
+    /// <summary>How the server is told to continue an answer from its text.</summary>
     public TextContinuationStyle Continuation { get; set; }
 
-    /// <summary>The same request with the same seed gives the same answer, on every server of the same <c>Engine:Build</c>.</summary>
+    /// <summary>
+    /// Whether the same request with the same seed gives the same answer, on every server with the same <c>Engine:Build</c>.
+    /// </summary>
     public bool Repeatable { get; set; }
 
-    /// <summary>Asks for usage at the end of a stream; some servers refuse a request that does.</summary>
+    /// <summary>Whether usage is asked for at the end of a stream; some servers refuse a request that does.</summary>
     public bool AskForUsage { get; set; } = true;
 }
