@@ -43,6 +43,9 @@ internal sealed class SourceFile
     /// <summary>Declared namespace; null where there is none.</summary>
     public string? Namespace => _root.DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>().FirstOrDefault()?.Name.ToString();
 
+    /// <summary>Declared classes, records, enums and so on, nested ones too.</summary>
+    public IEnumerable<BaseTypeDeclarationSyntax> Types => _root.DescendantNodes().OfType<BaseTypeDeclarationSyntax>();
+
     /// <summary>Names of declared interfaces.</summary>
     public IEnumerable<string> Interfaces => _root.DescendantNodes().OfType<InterfaceDeclarationSyntax>().Select(i => i.Identifier.Text);
 

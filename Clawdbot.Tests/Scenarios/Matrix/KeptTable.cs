@@ -2,7 +2,10 @@ using Clawdbot.Drill.Processes;
 
 namespace Clawdbot.Tests.Scenarios.Matrix;
 
-/// <summary>What a test prints and a document keeps, between two markers. Set <c>CLAWDBOT_WRITE_TABLES=1</c>, and the document is written anew.</summary>
+/// <summary>
+/// A part of a document, between two markers, that a test generates. With <c>CLAWDBOT_WRITE_TABLES=1</c> in its environment the test rewrites
+/// the document, else it fails when the two differ.
+/// </summary>
 internal static class KeptTable
 {
     private const string Write = "CLAWDBOT_WRITE_TABLES";
@@ -20,7 +23,8 @@ internal static class KeptTable
         if (Environment.GetEnvironmentVariable(Write) == "1")
             File.WriteAllText(path, text[..begin] + table + text[end..]);
         else
-            Assert.True(text[begin..end] == table, $"{document} is not as it is now; {Write}=1 writes it anew, but look first at what changed:\n{Changes(text[begin..end], table)}");
+            Assert.True(text[begin..end] == table, $"{document} is out of date. See whether these changes are right, and run this test again with {Write}=1 "
+                + $"in its environment: it rewrites the document.\n{Changes(text[begin..end], table)}");
     }
 
     private static string Changes(string kept, string table)
