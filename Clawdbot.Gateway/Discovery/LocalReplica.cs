@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.Discovery;
 
@@ -90,7 +91,7 @@ internal sealed partial class LocalReplica(
             cancellation.ThrowIfCancellationRequested();
             var replica = table.Current.Find(id);
             if (replica is { Ejection: EjectionCause.Silent } && replica.Pid == process.Id
-                && time.GetUtcNow() - replica.Since > TimeSpan.FromSeconds(options.HungRestartSeconds))
+                && time.GetMonotonicTime() - replica.EnteredState > TimeSpan.FromSeconds(options.HungRestartSeconds))
             {
                 Hung(log, id, options.HungRestartSeconds);
                 process.Kill();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>Requests that kill whatever takes them are refused for a while, here and by every gateway of the fleet.</summary>
-internal sealed partial class PoisonQuarantine(Quarantine quarantine, GatewayMetrics metrics, IOptions<FailoverOptions> options, TimeProvider time, ILogger<PoisonQuarantine> log)
+internal sealed partial class PoisonQuarantine(Quarantine quarantine, GatewayMetrics metrics, IOptions<FailoverOptions> options, ILogger<PoisonQuarantine> log)
 {
     /// <summary>How a request ends that is refused; null when it is not.</summary>
     public RequestEnd? Refused(GenerationRequest request) => quarantine.Until(request.Body) is { } until ? Ended(until, null) : null;
@@ -14,11 +14,9 @@ internal sealed partial class PoisonQuarantine(Quarantine quarantine, GatewayMet
     /// <summary>It was proven: from now on it is refused everywhere.</summary>
     public RequestEnd Convict(GenerationRequest request, ResponseState response, AttemptResult last)
     {
-        var until = time.GetUtcNow().AddSeconds(options.Value.QuarantineSeconds);
-        var hash = Quarantine.Hash(request.Body.Span);
-        quarantine.Add(new QuarantinedRequest(hash, request.Body.Length, until));
+        var until = quarantine.Add(request.Body, TimeSpan.FromSeconds(options.Value.QuarantineSeconds));
         metrics.PoisonFound();
-        Convicted(log, response.Id, hash, until);
+        Convicted(log, response.Id, Quarantine.Hash(request.Body.Span), until);
         return Ended(until, last);
     }
 

@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Health;
@@ -11,14 +12,14 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly LocalFaultDetector _localFaults = new();
-    private DateTimeOffset _looked = DateTimeOffset.MinValue;
+    private MonotonicTime _looked = MonotonicTime.LongAgo;
     private string? _told;
 
     /// <summary>See <see cref="ReplicaSet.Doubt"/>.</summary>
-    public string? Doubt(DateTimeOffset now) => _localFaults.Doubt(now);
+    public string? Doubt(MonotonicTime now) => _localFaults.Doubt(now);
 
     /// <summary>A timer of this process was late by so much.</summary>
-    public void Late(TimeSpan late, DateTimeOffset now)
+    public void Late(TimeSpan late, MonotonicTime now)
     {
         if (late <= LocalFaultDetector.Standstill)
             return;
@@ -27,7 +28,7 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
     }
 
     /// <summary>An attempt ended, and not by hard evidence. Returns whether what is published changed.</summary>
-    public bool Ended(WatchedReplica replica, in AttemptReport report, IReadOnlyCollection<WatchedReplica> fleet, DateTimeOffset now)
+    public bool Ended(WatchedReplica replica, in AttemptReport report, IReadOnlyCollection<WatchedReplica> fleet, MonotonicTime now)
     {
         if (!_localFaults.IsBlind(now))
             replica.Speed.Saw(report, replica.Share, now);
@@ -43,7 +44,7 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
     }
 
     /// <summary>Compares, when it is time to. Returns whether what is published changed.</summary>
-    public bool Look(IReadOnlyCollection<WatchedReplica> fleet, DateTimeOffset now)
+    public bool Look(IReadOnlyCollection<WatchedReplica> fleet, MonotonicTime now)
     {
         if (now - _looked < Interval)
             return false;
@@ -52,7 +53,7 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
         return options.Value.SlowFactor > 0 && Compare(fleet, now);
     }
 
-    private bool Compare(IReadOnlyCollection<WatchedReplica> fleet, DateTimeOffset now)
+    private bool Compare(IReadOnlyCollection<WatchedReplica> fleet, MonotonicTime now)
     {
         var changed = false;
         foreach (var model in fleet.Where(r => r.Health.State.IsServing()).GroupBy(r => r.Live.Status?.Model, StringComparer.Ordinal))
@@ -70,14 +71,14 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
         return changed;
     }
 
-    private string? Told(string? doubt, DateTimeOffset now)
+    private string? Told(string? doubt, MonotonicTime now)
     {
         Tell(now);
         return doubt;
     }
 
     /// <summary>Once for each time that it comes up, not for each replica that it saves.</summary>
-    private void Tell(DateTimeOffset now)
+    private void Tell(MonotonicTime now)
     {
         var doubt = _localFaults.Doubt(now);
         if (_told is null && doubt is not null)

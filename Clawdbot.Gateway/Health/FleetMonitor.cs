@@ -1,6 +1,7 @@
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
@@ -18,12 +19,12 @@ internal sealed partial class FleetMonitor(
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, WatchedReplica> _replicas = [];
-    private long _ticked;
+    private MonotonicTime _ticked;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _ticked = time.GetTimestamp();
+        _ticked = time.GetMonotonicTime();
         table.OutcomeReported += Judge;
         await Task.WhenAll([WatchSilenceAsync(stoppingToken), .. sources.Select(source => WatchAsync(source, stoppingToken))])
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -51,10 +52,10 @@ internal sealed partial class FleetMonitor(
 
     private void Apply(ReplicaEndpoint endpoint, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetMonotonicTime();
         if (!_replicas.TryGetValue(endpoint.Id, out var replica))
         {
-            _replicas[endpoint.Id] = replica = new WatchedReplica(endpoint, options.Value, now);
+            _replicas[endpoint.Id] = replica = new WatchedReplica(endpoint, options.Value, now) { PublishedSince = time.GetUtcNow() };
             metrics.ReplicaJoined(endpoint.Id);
         }
         var moved = replica.Endpoint.Address != endpoint.Address || replica.Endpoint.Pid != endpoint.Pid;
@@ -84,7 +85,7 @@ internal sealed partial class FleetMonitor(
         {
             if (listening.IsCancellationRequested)
                 return;
-            var now = time.GetUtcNow();
+            var now = time.GetMonotonicTime();
             quarantine.Heard(status);
             var news = replica.Heard(status, now);
             if (replica.Health.StatusReceived(status, now) || news)
@@ -99,7 +100,7 @@ internal sealed partial class FleetMonitor(
             if (listening.IsCancellationRequested)
                 return;
             replica.Streaming = false;
-            if (replica.Health.Eject(cause, why, time.GetUtcNow()))
+            if (replica.Health.Eject(cause, why, time.GetMonotonicTime()))
                 Publish();
         }
     }
@@ -111,8 +112,8 @@ internal sealed partial class FleetMonitor(
             // An outcome of a process that is gone says nothing about its successor.
             if (!_replicas.TryGetValue(snapshot.Id, out var replica) || replica.Live != snapshot.Live)
                 return;
-            var now = time.GetUtcNow();
-            judge.Late(time.GetElapsedTime(_ticked) - Tick, now); // a process that stood still may end attempts before it looks at its silence
+            var now = time.GetMonotonicTime();
+            judge.Late(now - _ticked - Tick, now); // a process that stood still may end attempts before it looks at its silence
             var changed = report.Outcome switch
             {
                 AttemptOutcome.Unproven => replica.Health.Eject(EjectionCause.Unproven, "does not hold the fleet secret", now),
@@ -131,14 +132,16 @@ internal sealed partial class FleetMonitor(
         {
             lock (_lock)
             {
-                var late = time.GetElapsedTime(_ticked) - Tick;
-                _ticked = time.GetTimestamp();
-                Look(late, time.GetUtcNow());
+                // Read once: were it read again, a standstill between the two would be the replicas' silence.
+                var now = time.GetMonotonicTime();
+                var late = now - _ticked - Tick;
+                _ticked = now;
+                Look(late, now);
             }
         }
     }
 
-    private void Look(TimeSpan late, DateTimeOffset now)
+    private void Look(TimeSpan late, MonotonicTime now)
     {
         judge.Late(late, now);
         var changed = LookForSilence(late, now);
@@ -151,14 +154,13 @@ internal sealed partial class FleetMonitor(
         quarantine.Look(_replicas.Values);
     }
 
-    private bool LookForSilence(TimeSpan late, DateTimeOffset now)
+    private bool LookForSilence(TimeSpan late, MonotonicTime now)
     {
         var changed = false;
         foreach (var replica in _replicas.Values.Where(r => r.Streaming))
         {
-            // While this process itself stood still, a replica could not be heard: that time is not its silence.
             if (late > Tick)
-                replica.LastHeard += late;
+                replica.CouldNotBeHeard(late, now);
             var silence = now - replica.LastHeard;
             if (silence > TimeSpan.FromMilliseconds(options.Value.SilenceMilliseconds))
                 changed |= replica.Health.Eject(EjectionCause.Silent, "hung: connection stands, status stream silent", now);
@@ -172,10 +174,10 @@ internal sealed partial class FleetMonitor(
         {
             Moved(log, replica.Endpoint.Id, replica.Published, replica.Health.State, replica.Health.Reason);
             metrics.ReplicaMoved(replica.Endpoint.Id, replica.Health.State);
-            replica.Published = replica.Health.State;
+            (replica.Published, replica.PublishedSince) = (replica.Health.State, time.GetUtcNow());
         }
         var lost = _replicas.Values.Select(r => r.Settle()).OfType<ReplicaLive>().ToList();
-        var now = time.GetUtcNow();
+        var now = time.GetMonotonicTime();
         table.Publish(new ReplicaSet(_replicas.Values.Select(r => r.Snapshot(now)), judge.Doubt(now)));
         foreach (var live in lost)
             live.Lose(); // as above

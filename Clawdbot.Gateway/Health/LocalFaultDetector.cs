@@ -1,5 +1,6 @@
 using System.Globalization;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.Health;
 
@@ -24,28 +25,28 @@ internal sealed class LocalFaultDetector
     /// <summary>With more than this of the others' capacity in use, what a slow one carries would be one load too many.</summary>
     private const double Full = 0.8;
 
-    private DateTimeOffset _clearAt = DateTimeOffset.MinValue;
-    private DateTimeOffset _forgottenAt = DateTimeOffset.MinValue;
+    private MonotonicTime _clearAt = MonotonicTime.LongAgo;
+    private MonotonicTime _forgottenAt = MonotonicTime.LongAgo;
     private string? _doubt;
 
     /// <summary>Why this gateway's own sight is doubted; null when it is not.</summary>
-    public string? Doubt(DateTimeOffset now) => now < _forgottenAt ? _doubt : null;
+    public string? Doubt(MonotonicTime now) => now < _forgottenAt ? _doubt : null;
 
     /// <summary>The process stood still until now.</summary>
-    public void StoodStill(TimeSpan length, DateTimeOffset now)
+    public void StoodStill(TimeSpan length, MonotonicTime now)
     {
         _clearAt = now + Aftermath;
         Feel(string.Create(CultureInfo.InvariantCulture, $"this gateway stood still for {length.TotalSeconds:0.0} s"), now);
     }
 
     /// <summary>Whether its clocks can't be trusted just now.</summary>
-    public bool IsBlind(DateTimeOffset now) => now < _clearAt;
+    public bool IsBlind(MonotonicTime now) => now < _clearAt;
 
     /// <summary>
     /// Why <paramref name="candidate"/> should not be ejected by soft evidence; null when it may be. Replicas that are known to be gone are
     /// no part of the fleet here: the last one that serves is not given up for being doubtful.
     /// </summary>
-    public string? Against(WatchedReplica candidate, IEnumerable<WatchedReplica> fleet, DateTimeOffset now)
+    public string? Against(WatchedReplica candidate, IEnumerable<WatchedReplica> fleet, MonotonicTime now)
     {
         var members = fleet.Where(r => r == candidate || (r.IsAlike(candidate) && (r.Health.State.IsServing() || r.Health.Ejection.IsSoft()))).ToList();
         // One on trial still carries its old ejection: it must not count as a sick one beside itself.
@@ -58,7 +59,7 @@ internal sealed class LocalFaultDetector
     }
 
     /// <summary>Why a slow replica should not be ejected: it answers, and what it carries must be carried.</summary>
-    public string? AgainstSlow(WatchedReplica candidate, IReadOnlyCollection<WatchedReplica> fleet, DateTimeOffset now)
+    public string? AgainstSlow(WatchedReplica candidate, IReadOnlyCollection<WatchedReplica> fleet, MonotonicTime now)
     {
         var others = fleet.Where(r => r != candidate && r.IsAlike(candidate) && r.Health.State.IsServing()).ToList();
         return others.Sum(r => r.Live.Load) + candidate.Live.Load > Full * others.Sum(r => r.Capacity)
@@ -66,5 +67,5 @@ internal sealed class LocalFaultDetector
             : Against(candidate, fleet, now);
     }
 
-    private void Feel(string doubt, DateTimeOffset now) => (_doubt, _forgottenAt) = (doubt, now + Remembered);
+    private void Feel(string doubt, MonotonicTime now) => (_doubt, _forgottenAt) = (doubt, now + Remembered);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
@@ -23,10 +24,10 @@ internal sealed partial class RecycleConsent(HttpMessageInvoker http, IOptions<F
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(1);
 
     private WatchedReplica? _chosen;
-    private DateTimeOffset _chosenAt = DateTimeOffset.MinValue;
+    private MonotonicTime _chosenAt = MonotonicTime.LongAgo;
 
     /// <summary>Looks whether there is something to agree to, and does.</summary>
-    public void Look(IReadOnlyCollection<WatchedReplica> replicas, DateTimeOffset now)
+    public void Look(IReadOnlyCollection<WatchedReplica> replicas, MonotonicTime now)
     {
         // Several at once: all gateways see the same names, and so come to choose the same one.
         var choice = replicas.Where(Wishes).MinBy(r => r.Live.Status!.Instance, StringComparer.Ordinal);

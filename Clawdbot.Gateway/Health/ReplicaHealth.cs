@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Health;
@@ -11,7 +12,7 @@ namespace Clawdbot.Gateway.Health;
 /// <c>Starting -> Healthy &lt;-> Suspect -> Ejected -> Probation -> Healthy</c>, and <c>Draining</c> as the shim says.
 /// Hard evidence ejects at once; soft evidence needs strikes, or slowness that lasts. Methods return whether the published facts changed.
 /// </remarks>
-internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
+internal sealed class ReplicaHealth(HealthOptions options, MonotonicTime now)
 {
     private const int MostDoublings = 4;
 
@@ -22,10 +23,10 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
     private int _good;
     private int _softEjections;
     private double _slowness = 1;
-    private DateTimeOffset? _slowSince;
-    private DateTimeOffset _returned = now;
-    private DateTimeOffset _ejectedUntil;
-    private DateTimeOffset _lastAgainst;
+    private MonotonicTime? _slowSince;
+    private MonotonicTime _returned = now;
+    private MonotonicTime _ejectedUntil;
+    private MonotonicTime _lastAgainst;
 
     /// <summary>Where the replica stands.</summary>
     public ReplicaState State { get; private set; } = ReplicaState.Starting;
@@ -34,18 +35,18 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
     public string Reason { get; private set; } = "not heard of yet";
 
     /// <summary>Since when.</summary>
-    public DateTimeOffset Since { get; private set; } = now;
+    public MonotonicTime Since { get; private set; } = now;
 
     /// <summary>Why it is ejected, if it is.</summary>
     public EjectionCause Ejection { get; private set; }
 
     /// <summary>See <see cref="Replica.Weight"/>.</summary>
-    public double Weight(DateTimeOffset now) => Math.Min(Weights.Warm(now - _returned, options),
+    public double Weight(MonotonicTime now) => Math.Min(Weights.Warm(now - _returned, options),
         _slowSince is not null ? Weights.Slow(_slowness)
         : State == ReplicaState.Suspect || (State == ReplicaState.Probation && options.SlowStartSeconds == 0) ? Weights.Doubted : 1);
 
     /// <summary>A status came.</summary>
-    public bool StatusReceived(ShimStatus status, DateTimeOffset now) => status.Verdict switch
+    public bool StatusReceived(ShimStatus status, MonotonicTime now) => status.Verdict switch
     {
         ShimVerdict.Starting => Move(ReplicaState.Starting, status.Reason, now),
         ShimVerdict.Draining => Move(ReplicaState.Draining, status.Reason, now),
@@ -54,7 +55,7 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
     };
 
     /// <summary>Hard evidence: the replica is out at once.</summary>
-    public bool Eject(EjectionCause cause, string reason, DateTimeOffset now)
+    public bool Eject(EjectionCause cause, string reason, MonotonicTime now)
     {
         if (State == ReplicaState.Starting && cause == EjectionCause.ConnectionLost)
             return Move(ReplicaState.Starting, reason, now); // it never served: not yet up is not dead
@@ -65,7 +66,7 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
     }
 
     /// <summary>An attempt succeeded.</summary>
-    public bool Succeeded(DateTimeOffset now)
+    public bool Succeeded(MonotonicTime now)
     {
         _strikes = 0;
         // The answers of a slow one are right; whether it is slow is seen when they are compared.
@@ -74,7 +75,7 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
     }
 
     /// <summary>An attempt failed by the replica's fault. With a <paramref name="doubt"/> it is the observer who is suspected, not the replica.</summary>
-    public bool Struck(AttemptOutcome outcome, string? doubt, DateTimeOffset now)
+    public bool Struck(AttemptOutcome outcome, string? doubt, MonotonicTime now)
     {
         if (!State.IsServing())
             return false;
@@ -87,7 +88,7 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
     }
 
     /// <summary>Its answers were compared with the others'.</summary>
-    public bool Compared(Comparison comparison, string? doubt, DateTimeOffset now)
+    public bool Compared(Comparison comparison, string? doubt, MonotonicTime now)
     {
         if (!State.IsServing())
             return false;
@@ -104,7 +105,7 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
         }
     }
 
-    private bool Ready(DateTimeOffset now)
+    private bool Ready(MonotonicTime now)
     {
         switch (State)
         {
@@ -127,23 +128,23 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
         }
     }
 
-    private bool EjectSoftly(EjectionCause cause, string why, string? doubt, DateTimeOffset now)
+    private bool EjectSoftly(EjectionCause cause, string why, string? doubt, MonotonicTime now)
     {
         if (doubt is not null)
             return Move(ReplicaState.Suspect, $"{why}; kept, because {doubt}", now);
         var length = options.SoftEjectionMilliseconds * (1 << Math.Min(_softEjections++, MostDoublings));
-        _ejectedUntil = now.AddMilliseconds(length);
+        _ejectedUntil = now + TimeSpan.FromMilliseconds(length);
         Ejection = cause;
         return Move(ReplicaState.Ejected, $"{why}; out for {length / 1000.0:0.#} s", now);
     }
 
-    private bool Clear(string reason, DateTimeOffset now)
+    private bool Clear(string reason, MonotonicTime now)
     {
         (_strikes, _good, _softEjections, _slowSince, Ejection) = (0, 0, 0, null, EjectionCause.None);
         return Move(ReplicaState.Healthy, reason, now);
     }
 
-    private bool Move(ReplicaState state, string reason, DateTimeOffset now)
+    private bool Move(ReplicaState state, string reason, MonotonicTime now)
     {
         if (state == State && reason == Reason)
             return false;
@@ -155,5 +156,5 @@ internal sealed class ReplicaHealth(HealthOptions options, DateTimeOffset now)
         return true;
     }
 
-    private static DateTimeOffset Latest(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+    private static MonotonicTime Latest(MonotonicTime a, MonotonicTime b) => a > b ? a : b;
 }

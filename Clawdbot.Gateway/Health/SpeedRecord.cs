@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.Health;
 
@@ -8,7 +9,7 @@ namespace Clawdbot.Gateway.Health;
 /// <param name="Outrun">It did not come: another replica, asked later, had one sooner. It would have taken longer than <paramref name="FirstToken"/>.</param>
 /// <param name="PerToken">Seconds between tokens; NaN when there were too few.</param>
 /// <param name="Share">How loaded the replica was: requests there over its capacity.</param>
-internal readonly record struct SpeedSample(DateTimeOffset At, int Size, double FirstToken, bool Outrun, double PerToken, double Share);
+internal readonly record struct SpeedSample(MonotonicTime At, int Size, double FirstToken, bool Outrun, double PerToken, double Share);
 
 /// <param name="Count">Of samples.</param>
 /// <param name="Quick">What a quarter of them stayed below: one that is slow as such is slow even then.</param>
@@ -36,7 +37,7 @@ internal sealed class SpeedRecord
     private int _count;
 
     /// <summary>An attempt ended; what brought no token tells nothing here.</summary>
-    public void Saw(in AttemptReport report, double share, DateTimeOffset now)
+    public void Saw(in AttemptReport report, double share, MonotonicTime now)
     {
         if ((report.FirstToken ?? report.InVain) is not { } first)
             return;
@@ -51,7 +52,7 @@ internal sealed class SpeedRecord
     public void Forget() => _count = 0;
 
     /// <summary>By measure, what it was lately.</summary>
-    public Typical[] Lately(DateTimeOffset now)
+    public Typical[] Lately(MonotonicTime now)
     {
         var recent = _samples.Take(Math.Min(_count, Kept)).Where(s => now - s.At <= Window).ToList();
         return [.. Enumerable.Range(0, Sizes.Length).Select(size => FirstTokens([.. recent.Where(s => s.Size == size)])),

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
@@ -46,7 +47,7 @@ internal sealed class StatusListener(HttpMessageInvoker http, IOptions<FleetOpti
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, FleetRoutes.Status));
         request.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
         request.Headers.TryAddWithoutValidation(FleetHeaders.Gateway, gateway.Id);
-        using var limit = new CancellationTokenSource(DeadConnection, time);
+        using var limit = new RunningTimeout(DeadConnection, time);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
@@ -56,7 +57,7 @@ internal sealed class StatusListener(HttpMessageInvoker http, IOptions<FleetOpti
             using var events = new SseReader(await response.Content.ReadAsStreamAsync(silence.Token), maxEventBytes: 64 << 10);
             while (await events.ReadAsync(silence.Token) == SseResult.Event)
             {
-                limit.CancelAfter(DeadConnection);
+                limit.Restart();
                 heard(JsonSerializer.Deserialize(events.Data, WireJson.Default.ShimStatus) ?? throw new JsonException("empty status"));
             }
         }

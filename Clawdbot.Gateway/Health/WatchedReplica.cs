@@ -1,11 +1,12 @@
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Health;
 
 /// <summary>What the monitor keeps of one replica. Under the monitor's lock only.</summary>
-internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions options, DateTimeOffset now)
+internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions options, MonotonicTime now)
 {
     private CancellationTokenSource? _listening;
 
@@ -21,6 +22,9 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     /// <summary>The state that was last published.</summary>
     public ReplicaState Published { get; set; } = ReplicaState.Starting;
 
+    /// <summary>When <see cref="Published"/> was published first, as a date: for display only.</summary>
+    public DateTimeOffset PublishedSince { get; set; }
+
     /// <summary>The weight that was last published.</summary>
     public double PublishedWeight { get; private set; } = 1;
 
@@ -28,7 +32,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     public SpeedRecord Speed { get; } = new();
 
     /// <summary>When an attempt last failed by its fault.</summary>
-    public DateTimeOffset LastStrike { get; set; } = DateTimeOffset.MinValue;
+    public MonotonicTime LastStrike { get; set; } = MonotonicTime.LongAgo;
 
     /// <summary>New requests it takes at once.</summary>
     public int Capacity => Math.Max(1, Live.Status?.Capacity ?? 1);
@@ -37,7 +41,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     public double Share => (Math.Max(Live.Load, Live.Status?.Waiting ?? 0) + 1.0) / Capacity;
 
     /// <summary>When the last status came.</summary>
-    public DateTimeOffset LastHeard { get; set; } = now;
+    public MonotonicTime LastHeard { get; private set; } = now;
 
     /// <summary>A status stream stands.</summary>
     public bool Streaming { get; set; }
@@ -49,7 +53,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     public bool IsAlike(WatchedReplica other) => Live.Status?.Model == other.Live.Status?.Model;
 
     /// <summary>Whether its weight is no longer what was published, by enough to matter.</summary>
-    public bool HasOtherWeight(DateTimeOffset at)
+    public bool HasOtherWeight(MonotonicTime at)
     {
         const double step = 0.05;
         var weight = Health.Weight(at);
@@ -57,12 +61,18 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     }
 
     /// <summary>Begins to listen; the token ends it.</summary>
-    public CancellationToken StartListening(DateTimeOffset at, CancellationToken cancellation)
+    public CancellationToken StartListening(MonotonicTime at, CancellationToken cancellation)
     {
         _listening = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         LastHeard = at;
         return _listening.Token;
     }
+
+    /// <summary>
+    /// This process stood still, and could not hear it: that time is not its silence. One that was heard since is taken to be heard
+    /// now, and never later: that would hide a silence as long as the standstill.
+    /// </summary>
+    public void CouldNotBeHeard(TimeSpan length, MonotonicTime now) => LastHeard = now - LastHeard > length ? LastHeard + length : now;
 
     /// <summary>Ends the listening; false when there was none.</summary>
     public bool StopListening()
@@ -74,7 +84,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     }
 
     /// <summary>Takes a status; true when it changes what the set says.</summary>
-    public bool Heard(ShimStatus status, DateTimeOffset at)
+    public bool Heard(ShimStatus status, MonotonicTime at)
     {
         var before = Live.Status;
         if (before is not null && before.Instance != status.Instance)
@@ -114,14 +124,15 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     }
 
     /// <summary>As the request path will see it.</summary>
-    public Replica Snapshot(DateTimeOffset at) => new()
+    public Replica Snapshot(MonotonicTime at) => new()
     {
         Id = Endpoint.Id,
         Source = Endpoint.Source,
         Address = Endpoint.Address,
         State = Health.State,
         Reason = Health.Reason,
-        Since = Health.Since,
+        Since = PublishedSince,
+        EnteredState = Health.Since,
         Ejection = Health.Ejection,
         Pid = Endpoint.Address is null ? Endpoint.Pid : Endpoint.Pid ?? Live.Status?.Pid, // the last word of a dead process names it no more
         Starts = Endpoint.Starts,

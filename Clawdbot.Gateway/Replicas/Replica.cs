@@ -1,3 +1,4 @@
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Replicas;
@@ -20,8 +21,11 @@ internal sealed record Replica
     /// <summary>Why, in words.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>Since when.</summary>
+    /// <summary>Since when it is in this state, as a date: for display only.</summary>
     public required DateTimeOffset Since { get; init; }
+
+    /// <summary>The same moment by the monotonic clock: what durations are taken from.</summary>
+    public MonotonicTime EnteredState { get; init; }
 
     /// <summary>Why it is ejected, if it is.</summary>
     public required EjectionCause Ejection { get; init; }

@@ -1,3 +1,5 @@
+using Clawdbot.ServiceDefaults;
+
 namespace Clawdbot.Gateway.SharedStore;
 
 /// <summary>Values by key, each with an end, bounded in number and bytes: what ends soonest makes room. Not thread-safe.</summary>
@@ -46,7 +48,7 @@ internal sealed class BoundedTtlCache(int most, long mostBytes, TimeProvider tim
         Bytes -= item.Bytes;
     }
 
-    private long Now => time.GetUtcNow().UtcTicks;
+    private long Now => time.GetMonotonicTime().Ticks;
 
     private sealed record Item(string Key, byte[] Value, long End, long Number, int Bytes);
 }

@@ -1,3 +1,5 @@
+using Clawdbot.ServiceDefaults;
+
 namespace Clawdbot.Gateway.SharedStore;
 
 /// <summary>Sums by name in windows of time, bounded in number. Not thread-safe.</summary>
@@ -11,7 +13,7 @@ internal sealed class Counters(int most, TimeProvider time)
     /// <summary>Adds and reads.</summary>
     public WindowCount Add(string name, long amount, TimeSpan length)
     {
-        var (window, elapsed) = WindowCount.At(time.GetUtcNow(), length);
+        var (window, elapsed) = WindowCount.At(time.GetMonotonicTime().Ticks, length);
         if (!_sums.TryGetValue(name, out var sum))
         {
             if (_sums.Count >= most)
@@ -26,7 +28,7 @@ internal sealed class Counters(int most, TimeProvider time)
     /// <summary>Forgets those that say nothing any more; where all of them do, the one that was added to longest ago.</summary>
     private void Sweep()
     {
-        var now = time.GetUtcNow();
+        var now = time.GetMonotonicTime().Ticks;
         foreach (var (name, _) in _sums.Where(s => s.Value.Window + 1 < WindowCount.At(now, s.Value.Length).Window).ToList())
             _sums.Remove(name);
         if (_sums.Count >= most)
@@ -42,8 +44,8 @@ internal sealed class Counters(int most, TimeProvider time)
 
         public void TurnTo(long window)
         {
-            if (window <= Window)
-                return; // clocks are set back now and then
+            if (window == Window)
+                return;
             Previous = window == Window + 1 ? Current : 0;
             (Window, Current) = (window, 0);
         }

@@ -26,7 +26,7 @@ internal sealed class RedisStore(Func<IDatabase> database, TimeProvider time) : 
     /// <inheritdoc/>
     public async ValueTask<WindowCount> AddAsync(string counter, long amount, TimeSpan window)
     {
-        var (number, elapsed) = WindowCount.At(time.GetUtcNow(), window);
+        var (number, elapsed) = WindowCount.At(time.GetUtcNow().UtcTicks, window);
         // The braces keep both keys on one node of a cluster.
         var sums = (RedisResult[])(await database().ScriptEvaluateAsync(Add,
             [$"clawdbot:n:{{{counter}}}:{number}", $"clawdbot:n:{{{counter}}}:{number - 1}"], [amount, (long)(2 * window).TotalMilliseconds + 1000]))!;

@@ -24,9 +24,13 @@ internal readonly record struct WindowCount(long Current, long Previous, double 
     }
 
     /// <summary>Which window runs, and how much of it is over.</summary>
-    public static (long Window, double Elapsed) At(DateTimeOffset now, TimeSpan window)
+    /// <param name="ticks">
+    /// Now: by the wall clock where gateways share their windows, by the monotonic one where a window is this process's own.
+    /// </param>
+    /// <param name="window">Its length.</param>
+    public static (long Window, double Elapsed) At(long ticks, TimeSpan window)
     {
-        var (ticks, length) = (now.UtcTicks, Math.Max(1, window.Ticks));
+        var length = Math.Max(1, window.Ticks);
         return (ticks / length, ticks % length / (double)length);
     }
 }

@@ -1,3 +1,5 @@
+using Clawdbot.ServiceDefaults;
+
 namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>Which gateways listen here, and which of them agree to a planned restart of the engine. Thread-safe.</summary>
@@ -30,7 +32,7 @@ internal sealed class GatewayConsents(TimeProvider time)
         lock (_lock)
         {
             if (_gateways.TryGetValue(gateway, out var known))
-                known.AgreedUntil = time.GetUtcNow() + lease;
+                known.AgreedUntil = time.GetMonotonicTime() + lease;
         }
     }
 
@@ -41,7 +43,7 @@ internal sealed class GatewayConsents(TimeProvider time)
         {
             lock (_lock)
             {
-                var now = time.GetUtcNow();
+                var now = time.GetMonotonicTime();
                 foreach (var name in _gateways.Where(g => g.Value.Streams == 0 && now - g.Value.Left > Memory).Select(g => g.Key).ToList())
                     _gateways.Remove(name);
                 return _gateways.Count > 0 && _gateways.Values.All(g => g.AgreedUntil > now);
@@ -54,7 +56,7 @@ internal sealed class GatewayConsents(TimeProvider time)
         lock (_lock)
         {
             gateway.Streams--;
-            gateway.Left = time.GetUtcNow();
+            gateway.Left = time.GetMonotonicTime();
         }
     }
 
@@ -62,9 +64,9 @@ internal sealed class GatewayConsents(TimeProvider time)
     {
         public int Streams { get; set; }
 
-        public DateTimeOffset Left { get; set; }
+        public MonotonicTime Left { get; set; } = MonotonicTime.LongAgo;
 
-        public DateTimeOffset AgreedUntil { get; set; }
+        public MonotonicTime AgreedUntil { get; set; } = MonotonicTime.LongAgo;
     }
 
     private sealed class Registration(GatewayConsents consents, Gateway gateway) : IDisposable

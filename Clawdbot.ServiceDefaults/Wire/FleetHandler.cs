@@ -31,7 +31,7 @@ public static class FleetHandler
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         ConnectCallback = async (context, cancellation) =>
         {
-            using var limit = new CancellationTokenSource(connectTimeout, time);
+            using var limit = new RunningTimeout(connectTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
@@ -41,7 +41,7 @@ public static class FleetHandler
                 await ProveAsync(stream, secret(), context.DnsEndPoint.Host, either.Token);
                 return stream;
             }
-            catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+            catch (OperationCanceledException) when (limit.Token.IsCancellationRequested && !cancellation.IsCancellationRequested)
             {
                 socket.Dispose();
                 throw new TimeoutException($"No proven connection within {connectTimeout.TotalMilliseconds:0} ms.");

@@ -12,6 +12,10 @@ public sealed record QuarantinedRequest(string Hash, long Bytes, DateTimeOffset 
 /// Requests that are refused for a while, as every gateway and every shim holds them. Those that last longest are kept when there are too many:
 /// so all keep the same. Thread-safe.
 /// </summary>
+/// <remarks>
+/// The wall clock is asked once for each entry, when it comes in: how long it has still to go. From then on it lasts by the monotonic
+/// clock, so that a step of the wall clock neither frees it nor makes it last longer.
+/// </remarks>
 public sealed class Quarantine(TimeProvider time)
 {
     /// <summary>They travel with every status.</summary>
@@ -24,16 +28,22 @@ public sealed class Quarantine(TimeProvider time)
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<QuarantinedRequest>? _entries;
 
+    /// <summary>The ends of <see cref="_entries"/>, by hash, and when the first of them is due.</summary>
+    private readonly Dictionary<string, MonotonicTime> _ends = [];
+    private long _firstEnd;
+
+    /// <summary>
+    /// What is over here, the latest ones: others may still hold it, and by a wall clock that was set back it would seem to last.
+    /// </summary>
+    private readonly Queue<QuarantinedRequest> _over = [];
+
     /// <summary>Those that last; null for none, which is nearly always.</summary>
     public IReadOnlyList<QuarantinedRequest>? Entries
     {
         get
         {
             var entries = Volatile.Read(ref _entries);
-            if (entries is null)
-                return null;
-            var now = time.GetUtcNow();
-            return entries.TrueForAll(e => e.Until > now) ? entries : Trim();
+            return entries is null || time.GetMonotonicTime().Ticks < Volatile.Read(ref _firstEnd) ? entries : Trim();
         }
     }
 
@@ -47,24 +57,26 @@ public sealed class Quarantine(TimeProvider time)
         }
     }
 
-    /// <summary>Takes one in; false when it was known, or is over.</summary>
+    /// <summary>Takes one in that somebody told of; false when it was known, or is over.</summary>
     public bool Add(QuarantinedRequest entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        TaskCompletionSource changed;
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            if (entry.Until <= now || entry.Hash.Length != HashLength || _entries?.Exists(e => e.Hash == entry.Hash) == true)
+            Trim();
+            if (entry.Hash.Length != HashLength || _over.Any(e => e.Hash == entry.Hash && e.Until >= entry.Until))
                 return false;
-            var until = entry.Until > now + Longest ? now + Longest : entry.Until;
-            List<QuarantinedRequest> kept = [.. (_entries ?? []).Append(entry with { Until = until }).OrderByDescending(e => e.Until).ThenBy(e => e.Hash, StringComparer.Ordinal).Take(Most)];
-            Volatile.Write(ref _entries, kept);
-            changed = _changed;
-            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
-        changed.SetResult();
-        return true;
+        var now = time.GetUtcNow();
+        return Keep(entry.Until > now + Longest ? entry with { Until = now + Longest } : entry, entry.Until - now);
+    }
+
+    /// <summary>Refuses a body from now on, for so long; returns until when that is by the wall clock.</summary>
+    public DateTimeOffset Add(ReadOnlyMemory<byte> body, TimeSpan length)
+    {
+        var until = time.GetUtcNow() + length;
+        Keep(new QuarantinedRequest(Hash(body.Span), body.Length, until), length);
+        return until;
     }
 
     /// <summary>Until when this body is refused; null when it is not.</summary>
@@ -89,14 +101,43 @@ public sealed class Quarantine(TimeProvider time)
 
     private const int HashLength = 32;
 
+    private bool Keep(QuarantinedRequest entry, TimeSpan length)
+    {
+        TaskCompletionSource changed;
+        lock (_lock)
+        {
+            Trim();
+            if (length <= TimeSpan.Zero || _ends.ContainsKey(entry.Hash))
+                return false;
+            _ends.Add(entry.Hash, time.GetMonotonicTime() + (length < Longest ? length : Longest));
+            Hold((_entries ?? []).Append(entry).OrderByDescending(e => e.Until).ThenBy(e => e.Hash, StringComparer.Ordinal).Take(Most));
+            changed = _changed;
+            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        changed.SetResult();
+        return true;
+    }
+
     private List<QuarantinedRequest>? Trim()
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            List<QuarantinedRequest> lasting = [.. (_entries ?? []).Where(e => e.Until > now)];
-            _entries = lasting.Count == 0 ? null : lasting;
+            var now = time.GetMonotonicTime();
+            foreach (var over in (_entries ?? []).Where(e => _ends[e.Hash] <= now))
+                _over.Enqueue(over);
+            while (_over.Count > Most)
+                _over.Dequeue();
+            Hold((_entries ?? []).Where(e => _ends[e.Hash] > now));
             return _entries;
         }
+    }
+
+    private void Hold(IEnumerable<QuarantinedRequest> lasting)
+    {
+        List<QuarantinedRequest> kept = [.. lasting];
+        foreach (var hash in _ends.Keys.Except(kept.Select(e => e.Hash)).ToList())
+            _ends.Remove(hash);
+        Volatile.Write(ref _firstEnd, kept.Count == 0 ? long.MaxValue : _ends.Values.Min(e => e.Ticks));
+        Volatile.Write(ref _entries, kept.Count == 0 ? null : kept);
     }
 }

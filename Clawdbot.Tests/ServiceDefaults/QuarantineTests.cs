@@ -1,5 +1,6 @@
+using System.Text;
 using Clawdbot.ServiceDefaults.Wire;
-using Microsoft.Extensions.Time.Testing;
+using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.ServiceDefaults;
 
@@ -7,7 +8,7 @@ public sealed class QuarantineTests
 {
     private static readonly byte[] Body = "{\"model\":\"m\"}"u8.ToArray();
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly Quarantine _quarantine;
 
     public QuarantineTests() => _quarantine = new Quarantine(_time);
@@ -49,6 +50,38 @@ public sealed class QuarantineTests
 
         Assert.Equal(Quarantine.Most, _quarantine.Entries!.Count);
         Assert.Equal(_quarantine.Entries, other.Entries);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_step_of_the_wall_clock_neither_frees_a_request_nor_keeps_it_longer(int hours)
+    {
+        var other = Encoding.UTF8.GetBytes("another");
+        _quarantine.Add(Body, TimeSpan.FromMinutes(10));
+        _quarantine.Add(Of(other, minutes: 10));
+        _time.StepUtc(TimeSpan.FromHours(hours));
+
+        _time.Advance(TimeSpan.FromMinutes(9.9));
+        Assert.NotNull(_quarantine.Until(Body));
+        Assert.NotNull(_quarantine.Until(other));
+        _time.Advance(TimeSpan.FromMinutes(0.1));
+        Assert.Null(_quarantine.Until(Body));
+        Assert.Null(_quarantine.Until(other));
+    }
+
+    [Fact]
+    public void What_is_over_does_not_come_back_from_those_who_still_hold_it_when_the_wall_clock_was_set_back()
+    {
+        _quarantine.Add(Body, TimeSpan.FromMinutes(10));
+        var told = _quarantine.Entries![0];
+        _time.StepUtc(TimeSpan.FromHours(-1));
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.False(_quarantine.Add(told));
+        Assert.Null(_quarantine.Until(Body));
+        _quarantine.Add(Body, TimeSpan.FromMinutes(10)); // it killed again: that is decided here, whatever the date
+        Assert.NotNull(_quarantine.Until(Body));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal sealed class ConcurrencyExchange(TenantQuotas quotas, ISharedStore stor
                 use.Elsewhere = 0;
                 continue;
             }
-            var window = WindowCount.At(time.GetUtcNow(), Second).Window;
+            var window = WindowCount.At(time.GetUtcNow().UtcTicks, Second).Window;
             var before = _said.GetValueOrDefault(tenant);
             if (before.Window == window)
                 continue;

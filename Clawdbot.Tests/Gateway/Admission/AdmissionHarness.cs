@@ -3,7 +3,6 @@ using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Admission;
 
@@ -18,7 +17,7 @@ internal sealed class AdmissionHarness
         Queue = new AdmissionQueue(_table, Options.Create(options ?? new AdmissionOptions { QueueLimit = 1000, QueueSeconds = 3600 }), Time);
     }
 
-    public FakeTimeProvider Time { get; } = new();
+    public ManualTimeProvider Time { get; } = new();
 
     public AdmissionQueue Queue { get; }
 

@@ -3,7 +3,6 @@ using Clawdbot.Gateway.Replicas;
 using Clawdbot.Tests.Fakes;
 using CsCheck;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Admission;
 
@@ -11,7 +10,7 @@ public sealed class AdmissionQueueTests
 {
     private const int QueueLimit = 3;
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly ReplicaTable _table = new();
     private readonly AdmissionQueue _queue;
 
@@ -211,7 +210,7 @@ public sealed class AdmissionQueueTests
     public Task Retry_After_is_a_second_at_least_and_five_minutes_at_most() =>
         Gen.Select(Gen.Int[0, 4], Gen.Double[0, 100_000].Array[0, 20], Gen.Int[0, 50]).SampleAsync(async (capacity, holds, waiting) =>
         {
-            var (time, table) = (new FakeTimeProvider(), new ReplicaTable());
+            var (time, table) = (new ManualTimeProvider(), new ReplicaTable());
             table.Publish(SomeReplica.SetOf(1));
             var queue = Queue(table, time, queueLimit: 1000);
             foreach (var seconds in holds)
@@ -232,7 +231,7 @@ public sealed class AdmissionQueueTests
         {
             var table = new ReplicaTable();
             table.Publish(SomeReplica.SetOf(capacity));
-            var queue = Queue(table, new FakeTimeProvider(), queueLimit: 1000);
+            var queue = Queue(table, new ManualTimeProvider(), queueLimit: 1000);
             var inside = new List<Lease>();
             var waiting = new List<(Task<AdmissionResult> Entry, CancellationTokenSource Client)>();
             foreach (var (step, choice) in steps)

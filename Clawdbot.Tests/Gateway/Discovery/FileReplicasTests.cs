@@ -3,9 +3,9 @@ using System.Threading.Channels;
 using Clawdbot.Drill.Processes;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Tests.Deploy;
+using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Discovery;
 
@@ -165,7 +165,7 @@ public sealed class FileReplicasTests : IDisposable
     /// <summary>The source at work, what it publishes and what it complains of. Its time passes while somebody waits for either.</summary>
     private sealed class Source : ILogger<FileReplicas>, IAsyncDisposable
     {
-        private readonly FakeTimeProvider _time = new();
+        private readonly ManualTimeProvider _time = new();
         private readonly CancellationTokenSource _end = new();
         private readonly Channel<IReadOnlyList<(string Id, string Address)>> _lists = Channel.CreateUnbounded<IReadOnlyList<(string Id, string Address)>>();
         private readonly Task _watching;

@@ -2,15 +2,15 @@ using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Gateway.Forwarding;
 using CsCheck;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Failover;
 
 public sealed class ContinuationPolicyTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
 
     /// <summary>How the engine goes on, whether it repeats, what the client allows, what comes of an answer that it has begun to read.</summary>
     public static TheoryData<ContinuationKind, bool, string, string?> AfterTheCommit => new()

@@ -5,7 +5,6 @@ using Clawdbot.Gateway.Routing;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Gateway.Forwarding;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Failover;
 
@@ -13,7 +12,7 @@ public sealed class ExclusivePlacementTests
 {
     private static readonly Requirement Needed = new(SomeReplica.Model, null);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly ReplicaTable _table = new();
     private readonly List<Replica> _replicas = [.. Enumerable.Range(0, 4).Select(i => SomeReplica.Healthy($"r{i}"))];
     private readonly ExclusivePlacement _placement;

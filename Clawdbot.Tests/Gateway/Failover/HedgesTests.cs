@@ -3,14 +3,13 @@ using Clawdbot.Gateway.Replicas;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Gateway.Forwarding;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Failover;
 
 public sealed class HedgesTests
 {
     private readonly ReplicaTable _table = new();
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly List<Replica> _replicas = [SomeReplica.Healthy("a"), SomeReplica.Healthy("b")];
     private int _queued;
 

@@ -4,13 +4,12 @@ using Clawdbot.Gateway.Replicas;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Gateway.Forwarding;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Failover;
 
 public sealed class PoisonSuspicionTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly ResponseState _response = SomeResponse.Of(SomeResponse.Request());
     private readonly PoisonSuspicion _suspicion;
 

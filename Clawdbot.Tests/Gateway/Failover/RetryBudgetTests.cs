@@ -1,13 +1,12 @@
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Failover;
 
 public sealed class RetryBudgetTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
 
     [Fact]
     public void A_quiet_gateway_may_retry_a_little_and_again_later()

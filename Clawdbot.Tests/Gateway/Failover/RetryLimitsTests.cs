@@ -4,7 +4,6 @@ using Clawdbot.Gateway.Replicas;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Gateway.Forwarding;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Failover;
 
@@ -45,7 +44,7 @@ public sealed class RetryLimitsTests
     }
 
     private static RetryLimits Limits(FailoverOptions options) => new(options,
-        new RetryBudget(Options.Create(options), SomeMetrics.New(), new FakeTimeProvider()), SomeResponse.Of(SomeResponse.Request()));
+        new RetryBudget(Options.Create(options), SomeMetrics.New(), new ManualTimeProvider()), SomeResponse.Of(SomeResponse.Request()));
 
     private static AttemptResult Result(string outcome) => new(Enum.Parse<AttemptOutcome>(outcome)) { Progress = new AttemptProgress(0) };
 }

@@ -2,7 +2,6 @@ using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Forwarding;
 
@@ -10,7 +9,7 @@ public sealed class AttemptClocksTests : IDisposable
 {
     private static readonly TokenLimits Limits = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(8));
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly CancellationTokenSource _client = new();
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _deadline = new();

@@ -2,7 +2,6 @@ using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Forwarding;
 
@@ -11,7 +10,7 @@ public sealed class DeadlinesTests
     private static readonly PromptSize Small = new(488, 0); // weighs 1,000
 
     private readonly ReplicaTable _table = new();
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly List<Replica> _replicas = [.. Enumerable.Range(0, 3).Select(i => SomeReplica.Healthy($"r{i}"))];
     private readonly Deadlines _deadlines;
 

@@ -1,7 +1,6 @@
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Tests.Fakes;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Forwarding;
 
@@ -9,7 +8,7 @@ public sealed class HedgeArbiterTests : IDisposable
 {
     private static readonly TokenLimits Limits = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(8));
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly HedgeArbiter _arbiter = new(TimeSpan.FromSeconds(1));
     private readonly List<AttemptClocks> _all = [];
 

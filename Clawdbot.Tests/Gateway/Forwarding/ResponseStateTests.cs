@@ -1,7 +1,7 @@
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
 using CsCheck;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Forwarding;
 
@@ -96,7 +96,7 @@ public sealed class ResponseStateTests
     [Fact]
     public void The_token_rate_is_that_of_the_tokens_over_all_attempts_without_the_waits_for_the_first()
     {
-        var time = new FakeTimeProvider();
+        var time = new ManualTimeProvider();
         var tokenRate = new TokenRate();
         Assert.Equal(TimeSpan.Zero, tokenRate.Of(1000, time));
         foreach (var gap in (int[])[20, 40])

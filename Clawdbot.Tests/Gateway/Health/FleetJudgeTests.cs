@@ -3,6 +3,7 @@ using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Health;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,7 @@ public sealed class FleetJudgeTests : IDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly List<WatchedReplica> _fleet = [];
     private readonly FleetJudge _judge;
-    private DateTimeOffset _now = DateTimeOffset.UnixEpoch.AddDays(1);
+    private MonotonicTime _now = new(TimeSpan.TicksPerDay);
 
     public FleetJudgeTests() => _judge = new FleetJudge(
         Options.Create(new HealthOptions()), new GatewayMetrics(_services.GetRequiredService<IMeterFactory>(), new ReplicaTable()), NullLogger<FleetJudge>.Instance);
@@ -212,5 +213,5 @@ public sealed class FleetJudgeTests : IDisposable
         _judge.Look(_fleet, _now);
     }
 
-    private void Pass(double seconds) => _now = _now.AddSeconds(seconds);
+    private void Pass(double seconds) => _now += TimeSpan.FromSeconds(seconds);
 }

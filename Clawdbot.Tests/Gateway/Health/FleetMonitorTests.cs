@@ -8,7 +8,6 @@ using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Health;
 
@@ -17,7 +16,7 @@ public sealed class FleetMonitorTests : IAsyncLifetime
     private static readonly IOptions<HealthOptions> Options =
         Microsoft.Extensions.Options.Options.Create(new HealthOptions { SoftEjectionMilliseconds = 100, SilenceMilliseconds = 60_000 });
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly ReplicaTable _table = new();
     private readonly StatusStreams _streams = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -135,6 +134,67 @@ public sealed class FleetMonitorTests : IAsyncLifetime
 
         Assert.Equal("b", Assert.Single(_table.Current.Routable).Id);
         Assert.False(Find("a").Live.Lost.IsCancellationRequested);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_step_of_the_wall_clock_by_an_hour_ejects_nobody(int hours)
+    {
+        var before = Find("a").Weight;
+        _time.StepUtc(TimeSpan.FromHours(hours));
+        await LookedAsync(before);
+
+        Assert.Equal([ReplicaState.Healthy, ReplicaState.Healthy], _table.Current.All.Select(r => r.State));
+        Assert.Null(_table.Current.Doubt);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_step_of_the_wall_clock_makes_an_ejection_neither_shorter_nor_longer(int hours)
+    {
+        StrikeOut("a");
+        _time.StepUtc(TimeSpan.FromHours(hours));
+        await _streams.SayAsync(TwoReplicas.A, SomeReplica.Status(ShimVerdict.Ready, capacity: 9));
+        await UntilAsync(() => Find("a").Capacity == 9);
+        Assert.Equal(ReplicaState.Ejected, Find("a").State);
+
+        _time.Advance(TimeSpan.FromMilliseconds(101));
+        await SayReadyUntilAsync("a", ReplicaState.Probation);
+    }
+
+    [Fact]
+    public async Task Time_in_which_the_gateway_itself_stood_still_is_nobodys_silence()
+    {
+        var before = Find("a").Weight;
+        _time.AdvanceTimestamp(TimeSpan.FromHours(1)); // at once: what was to happen meanwhile did not
+        await UntilAsync(() => Find("a").Weight > before);
+
+        Assert.Equal([ReplicaState.Healthy, ReplicaState.Healthy], _table.Current.All.Select(r => r.State));
+        Assert.Equal("this gateway stood still for 3599.9 s", _table.Current.Doubt);
+    }
+
+    [Fact]
+    public async Task Time_that_passes_without_a_word_is_silence_whatever_the_wall_clock_says()
+    {
+        for (var tick = 0; tick < 50_000 && Find("a").State != ReplicaState.Ejected; tick++)
+        {
+            _time.AdvanceTimestamp(TimeSpan.FromMilliseconds(100)); // one at a time: several at once would be a standstill
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        }
+
+        Assert.Equal(EjectionCause.Silent, Find("a").Ejection);
+    }
+
+    /// <summary>
+    /// The monitor has looked for silence since: it publishes a higher weight of one that is still warming up in the same look.
+    /// </summary>
+    private async Task LookedAsync(double before)
+    {
+        for (var tick = 0; tick < 10; tick++)
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+        await UntilAsync(() => Find("a").Weight > before);
     }
 
     private Replica Find(string id) => _table.Current.Find(id)!;

@@ -1,16 +1,16 @@
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Health;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Health;
 
 public sealed class RecycleConsentTests : IDisposable
 {
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddDays(1));
+    private readonly ManualTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddDays(1));
     private readonly Recorder _recorder = new();
     private readonly HttpMessageInvoker _http;
     private readonly List<WatchedReplica> _fleet = [];
@@ -22,7 +22,8 @@ public sealed class RecycleConsentTests : IDisposable
         _consent = Gateway("g");
         for (var i = 0; i < 3; i++)
         {
-            _fleet.Add(new WatchedReplica(new ReplicaEndpoint($"r{i}", "test", new Uri($"http://r{i}:1")), new HealthOptions(), _time.GetUtcNow()));
+            var endpoint = new ReplicaEndpoint($"r{i}", "test", new Uri($"http://r{i}:1"));
+            _fleet.Add(new WatchedReplica(endpoint, new HealthOptions(), _time.GetMonotonicTime()));
             Say(i, ShimVerdict.Ready, wishes: false);
         }
     }
@@ -120,15 +121,15 @@ public sealed class RecycleConsentTests : IDisposable
     private RecycleConsent Gateway(string name) =>
         new(_http, Options.Create(new FleetOptions()), new GatewayInstance(name), _time, NullLogger<RecycleConsent>.Instance);
 
-    private void Look(RecycleConsent consent) => consent.Look(_fleet, _time.GetUtcNow());
+    private void Look(RecycleConsent consent) => consent.Look(_fleet, _time.GetMonotonicTime());
 
     private void Say(int replica, ShimVerdict verdict, bool wishes, string model = SomeReplica.Model)
     {
         var status = SomeReplica.Status(verdict, model) with { Instance = $"i{replica}", WantsRecycle = wishes ? "it leaks" : null };
-        _fleet[replica].Heard(status, _time.GetUtcNow());
-        _fleet[replica].Health.StatusReceived(status, _time.GetUtcNow());
+        _fleet[replica].Heard(status, _time.GetMonotonicTime());
+        _fleet[replica].Health.StatusReceived(status, _time.GetMonotonicTime());
         if (verdict == ShimVerdict.Ready)
-            _fleet[replica].Health.StatusReceived(status, _time.GetUtcNow());
+            _fleet[replica].Health.StatusReceived(status, _time.GetMonotonicTime());
     }
 
     /// <summary>Writes down who agreed to what.</summary>

@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Health;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using CsCheck;
@@ -29,7 +30,7 @@ public sealed class ReplicaHealthProperties
     [Fact]
     public void Whatever_happens_the_states_keep_their_promises() => Any.Array[1, 60].Sample(sequence =>
     {
-        var now = DateTimeOffset.UnixEpoch;
+        MonotonicTime now = default;
         var health = new ReplicaHealth(new HealthOptions { StrikesOut = Strikes, SuccessesIn = Successes }, now);
         var strikes = 0;
         foreach (var evidence in sequence)
@@ -61,7 +62,7 @@ public sealed class ReplicaHealthProperties
     public void After_hard_evidence_ready_statuses_alone_bring_it_back() => Gen.Select(
         Any.Array[0, 30], Gen.OneOf(EjectionCause.Exited, EjectionCause.Silent, EjectionCause.Verdict, EjectionCause.Unproven), Gen.Int[2, 5]).Sample((sequence, cause, needed) =>
     {
-        var now = DateTimeOffset.UnixEpoch;
+        MonotonicTime now = default;
         var health = new ReplicaHealth(new HealthOptions { SuccessesIn = needed }, now);
         foreach (var evidence in sequence)
             Give(health, evidence, now += evidence.After);
@@ -126,7 +127,7 @@ public sealed class ReplicaHealthProperties
         }
     }
 
-    private static bool Give(ReplicaHealth health, Evidence evidence, DateTimeOffset now) => evidence switch
+    private static bool Give(ReplicaHealth health, Evidence evidence, MonotonicTime now) => evidence switch
     {
         Says says => health.StatusReceived(SomeReplica.Status(says.Verdict), now),
         Ejects ejects => health.Eject(ejects.Cause, $"the test says {ejects.Cause}", now),
@@ -140,7 +141,7 @@ public sealed class ReplicaHealthProperties
 
     private static Known Facts(ReplicaHealth health) => new(health.State, health.Reason, health.Since, health.Ejection);
 
-    private sealed record Known(ReplicaState State, string Reason, DateTimeOffset Since, EjectionCause Ejection);
+    private sealed record Known(ReplicaState State, string Reason, MonotonicTime Since, EjectionCause Ejection);
 
     private abstract record Evidence
     {

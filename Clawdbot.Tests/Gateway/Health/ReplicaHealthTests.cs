@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Health;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 
@@ -9,7 +10,7 @@ public sealed class ReplicaHealthTests
 {
     private static readonly HealthOptions Options = new();
     private readonly ReplicaHealth _health;
-    private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
+    private MonotonicTime _now;
 
     public ReplicaHealthTests() => _health = new ReplicaHealth(Options, _now);
 
@@ -254,5 +255,5 @@ public sealed class ReplicaHealthTests
         Assert.Equal(ReplicaState.Ejected, _health.State);
     }
 
-    private void Pass(int milliseconds) => _now = _now.AddMilliseconds(milliseconds);
+    private void Pass(int milliseconds) => _now += TimeSpan.FromMilliseconds(milliseconds);
 }

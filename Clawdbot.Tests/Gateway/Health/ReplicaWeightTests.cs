@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Health;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Xunit;
@@ -10,8 +11,8 @@ namespace Clawdbot.Tests.Gateway.Health;
 public sealed class ReplicaWeightTests
 {
     private static readonly HealthOptions Options = new();
-    private ReplicaHealth _health = new(Options, DateTimeOffset.UnixEpoch);
-    private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
+    private ReplicaHealth _health = new(Options, default);
+    private MonotonicTime _now;
 
     [Theory]
     [InlineData(false)]
@@ -127,5 +128,5 @@ public sealed class ReplicaWeightTests
 
     private void Slow(double times) => _health.Compared(new Comparison(Standing.Slow, times, $"first tokens {times:0.0} s, the others 1.0 s"), null, _now);
 
-    private void Pass(double seconds) => _now = _now.AddSeconds(seconds);
+    private void Pass(double seconds) => _now += TimeSpan.FromSeconds(seconds);
 }

@@ -6,7 +6,6 @@ using Clawdbot.Gateway.Replicas;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Health;
 
@@ -14,7 +13,7 @@ public sealed class StatusListenerTests : IDisposable
 {
     private static readonly Uri Address = new("http://a:1");
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<ShimStatus> _heard = Channel.CreateUnbounded<ShimStatus>();
     private readonly Channel<(EjectionCause Cause, string Why)> _lost = Channel.CreateUnbounded<(EjectionCause, string)>();
@@ -86,6 +85,21 @@ public sealed class StatusListenerTests : IDisposable
         await UntilTickedAsync(TimeSpan.FromSeconds(5), silent, calls: 2);
 
         Assert.Equal(EjectionCause.Silent, (await NextAsync(_lost)).Cause);
+    }
+
+    [Fact]
+    public async Task Ten_seconds_in_which_the_gateway_itself_stood_still_end_no_stream()
+    {
+        using var streams = new StatusStreams();
+        Listen(streams);
+        await streams.SayAsync(Address, SomeReplica.Status(ShimVerdict.Ready));
+        await NextAsync(_heard);
+
+        _time.AdvanceTimestamp(TimeSpan.FromSeconds(10));
+        await streams.SayAsync(Address, SomeReplica.Status(ShimVerdict.Draining));
+
+        Assert.Equal(ShimVerdict.Draining, (await NextAsync(_heard)).Verdict);
+        Assert.False(_lost.Reader.TryRead(out _));
     }
 
     [Fact]

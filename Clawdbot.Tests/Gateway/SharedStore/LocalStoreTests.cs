@@ -1,7 +1,7 @@
 using System.Text;
 using Clawdbot.Gateway.SharedStore;
+using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.SharedStore;
 
@@ -9,7 +9,7 @@ public sealed class LocalStoreTests
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
+    private readonly ManualTimeProvider _time = new(DateTimeOffset.UnixEpoch);
     private readonly LocalStore _store;
 
     public LocalStoreTests() => _store = new LocalStore(Options.Create(new SharedStoreOptions { Entries = 4, Mebibytes = 1 }), _time);
@@ -58,6 +58,22 @@ public sealed class LocalStoreTests
         Assert.Null(await TextAsync("k"));
         Assert.True(await _store.PutIfAbsentAsync("k", "fourth"u8.ToArray(), Minute));
         Assert.Equal("fourth", await TextAsync("k"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_step_of_the_wall_clock_changes_no_window_and_no_end(int hours)
+    {
+        await _store.AddAsync("c", 3, Minute);
+        await _store.PutAsync("k", "v"u8.ToArray(), Minute);
+        _time.StepUtc(TimeSpan.FromHours(hours));
+
+        Assert.Equal(new WindowCount(4, 0, 0), await _store.AddAsync("c", 1, Minute));
+        Assert.Equal("v", await TextAsync("k"));
+        _time.Advance(Minute);
+        Assert.Equal(new WindowCount(1, 4, 0), await _store.AddAsync("c", 1, Minute));
+        Assert.Null(await TextAsync("k"));
     }
 
     [Fact]

@@ -2,13 +2,13 @@ using System.Text;
 using System.Threading.Channels;
 using Clawdbot.InferenceShim.Api;
 using Clawdbot.InferenceShim.Engines;
-using Microsoft.Extensions.Time.Testing;
+using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Shim.Api;
 
 public sealed class StreamAggregatorTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly Channel<EngineEvent> _engine = Channel.CreateUnbounded<EngineEvent>();
 
     [Fact]

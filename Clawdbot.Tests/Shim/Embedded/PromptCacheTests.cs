@@ -2,7 +2,6 @@ using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Engines.Embedded;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Clawdbot.Tests.Shim.Embedded;
@@ -76,7 +75,7 @@ public sealed class PromptCacheTests
     }
 
     private static EmbeddedEngine Engine(int cached) => new(
-        Options.Create(new EngineOptions { Embedded = new() { TokensPerSecond = 0, FirstTokenDelayMilliseconds = 0, CachedPictures = cached } }), new FakeTimeProvider());
+        Options.Create(new EngineOptions { Embedded = new() { TokensPerSecond = 0, FirstTokenDelayMilliseconds = 0, CachedPictures = cached } }), new ManualTimeProvider());
 
     private static ChatRequest About(byte[] picture, string text) => new() { Messages = [new("user", [new TextPart(text), new ImagePart(picture, "p")])], Seed = 7 };
 

@@ -2,8 +2,8 @@ using System.Text;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Engines.Embedded;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Shim.Engines;
 
@@ -13,7 +13,7 @@ public sealed class EmbeddedEngineTests : IDisposable
     private const string Chinese = "请描述这张图片里有什么颜色";
 
     private readonly EmbeddedEngine _engine = new(
-        Options.Create(new EngineOptions { Embedded = new EmbeddedEngineOptions { TokensPerSecond = 0, FirstTokenDelayMilliseconds = 0 } }), new FakeTimeProvider());
+        Options.Create(new EngineOptions { Embedded = new EmbeddedEngineOptions { TokensPerSecond = 0, FirstTokenDelayMilliseconds = 0 } }), new ManualTimeProvider());
 
     [Theory]
     [InlineData(Question)]

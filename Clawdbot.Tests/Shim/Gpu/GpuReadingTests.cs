@@ -1,16 +1,16 @@
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Gpu;
+using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Nvml;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Shim.Gpu;
 
 /// <summary>The readings, through the interface of the driver's library: a compiled one that says what a test wants.</summary>
 public sealed class GpuReadingTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
 
     [Fact]
     public async Task Everything_that_a_driver_knows_is_read()

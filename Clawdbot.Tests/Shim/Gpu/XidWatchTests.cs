@@ -1,9 +1,9 @@
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Gpu;
+using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Nvml;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Shim.Gpu;
 
@@ -87,7 +87,7 @@ public sealed class XidWatchTests : IAsyncLifetime
 
     private void Watch(FakeNvml nvml)
     {
-        _gpus = new GpuReading(Options.Create(new GpuOptions { Library = nvml.Library }), Options.Create(new EngineOptions()), new FakeTimeProvider(), NullLogger<GpuReading>.Instance);
+        _gpus = new GpuReading(Options.Create(new GpuOptions { Library = nvml.Library }), Options.Create(new EngineOptions()), new ManualTimeProvider(), NullLogger<GpuReading>.Instance);
         _gpus.Fatal += reason =>
         {
             Interlocked.Increment(ref _fatals);

@@ -2,14 +2,14 @@ using System.Text;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
 public sealed class FailedPicturesTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly FailedPictures _pictures;
 
     public FailedPicturesTests() => _pictures = new FailedPictures(Options.Create(new LivenessOptions()), _time);

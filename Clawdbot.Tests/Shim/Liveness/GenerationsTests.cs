@@ -4,15 +4,15 @@ using Clawdbot.InferenceShim.Engines.Embedded;
 using Clawdbot.InferenceShim.Guard;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
 /// <summary>What is written down of a generation, with the embedded engine in virtual time.</summary>
 public sealed class GenerationsTests : IDisposable
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly EmbeddedEngine _engine;
     private readonly Generations _generations;
 

@@ -1,6 +1,6 @@
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Liveness;
-using Microsoft.Extensions.Time.Testing;
+using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
@@ -9,7 +9,7 @@ internal sealed class JudgedEngine
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly LivenessOptions _options = new();
     private readonly LivenessJudge _judge;
     private readonly LoadHistory _history;

@@ -3,7 +3,6 @@ using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
@@ -16,12 +15,12 @@ internal sealed class WatchedShim : IAsyncDisposable
     /// <summary>As often as the shim looks at its engine.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
-    private readonly FakeTimeProvider _time;
+    private readonly ManualTimeProvider _time;
     private readonly EngineTraffic _traffic;
     private readonly HostedShim _shim;
     private readonly ShimCounters _counters;
 
-    private WatchedShim(EngineFake fake, FakeTimeProvider time, EngineTraffic traffic, HostedShim shim, ShimCounters counters) =>
+    private WatchedShim(EngineFake fake, ManualTimeProvider time, EngineTraffic traffic, HostedShim shim, ShimCounters counters) =>
         (Fake, _time, _traffic, _shim, _counters, Caller) = (fake, time, traffic, shim, counters, new FleetCaller(shim.Address));
 
     public EngineFake Fake { get; }
@@ -37,7 +36,7 @@ internal sealed class WatchedShim : IAsyncDisposable
     public static async Task<WatchedShim> StartAsync(string kind, params string[] arguments)
     {
         var fake = await EngineAsync(kind);
-        var (time, traffic, counters) = (new FakeTimeProvider(), new EngineTraffic(), new ShimCounters());
+        var (time, traffic, counters) = (new ManualTimeProvider(), new EngineTraffic(), new ShimCounters());
         var shim = await HostedShim.StartAsync(
             services => services.AddSingleton<TimeProvider>(time).AddSingleton<HttpMessageHandler>(traffic),
             [.. Arguments(kind, fake), .. arguments]);

@@ -1,5 +1,5 @@
 using Clawdbot.InferenceShim.Supervision;
-using Microsoft.Extensions.Time.Testing;
+using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Shim.Supervision;
 
@@ -7,7 +7,7 @@ public sealed class GatewayConsentsTests
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly GatewayConsents _consents;
 
     public GatewayConsentsTests() => _consents = new GatewayConsents(_time);
@@ -31,6 +31,21 @@ public sealed class GatewayConsentsTests
     {
         using var a = _consents.Listening("a");
         _consents.Agree("a", Lease);
+        _time.Advance(Lease);
+        Assert.False(_consents.IsUnanimous);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_step_of_the_wall_clock_makes_a_consent_neither_shorter_nor_longer(int hours)
+    {
+        using var a = _consents.Listening("a");
+        _consents.Listening("b").Dispose();
+        _time.Advance(TimeSpan.FromSeconds(5.1));
+        _consents.Agree("a", Lease);
+        _time.StepUtc(TimeSpan.FromHours(hours));
+        Assert.True(_consents.IsUnanimous);
         _time.Advance(Lease);
         Assert.False(_consents.IsUnanimous);
     }

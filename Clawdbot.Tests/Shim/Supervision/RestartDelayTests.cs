@@ -1,5 +1,5 @@
 using Clawdbot.InferenceShim.Supervision;
-using Microsoft.Extensions.Time.Testing;
+using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Shim.Supervision;
 
@@ -32,7 +32,7 @@ public sealed class RestartDelayTests
     [Fact]
     public void A_moment_of_standing_still_is_no_hang()
     {
-        var time = new FakeTimeProvider();
+        var time = new ManualTimeProvider();
         var watch = new StoppedWatch(TimeSpan.FromSeconds(2), time);
         ProcessStat[] stopped = [new(1, 'S', 0, 1, 0, 0), new(2, 'T', 1, 1, 0, 0)];
         Assert.Null(watch.Look(stopped));

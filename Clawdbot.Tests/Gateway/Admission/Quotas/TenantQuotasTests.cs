@@ -2,14 +2,14 @@ using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.SharedStore;
+using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Clawdbot.Tests.Gateway.Admission.Quotas;
 
 public sealed class TenantQuotasTests
 {
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
+    private readonly ManualTimeProvider _time = new(DateTimeOffset.UnixEpoch);
     private readonly LocalStore _store;
     private readonly TenantQuotas _quotas;
 
