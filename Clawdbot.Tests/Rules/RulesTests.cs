@@ -21,6 +21,24 @@ public sealed class RulesTests(ITestOutputHelper output)
         ["StatusPage"] = ["Admission", "Auth", "Discovery", "Edge", "Replicas", "Telemetry"],
     };
 
+    /// <summary>
+    /// Files that ask the wall clock, and what for. It is set and it jumps: durations are taken from the monotonic clock, and a date is
+    /// only shown, sent or written.
+    /// </summary>
+    private static readonly Dictionary<string, string> Dates = new()
+    {
+        ["Clawdbot.Drill/RunCommand.cs"] = "the report says when the drill was run",
+        ["Clawdbot.Gateway/Admission/Quotas/ConcurrencyExchange.cs"] = "gateways share windows by their dates",
+        ["Clawdbot.Gateway/Edge/Accounts.cs"] = "a line of the ledger has a date",
+        ["Clawdbot.Gateway/Edge/Answers.cs"] = "an answer says when it was created",
+        ["Clawdbot.Gateway/Failover/FailoverLoop.cs"] = "the status page shows when a failover was",
+        ["Clawdbot.Gateway/Health/FleetMonitor.cs"] = "the status page shows since when a replica is in its state",
+        ["Clawdbot.Gateway/SharedStore/RedisStore.cs"] = "gateways share windows by their dates",
+        ["Clawdbot.Gateway/StatusPage/FleetReport.cs"] = "the status page shows when the gateway was started",
+        ["Clawdbot.InferenceShim/Api/OpenAiEndpoint.cs"] = "an answer says when it was created",
+        ["Clawdbot.ServiceDefaults/Wire/Quarantine.cs"] = "gateways and shims tell each other until when a request is refused",
+    };
+
     private static readonly string[] RequestRooms = ["Edge", "Auth", "Admission", "Routing", "Failover", "Forwarding"];
     private static readonly string[] ControlRooms = ["Discovery", "Health", "Replicas"];
 
@@ -49,6 +67,12 @@ public sealed class RulesTests(ITestOutputHelper output)
         Assert.True(share >= 0.9, $"Only {share:P1} of the functions have at most 35 lines; 90 % are wanted.");
         Assert.All(functions, f => Assert.True(f.Lines <= 60, $"{f.Name} has {f.Lines} lines; at most 60 are wanted."));
     }
+
+    [Fact]
+    public void The_wall_clock_is_asked_only_for_dates_that_are_shown_sent_or_written() => Assert.Equal(
+        Dates.Keys.Order(StringComparer.Ordinal),
+        SourceFile.All.Where(f => f.Identifiers.Any(name => name is "GetUtcNow" or "GetLocalNow"))
+            .Select(f => f.Path).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Program_of_the_gateway_is_its_table_of_contents() =>
