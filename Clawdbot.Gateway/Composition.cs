@@ -53,7 +53,7 @@ internal static class Composition
         builder.AddRoom<EdgeOptions>(EdgeOptions.Section);
         builder.AddRoom<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
-        builder.Services.AddSingleton<RequestPath>().AddSingleton<CompletionHandler>().AddSingleton<RequestAccounting>().AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>().AddSingleton<ModelsEndpoint>();
+        builder.Services.AddSingleton<RequestPath>().AddSingleton<RequestReader>().AddSingleton<CompletionHandler>().AddSingleton<RequestAccounting>().AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>().AddSingleton<ModelsEndpoint>();
         builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
     }
 
@@ -69,7 +69,7 @@ internal static class Composition
     public static void AddFailover(this WebApplicationBuilder builder)
     {
         builder.AddRoom<FailoverOptions>(FailoverOptions.Section);
-        builder.Services.AddSingleton<FailoverLoop>().AddSingleton<ExclusivePlacement>().AddSingleton<PoisonQuarantine>().AddSingleton<AttemptRunner>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
+        builder.Services.AddSingleton<FailoverServices>().AddSingleton<ExclusivePlacement>().AddSingleton<PoisonQuarantine>().AddSingleton<AttemptRunner>().AddSingleton<ReplicaSearch>().AddSingleton<RetryBudget>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<Hedges>(services, () => services.GetRequiredService<AdmissionQueue>().Queued));
     }
 

@@ -15,6 +15,9 @@ internal sealed class AdmissionQueue
     /// <summary>A wait that is forecast to use more of the time there is than this part is not begun: forecasts are off by some.</summary>
     private const double UsablePart = 0.8;
 
+    /// <summary>How often it is looked whether replicas that were full have room, while somebody waits who was turned away by them.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Where nobody serves, somebody may be starting; seconds.</summary>
     private const double NoReplicaRetry = 2;
 
@@ -25,6 +28,7 @@ internal sealed class AdmissionQueue
     private readonly Tenants _tenants;
     private readonly WaitQueue _queue;
     private readonly DrainRate _drain;
+    private readonly ITimer _again;
     private int _leases;
 
     public AdmissionQueue(ReplicaTable table, IOptions<AdmissionOptions> options, TimeProvider time)
@@ -32,6 +36,7 @@ internal sealed class AdmissionQueue
         (_table, _options, _time) = (table, options.Value, time);
         (_tenants, _drain) = (new Tenants(_options, time), new DrainRate(time));
         _queue = new WaitQueue(_tenants);
+        _again = time.CreateTimer(static queue => ((AdmissionQueue)queue!).LookForRoom(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _ = PumpOnChangeAsync();
     }
 
@@ -68,7 +73,7 @@ internal sealed class AdmissionQueue
             if (_queue.Count == 0 && free > _tenants.Reserve(places))
             {
                 Take(tenant, now);
-                return new(new AdmissionResult(AdmissionOutcome.Yes, new Lease(this, tenant, now)));
+                return new(new AdmissionResult(AdmissionOutcome.Admitted, new Lease(this, tenant, now)));
             }
             if (_table.Current.All.IsEmpty)
                 return new(Refused(AdmissionOutcome.NoReplica, NoReplicaRetry));
@@ -76,12 +81,40 @@ internal sealed class AdmissionQueue
             _queue.Add(queued);
             Pump();
             if (!queued.IsWaiting)
-                return new(new AdmissionResult(AdmissionOutcome.Yes, new Lease(this, tenant, queued.AdmittedAt)));
+                return new(new AdmissionResult(AdmissionOutcome.Admitted, new Lease(this, tenant, queued.AdmittedAt)));
             if (ReasonToRefuse(queued, request, now) is { } refused)
                 return new(refused);
             patience = Patience(request);
         }
         return new(WaitAsync(queued, patience, client));
+    }
+
+    /// <summary>
+    /// Gives a place back whose replicas turned out to be full, and waits for another one at the head of its tenant's queue. Until nobody waits so any
+    /// more, places are given only for room that the replicas themselves report.
+    /// </summary>
+    /// <param name="lease">The place; it is returned.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="limit">The longest wait.</param>
+    /// <param name="client">Cancelled when the client leaves, or the request's time is over.</param>
+    public async Task<AdmissionResult> RequeueAsync(Lease lease, AdmissionRequest request, TimeSpan limit, CancellationToken client)
+    {
+        QueuedRequest queued;
+        (TimeSpan Time, AdmissionOutcome End) patience;
+        lock (_lock)
+        {
+            if (lease.TryTake())
+            {
+                _leases--;
+                lease.Tenant.Held--;
+                _drain.Undone(lease.Since);
+            }
+            queued = new QueuedRequest(lease.Tenant, request.Priority) { IsRequeued = true };
+            _queue.Add(queued);
+            _again.Change(LookAgain, Timeout.InfiniteTimeSpan);
+            patience = Patience(request);
+        }
+        return await WaitAsync(queued, patience.Time < limit ? patience : (limit, Busy), client);
     }
 
     /// <summary>Seconds after which a place is likely, whoever wants it.</summary>
@@ -112,8 +145,8 @@ internal sealed class AdmissionQueue
         var isTooLong = wait > (end == AdmissionOutcome.TooLate ? UsablePart : 1) * time.TotalSeconds;
         var reason = isTooLong && _drain.IsSure && Places > 0 ? end
             : _queue.Count > _options.QueueLimit && !Displaced(queued) ? Busy
-            : AdmissionOutcome.Yes;
-        if (reason == AdmissionOutcome.Yes)
+            : AdmissionOutcome.Admitted;
+        if (reason == AdmissionOutcome.Admitted)
             return null;
         _queue.Remove(queued);
         return Refused(reason, wait);
@@ -156,7 +189,7 @@ internal sealed class AdmissionQueue
             }
         }
         var result = await queued.Task;
-        if (result == AdmissionOutcome.Yes)
+        if (result == AdmissionOutcome.Admitted)
         {
             var lease = new Lease(this, queued.Tenant, queued.AdmittedAt);
             if (!client.IsCancellationRequested)
@@ -182,11 +215,35 @@ internal sealed class AdmissionQueue
     private void Pump()
     {
         var now = _time.GetTimestamp();
-        while (_queue.Next(Places, Places - _leases, now) is { } next)
+        var room = _queue.Requeued > 0 ? ReportedRoom() : int.MaxValue;
+        while (_queue.Next(Places, Math.Min(room, Places - _leases), now) is { } next)
         {
             Take(next.Tenant, now);
+            room--;
             next.AdmittedAt = now;
-            next.SetResult(AdmissionOutcome.Yes);
+            next.SetResult(AdmissionOutcome.Admitted);
+        }
+    }
+
+    /// <summary>Room by the replicas' own word, less what has a place and is on its way there. Under the lock.</summary>
+    private int ReportedRoom()
+    {
+        var (now, room, here) = (_time.GetTimestamp(), 0, 0);
+        foreach (var replica in _table.Current.Routable)
+        {
+            here += replica.Live.InFlight;
+            room += replica.Live.IsClosed(now) ? 0 : Math.Max(0, replica.Capacity - replica.Live.Load);
+        }
+        return room - Math.Max(0, _leases - here);
+    }
+
+    private void LookForRoom()
+    {
+        lock (_lock)
+        {
+            Pump();
+            if (_queue.Requeued > 0)
+                _again.Change(LookAgain, Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -4,7 +4,7 @@ namespace Clawdbot.Gateway.Admission;
 internal enum AdmissionOutcome
 {
     /// <summary>The request is admitted.</summary>
-    Yes,
+    Admitted,
 
     /// <summary>The queue is full or too slow, or somebody who goes first took the place in it: 429.</summary>
     Saturated,

@@ -47,6 +47,13 @@ internal sealed class DrainRate(TimeProvider time)
             (_older, _newer) = (_newer, (Seconds(now), Used(now), _returns));
     }
 
+    /// <summary>A place that was taken then was given back unused: it says nothing of how long answers take.</summary>
+    public void Undone(long since)
+    {
+        _held--;
+        _heldSince -= Seconds(since);
+    }
+
     /// <summary>How long a place is held, mean, seconds.</summary>
     public double HoldSeconds(long now) => Math.Max(0.001, (Used(now) - _older.Used) / Math.Max(1, _returns - _older.Returns));
 

@@ -5,6 +5,15 @@ internal sealed class Lease(AdmissionQueue queue, Tenant tenant, long since) : I
 {
     private int _returned;
 
+    /// <summary>Whose it is.</summary>
+    public Tenant Tenant => tenant;
+
+    /// <summary>Since when, as a timestamp.</summary>
+    public long Since => since;
+
+    /// <summary>Takes the place out of the holder's hands: disposing of it does nothing any more. False when it was returned already.</summary>
+    public bool TryTake() => Interlocked.Exchange(ref _returned, 1) == 0;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -18,6 +18,9 @@ internal sealed class QueuedRequest : TaskCompletionSource<AdmissionOutcome>
     /// <summary>Its place in the tenant's queue.</summary>
     public LinkedListNode<QueuedRequest> Node { get; }
 
+    /// <summary>It had a place, and the replicas that it was sent to were full.</summary>
+    public bool IsRequeued { get; init; }
+
     /// <summary>Whether it waits still.</summary>
     public bool IsWaiting => Node.List is not null;
 

@@ -34,10 +34,13 @@ internal sealed class Tenant
     /// <summary>Those of it that wait in a class, oldest first.</summary>
     public LinkedList<QueuedRequest> Of(Priority priority) => _queues[(int)priority];
 
-    /// <summary>The last in its queue.</summary>
+    /// <summary>The last in its queue; one that had a place already is the first.</summary>
     public void Add(QueuedRequest queued)
     {
-        Of(queued.Priority).AddLast(queued.Node);
+        if (queued.IsRequeued)
+            Of(queued.Priority).AddFirst(queued.Node);
+        else
+            Of(queued.Priority).AddLast(queued.Node);
         Waiting++;
     }
 

@@ -14,6 +14,9 @@ internal sealed class WaitQueue(Tenants tenants)
     /// <summary>Those who wait.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Those of them who had a place and met full replicas.</summary>
+    public int Requeued { get; private set; }
+
     /// <summary>Those who wait, by class.</summary>
     public ReadOnlySpan<int> Waiting => _waiting;
 
@@ -25,6 +28,7 @@ internal sealed class WaitQueue(Tenants tenants)
         queued.Tenant.Add(queued);
         _waiting[(int)queued.Priority]++;
         Count++;
+        Requeued += queued.IsRequeued ? 1 : 0;
     }
 
     /// <summary>Takes one out that waits.</summary>
@@ -33,6 +37,7 @@ internal sealed class WaitQueue(Tenants tenants)
         queued.Tenant.Remove(queued);
         _waiting[(int)queued.Priority]--;
         Count--;
+        Requeued -= queued.IsRequeued ? 1 : 0;
     }
 
     /// <summary>Takes out who is next; null when nobody may come in.</summary>

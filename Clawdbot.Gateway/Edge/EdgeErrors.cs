@@ -8,12 +8,7 @@ namespace Clawdbot.Gateway.Edge;
 /// <summary>What each way of not being served is called towards the client.</summary>
 internal static class EdgeErrors
 {
-    public static void ThrowIfRefused(Refusal refusal)
-    {
-        if (refusal != Refusal.None)
-            throw new ApiException(Of(refusal));
-    }
-
+    /// <summary>Who is not let in.</summary>
     public static ApiError Of(Refusal refusal) => refusal switch
     {
         Refusal.MissingKey => new(401, "missing_api_key", "No API key. Send it as: Authorization: Bearer <key>."),
@@ -22,51 +17,63 @@ internal static class EdgeErrors
             + "such as localhost, not through a proxy. Configure Auth:Keys to serve others."),
     };
 
-    /// <summary>A model that nobody serves. When nobody has been heard of yet, that can't be known.</summary>
-    public static void ThrowIfUnknown(string model, ReplicaSet set)
+    /// <summary>A model that nobody serves; null when it is served, or when nobody has been heard of yet and that can't be known.</summary>
+    public static ApiError? UnknownModel(string model, ReplicaSet set) => set.Models.IsEmpty || set.Serves(model) ? null
+        : new(404, "model_not_found", $"The model '{model}' is not served here. Served: {string.Join(", ", set.Models)}.", "model");
+
+    /// <summary>What a client is told that admission turned away; null for one that may come in, or that left.</summary>
+    public static ApiError? Of(in AdmissionResult admitted)
     {
-        var served = set.All.SelectMany(r => r.Models).Distinct().ToList();
-        if (served.Count > 0 && !served.Contains(model))
+        var wait = admitted.RetryAfterSeconds;
+        return admitted.Outcome switch
         {
-            throw new ApiException(new ApiError(404, "model_not_found",
-                $"The model '{model}' is not served here. Served: {string.Join(", ", served)}.", "model"));
-        }
+            AdmissionOutcome.NoReplica => NoReplica(wait),
+            AdmissionOutcome.Saturated => Saturated(wait),
+            AdmissionOutcome.TooLate => new(429, "deadline_unreachable",
+                $"There is no place soon enough for an answer within {EdgeHeaders.Deadline}. Allow more time, or try again in {wait} s.") { RetryAfter = wait },
+            _ => null,
+        };
     }
 
-    public static void ThrowIfNot(in AdmissionResult decision)
+    /// <summary>No replica serves.</summary>
+    public static ApiError NoReplica(int retryAfter) => new(503, "no_replica",
+        $"No replica serves at the moment; /api/replicas says why. Try again in {retryAfter} s.") { RetryAfter = retryAfter };
+
+    private static ApiError Saturated(int retryAfter) => new(429, "saturated",
+        $"All places are taken and the queue is full or too slow. Try again in {retryAfter} s.") { RetryAfter = retryAfter };
+
+    /// <summary>What the client is told when failover could not answer; null when it has the answer, or left.</summary>
+    /// <param name="end">How the request ended.</param>
+    /// <param name="estimate">Says after how many seconds a place is likely, for where replicas did not say when to come again.</param>
+    public static ApiError? Of(RequestEnd end, Func<int> estimate)
     {
-        var wait = decision.RetryAfterSeconds;
-        switch (decision.Outcome)
+        if (end.Reason is EndReason.Completed or EndReason.ClientGone)
+            return null;
+        if (end.Reason == EndReason.Refused && end.Last?.Error is { } refusal)
+            return new(end.Last.Status, refusal.Code, refusal.Message, refusal.Param);
+        var (status, code) = end.Reason.Error() ?? EndReason.Failed.Error()!.Value;
+        int? retryAfter = end.RetryAfter is { } said ? Math.Max(1, (int)Math.Ceiling(said.TotalSeconds))
+            : end.Reason is EndReason.NoReplica or EndReason.Saturated or EndReason.Failed or EndReason.BudgetSpent ? estimate() : null;
+        return end.Reason switch
         {
-            case AdmissionOutcome.NoReplica:
-                throw NoReplica(wait);
-            case AdmissionOutcome.Saturated:
-                throw TooMany("saturated", $"All places are taken and the queue is full or too slow. Try again in {wait} s.", wait);
-            case AdmissionOutcome.TooLate:
-                throw TooMany("deadline_unreachable", $"There is no place soon enough for an answer within {EdgeHeaders.Deadline}. Allow more time, or try again in {wait} s.", wait);
-        }
+            EndReason.NoReplica => NoReplica(retryAfter!.Value),
+            EndReason.Saturated => Saturated(retryAfter!.Value),
+            _ => new(status, code, Message(end, retryAfter)) { RetryAfter = end.Reason is EndReason.Failed or EndReason.BudgetSpent or EndReason.Refused ? retryAfter : null },
+        };
     }
 
-    private static ApiException TooMany(string code, string message, int retryAfter) => new(new ApiError(429, code, message) { RetryAfter = retryAfter });
-
-    public static ApiException NoReplica(int retryAfter) => new(new ApiError(503, "no_replica",
-        $"No replica serves at the moment; /api/replicas says why. Try again in {retryAfter} s.") { RetryAfter = retryAfter });
-
-    /// <summary>What the client is told when failover could not answer.</summary>
-    public static ApiError Of(RequestEnd end, int retryAfter) => end.Kind switch
+    private static string Message(RequestEnd end, int? retryAfter) => end.Reason switch
     {
-        EndKind.Refused when end.Last?.Error is { } error => new(end.Last.Status, error.Code, error.Message, error.Param),
-        EndKind.NoReplica => NoReplica(retryAfter).Error,
-        EndKind.DeadlineExceeded => new(504, "deadline_exceeded", $"The request took longer than its deadline allows: the one it named ({EdgeHeaders.Deadline}), or Failover:TotalSeconds. Ask for fewer tokens, or give it more time."),
-        EndKind.Quarantined => new(422, "request_quarantined",
-            $"Two replicas died of this request: alone on each of them, before its first token. No gateway sends it to another one until {end.Until:u}. Change it, or tell whoever runs this gateway."),
-        EndKind.BudgetSpent => new(502, "retry_budget_exhausted",
-            $"A replica failed ({Cause(end)}), and so many requests are being retried already that this one is not: the fleet is failing, not this request. Try again in {retryAfter} s.") { RetryAfter = retryAfter },
-        EndKind.CannotContinue => new(502, "cannot_continue",
-            $"The replica that was answering failed ({Cause(end)}) and the answer can't be continued elsewhere. It is incomplete; ask again."),
-        EndKind.CannotContinueExactly => new(502, "cannot_continue_exactly",
-            $"The replica that was answering failed ({Cause(end)}) and the answer could go on elsewhere only near to what would have come, which {EdgeHeaders.Continue}: exact rules out. It is incomplete; ask again."),
-        _ => new(502, "replicas_failed", $"Every replica that was tried failed; the last one with {Cause(end)}. {end.Last?.Error?.Message}".TrimEnd()) { RetryAfter = retryAfter },
+        EndReason.DeadlineExceeded => $"The request took longer than its deadline allows: the one it named ({EdgeHeaders.Deadline}), or Failover:TotalSeconds. "
+            + "Ask for fewer tokens, or give it more time.",
+        EndReason.Quarantined => "Two replicas died of this request: alone on each of them, before its first token. "
+            + $"No gateway sends it to another one until {end.Until:u}. Change it, or tell whoever runs this gateway.",
+        EndReason.BudgetSpent => $"A replica failed ({Cause(end)}), and so many requests are being retried already that this one is not: "
+            + $"the fleet is failing, not this request. Try again in {retryAfter} s.",
+        EndReason.CannotContinue => $"The replica that was answering failed ({Cause(end)}) and the answer can't be continued elsewhere. It is incomplete; ask again.",
+        EndReason.CannotContinueExactly => $"The replica that was answering failed ({Cause(end)}) and the answer could go on elsewhere only near to what "
+            + $"would have come, which {EdgeHeaders.Continue}: exact rules out. It is incomplete; ask again.",
+        _ => $"Every replica that was tried failed; the last one with {Cause(end)}. {end.Last?.Error?.Message}".TrimEnd(),
     };
 
     private static string Cause(RequestEnd end) => end.Last is null ? "no replica" : Attribution.Name(end.Last.Outcome);

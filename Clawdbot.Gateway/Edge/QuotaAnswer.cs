@@ -15,18 +15,18 @@ internal static class QuotaAnswer
             Write(response, "tokens", tokens);
     }
 
-    /// <exception cref="ApiException">Too much; the error says of what, and when to come again.</exception>
-    public static void ThrowIfExceeded(in QuotaEntry quota)
+    /// <summary>What the client is told when its tenant would pass a limit; null when it does not.</summary>
+    public static ApiError? Excess(in QuotaEntry quota)
     {
         if (quota.Excess is not { } excess)
-            return;
+            return null;
         var (code, message) = excess.Kind switch
         {
             QuotaKind.Concurrent => ("tenant_concurrency", $"Your limit is {excess.Limit} requests under way at once, and they are. Wait until one has ended"),
             QuotaKind.Requests => ("tenant_requests", $"Your limit is {excess.Limit} requests per minute, and they are used up. Try again"),
             _ => ("tenant_tokens", $"Your limit is {excess.Limit} tokens per minute, prompts and answers together, and this request would pass it. Try again"),
         };
-        throw new ApiException(new ApiError(429, code, $"{message} in {excess.RetryAfterSeconds} s.") { RetryAfter = excess.RetryAfterSeconds });
+        return new ApiError(429, code, $"{message} in {excess.RetryAfterSeconds} s.") { RetryAfter = excess.RetryAfterSeconds };
     }
 
     private static void Write(HttpResponse response, string what, QuotaLeft left)

@@ -8,14 +8,13 @@ namespace Clawdbot.Gateway.Edge;
 /// <summary>Tells metrics, trace and ledger of a request that is over.</summary>
 internal sealed class RequestAccounting(RequestLedger ledger, GatewayMetrics metrics, TimeProvider time)
 {
-    /// <param name="served">The request.</param>
-    /// <param name="end">How it ended.</param>
+    /// <param name="context">The request.</param>
     /// <param name="error">What the client is told; null when nothing has to be.</param>
     /// <param name="delivered">Tokens that the client was sent.</param>
-    public void Ended(ServedRequest served, RequestEnd end, ApiError? error, int delivered)
+    public void Ended(RequestContext context, ApiError? error, int delivered)
     {
-        var (request, response, history) = (served.Request, served.Response, served.History);
-        var (result, elapsed) = (Result(end.Kind), time.GetElapsedTime(served.Asked.Began));
+        var (request, response, history) = (context.Request, context.Response, context.History);
+        var (result, elapsed) = (context.End!.Reason.Result(), time.GetElapsedTime(context.BodyReadAt));
         metrics.RequestEnded(result, request.Stream, response.Tokens, elapsed);
         metrics.TokensUsed(response.PromptTokens, response.Tokens);
         RequestTrace.Ended(request.Model, response.Id, result, history.Attempts, response.PromptTokens, response.Tokens);
@@ -25,7 +24,7 @@ internal sealed class RequestAccounting(RequestLedger ledger, GatewayMetrics met
         {
             At = time.GetUtcNow(),
             Id = response.Id,
-            Tenant = served.Asked.Options.Caller.Tenant,
+            Tenant = context.Options.Caller.Tenant,
             Model = request.Model,
             Stream = request.Stream,
             Result = result,
@@ -34,20 +33,20 @@ internal sealed class RequestAccounting(RequestLedger ledger, GatewayMetrics met
             CompletionTokens = delivered,
             IsApproximate = response.IsApproximate,
             Duration = elapsed,
-            FirstToken = served.FirstToken,
+            FirstToken = context.FirstToken,
             Attempts = history.Records,
             Failovers = history.Failovers,
-            Idempotent = served.Asked.Idempotent,
+            Idempotent = context.Idempotent,
         });
     }
 
     /// <summary>A request had an answer that another one made.</summary>
-    /// <param name="asked">The request.</param>
+    /// <param name="context">The request.</param>
     /// <param name="id">The answer's.</param>
     /// <param name="usage">What the answer was counted as; null when it is not whole.</param>
     /// <param name="how">How it came by it.</param>
     /// <param name="isGone">Its client left before the end.</param>
-    public void Repeated(AskedRequest asked, string id, AnswerUsage? usage, string how, bool isGone)
+    public void Repeated(RequestContext context, string id, AnswerUsage? usage, string how, bool isGone)
     {
         metrics.Idempotent(how);
         if (!ledger.IsKept)
@@ -56,22 +55,14 @@ internal sealed class RequestAccounting(RequestLedger ledger, GatewayMetrics met
         {
             At = time.GetUtcNow(),
             Id = id,
-            Tenant = asked.Options.Caller.Tenant,
-            Model = asked.Generation.Model,
-            Stream = asked.Generation.Stream,
+            Tenant = context.Options.Caller.Tenant,
+            Model = context.Request.Model,
+            Stream = context.Request.Stream,
             Result = isGone ? "client_gone" : usage is null ? "failed" : "completed",
             PromptTokens = usage?.PromptTokens ?? 0,
             CompletionTokens = usage?.CompletionTokens ?? 0,
-            Duration = time.GetElapsedTime(asked.Began),
+            Duration = time.GetElapsedTime(context.BodyReadAt),
             Idempotent = how,
         });
     }
-
-    private static string Result(EndKind kind) => kind switch
-    {
-        EndKind.Completed => "completed",
-        EndKind.ClientGone => "client_gone",
-        EndKind.Refused => "refused",
-        _ => "failed",
-    };
 }

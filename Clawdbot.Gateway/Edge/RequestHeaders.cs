@@ -12,6 +12,11 @@ internal static class RequestHeaders
 
     private const int LongestKey = 255;
 
+    /// <summary>All that the headers ask for.</summary>
+    /// <exception cref="ApiException">A header makes no sense; the error says what it may be.</exception>
+    public static RequestOptions Read(HttpRequest request, Caller caller) =>
+        new(caller, Continue(request), WantsDetails(request), caller.Allowance.Clamp(Priority(request)), Deadline(request), IdempotencyKey(request));
+
     public static ContinuationPreference Continue(HttpRequest request) => request.Headers[EdgeHeaders.Continue].ToString() switch
     {
         "" or "any" => ContinuationPreference.Any,

@@ -3,17 +3,18 @@ using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Edge.Idempotency;
+using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>
-/// The whole path of a request, from top to bottom: auth, body, admission, and <see cref="CompletionHandler"/>: failover (which routes and forwards), errors.
+/// The whole path of a request, from top to bottom: who asks, what is asked, whether it has been answered before, its place in the fleet, its answer.
 /// </summary>
 internal sealed class RequestPath(
-    Authenticator auth, BodyReader bodies, IdempotentPath repeats, TenantQuotas quotas, AdmissionQueue admission, CompletionHandler handler, ReplicaTable table,
-    GatewayMetrics metrics, TimeProvider time)
+    Authenticator auth, RequestReader reader, IdempotentPath idempotency, TenantQuotas quotas, AdmissionQueue admission, CompletionHandler completion,
+    ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
     public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
@@ -27,30 +28,30 @@ internal sealed class RequestPath(
         RequestBody? body = null;
         try
         {
-            // Auth: from headers alone, before a byte of the body.
-            var (caller, refused) = auth.Identify(http);
-            EdgeErrors.ThrowIfRefused(refused);
-            var options = RequestOptions.Read(http.Request, caller!);
-            var arrived = time.GetTimestamp();
+            // 1. Auth: from headers alone, before a byte of the body.
+            var (caller, refusal) = auth.Identify(http);
+            if (refusal != Refusal.None)
+            {
+                await RefuseAsync(http, EdgeErrors.Of(refusal));
+                return;
+            }
 
-            // Edge: the body, and what routing needs of it.
-            RequestHeaders.RequireJson(http.Request);
-            body = await bodies.ReadAsync(http.Request, client);
-            if (processShape)
-                body = await ToChatAsync(body, client);
-            var asked = new AskedRequest(ChatScan.Read(body.Bytes), options, processShape, arrived, time.GetTimestamp());
-            EdgeErrors.ThrowIfUnknown(asked.Generation.Model, table.Current);
+            // 2. Edge: what the headers and the body ask for. From here on the request is one object.
+            var (options, arrivedAt) = (RequestHeaders.Read(http.Request, caller!), time.GetTimestamp());
+            body = await reader.ReadAsync(http.Request, processShape, client);
+            var context = reader.ToContext(body, options, processShape, arrivedAt);
+            if (EdgeErrors.UnknownModel(context.Request.Model, table.Current) is { } unknown)
+                await RefuseAsync(http, unknown);
 
-            // The same again, by its key, is answered once.
-            if (options.IdempotencyKey is null)
-                await AnswerAsync(http, asked, client);
+            // 3. Idempotency: the same request again, by its key, is answered once.
+            else if (options.IdempotencyKey is null)
+                await AnswerAsync(http, context, client);
             else
-                await repeats.ServeAsync(http, asked, wanted => AnswerAsync(http, asked, wanted));
+                await idempotency.ServeAsync(http, context, wanted => AnswerAsync(http, context, wanted));
         }
-        catch (ApiException refusal)
+        catch (ApiException bad)
         {
-            metrics.Rejected(refusal.Error.Code);
-            await refusal.Error.WriteAsync(http);
+            await RefuseAsync(http, bad.Error);
         }
         catch (OperationCanceledException) when (client.IsCancellationRequested)
         {
@@ -67,26 +68,35 @@ internal sealed class RequestPath(
         }
     }
 
-    private async Task<AnswerUsage?> AnswerAsync(HttpContext http, AskedRequest asked, CancellationToken client)
+    private async Task<AnswerUsage?> AnswerAsync(HttpContext http, RequestContext context, CancellationToken client)
     {
-        // Admission: within the tenant's limits, and a lease, held to the last byte.
-        var quota = await quotas.EnterAsync(asked.Options.Caller, asked.Generation.Prompt, asked.Generation.MaxTokens);
-        using var quotaUse = quota.QuotaUse;
+        // 4. Quota: within the tenant's limits.
+        var quota = await quotas.EnterAsync(context.Options.Caller, context.Request.Prompt, context.Request.MaxTokens);
+        using var use = context.Quota = quota.QuotaUse;
         QuotaAnswer.WriteHeaders(http.Response, quota);
-        QuotaAnswer.ThrowIfExceeded(quota);
-        var decision = await admission.EnterAsync(asked.Options.Admission(time.GetElapsedTime(asked.Arrived)), client);
-        EdgeErrors.ThrowIfNot(decision);
-        using var lease = decision.Lease;
-        return lease is null ? null : await handler.HandleAsync(http, new AdmittedRequest(asked, asked.Options.Left(time.GetElapsedTime(asked.Arrived)), quotaUse), client);
+        if (QuotaAnswer.Excess(quota) is { } exceeded)
+            return await RefuseAsync(http, exceeded);
+
+        // 5. Admission: a place in the fleet, held to the last byte.
+        var admitted = await admission.EnterAsync(context.ForAdmission(time), client);
+        if (EdgeErrors.Of(admitted) is { } turnedAway)
+            return await RefuseAsync(http, turnedAway);
+        context.Lease = admitted.Lease;
+        try
+        {
+            // 6. Failover: routing and forwarding, as often as it takes.
+            return admitted.Outcome == AdmissionOutcome.Admitted ? await completion.HandleAsync(http, context, client) : null;
+        }
+        finally
+        {
+            context.Lease?.Dispose();
+        }
     }
 
-    private async Task<RequestBody> ToChatAsync(RequestBody form, CancellationToken client)
+    private async Task<AnswerUsage?> RefuseAsync(HttpContext http, ApiError error)
     {
-        using (form)
-            return await bodies.JoinAsync(ProcessRequest.ToChat(form.Bytes, AnyModel()), client);
+        metrics.Rejected(error.Code);
+        await error.WriteAsync(http);
+        return null;
     }
-
-    /// <summary>The form of <c>/api/process</c> names no model: the first that is served, then.</summary>
-    private string AnyModel() => table.Current.All.Select(r => r.Model).FirstOrDefault(m => m is not null)
-        ?? throw EdgeErrors.NoReplica(admission.RetryAfterSeconds());
 }

@@ -34,7 +34,24 @@ internal sealed class AttemptHistory(FailoverLog log)
     }
 
     /// <summary>Whether any attempt was replaced.</summary>
-    public bool HasFailovers => Failovers.Count > 0;
+    public bool HasFailovers
+    {
+        get
+        {
+            lock (_lock)
+                return _failovers.Count > 0;
+        }
+    }
+
+    /// <summary>The last failover, if nothing has come since; null otherwise.</summary>
+    public FailoverEntry? LastUnresumed
+    {
+        get
+        {
+            lock (_lock)
+                return _failovers is [.., { To: null } last] ? last : null;
+        }
+    }
 
     /// <summary>An attempt begins; returns its number, 1 for the first.</summary>
     public int Begins() => Interlocked.Increment(ref _attempts);

@@ -20,6 +20,13 @@ internal sealed class FailoverOptions
     public int ReplicaWaitSeconds { get; set; } = 15;
 
     /// <summary>
+    /// Longest wait, in seconds, of an answer that has begun, when every replica that could continue it is out of rotation and none of them is being
+    /// started again by this gateway.
+    /// </summary>
+    [Range(0, 600)]
+    public int ContinuationWaitSeconds { get; set; } = 4;
+
+    /// <summary>
     /// Longest silence, in milliseconds, for which a broken answer is generated again from its beginning when it could also continue
     /// approximately from its text; when it could not, there is no limit.
     /// </summary>

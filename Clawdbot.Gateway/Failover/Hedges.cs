@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>
-/// Whether and when a second replica is asked because the first is slow: after what 19 of 20 first tokens of such prompts need in this fleet, as long
-/// as nobody waits for a place, and paid from the retry budget.
+/// Whether and when a second replica is asked because the first is slow: after what 19 of 20 first tokens of such prompts need in this fleet (before
+/// enough was seen: after a default that grows with the prompt), as long as nobody waits for a place, and paid from the retry budget.
 /// </summary>
 /// <param name="queued">Requests that wait for a place.</param>
 internal sealed class Hedges(FleetLatency fleet, ReplicaTable table, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, Func<int> queued)
@@ -15,8 +15,9 @@ internal sealed class Hedges(FleetLatency fleet, ReplicaTable table, RetryBudget
     /// <summary>For a first attempt on <paramref name="first"/>; null when it is not to be hedged.</summary>
     public HedgeArbiter? Open(Replica first, GenerationRequest request)
     {
-        if (!options.Value.Hedge || table.Current.Routable.Length < 2 || fleet.Of(first.Model) is not { } latency)
+        if (!options.Value.Hedge || table.Current.Routable.Length < 2)
             return null;
+        var latency = fleet.Of(first.Model) ?? LatencyFigures.Cold;
         var (usual, floor) = (latency.FirstToken(request.Prompt), TimeSpan.FromMilliseconds(options.Value.HedgeFloorMilliseconds));
         return new HedgeArbiter(usual > floor ? usual : floor);
     }

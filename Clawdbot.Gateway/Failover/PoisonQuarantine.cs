@@ -8,22 +8,24 @@ namespace Clawdbot.Gateway.Failover;
 /// <summary>Requests that kill whatever takes them are refused for a while, here and by every gateway of the fleet.</summary>
 internal sealed partial class PoisonQuarantine(Quarantine quarantine, GatewayMetrics metrics, IOptions<FailoverOptions> options, ILogger<PoisonQuarantine> log)
 {
-    /// <summary>How a request ends that is refused; null when it is not.</summary>
-    public RequestEnd? Refused(GenerationRequest request) => quarantine.Until(request.Body) is { } until ? Ended(until, null) : null;
+    /// <summary>Whether the request is refused at the moment.</summary>
+    public bool IsRefused(GenerationRequest request) => quarantine.Until(request.Body) is not null;
 
-    /// <summary>It was proven: from now on it is refused everywhere.</summary>
-    public RequestEnd Convict(GenerationRequest request, ResponseState response, AttemptResult last)
-    {
-        var until = quarantine.Add(request.Body, TimeSpan.FromSeconds(options.Value.QuarantineSeconds));
-        metrics.PoisonFound();
-        Convicted(log, response.Id, Quarantine.Hash(request.Body.Span), until);
-        return Ended(until, last);
-    }
-
-    private RequestEnd Ended(DateTimeOffset until, AttemptResult? last)
+    /// <summary>The request is refused; returns until when.</summary>
+    public DateTimeOffset? Refuse(GenerationRequest request)
     {
         metrics.PoisonRefused();
-        return new RequestEnd(EndKind.Quarantined, last) { Until = until };
+        return quarantine.Until(request.Body);
+    }
+
+    /// <summary>It was proven that replicas die of the request: from now on it is refused everywhere. Returns until when.</summary>
+    public DateTimeOffset Convict(RequestContext context)
+    {
+        var until = quarantine.Add(context.Request.Body, TimeSpan.FromSeconds(options.Value.QuarantineSeconds));
+        metrics.PoisonFound();
+        metrics.PoisonRefused();
+        Convicted(log, context.Response.Id, Quarantine.Hash(context.Request.Body.Span), until);
+        return until;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Request} was alone, and without a token, on replicas that died or hung, too often for chance: its content {Hash} is refused until {Until:O}")]

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
-/// When tokens are due, by what this fleet and this replica showed lately; as configured while too little has been seen. What was configured stays
+/// When tokens are due, by what this fleet and this replica showed lately; by a default that grows with the prompt while too little has been seen. What was configured stays
 /// the measure: it is never undercut or exceeded by more than a factor, whatever was seen.
 /// </summary>
 internal sealed class Deadlines(FleetLatency fleet, IOptions<ForwardingOptions> options)
@@ -20,8 +20,8 @@ internal sealed class Deadlines(FleetLatency fleet, IOptions<ForwardingOptions> 
         var next = (double)options.Value.NextTokenMilliseconds;
         var (all, own) = (fleet.Of(replica.Model), replica.Live.Latency.Figures);
         // A replica that is slower than the others is given its own time: that it is slow is for health to judge.
-        if (Longer(all?.FirstToken(request.Prompt), own?.FirstToken(request.Prompt)) is { } seen)
-            first = Math.Clamp(FirstPatience * seen.TotalMilliseconds, first / 3, first * 4);
+        var seen = Longer(all?.FirstToken(request.Prompt), own?.FirstToken(request.Prompt)) ?? LatencyFigures.Cold.FirstToken(request.Prompt);
+        first = Math.Clamp(FirstPatience * seen.TotalMilliseconds, first / 3, first * 4);
         if (Longer(all?.LongestGap, own?.LongestGap) is { } gap)
             next = Math.Clamp(NextPatience * gap.TotalMilliseconds, next / 2, next * 2);
         return new(TimeSpan.FromMilliseconds(first), TimeSpan.FromMilliseconds(next));

@@ -6,16 +6,20 @@ namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>Carries one attempt's events into the response state and to the answer.</summary>
 internal sealed class EventRelay(
-    SseReader events, Replica replica, ResponseState response, IResponseWriter writer, ReplicaLive.AttemptSlot slot, AttemptClocks clocks, AttemptProgress progress,
-    TimeProvider time, CancellationToken client)
+    SseReader events, Attempt attempt, ReplicaLive.AttemptSlot slot, AttemptClocks clocks, AttemptProgress progress, TimeProvider time)
 {
     /// <summary>How long the end of a complete answer is waited for, so that the connection can be used again.</summary>
     private static readonly TimeSpan Tail = TimeSpan.FromMilliseconds(250);
 
+    private readonly Replica _replica = attempt.Replica;
+    private readonly ResponseState _response = attempt.Response;
+    private readonly IResponseWriter _writer = attempt.Writer;
+    private readonly CancellationToken _client = attempt.Client;
     private readonly TokenBatch _tokens = new();
     private Replay? _replay;
     private GenerationStart? _start;
     private bool _isMine;
+    private bool _hasNews;
     private int _given;
 
     /// <summary>Reads to the end of the answer, or to what breaks it.</summary>
@@ -32,7 +36,7 @@ internal sealed class EventRelay(
                 return new AttemptEnd(AttemptOutcome.ConnectionReset);
             if (await TakeAsync() is { } broken)
                 return new AttemptEnd(broken, 200, broken == AttemptOutcome.EngineError ? Error() : null);
-            if (_isMine && response.IsComplete)
+            if (_isMine && _response.IsComplete)
             {
                 await DrainAsync();
                 return new AttemptEnd(AttemptOutcome.Completed);
@@ -60,9 +64,9 @@ internal sealed class EventRelay(
         var start = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationStart);
         if (start is not { Identity.Length: > 0, PromptTokens: null or >= 0 })
             return AttemptOutcome.Malformed;
-        if (response.Identity is { } identity && response.Tokens > 0 && identity != start.Identity)
+        if (_response.Identity is { } identity && _response.Tokens > 0 && identity != start.Identity)
             return AttemptOutcome.IdentityMismatch;
-        _given = response.Kind is AttemptKind.Exact or AttemptKind.Text ? response.Tokens : 0;
+        _given = attempt.Kind is AttemptKind.Exact or AttemptKind.Text ? _response.Tokens : 0;
         (_start, progress.Instance, progress.PromptTokens) = (start, start.Instance, start.PromptTokens);
         return null;
     }
@@ -78,8 +82,8 @@ internal sealed class EventRelay(
             outcome = ValueTask.FromResult<AttemptOutcome?>(_start is null ? AttemptOutcome.Malformed : AttemptOutcome.HedgeLost);
             return false;
         }
-        response.Started(_start.Identity, replica.Continuation, replica.IsRepeatable, _start.PromptTokens);
-        _replay = response.Kind == AttemptKind.Replay ? new Replay(response) : null;
+        _response.Started(_start.Identity, _replica.Continuation, _replica.IsRepeatable, _start.PromptTokens);
+        _replay = attempt.Kind == AttemptKind.Replay ? new Replay(_response) : null;
         return _isMine = true;
     }
 
@@ -87,19 +91,19 @@ internal sealed class EventRelay(
     private ValueTask<AttemptOutcome?> TokensAsync()
     {
         var tokens = _tokens;
-        if (!tokens.Read(events.Data) || (tokens.Ids.Count == 0 && response.NeedsIds))
+        if (!tokens.Read(events.Data) || (tokens.Ids.Count == 0 && _response.NeedsIds))
             return Malformed;
         if (_replay is not null)
             return ReplayedAsync(_replay, tokens);
-        if (!response.IsOpen(tokens.Index))
+        if (!_response.IsOpen(tokens.Index))
             return Malformed;
         clocks.GotToken();
         foreach (var id in tokens.Ids)
-            response.Generated(tokens.Index, id);
+            _response.Generated(tokens.Index, id);
         if (tokens.Ids.Count == 0)
-            response.GeneratedUnnumbered();
+            _response.GeneratedUnnumbered();
         slot.GotToken();
-        writer.ServedBy(replica.Id);
+        _writer.ServedBy(_replica.Id);
         Came(Math.Max(1, tokens.Ids.Count), isNew: true);
         return TellAsync(tokens.Index, tokens.Text);
     }
@@ -117,8 +121,8 @@ internal sealed class EventRelay(
                 Came(count, isNew: false);
                 return default;
             default:
-                writer.ServedBy(replica.Id);
-                response.GeneratedAnew(replay.Tokens);
+                _writer.ServedBy(_replica.Id);
+                _response.GeneratedAnew(replay.Tokens);
                 Came(count, isNew: true);
                 return TellAsync(tokens.Index, text);
         }
@@ -127,17 +131,17 @@ internal sealed class EventRelay(
     private async ValueTask<AttemptOutcome?> PieceAsync()
     {
         var piece = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationPiece);
-        if (piece is not { Choice.ValueKind: JsonValueKind.Object } || !response.IsOpen(piece.Index) || !IsPart(piece.Choice))
+        if (piece is not { Choice.ValueKind: JsonValueKind.Object } || !_response.IsOpen(piece.Index) || !IsPart(piece.Choice))
             return AttemptOutcome.Malformed;
         if (_replay?.IsPast(piece.Index) == false)
             return AttemptOutcome.Diverged;
         clocks.GotToken();
-        response.PieceCame();
+        _response.PieceCame();
         slot.GotToken();
-        writer.ServedBy(replica.Id);
+        _writer.ServedBy(_replica.Id);
         Came(1, isNew: true);
         clocks.Pause();
-        await writer.PieceAsync(piece.Index, piece.Choice, client);
+        await _writer.PieceAsync(piece.Index, piece.Choice, _client);
         progress.Waited(time.GetTimestamp());
         clocks.GotToken();
         return null;
@@ -155,16 +159,16 @@ internal sealed class EventRelay(
         var isNew = _replay?.Finish(finish.Index, finish.Reason, ref text) ?? Replayed.New;
         if (isNew != Replayed.New)
             return isNew == Replayed.Known ? null : AttemptOutcome.Diverged;
-        if (!response.IsOpen(finish.Index))
+        if (!_response.IsOpen(finish.Index))
             return AttemptOutcome.Malformed;
-        writer.ServedBy(replica.Id);
+        _writer.ServedBy(_replica.Id);
         Came(0, isNew: true);
         await TellAsync(finish.Index, text);
-        response.Finished(finish.Index, finish.Reason, finish.PromptTokens, finish.CompletionTokens);
-        if (response.IsComplete)
-            progress.Completed(response.Tokens, _given);
+        _response.Finished(finish.Index, finish.Reason, finish.PromptTokens, finish.CompletionTokens);
+        if (_response.IsComplete)
+            progress.Completed(_response.Tokens, _given);
         clocks.Pause();
-        await writer.FinishAsync(finish.Index, finish.Reason, response.IsComplete, client);
+        await _writer.FinishAsync(finish.Index, finish.Reason, _response.IsComplete, _client);
         progress.Waited(time.GetTimestamp());
         clocks.GotToken();
         return null;
@@ -177,18 +181,25 @@ internal sealed class EventRelay(
     {
         var now = time.GetTimestamp();
         progress.Came(tokens, now);
-        if (isNew)
-            response.TokenAt(now);
-        else
-            response.TokenRate.Token(now);
+        if (!isNew)
+        {
+            _response.TokenRate.Token(now);
+            return;
+        }
+        if (!_hasNews)
+        {
+            _hasNews = true;
+            attempt.Observer.FirstToken(attempt);
+        }
+        _response.TokenAt(now);
     }
 
     private ValueTask<AttemptOutcome?> TellAsync(int index, ReadOnlyMemory<byte> text)
     {
         if (text.IsEmpty)
             return default;
-        response.Told(index, text.Span);
-        var written = writer.TextAsync(index, text, events.IsNext("tokens"u8), client);
+        _response.Told(index, text.Span);
+        var written = _writer.TextAsync(index, text, events.IsNext("tokens"u8), _client);
         return written.IsCompletedSuccessfully ? default : WrittenAsync(written);
     }
 

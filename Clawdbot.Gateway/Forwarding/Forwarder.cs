@@ -15,42 +15,37 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
     private readonly string _name = RandomNumberGenerator.GetHexString(12, lowercase: true);
     private long _attempts;
 
-    /// <summary>Nobody is left alone for longer than this because it said so.</summary>
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(30);
-
-    /// <param name="replica">Whom to ask.</param>
-    /// <param name="request">What for.</param>
-    /// <param name="state">What is there already, and where what comes is written down.</param>
-    /// <param name="writer">Where it goes.</param>
-    /// <param name="client">Cancelled when the client leaves.</param>
-    /// <param name="deadline">Cancelled when the request's time is over.</param>
-    /// <param name="arbiter">What it runs against another attempt, if it may be; the answer is written only by the one that has the first token.</param>
-    public async Task<AttemptResult> AttemptAsync(
-        Replica replica, GenerationRequest request, ResponseState state, IResponseWriter writer, CancellationToken client, CancellationToken deadline, HedgeArbiter? arbiter = null)
+    /// <summary>Makes the attempt; ends when it has ended.</summary>
+    public async Task<AttemptResult> AttemptAsync(Attempt attempt)
     {
-        using var clocks = new AttemptClocks(deadlines.For(replica, request), time, client, replica.Live.Lost, deadline, replica.Live, arbiter);
-        arbiter?.Enter(clocks, replica);
-        using var slot = replica.Live.Enter();
+        var live = attempt.Replica.Live;
+        using var clocks = new AttemptClocks(deadlines.For(attempt.Replica, attempt.Request), time, attempt.Client, live.Lost, attempt.Deadline, live, attempt.Arbiter);
+        attempt.Arbiter?.Enter(clocks, attempt.Replica);
+        using var slot = live.Enter();
         var progress = new AttemptProgress(time.GetTimestamp(), $"{_name}-{Interlocked.Increment(ref _attempts):x}");
-        var end = await AttemptAsync(replica, request, state, writer, slot, clocks, progress, client);
-        if (arbiter?.IsLost(clocks) == true)
+        var end = await SendAsync(attempt, slot, clocks, progress);
+        if (attempt.Arbiter?.IsLost(clocks) == true)
             end = new AttemptEnd(AttemptOutcome.HedgeLost); // however it ended: it was told to
-        return new AttemptResult(end.Outcome, end.Status, end.Error) { WasAlone = slot.WasAlone && replica.Live.Status is not { InFlight: > 1 }, RetryAfter = end.RetryAfter, Progress = progress };
+        return new AttemptResult(end.Outcome, end.Status, end.Error)
+        {
+            WasAlone = slot.WasAlone && live.Status is not { InFlight: > 1 },
+            RetryAfter = end.RetryAfter,
+            Progress = progress,
+        };
     }
 
-    private async Task<AttemptEnd> AttemptAsync(
-        Replica replica, GenerationRequest request, ResponseState state, IResponseWriter writer, ReplicaLive.AttemptSlot slot, AttemptClocks clocks, AttemptProgress progress, CancellationToken client)
+    private async Task<AttemptEnd> SendAsync(Attempt attempt, ReplicaLive.AttemptSlot slot, AttemptClocks clocks, AttemptProgress progress)
     {
         try
         {
-            using var message = Message(replica, request, state, progress);
+            using var message = Message(attempt, progress.Id);
             using var response = await http.SendAsync(message, clocks.Token);
             if (!response.IsSuccessStatusCode)
                 return await RefusedAsync(response, clocks.Token);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
                 return new AttemptEnd(AttemptOutcome.Malformed, (int)response.StatusCode);
             using var events = new SseReader(await response.Content.ReadAsStreamAsync(clocks.Token));
-            return await new EventRelay(events, replica, state, writer, slot, clocks, progress, time, client).RunAsync();
+            return await new EventRelay(events, attempt, slot, clocks, progress, time).RunAsync();
         }
         catch (OperationCanceledException)
         {
@@ -62,27 +57,27 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
         }
     }
 
-    private HttpRequestMessage Message(Replica replica, GenerationRequest request, ResponseState state, AttemptProgress progress)
+    private HttpRequestMessage Message(Attempt attempt, string id)
     {
-        var message = new HttpRequestMessage(HttpMethod.Post, new Uri(replica.Address!, FleetRoutes.Generate))
+        var message = new HttpRequestMessage(HttpMethod.Post, new Uri(attempt.Replica.Address!, FleetRoutes.Generate))
         {
-            Content = new ReplayBody(request.Body, Extras(replica, request, state)),
+            Content = new ReplayBody(attempt.Request.Body, Extras(attempt)),
         };
         message.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
-        message.Headers.TryAddWithoutValidation(FleetHeaders.Attempt, progress.Id);
-        if (state.Kind != AttemptKind.Fresh)
-            message.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, state.Kind switch { AttemptKind.Exact => "ids", AttemptKind.Text => "text", _ => "replay" });
+        message.Headers.TryAddWithoutValidation(FleetHeaders.Attempt, id);
+        if (attempt.Kind != AttemptKind.Fresh)
+            message.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, attempt.Kind switch { AttemptKind.Exact => "ids", AttemptKind.Text => "text", _ => "replay" });
         return message;
     }
 
-    private static GenerationExtras Extras(Replica replica, GenerationRequest request, ResponseState state) => new(
-        Seed: replica.WantsSeed ? state.Seed : null,
-        Continue: state.Kind == AttemptKind.Exact ? state.Ids : null,
-        ContinueText: state.Kind == AttemptKind.Text ? state.SaidText() : null,
-        Delivered: state.Kind == AttemptKind.Text ? state.Tokens : 0,
-        Fold: request.Fold);
+    private static GenerationExtras Extras(Attempt attempt) => new(
+        Seed: attempt.Replica.WantsSeed ? attempt.Response.Seed : null,
+        Continue: attempt.Kind == AttemptKind.Exact ? attempt.Response.Ids : null,
+        ContinueText: attempt.Kind == AttemptKind.Text ? attempt.Response.SaidText() : null,
+        Delivered: attempt.Kind == AttemptKind.Text ? attempt.Response.Tokens : 0,
+        Fold: attempt.Request.Fold);
 
-    private static async Task<AttemptEnd> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    private async Task<AttemptEnd> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         var status = (int)response.StatusCode;
         GenerationError? error = null;
@@ -101,8 +96,7 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
             >= 400 and < 500 when error is { Code.Length: > 0 } => AttemptOutcome.Refused,
             _ => AttemptOutcome.ServerError,
         };
-        var wait = response.Headers.RetryAfter?.Delta; // shims have no reason to name a date
-        return new AttemptEnd(outcome, status, error, wait > LongestRetryAfter ? LongestRetryAfter : wait);
+        return new AttemptEnd(outcome, status, error, RetryAfter.Of(response, time.GetUtcNow()));
     }
 
     private static AttemptOutcome Classify(Exception fault, AttemptClocks clocks)

@@ -5,8 +5,7 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
-/// All that is known of an answer on its way: enough to end it, or to go on with it elsewhere. Written by the one
-/// attempt that runs.
+/// What is known of an answer on its way: enough to end it, or to continue it elsewhere. Facts only; written by the one attempt that has the answer.
 /// </summary>
 internal sealed class ResponseState(string id, DateTimeOffset created, GenerationRequest request, long? seed)
 {
@@ -34,9 +33,6 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     /// <summary>Whether replicas of that identity say the same again with the same seed.</summary>
     public bool IsRepeatable { get; private set; }
 
-    /// <summary>How the attempt that runs now, or the last one, stands to those before it.</summary>
-    public AttemptKind Kind { get; private set; }
-
     /// <summary>Choices asked for.</summary>
     public int Choices => request.Choices;
 
@@ -47,7 +43,7 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     public bool IsApproximate { get; private set; }
 
     /// <summary>Whether its ids are all that it takes to go on.</summary>
-    public bool GoesOnByIds => Continuation == ContinuationKind.Ids && !HasPieces && request is { Choices: 1, OnlyText: true };
+    public bool ContinuesByIds => Continuation == ContinuationKind.Ids && !HasPieces && request is { Choices: 1, OnlyText: true };
 
     /// <summary>Something else than text came: the answer can't be continued.</summary>
     public bool HasPieces { get; private set; }
@@ -64,24 +60,14 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     /// <summary>Tokens of all choices: those that came, until the engine says at the end how many they were.</summary>
     public int Tokens { get; private set; }
 
-    /// <summary>When the last token came, as a timestamp of the clock.</summary>
-    public long LastTokenAt { get; private set; }
+    /// <summary>When the last token came, as a timestamp of the clock; null before the first.</summary>
+    public long? LastTokenAt { get; private set; }
 
     /// <summary>Every choice has its finish reason: nothing is missing any more.</summary>
     public bool IsComplete => _open == 0;
 
-    /// <summary>Called at the first token of all.</summary>
-    public Action? Began { get; set; }
-
-    /// <summary>Called at the first token after a change of replicas.</summary>
-    public Action? Resumed { get; set; }
-
-    /// <summary>An attempt begins.</summary>
-    public void Attempt(AttemptKind kind)
-    {
-        Kind = kind;
-        TokenRate.Begin();
-    }
+    /// <summary>An attempt begins: the time to its first token is no gap between tokens.</summary>
+    public void AttemptBegins() => TokenRate.Begin();
 
     public void Started(string identity, ContinuationKind continuation, bool isRepeatable, int? promptTokens)
     {
@@ -99,7 +85,7 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     /// <summary>Text becomes visible by what came. It is kept where ids are not all that it takes to go on.</summary>
     public void Told(int index, ReadOnlySpan<byte> text)
     {
-        if (!GoesOnByIds)
+        if (!ContinuesByIds)
             (_said[index] ??= new ArrayBufferWriter<byte>(512)).Write(text);
     }
 
@@ -126,16 +112,6 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     {
         TokenRate.Token(timestamp);
         LastTokenAt = timestamp;
-        if (Began is { } began)
-        {
-            Began = null;
-            began();
-        }
-        if (Resumed is { } resumed)
-        {
-            Resumed = null;
-            resumed();
-        }
     }
 
     /// <summary>A choice is complete. What the engine says of tokens counts: they can't all be counted here, the last may travel with the finish.</summary>
@@ -164,7 +140,7 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
         Array.Clear(_reasons);
         Array.Clear(_said);
         (_open, Tokens, Identity, Continuation, IsRepeatable) = (_reasons.Length, 0, null, ContinuationKind.None, false);
-        (_reported, HasPieces) = (0, false);
+        (_reported, HasPieces, LastTokenAt) = (0, false, null);
         Ids.Clear();
     }
 

@@ -7,7 +7,7 @@ namespace Clawdbot.Gateway.Forwarding;
 /// <summary>Carries an admin verb to a shim.</summary>
 internal sealed class ShimVerbs(HttpMessageInvoker http, IOptions<FleetOptions> fleet, TimeProvider time)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     /// <summary>Null when the shim took it, else why not.</summary>
     public async Task<string?> SendAsync(Replica replica, string verb, CancellationToken cancellation)

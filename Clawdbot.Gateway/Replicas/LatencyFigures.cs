@@ -5,6 +5,11 @@ namespace Clawdbot.Gateway.Replicas;
 /// <param name="LongestGap">In 19 of 20 answers no gap between two tokens was longer; null when too few were seen.</param>
 internal sealed record LatencyFigures(double SecondsPerWeight, TimeSpan? LongestGap)
 {
+    /// <summary>
+    /// Before enough was seen: what a small prompt's first token takes on a GPU that is not idle, 1 s, and in proportion for larger ones.
+    /// </summary>
+    public static readonly LatencyFigures Cold = new(1.0 / new PromptSize(0, 0).Weight, null);
+
     /// <summary>Attempts that it takes to say anything.</summary>
     public const int Fewest = 16;
 

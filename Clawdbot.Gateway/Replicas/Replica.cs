@@ -66,6 +66,9 @@ internal sealed record Replica
     /// <summary>See <see cref="ShimStatus.Identity"/>.</summary>
     public string? Identity => Live.Status?.Identity;
 
+    /// <summary>It is being started: by itself, or again by this gateway after its process ended.</summary>
+    public bool IsReturning => State == ReplicaState.Starting || (Ejection == EjectionCause.Exited && Starts > 0);
+
     /// <summary>New requests it takes at once; at least 1.</summary>
     public int Capacity => Math.Max(1, Live.Status?.Capacity ?? 1);
 }
@@ -113,6 +116,16 @@ internal sealed class ReplicaLive : IDisposable
 
     /// <summary>Whether one request has it for itself.</summary>
     public bool IsReserved => Volatile.Read(ref _reserved) != 0;
+
+    /// <summary>It said when to come again: nothing is sent there until then.</summary>
+    public void Close(TimeSpan wait, TimeProvider time) => CloseUntil(time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency));
+
+    /// <summary>How long nothing is sent there because it said so; null when it takes requests.</summary>
+    public TimeSpan? OpensIn(TimeProvider time)
+    {
+        var (until, now) = (Volatile.Read(ref _closedUntil), time.GetTimestamp());
+        return until > now ? time.GetElapsedTime(now, until) : null;
+    }
 
     /// <summary>Keeps it for one request; false when another one has it. What runs there already goes on.</summary>
     public bool TryReserve() => Interlocked.CompareExchange(ref _reserved, 1, 0) == 0;

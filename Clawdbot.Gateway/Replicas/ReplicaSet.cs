@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Clawdbot.Gateway.Replicas;
@@ -5,6 +6,9 @@ namespace Clawdbot.Gateway.Replicas;
 /// <summary>Everything the request path knows of the fleet at one moment: one immutable object, published whole.</summary>
 internal sealed class ReplicaSet
 {
+    private readonly FrozenDictionary<string, Replica> _byId;
+    private readonly FrozenSet<string> _models;
+
     /// <summary>No replica is known.</summary>
     public static readonly ReplicaSet Empty = new([]);
 
@@ -18,6 +22,9 @@ internal sealed class ReplicaSet
         Seeds = [.. Routable.Select(r => (uint)Fingerprint.Of(r.Id))];
         Capacity = Routable.Sum(r => r.Capacity);
         IsEven = Routable.All(r => r.Weight >= 1);
+        _byId = All.ToFrozenDictionary(r => r.Id, StringComparer.Ordinal);
+        Models = [.. All.SelectMany(r => r.Models).Distinct()];
+        _models = Models.ToFrozenSet(StringComparer.Ordinal);
     }
 
     /// <summary>Every replica, by id.</summary>
@@ -38,6 +45,12 @@ internal sealed class ReplicaSet
     /// <summary>Why the gateway's own sight is doubted, in words, and soft evidence ejects nobody for now; null when it is not.</summary>
     public string? Doubt { get; }
 
+    /// <summary>Every model that a replica answers to, in the order of the replicas.</summary>
+    public ImmutableArray<string> Models { get; }
+
+    /// <summary>Whether any replica answers to this model.</summary>
+    public bool Serves(string model) => _models.Contains(model);
+
     /// <summary>The replica of that id, or null.</summary>
-    public Replica? Find(string id) => All.FirstOrDefault(r => r.Id == id);
+    public Replica? Find(string id) => _byId.GetValueOrDefault(id);
 }

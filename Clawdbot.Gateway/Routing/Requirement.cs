@@ -15,6 +15,11 @@ internal readonly record struct Requirement(
     string Model, string? Identity, ContinuationKind Continuation = ContinuationKind.None, bool Repeatable = false, PictureHashes? Pictures = null,
     ulong? Key = null, long Now = long.MaxValue)
 {
+    /// <summary>Whether <paramref name="replica"/> could do if it were in rotation and had room, by what it said last; one that has said nothing yet might.</summary>
+    public bool MayBecome(Replica replica) => replica.Live.Status is not { } status ? Identity is null
+        : (status.Model == Model || status.AlsoModels?.Contains(Model) == true)
+        && (Identity is null || (status.Identity == Identity && (Continuation == ContinuationKind.None || status.Continuation == Continuation) && (!Repeatable || status.Repeatable)));
+
     /// <summary>Whether <paramref name="replica"/> will do.</summary>
     public bool Admits(Replica replica) => replica.Live.Status is { } status && !replica.Live.IsClosed(Now) && (status.Model == Model || status.AlsoModels?.Contains(Model) == true)
         && (Identity is null || (status.Identity == Identity && (Continuation == ContinuationKind.None || status.Continuation == Continuation) && (!Repeatable || status.Repeatable)))

@@ -25,6 +25,9 @@ internal sealed class HostileShim : IAsyncDisposable
 {
     public const int Words = 12;
 
+    /// <summary>Requests that one takes at once.</summary>
+    public const int PlacesOfOne = 8;
+
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<Misbehaviour> _script;
     private static readonly TimeSpan Away = TimeSpan.FromMilliseconds(700);
@@ -46,8 +49,11 @@ internal sealed class HostileShim : IAsyncDisposable
     /// <summary>What it says of its load.</summary>
     public int ClaimedLoad { get; set; }
 
+    /// <summary>What it says of itself.</summary>
+    public ShimVerdict Verdict { get; set; } = ShimVerdict.Ready;
+
     /// <summary>What it says that it takes at once.</summary>
-    public int Capacity { get; set; } = 8;
+    public int Capacity { get; set; } = PlacesOfOne;
 
     /// <summary>How its engine goes on.</summary>
     public ContinuationKind Continuation { get; set; } = ContinuationKind.Ids;
@@ -119,7 +125,7 @@ internal sealed class HostileShim : IAsyncDisposable
             var status = new ShimStatus
             {
                 Instance = $"{Address.Port}-{_lives}", Pid = Environment.ProcessId, Model = ChatClient.Model, Identity = Identity, Continuation = Continuation, Repeatable = Repeatable, Engine = "hostile 1",
-                Verdict = ShimVerdict.Ready, Reason = "serving", InFlight = ClaimedLoad, Capacity = Capacity, Started = Generations, Continued = 0, TokensGenerated = 0, Quarantined = Quarantine.Entries,
+                Verdict = Verdict, Reason = Verdict == ShimVerdict.Ready ? "serving" : $"says {Verdict}", InFlight = ClaimedLoad, Capacity = Capacity, Started = Generations, Continued = 0, TokensGenerated = 0, Quarantined = Quarantine.Entries,
             };
             await http.Response.WriteAsync($"event: status\ndata: {JsonSerializer.Serialize(status, WireJson.Default.ShimStatus)}\n\n");
             await http.Response.Body.FlushAsync();

@@ -45,7 +45,7 @@ public sealed class BrowserTests(FastGateway fast) : IClassFixture<FastGateway>
         await Expect(page.Locator("#announcer")).ToContainTextAsync("Answer complete");
         await Expect(page.Locator("#failover-rows tr")).ToHaveCountAsync(1);
         await Expect(page.Locator("#verdict")).ToContainTextAsync("2 of 2 replicas serve. 0 requests failed");
-        await Expect(page.Locator($"[data-replica={killed}] [data-slot=starts]")).ToContainTextAsync("2");
+        await Expect(page.Locator($"[data-replica={killed}] [data-slot=starts]")).ToHaveTextAsync(new Regex("^[2-9] "));
         await browser.ScreenshotAsync($"failover from {where}, end");
 
         var answer = await page.Locator("#answer").TextContentAsync();

@@ -41,7 +41,7 @@ public sealed class EngineChildTests
         var sick = await shim.StatusAsync(s => s.Reason.Contains("3 times in a row", StringComparison.Ordinal));
         Assert.Equal(ShimVerdict.Sick, sick.Verdict);
         Assert.Matches(@"^the engine exited with code 1, after \d+ s, 3 times in a row; last words: CUDA out of memory$", sick.Reason);
-        Assert.Equal(3, shim.Engines.Count);
+        Assert.InRange(shim.Engines.Count, 3, 4); // the fourth may have begun by the time that this is read
         Assert.Contains("engine: CUDA out of memory", shim.Host.Program.Output, StringComparison.Ordinal);
     }
 

@@ -54,7 +54,7 @@ public sealed class HostileShimTests(HostileFleet fleet, ITestOutputHelper outpu
     public async Task A_full_replica_is_not_a_sick_one()
     {
         await fleet.SettledAsync();
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 2; i++)
             fleet.Fleet.Refuse(503);
         var seen = await fleet.Gateway.Chat.AskAsync("count", stream: true);
 

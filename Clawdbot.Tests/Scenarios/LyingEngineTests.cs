@@ -48,7 +48,7 @@ public sealed class LyingEngineTests(LyingEngineTests.LyingFleet fleet) : IClass
                     "--Liveness:FrozenSeconds=2", "--Liveness:DeadInputSeconds=2"));
             }
             // The gateway's own clocks don't help.
-            Gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", "--Forwarding:NextTokenMilliseconds=600000", "--Forwarding:FirstTokenMilliseconds=600000",
+            Gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", "--Forwarding:NextTokenMilliseconds=600000", "--Forwarding:FirstTokenMilliseconds=600000", "--Failover:Hedge=false",
                 $"--Discovery:Replicas:0={_shims[0].Address}", $"--Discovery:Replicas:1={_shims[1].Address}");
         }
 

@@ -16,11 +16,17 @@ internal sealed class ScriptedFleet : IAsyncDisposable
 
     public int Generations => Shims.Sum(s => s.Generations);
 
-    public static async Task<ScriptedFleet> StartAsync(int shims, params string[] arguments)
+    public static Task<ScriptedFleet> StartAsync(int shims, params string[] arguments) => StartAsync(shims, _ => { }, arguments);
+
+    /// <summary>Starts it; <paramref name="prepare"/> is given each shim before the gateway hears of it.</summary>
+    public static async Task<ScriptedFleet> StartAsync(int shims, Action<HostileShim> prepare, params string[] arguments)
     {
         var fleet = new ScriptedFleet();
         for (var i = 0; i < shims; i++)
+        {
             fleet.Shims.Add(await HostileShim.StartAsync(fleet.Script));
+            prepare(fleet.Shims[i]);
+        }
         fleet.Gateway = await fleet.GatewayAsync(arguments);
         return fleet;
     }
@@ -42,6 +48,20 @@ internal sealed class ScriptedFleet : IAsyncDisposable
             g.Http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return Task.CompletedTask;
     });
+
+    /// <summary>From now on every generation, wherever it comes, gets this status.</summary>
+    /// <param name="status">The status.</param>
+    /// <param name="retryAfter">Seconds, <c>date</c> for 37 s as an HTTP date, or null for no such header.</param>
+    public void RefuseAll(int status, string? retryAfter) => Shims.ForEach(s => s.Choose = _ => g =>
+    {
+        g.Http.Response.StatusCode = status;
+        if (retryAfter is not null)
+            g.Http.Response.Headers.RetryAfter = retryAfter == "date" ? TimeProvider.System.GetUtcNow().AddSeconds(37).ToString("r", System.Globalization.CultureInfo.InvariantCulture) : retryAfter;
+        return Task.CompletedTask;
+    });
+
+    /// <summary>From now on they answer again.</summary>
+    public void RefuseNobody() => Shims.ForEach(s => s.Choose = null);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Clawdbot.Gateway.Failover;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Clawdbot.Gateway.Edge.Idempotency;
@@ -14,23 +15,23 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
     private const int MostRounds = 3;
 
     /// <param name="http">The client's.</param>
-    /// <param name="asked">Its request.</param>
+    /// <param name="context">Its request.</param>
     /// <param name="answer">Answers it: returns what the answer was counted as, null when it is not whole. Its token is cancelled when nobody wants it any more.</param>
-    public async Task ServeAsync(HttpContext http, AskedRequest asked, Func<CancellationToken, Task<AnswerUsage?>> answer)
+    public async Task ServeAsync(HttpContext http, RequestContext context, Func<CancellationToken, Task<AnswerUsage?>> answer)
     {
-        var name = KeyedRuns.Name(asked.Options.Caller.Tenant, asked.Options.IdempotencyKey!);
-        var fingerprint = $"{(asked.ProcessShape ? "process" : "chat")}:{Convert.ToHexStringLower(SHA256.HashData(asked.Generation.Body.Span))}";
+        var name = KeyedRuns.Name(context.Options.Caller.Tenant, context.Options.IdempotencyKey!);
+        var fingerprint = $"{(context.ProcessShape ? "process" : "chat")}:{Convert.ToHexStringLower(SHA256.HashData(context.Request.Body.Span))}";
         for (var round = 0; round < MostRounds; round++)
         {
             var (run, isNew) = runs.Enter(name, fingerprint);
             if (isNew)
             {
-                await BeginAsync(http, asked, run, answer);
+                await BeginAsync(http, context, run, answer);
                 return;
             }
             using (run.Wait(http.RequestAborted))
             {
-                if (await CopyAsync(http, asked, run, "joined"))
+                if (await CopyAsync(http, context, run, "joined"))
                     return;
                 await run.Over.WaitAsync(http.RequestAborted); // failures are nobody else's
             }
@@ -38,7 +39,7 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
         await answer(http.RequestAborted);
     }
 
-    private async Task BeginAsync(HttpContext http, AskedRequest asked, KeyedRun run, Func<CancellationToken, Task<AnswerUsage?>> answer)
+    private async Task BeginAsync(HttpContext http, RequestContext context, KeyedRun run, Func<CancellationToken, Task<AnswerUsage?>> answer)
     {
         using var over = new CancellationTokenSource();
         using var waiting = run.Wait(http.RequestAborted);
@@ -51,10 +52,10 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
                 run.Recording.Append(kept.Bytes.Span);
                 run.Recording.End();
                 (run.Usage, run.IsKept) = (kept.Usage, true);
-                await CopyAsync(http, asked, run, "replayed");
+                await CopyAsync(http, context, run, "replayed");
                 return;
             }
-            asked.Idempotent = runs.IsShared ? "ran" : "ran_alone";
+            context.Idempotent = runs.IsShared ? "ran" : "ran_alone";
             _ = runs.HoldAsync(run, over.Token);
             http.Features.Set<IHttpResponseBodyFeature>(new RecordedBody(body, http.Response, run.Recording));
             run.Usage = await answer(run.Unwanted);
@@ -68,7 +69,7 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
     }
 
     /// <summary>False when there was no answer that others could have, and nothing has been sent.</summary>
-    private async Task<bool> CopyAsync(HttpContext http, AskedRequest asked, KeyedRun run, string how)
+    private async Task<bool> CopyAsync(HttpContext http, RequestContext context, KeyedRun run, string how)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(16 << 10);
         try
@@ -95,7 +96,7 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
         {
             ArrayPool<byte>.Shared.Return(buffer);
             if (http.Response.HasStarted)
-                accounting.Repeated(asked, run.Recording.Head!.Id, run.Usage, how, http.RequestAborted.IsCancellationRequested);
+                accounting.Repeated(context, run.Recording.Head!.Id, run.Usage, how, http.RequestAborted.IsCancellationRequested);
         }
         return true;
     }

@@ -13,7 +13,7 @@ internal static class AdmissionCalls
     public static async Task<Lease> AdmittedAsync(Task<AdmissionResult> entry)
     {
         var (result, lease, _) = await SoonAsync(entry);
-        Assert.Equal(AdmissionOutcome.Yes, result);
+        Assert.Equal(AdmissionOutcome.Admitted, result);
         return lease!;
     }
 

@@ -26,13 +26,17 @@ public sealed class HedgesTests
     }
 
     [Fact]
-    public void Nobody_else_is_asked_before_enough_was_seen_or_where_there_is_nobody_or_where_it_is_not_wanted()
+    public void Before_enough_was_seen_a_second_replica_is_asked_after_a_default_that_grows_with_the_prompt()
     {
         See(15, 0.5);
-        Assert.Null(Hedges().Open(_replicas[0], SomeResponse.Request()));
 
-        See(1, 0.5);
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(TimeSpan.FromSeconds(1), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(0, 0) })!.LateAfter);
+        Assert.Equal(TimeSpan.FromSeconds(4), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(512, 512) })!.LateAfter);
+    }
+
+    [Fact]
+    public void Nobody_else_is_asked_where_there_is_nobody_or_where_it_is_not_wanted()
+    {
         Assert.NotNull(Hedges().Open(_replicas[0], SomeResponse.Request()));
         Assert.Null(Hedges(new FailoverOptions { Hedge = false }).Open(_replicas[0], SomeResponse.Request()));
 

@@ -21,13 +21,15 @@ public sealed class DeadlinesTests
     }
 
     [Fact]
-    public void Before_enough_was_seen_they_are_as_configured()
+    public void Before_enough_was_seen_a_first_token_has_ten_times_a_default_that_grows_with_the_prompt()
     {
         foreach (var replica in _replicas)
             See(replica, 15, 0.001, 0.001);
 
-        Assert.Equal(new TokenLimits(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(8)), Of(_replicas[0]));
-        Assert.Equal(TimeSpan.FromSeconds(37.5), Of(_replicas[0], promptBytes: 3 << 19).First); // one and a half megabytes
+        Assert.Equal(new TokenLimits(TimeSpan.FromSeconds(10 * 1000 / 512.0), TimeSpan.FromSeconds(8)), Of(_replicas[0]));
+        Assert.Equal(TimeSpan.FromSeconds(10 * 2000 / 512.0), Of(_replicas[0], new PromptSize(488, 500)).First);
+        Assert.Equal(TimeSpan.FromSeconds(4 * 30), Of(_replicas[0], new PromptSize(100_000, 0)).First); // no longer than that
+        Assert.Equal(TimeSpan.FromSeconds(30 / 3), Of(_replicas[0], new PromptSize(0, 0)).First); // no shorter
     }
 
     [Theory]

@@ -19,7 +19,7 @@ internal static class SomeResponse
         bool repeatable = false)
     {
         var response = new ResponseState("chatcmpl-1", DateTimeOffset.UnixEpoch, request, 1);
-        response.Attempt(AttemptKind.Fresh);
+        response.AttemptBegins();
         response.Started(SomeReplica.Identity, continuation, repeatable, 5);
         return response;
     }

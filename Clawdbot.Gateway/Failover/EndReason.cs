@@ -1,0 +1,66 @@
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>Why a request ended. Metrics, ledger, log and the client's error all take it from here.</summary>
+internal enum EndReason
+{
+    /// <summary>The client has the whole answer.</summary>
+    Completed,
+
+    /// <summary>The client left.</summary>
+    ClientGone,
+
+    /// <summary>The request was at fault; the replica's error says how.</summary>
+    Refused,
+
+    /// <summary>No replica could take it in time.</summary>
+    NoReplica,
+
+    /// <summary>Every replica that could take it is full.</summary>
+    Saturated,
+
+    /// <summary>Replicas failed as often as is allowed.</summary>
+    Failed,
+
+    /// <summary>It could be begun anew, but too much of the traffic is being retried already.</summary>
+    BudgetSpent,
+
+    /// <summary>Replicas die of it: it is refused for a while.</summary>
+    Quarantined,
+
+    /// <summary>Its time is over.</summary>
+    DeadlineExceeded,
+
+    /// <summary>The answer had begun and could not go on.</summary>
+    CannotContinue,
+
+    /// <summary>The answer had begun and could go on only approximately, which the client does not want.</summary>
+    CannotContinueExactly,
+}
+
+/// <summary>What each <see cref="EndReason"/> is called, and its HTTP status.</summary>
+internal static class EndReasons
+{
+    /// <summary>The <c>result</c> of metrics, traces and the ledger.</summary>
+    public static string Result(this EndReason reason) => reason switch
+    {
+        EndReason.Completed => "completed",
+        EndReason.ClientGone => "client_gone",
+        EndReason.Refused => "refused",
+        _ => "failed",
+    };
+
+    /// <summary>The stable error code and HTTP status that the client is sent; null where there is nothing to send, or the replica's error says it.</summary>
+    public static (int Status, string Code)? Error(this EndReason reason) => reason switch
+    {
+        EndReason.Completed or EndReason.ClientGone or EndReason.Refused => null,
+        EndReason.NoReplica => (503, "no_replica"),
+        EndReason.Saturated => (429, "saturated"),
+        EndReason.Failed => (502, "replicas_failed"),
+        EndReason.BudgetSpent => (502, "retry_budget_exhausted"),
+        EndReason.Quarantined => (422, "request_quarantined"),
+        EndReason.DeadlineExceeded => (504, "deadline_exceeded"),
+        EndReason.CannotContinue => (502, "cannot_continue"),
+        EndReason.CannotContinueExactly => (502, "cannot_continue_exactly"),
+        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+    };
+}

@@ -1,0 +1,132 @@
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>
+/// What a run does next: a pure function of its state, of how the last attempt ended, and of the fleet. Read it from top to bottom; the first line
+/// that applies decides.
+/// </summary>
+/// <param name="options">Retries and waits.</param>
+internal sealed class FailoverPolicy(FailoverOptions options)
+{
+    /// <summary>Failures and rejections without a token between them after which a run ends, whatever they cost.</summary>
+    public const int MostFailures = 20;
+
+    /// <summary>How many kinds of attempt can be open to a run.</summary>
+    public const int MostKinds = 4;
+
+    /// <summary>How often a request is sent to replicas that turn out to be full before its client is told.</summary>
+    public const int MostRejections = 3;
+
+    /// <summary>Decides.</summary>
+    /// <param name="state">The run.</param>
+    /// <param name="outcome">How an attempt ended; null when none did: none was made yet, a wait is over, or the first token of the running one is late.</param>
+    /// <param name="fleet">The fleet.</param>
+    public FailoverDecision Decide(in FailoverState state, AttemptOutcome? outcome, in FleetView fleet)
+    {
+        if (outcome is not { } ended)
+            return state.Running == 0 ? Next(state, fleet) : fleet.MayHedge ? FailoverDecision.Hedge : FailoverDecision.Listen;
+        return Attribution.Of(ended) switch
+        {
+            _ when ended == AttemptOutcome.Completed => End(EndReason.Completed),
+            Fault.Client when state.OtherHasAnswer => FailoverDecision.Listen,
+            Fault.Client => End(ended switch
+            {
+                AttemptOutcome.ClientGone => EndReason.ClientGone,
+                AttemptOutcome.DeadlineExceeded => EndReason.DeadlineExceeded,
+                _ => EndReason.Refused,
+            }),
+            _ when state.Running > 0 => FailoverDecision.Listen, // the other attempt of a hedged request goes on
+            _ when state.IsComplete => End(EndReason.Completed), // it broke behind the last token
+            Fault.None or Fault.Backpressure => Next(state, fleet),
+            _ => AfterFailure(state, ended, fleet),
+        };
+    }
+
+    /// <summary>Writes the kinds of attempt that are open to a run, best first, and returns how many they are: at most <see cref="MostKinds"/>.</summary>
+    public static int Kinds(in FailoverState state, Span<AttemptKind> kinds)
+    {
+        var (count, mayContinue) = (0, state.Preference != ContinuationPreference.None);
+        if (mayContinue && state.HasIds)
+            kinds[count++] = AttemptKind.Exact;
+        if (!state.IsCommitted)
+            kinds[count++] = AttemptKind.Fresh; // of what the client has not seen, anything may come again
+        var canReplay = state.IsCommitted && mayContinue && state is { IsRepeatable: true, HasDiverged: false };
+        if (canReplay && state.ReplayIsQuick)
+            kinds[count++] = AttemptKind.Replay;
+        if (state is { IsCommitted: true, HasText: true, Preference: ContinuationPreference.Any })
+            kinds[count++] = AttemptKind.Text;
+        if (canReplay && !state.ReplayIsQuick)
+            kinds[count++] = AttemptKind.Replay; // slow, and better than an error
+        return count;
+    }
+
+    /// <summary>A replica failed, and no other attempt is running.</summary>
+    private FailoverDecision AfterFailure(in FailoverState state, AttemptOutcome outcome, in FleetView fleet)
+    {
+        var next = Next(state, fleet);
+        if (next.Action == FailoverAction.End)
+            return next;
+        if (state.Retries > options.Retries)
+            return Broken(state, EndReason.Failed);
+        // Continuing an answer, and moving off the dead, repeats no work that anybody could save: only beginning anew is paid.
+        if (Attribution.Of(outcome) != Fault.ReplicaSick || next.Kind != AttemptKind.Fresh || state.ReplicaIsOut)
+            return next;
+        return fleet.BudgetLeft || fleet.OthersAreWell ? next with { IsPaid = true } : Broken(state, EndReason.BudgetSpent);
+    }
+
+    /// <summary>No attempt is running: the best kind for which there is a replica, or a wait for one.</summary>
+    private FailoverDecision Next(in FailoverState state, in FleetView fleet)
+    {
+        if (state.IsQuarantined)
+            return Broken(state, EndReason.Quarantined);
+        if (state.Rejections >= MostRejections && !state.IsCommitted)
+            return End(EndReason.Saturated);
+        if (state.Failures + state.Rejections > MostFailures)
+            return Broken(state, EndReason.Failed);
+        if (Best(state, fleet) is not { } kind)
+            return End(state is { Preference: ContinuationPreference.Exact, HasText: true } ? EndReason.CannotContinueExactly : EndReason.CannotContinue);
+        return fleet.For(kind) switch
+        {
+            Availability.Ready => FailoverDecision.Attempt(kind),
+            Availability.Busy when state.IsCommitted => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.CannotContinue),
+            Availability.Busy when Left(state, options.ReplicaWaitSeconds) is var left && (left <= TimeSpan.Zero || fleet.RetryAfter > left) =>
+                End(EndReason.Saturated),
+            Availability.Busy => FailoverDecision.Requeue(kind, Left(state, options.ReplicaWaitSeconds)),
+            _ when state.IsCommitted && !fleet.IsReturning => WaitFor(kind, state, options.ContinuationWaitSeconds, EndReason.CannotContinue),
+            _ when state.IsCommitted => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.CannotContinue),
+            _ => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.NoReplica),
+        };
+    }
+
+    /// <summary>The first kind for which there is a replica in rotation, else the first for which one may come back; null when there is none at all.</summary>
+    private static AttemptKind? Best(in FailoverState state, in FleetView fleet)
+    {
+        AttemptKind? away = null;
+        Span<AttemptKind> kinds = stackalloc AttemptKind[MostKinds];
+        foreach (var kind in kinds[..Kinds(state, kinds)])
+        {
+            switch (fleet.For(kind))
+            {
+                case Availability.Ready or Availability.Busy:
+                    return kind;
+                case Availability.Away:
+                case Availability.None when kind == AttemptKind.Fresh: // somebody may join the fleet
+                    away ??= kind;
+                    break;
+            }
+        }
+        return away;
+    }
+
+    private static FailoverDecision WaitFor(AttemptKind kind, in FailoverState state, int seconds, EndReason over) =>
+        Left(state, seconds) is var left && left > TimeSpan.Zero ? FailoverDecision.Wait(kind, left) : End(over);
+
+    private static TimeSpan Left(in FailoverState state, int seconds) => TimeSpan.FromSeconds(seconds) - state.Waited;
+
+    /// <summary>An answer that the client has begun to read breaks off; before that the client hears the reason itself.</summary>
+    private static FailoverDecision Broken(in FailoverState state, EndReason reason) => End(state.IsCommitted ? EndReason.CannotContinue : reason);
+
+    private static FailoverDecision End(EndReason reason) => FailoverDecision.End(reason);
+}

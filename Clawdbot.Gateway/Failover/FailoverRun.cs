@@ -1,0 +1,237 @@
+using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>One request on its way through the fleet: owns its attempts and all that is known of them, and does what <see cref="FailoverPolicy"/> decides.</summary>
+internal sealed class FailoverRun : IAsyncDisposable
+{
+    /// <summary>A full replica that does not say when to come again is asked again when its next status can have told that it has room.</summary>
+    private static readonly TimeSpan StatusInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly FailoverServices _services;
+    private readonly RequestContext _context;
+    private readonly IResponseWriter _writer;
+    private readonly CancellationToken _client;
+    private readonly CancellationTokenSource _deadline;
+    private readonly CancellationTokenSource _end;
+    private readonly RunningAttempts _attempts;
+    private readonly ReplicaChoice _choice;
+    private readonly PoisonSuspicion _suspicion;
+    private readonly FailoverRecorder _recorder;
+    private FailoverState _state;
+    private EndedAttempt? _last;
+    private FleetView _fleet;
+    private int _rounds;
+    private int _tokens;
+
+    public FailoverRun(FailoverServices services, RequestContext context, IResponseWriter writer, CancellationToken client)
+    {
+        (_services, _context, _writer, _client) = (services, context, writer, client);
+        _deadline = new CancellationTokenSource(context.TimeLeft(services.Options.TotalSeconds, services.Time), services.Time);
+        _end = CancellationTokenSource.CreateLinkedTokenSource(client, _deadline.Token);
+        _recorder = new FailoverRecorder(context, services.Metrics, services.Time);
+        _attempts = new RunningAttempts(services, context.History, _recorder);
+        _choice = new ReplicaChoice(services.Search, context);
+        _suspicion = new PoisonSuspicion(context.Response, services.Time);
+        _state = new FailoverState { Preference = context.Options.Continue };
+    }
+
+    /// <summary>Runs until the client has the answer, or the reason why there is none.</summary>
+    public async Task<RequestEnd> RunAsync()
+    {
+        AttemptOutcome? outcome = null;
+        while (true)
+        {
+            _state = Facts();
+            _fleet = Look(outcome);
+            var decision = _services.Policy.Decide(_state, outcome, _fleet);
+            Record(outcome, decision);
+            switch (decision.Action)
+            {
+                case FailoverAction.Attempt:
+                    outcome = await AttemptAsync(decision.Kind!.Value);
+                    break;
+                case FailoverAction.Hedge:
+                    _attempts.Hedge();
+                    outcome = await NextAsync();
+                    break;
+                case FailoverAction.Listen:
+                    outcome = await NextAsync();
+                    break;
+                case FailoverAction.Wait:
+                    outcome = await WaitAsync(decision.Limit);
+                    break;
+                case FailoverAction.Requeue when await RequeueAsync(decision.Limit) is { } refused:
+                    return refused;
+                case FailoverAction.Requeue:
+                    outcome = Ended();
+                    break;
+                default:
+                    return End(decision.Reason);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _attempts.DisposeAsync();
+        _end.Dispose();
+        _deadline.Dispose();
+    }
+
+    /// <summary>Makes an attempt on the best replica; null when there is none any more by the time that it is free.</summary>
+    private async Task<AttemptOutcome?> AttemptAsync(AttemptKind kind)
+    {
+        var reservation = await _services.Placement.FindAsync(_suspicion, _choice.Needs(kind), _choice.Without(kind), _end.Token);
+        if ((reservation?.Replica ?? _choice.Find(kind)) is not { } replica)
+            return Ended();
+        if (kind == AttemptKind.Fresh && _last is not null)
+        {
+            _context.Response.StartOver();
+            _writer.StartOver();
+        }
+        _attempts.Begin(Of(replica, kind), mayHedge: _last is null, reservation);
+        return await NextAsync();
+    }
+
+    /// <summary>What happens next: how an attempt ended, or null when the first token is late.</summary>
+    private async Task<AttemptOutcome?> NextAsync()
+    {
+        if (await _attempts.NextAsync() is not { } ended)
+            return null;
+        _last = ended;
+        var (attempt, result) = ended;
+        switch (Attribution.Of(result.Outcome))
+        {
+            case Fault.None:
+                return result.Outcome;
+            case Fault.Client:
+                _state = _state with { OtherHasAnswer = !_attempts.CallOff() };
+                return result.Outcome;
+            case Fault.Backpressure:
+                _choice.Tried(attempt.Replica);
+                attempt.Replica.Live.Close(result.RetryAfter ?? StatusInterval, _services.Time);
+                break;
+            case Fault.Mismatch when result.Outcome == AttemptOutcome.ContinuationRefused:
+                _choice.Refused(attempt.Replica, attempt.Kind);
+                break;
+            case Fault.Mismatch when result.Outcome == AttemptOutcome.Diverged:
+                break; // one that generates something else is well
+            default:
+                _choice.Tried(attempt.Replica);
+                break;
+        }
+        if (_attempts.Count > 0)
+            return result.Outcome; // the other one decides
+        if (!_context.Response.IsComplete)
+            await _suspicion.ConsiderAsync(attempt.Replica, result);
+        var tokens = _context.Response.Tokens;
+        (_state, _tokens) = (_state.After(result.Outcome, tokens > _tokens, _services.Search.IsOut(attempt.Replica)), tokens);
+        return result.Outcome;
+    }
+
+    /// <summary>Waits for one round, after which those are asked again that were tried.</summary>
+    private async Task<AttemptOutcome?> WaitAsync(TimeSpan limit)
+    {
+        var since = _services.Time.GetTimestamp();
+        await _services.Search.WaitAsync(_rounds++, limit, _end.Token);
+        _choice.NextRound();
+        _state = _state with { Waited = _state.Waited + _services.Time.GetElapsedTime(since) };
+        return Ended();
+    }
+
+    /// <summary>Waits in the admission queue; returns how the request ends when there is no place for it.</summary>
+    private async Task<RequestEnd?> RequeueAsync(TimeSpan limit)
+    {
+        var since = _services.Time.GetTimestamp();
+        var admitted = await _services.Admission.RequeueAsync(_context.Lease!, _context.ForAdmission(_services.Time), limit, _end.Token);
+        _context.Lease = admitted.Lease;
+        _choice.NextRound();
+        _state = _state with { Waited = _state.Waited + _services.Time.GetElapsedTime(since) };
+        return admitted.Outcome switch
+        {
+            AdmissionOutcome.Admitted or AdmissionOutcome.ClientGone => null,
+            AdmissionOutcome.NoReplica => End(EndReason.NoReplica),
+            AdmissionOutcome.TooLate => End(EndReason.DeadlineExceeded),
+            _ => End(EndReason.Saturated),
+        };
+    }
+
+    private Attempt Of(Replica replica, AttemptKind kind) => new()
+    {
+        Replica = replica,
+        Kind = kind,
+        Request = _context.Request,
+        Response = _context.Response,
+        Writer = _writer,
+        Observer = _attempts,
+        Client = _client,
+        Deadline = _deadline.Token,
+    };
+
+    /// <summary>Whether the run was ended from outside.</summary>
+    private AttemptOutcome? Ended() =>
+        _client.IsCancellationRequested ? AttemptOutcome.ClientGone
+        : _deadline.IsCancellationRequested ? AttemptOutcome.DeadlineExceeded
+        : null;
+
+    /// <summary>The state, with what its answer says now.</summary>
+    private FailoverState Facts()
+    {
+        var (request, response) = (_context.Request, _context.Response);
+        return _state with
+        {
+            IsCommitted = _writer.IsCommitted,
+            IsComplete = response.IsComplete,
+            Running = _attempts.Count,
+            HasIds = response is { ContinuesByIds: true, Ids.Count: > 0 },
+            HasText = response is { Continuation: ContinuationKind.Text, HasPieces: false } && request is { Choices: 1, OnlyText: true },
+            IsRepeatable = response is { IsRepeatable: true, HasPieces: false, IsApproximate: false },
+            ReplayIsQuick = response.TokenRate.Of(response.Tokens, _services.Time) <= TimeSpan.FromMilliseconds(_services.Options.ReplayMilliseconds),
+            IsQuarantined = _attempts.Count == 0 && (_suspicion.IsProven || (response.Tokens == 0 && _services.PoisonQuarantine.IsRefused(request))),
+        };
+    }
+
+    /// <summary>The fleet, as far as the decision needs it.</summary>
+    private FleetView Look(AttemptOutcome? outcome)
+    {
+        if (_state.Running > 0)
+            return new FleetView { MayHedge = outcome is null && _attempts.MayHedge(_choice) };
+        var fault = outcome is { } ended ? Attribution.Of(ended) : Fault.None;
+        if (outcome == AttemptOutcome.Completed || fault == Fault.Client)
+            return default;
+        var view = new FleetView();
+        Span<AttemptKind> kinds = stackalloc AttemptKind[FailoverPolicy.MostKinds];
+        foreach (var kind in kinds[..FailoverPolicy.Kinds(_state, kinds)])
+            view = _choice.Look(kind, needsRoom: _state.Rejections > 0 && !_state.IsCommitted, view);
+        return fault != Fault.ReplicaSick ? view
+            : view with { BudgetLeft = _services.Budget.Left >= 1, OthersAreWell = _choice.IsAnyWell(AttemptKind.Fresh) };
+    }
+
+    /// <summary>Tells history, metrics and trace of an attempt that failed, and pays for the next one.</summary>
+    private void Record(AttemptOutcome? outcome, in FailoverDecision decision)
+    {
+        if (outcome is not { } cause || Attribution.Of(cause) is Fault.None or Fault.Client or Fault.Backpressure)
+            return;
+        if (decision is { Action: FailoverAction.End, Reason: EndReason.Completed })
+            return;
+        _recorder.Failed(_last!.Attempt.Replica, cause, decision.Kind);
+        if (_attempts.Winner is { } winner)
+            _recorder.Resumed(winner, silence: null); // the other attempt had its first token in this very moment
+        if (decision.IsPaid)
+            _services.Budget.TrySpend();
+    }
+
+    private RequestEnd End(EndReason reason)
+    {
+        if (reason == EndReason.BudgetSpent)
+            _services.Metrics.RetryRefused("retry");
+        DateTimeOffset? until = _suspicion.IsProven ? _services.PoisonQuarantine.Convict(_context)
+            : reason == EndReason.Quarantined ? _services.PoisonQuarantine.Refuse(_context.Request) : null;
+        return new RequestEnd(reason, _last?.Result) { Until = until, RetryAfter = _fleet.RetryAfter };
+    }
+}

@@ -1,0 +1,86 @@
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Routing;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>
+/// The replicas as one request sees them: those that it tried are left out until the next round, those that refused to continue its answer are
+/// not asked for that again.
+/// </summary>
+internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context)
+{
+    private static readonly HashSet<ReplicaLive> Nobody = [];
+
+    private HashSet<ReplicaLive> _tried = Nobody;
+    private List<(ReplicaLive Live, AttemptKind Kind)>? _refused;
+
+    /// <summary>What a replica must be for an attempt of this kind.</summary>
+    public Requirement Needs(AttemptKind kind)
+    {
+        var (request, response) = (context.Request, context.Response);
+        var needed = kind switch
+        {
+            AttemptKind.Exact => new Requirement(request.Model, response.Identity, ContinuationKind.Ids),
+            AttemptKind.Text => new Requirement(request.Model, response.Identity, ContinuationKind.Text),
+            AttemptKind.Replay => new Requirement(request.Model, response.Identity, Repeatable: true),
+            _ => new Requirement(request.Model, null),
+        };
+        return needed with { Pictures = request.Pictures, Key = request.CacheKey };
+    }
+
+    /// <summary>A replica for an attempt of this kind; null when none is in rotation that this request has not tried.</summary>
+    /// <param name="kind">The attempt.</param>
+    /// <param name="needsRoom">Null also when all of them are full.</param>
+    public Replica? Find(AttemptKind kind, bool needsRoom = false) =>
+        search.Find(Needs(kind), Without(kind)) is { } found && !(needsRoom && LeastLoadedPicker.IsFull(found)) ? found : null;
+
+    /// <summary>A second replica beside <paramref name="first"/>; null when there is none.</summary>
+    public Replica? Second(Replica first) => search.Find(Needs(AttemptKind.Fresh), [.. _tried, first.Live]);
+
+    /// <summary>Whether there is one with room, not tried by this request, against which nothing is held.</summary>
+    public bool IsAnyWell(AttemptKind kind) => search.IsAnyWell(Needs(kind), Without(kind));
+
+    /// <summary>Whether there is a replica for attempts of this kind, and where there is none in rotation, what is known of the others.</summary>
+    public FleetView Look(AttemptKind kind, bool needsRoom, FleetView view)
+    {
+        if (Find(kind, needsRoom) is not null)
+            return view.With(kind, Availability.Ready);
+        var (needed, best) = (Needs(kind), Availability.None);
+        foreach (var replica in search.All)
+        {
+            if (replica.State == ReplicaState.Gone || IsRefused(replica.Live, kind) || !needed.MayBecome(replica))
+                continue;
+            var opensIn = search.OpensIn(replica);
+            var isBusy = replica.IsRoutable && (opensIn is not null || replica.Live.IsReserved || LeastLoadedPicker.IsFull(replica));
+            best = isBusy ? Availability.Busy : best == Availability.None ? Availability.Away : best;
+            view = view with
+            {
+                IsReturning = view.IsReturning || replica.IsReturning,
+                RetryAfter = isBusy && opensIn < (view.RetryAfter ?? TimeSpan.MaxValue) ? opensIn : view.RetryAfter,
+            };
+        }
+        return view.With(kind, best);
+    }
+
+    /// <summary>An attempt there failed, or it is full: it is left out until the next round.</summary>
+    public void Tried(Replica replica)
+    {
+        if (_tried == Nobody)
+            _tried = [];
+        _tried.Add(replica.Live);
+    }
+
+    /// <summary>It refused to continue this answer in this way.</summary>
+    public void Refused(Replica replica, AttemptKind kind) => (_refused ??= []).Add((replica.Live, kind));
+
+    /// <summary>A round is over: who was tried may have recovered.</summary>
+    public void NextRound() => _tried = Nobody;
+
+    private bool IsRefused(ReplicaLive live, AttemptKind kind) => _refused?.Contains((live, kind)) == true;
+
+    /// <summary>Those that are left out.</summary>
+    public HashSet<ReplicaLive> Without(AttemptKind kind) =>
+        _refused is null ? _tried : [.. _tried, .. _refused.Where(r => r.Kind == kind).Select(r => r.Live)];
+}

@@ -1,0 +1,61 @@
+using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Admission.Quotas;
+using Clawdbot.Gateway.Forwarding;
+
+namespace Clawdbot.Gateway.Failover;
+
+/// <summary>One request, from the moment in which its body is read to its line in the ledger: what was asked, what was admitted, what came of it.</summary>
+internal sealed class RequestContext
+{
+    /// <summary>What is asked for.</summary>
+    public required GenerationRequest Request { get; init; }
+
+    /// <summary>What its headers ask for.</summary>
+    public required RequestOptions Options { get; init; }
+
+    /// <summary>Whether it came by <c>/api/process</c>, and is answered so.</summary>
+    public required bool ProcessShape { get; init; }
+
+    /// <summary>When its headers were here, as a timestamp.</summary>
+    public required long ArrivedAt { get; init; }
+
+    /// <summary>When all of it was here, as a timestamp.</summary>
+    public required long BodyReadAt { get; init; }
+
+    /// <summary>Its place in the fleet; null while it has none.</summary>
+    public Lease? Lease { get; set; }
+
+    /// <summary>Is told what it used; null where its tenant has no limits.</summary>
+    public QuotaUse? Quota { get; set; }
+
+    /// <summary>What is known of its answer.</summary>
+    public required ResponseState Response { get; init; }
+
+    /// <summary>Its attempts and failovers.</summary>
+    public required AttemptHistory History { get; init; }
+
+    /// <summary>From the whole request to its first token; null as long as none came.</summary>
+    public TimeSpan? FirstToken { get; set; }
+
+    /// <summary>How it ended; null before.</summary>
+    public RequestEnd? End { get; set; }
+
+    /// <summary>What a request with an <c>Idempotency-Key</c> is to the ledger; null for one without.</summary>
+    public string? Idempotent { get; set; }
+
+    /// <summary>How long it may take from now on.</summary>
+    /// <param name="mostSeconds">The longest time that any request may take from its admission.</param>
+    /// <param name="time">The clock.</param>
+    public TimeSpan TimeLeft(int mostSeconds, TimeProvider time)
+    {
+        var most = TimeSpan.FromSeconds(mostSeconds);
+        return ClientTimeLeft(time) is { } left && left < most ? left : most;
+    }
+
+    /// <summary>What admission needs of it.</summary>
+    public AdmissionRequest ForAdmission(TimeProvider time) => new(Options.Caller.Tenant, Options.Caller.Allowance.Share, Options.Priority, ClientTimeLeft(time));
+
+    /// <summary>What is left of the time that the client allows; null where it does not say.</summary>
+    private TimeSpan? ClientTimeLeft(TimeProvider time) => Options.Within is not { } within ? null
+        : within - time.GetElapsedTime(ArrivedAt) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+}

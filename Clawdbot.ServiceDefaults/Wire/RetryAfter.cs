@@ -1,0 +1,23 @@
+namespace Clawdbot.ServiceDefaults.Wire;
+
+/// <summary>The <c>Retry-After</c> header of engines and shims.</summary>
+public static class RetryAfter
+{
+    /// <summary>Nobody is left alone for longer because it said so.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    /// <summary>When to come again: from seconds or from an HTTP date, 0 to <see cref="Longest"/>; null when the response does not say.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="now">The time, for a date in a response that has no date of its own.</param>
+    public static TimeSpan? Of(HttpResponseMessage response, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        var header = response.Headers.RetryAfter;
+        // A date is held against the sender's own clock where it tells it: the two clocks may differ.
+        var wait = header?.Delta ?? header?.Date - (response.Headers.Date ?? now);
+        return wait is not { } told ? null : told < TimeSpan.Zero ? TimeSpan.Zero : told < Longest ? told : Longest;
+    }
+
+    /// <summary>The header's value: whole seconds, at least 1.</summary>
+    public static string Seconds(TimeSpan wait) => Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,49 @@
+using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
+
+namespace Clawdbot.Tests.Scenarios;
+
+/// <summary>An answer whose replica died, and a second one that refuses to continue it.</summary>
+public sealed class RefusedContinuationTests
+{
+    [Fact]
+    public async Task A_third_replica_that_can_continue_is_found()
+    {
+        await using var fleet = await StartAsync();
+        Disturb(fleet, ShimVerdict.Ready);
+        var seen = await fleet.Gateway.Chat.AskAsync("count", stream: true);
+
+        Assert.Equal(HostileShim.Answer, seen.Text);
+        Assert.True(seen.Whole, $"{seen}");
+        Assert.Equal(3, fleet.Generations);
+    }
+
+    [Fact]
+    public async Task Where_only_an_ejected_one_could_the_client_hears_so_long_before_it_would_have_been_waited_for_otherwise()
+    {
+        await using var fleet = await StartAsync("--Failover:ReplicaWaitSeconds=600", "--Failover:ContinuationWaitSeconds=1");
+        fleet.Shims[2].Verdict = ShimVerdict.Sick;
+        await fleet.Gateway.Fleet.UntilAsync(f => f.Replicas.Count(r => r.State == "Ejected") == 1);
+        Disturb(fleet, ShimVerdict.Sick);
+        var seen = await fleet.Gateway.Chat.AskAsync("count", stream: true);
+
+        Assert.Equal((false, "cannot_continue"), (seen.Whole, seen.ErrorCode));
+        Assert.Equal(2, fleet.Generations); // who refused is not asked again
+    }
+
+    private static Task<ScriptedFleet> StartAsync(params string[] arguments) =>
+        ScriptedFleet.StartAsync(3, shim => shim.Continuation = ContinuationKind.Text, ["--Failover:Hedge=false", .. arguments]);
+
+    /// <summary>The first generation ends after five tokens, and its replica says <paramref name="then"/> of itself; the second generation is refused.</summary>
+    private static void Disturb(ScriptedFleet fleet, ShimVerdict then)
+    {
+        fleet.Script.Enqueue(async g =>
+        {
+            await g.StartAsync();
+            await g.TokensAsync(5);
+            g.Shim.Verdict = then;
+            g.Http.Abort();
+        });
+        fleet.Refuse(409);
+    }
+}
