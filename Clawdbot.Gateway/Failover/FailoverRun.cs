@@ -83,11 +83,14 @@ internal sealed class FailoverRun : IAsyncDisposable
         _deadline.Dispose();
     }
 
-    /// <summary>Makes an attempt on the best replica; null when there is none any more by the time that it is free.</summary>
+    /// <summary>Makes an attempt on the replica that was found; null when a suspect waited for one of its own in vain, and there is none now.</summary>
     private async Task<AttemptOutcome?> AttemptAsync(AttemptKind kind)
     {
-        var reservation = await _services.Placement.FindAsync(_suspicion, _choice.Needs(kind), _choice.Without(kind), _end.Token);
-        if ((reservation?.Replica ?? _choice.Find(kind)) is not { } replica)
+        ReplicaReservation? reservation = null;
+        if (_suspicion.IsSuspect)
+            reservation = await _services.Placement.FindAsync(_suspicion, _choice.Needs(kind), _choice.Without(kind), _end.Token);
+        var found = _suspicion.IsSuspect ? reservation?.Replica ?? _choice.Find(kind) : _choice.Found(kind);
+        if (found is not { } replica)
             return Ended();
         if (kind == AttemptKind.Fresh && _last is not null)
         {
@@ -116,7 +119,7 @@ internal sealed class FailoverRun : IAsyncDisposable
                 _choice.Tried(attempt.Replica);
                 attempt.Replica.Live.Close(result.RetryAfter ?? StatusInterval, _services.Time);
                 break;
-            case Fault.Mismatch when result.Outcome == AttemptOutcome.ContinuationRefused:
+            case Fault.Mismatch when result.Outcome == AttemptOutcome.ContinuationRefused && attempt.Kind != AttemptKind.Fresh:
                 _choice.Refused(attempt.Replica, attempt.Kind);
                 break;
             case Fault.Mismatch when result.Outcome == AttemptOutcome.Diverged:
@@ -207,7 +210,11 @@ internal sealed class FailoverRun : IAsyncDisposable
         var view = new FleetView();
         Span<AttemptKind> kinds = stackalloc AttemptKind[FailoverPolicy.MostKinds];
         foreach (var kind in kinds[..FailoverPolicy.Kinds(_state, kinds)])
+        {
             view = _choice.Look(kind, needsRoom: _state.Rejections > 0 && !_state.IsCommitted, view);
+            if (view.For(kind) == Availability.Ready)
+                break; // the policy takes the first that is ready
+        }
         return fault != Fault.ReplicaSick ? view
             : view with { BudgetLeft = _services.Budget.Left >= 1, OthersAreWell = _choice.IsAnyWell(AttemptKind.Fresh) };
     }

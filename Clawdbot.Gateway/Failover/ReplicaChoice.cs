@@ -15,6 +15,7 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
 
     private HashSet<ReplicaLive> _tried = Nobody;
     private List<(ReplicaLive Live, AttemptKind Kind)>? _refused;
+    private (AttemptKind Kind, Replica Replica)? _found;
 
     /// <summary>What a replica must be for an attempt of this kind.</summary>
     public Requirement Needs(AttemptKind kind)
@@ -36,6 +37,9 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     public Replica? Find(AttemptKind kind, bool needsRoom = false) =>
         search.Find(Needs(kind), Without(kind)) is { } found && !(needsRoom && LeastLoadedPicker.IsFull(found)) ? found : null;
 
+    /// <summary>The replica that the last <see cref="Look"/> found for an attempt of this kind; null when it found none.</summary>
+    public Replica? Found(AttemptKind kind) => _found is { } found && found.Kind == kind ? found.Replica : null;
+
     /// <summary>A second replica beside <paramref name="first"/>; null when there is none.</summary>
     public Replica? Second(Replica first) => search.Find(Needs(AttemptKind.Fresh), [.. _tried, first.Live]);
 
@@ -45,8 +49,11 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     /// <summary>Whether there is a replica for attempts of this kind, and where there is none in rotation, what is known of the others.</summary>
     public FleetView Look(AttemptKind kind, bool needsRoom, FleetView view)
     {
-        if (Find(kind, needsRoom) is not null)
+        if (Find(kind, needsRoom) is { } found)
+        {
+            _found = (kind, found);
             return view.With(kind, Availability.Ready);
+        }
         var (needed, best) = (Needs(kind), Availability.None);
         foreach (var replica in search.All)
         {

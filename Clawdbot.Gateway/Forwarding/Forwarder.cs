@@ -77,7 +77,7 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
         Delivered: attempt.Kind == AttemptKind.Text ? attempt.Response.Tokens : 0,
         Fold: attempt.Request.Fold);
 
-    private async Task<AttemptEnd> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<AttemptEnd> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         var status = (int)response.StatusCode;
         GenerationError? error = null;
@@ -96,7 +96,7 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
             >= 400 and < 500 when error is { Code.Length: > 0 } => AttemptOutcome.Refused,
             _ => AttemptOutcome.ServerError,
         };
-        return new AttemptEnd(outcome, status, error, RetryAfter.Of(response, time.GetUtcNow()));
+        return new AttemptEnd(outcome, status, error, RetryAfter.Of(response));
     }
 
     private static AttemptOutcome Classify(Exception fault, AttemptClocks clocks)

@@ -9,6 +9,7 @@ namespace Clawdbot.Gateway.Health;
 internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions options, MonotonicTime now)
 {
     private CancellationTokenSource? _listening;
+    private ReplicaDescription? _description;
 
     /// <summary>As the source knows it.</summary>
     public ReplicaEndpoint Endpoint { get; set; } = endpoint;
@@ -35,7 +36,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     public MonotonicTime LastStrike { get; set; } = MonotonicTime.LongAgo;
 
     /// <summary>New requests it takes at once.</summary>
-    public int Capacity => Math.Max(1, Live.Status?.Capacity ?? 1);
+    public int Capacity => _description?.Capacity ?? 1;
 
     /// <summary>How loaded it is: requests there or waiting in its engine, and the one that asks, over its capacity.</summary>
     public double Share => (Math.Max(Live.Load, Live.Status?.Waiting ?? 0) + 1.0) / Capacity;
@@ -91,8 +92,10 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
             Doomed(Renew(), EjectionCause.Exited).Lose(); // another process answers at the same address
         Live.Status = status;
         (LastHeard, Streaming) = (at, true);
-        return before is null || before.Instance != status.Instance || before.Capacity != status.Capacity || before.Model != status.Model
-            || !(before.AlsoModels ?? []).SequenceEqual(status.AlsoModels ?? []);
+        if (before is not null && before.Instance == status.Instance && _description?.Matches(status) == true)
+            return false;
+        _description = ReplicaDescription.Of(status);
+        return true;
     }
 
     /// <summary>
@@ -136,6 +139,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
         Ejection = Health.Ejection,
         Pid = Endpoint.Address is null ? Endpoint.Pid : Endpoint.Pid ?? Live.Status?.Pid, // the last word of a dead process names it no more
         Starts = Endpoint.Starts,
+        Description = _description,
         Weight = PublishedWeight = Health.Weight(at),
         Live = Live,
     };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 
@@ -48,29 +49,32 @@ internal sealed record Replica
     /// <summary>Whether a new attempt may be sent there.</summary>
     public bool IsRoutable => Address is not null && State.IsServing();
 
+    /// <summary>What it said that it is; null before it was heard of.</summary>
+    public required ReplicaDescription? Description { get; init; }
+
     /// <summary>Model id it serves; null before it was heard of, or its engine by it.</summary>
-    public string? Model => Live.Status is { Model.Length: > 0 } status ? status.Model : null;
+    public string? Model => Description is { Model.Length: > 0 } said ? said.Model : null;
 
     /// <summary>All that it answers to.</summary>
-    public IEnumerable<string> Models => Model is { } model ? [model, .. Live.Status?.AlsoModels ?? []] : [];
+    public ImmutableArray<string> Models => Description?.Models ?? [];
 
-    /// <summary>How it goes on with what began elsewhere.</summary>
-    public ContinuationKind Continuation => Live.Status?.Continuation ?? ContinuationKind.None;
+    /// <summary>How it continues what began elsewhere.</summary>
+    public ContinuationKind Continuation => Description?.Continuation ?? ContinuationKind.None;
 
     /// <summary>Whether the same seed gives the same answer again.</summary>
-    public bool IsRepeatable => Live.Status?.Repeatable ?? false;
+    public bool IsRepeatable => Description?.IsRepeatable ?? false;
 
     /// <summary>Whether a seed makes its answers the same again; where it does not, it would only cost time.</summary>
-    public bool WantsSeed => Live.Status is { Repeatable: true } or { Continuation: ContinuationKind.Ids };
+    public bool WantsSeed => Description is { IsRepeatable: true } or { Continuation: ContinuationKind.Ids };
 
     /// <summary>See <see cref="ShimStatus.Identity"/>.</summary>
-    public string? Identity => Live.Status?.Identity;
+    public string? Identity => Description?.Identity;
 
     /// <summary>It is being started: by itself, or again by this gateway after its process ended.</summary>
     public bool IsReturning => State == ReplicaState.Starting || (Ejection == EjectionCause.Exited && Starts > 0);
 
     /// <summary>New requests it takes at once; at least 1.</summary>
-    public int Capacity => Math.Max(1, Live.Status?.Capacity ?? 1);
+    public int Capacity => Description?.Capacity ?? 1;
 }
 
 /// <summary>The moving part of a replica: load, last status, and the token that ends its attempts. Thread-safe.</summary>

@@ -16,12 +16,13 @@ internal readonly record struct Requirement(
     ulong? Key = null, long Now = long.MaxValue)
 {
     /// <summary>Whether <paramref name="replica"/> could do if it were in rotation and had room, by what it said last; one that has said nothing yet might.</summary>
-    public bool MayBecome(Replica replica) => replica.Live.Status is not { } status ? Identity is null
-        : (status.Model == Model || status.AlsoModels?.Contains(Model) == true)
-        && (Identity is null || (status.Identity == Identity && (Continuation == ContinuationKind.None || status.Continuation == Continuation) && (!Repeatable || status.Repeatable)));
+    public bool MayBecome(Replica replica) => replica.Description is { } said ? Matches(said) : Identity is null;
 
     /// <summary>Whether <paramref name="replica"/> will do.</summary>
-    public bool Admits(Replica replica) => replica.Live.Status is { } status && !replica.Live.IsClosed(Now) && (status.Model == Model || status.AlsoModels?.Contains(Model) == true)
-        && (Identity is null || (status.Identity == Identity && (Continuation == ContinuationKind.None || status.Continuation == Continuation) && (!Repeatable || status.Repeatable)))
-        && (Pictures is null || status.Avoid is not { } failed || !Pictures.Any(failed));
+    public bool Admits(Replica replica) => replica.Description is { } said && Matches(said) && !replica.Live.IsClosed(Now)
+        && (Pictures is null || replica.Live.Status?.Avoid is not { } failed || !Pictures.Any(failed));
+
+    private bool Matches(ReplicaDescription said) => said.Models.Contains(Model)
+        && (Identity is null || (said.Identity == Identity && (Continuation == ContinuationKind.None || said.Continuation == Continuation)
+            && (!Repeatable || said.IsRepeatable)));
 }

@@ -30,6 +30,8 @@ internal sealed partial class GenerateEndpoint(
         }
         catch (EngineRefusalException fault)
         {
+            if (fault.RetryAfter is { } wait)
+                context.Response.Headers.RetryAfter = RetryAfter.Seconds(wait);
             await RefuseAsync(context, fault.Status, new GenerationError(fault.Code, fault.Message, fault.Param));
         }
         catch (EngineFailureException fault)

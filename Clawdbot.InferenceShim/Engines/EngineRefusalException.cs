@@ -11,4 +11,7 @@ internal sealed class EngineRefusalException(int status, string code, string mes
 
     /// <summary>Request field at fault, if one is.</summary>
     public string? Param { get; } = param;
+
+    /// <summary>When to come again, by the engine's own word; null when it did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

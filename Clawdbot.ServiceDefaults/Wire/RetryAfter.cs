@@ -6,15 +6,15 @@ public static class RetryAfter
     /// <summary>Nobody is left alone for longer because it said so.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
-    /// <summary>When to come again: from seconds or from an HTTP date, 0 to <see cref="Longest"/>; null when the response does not say.</summary>
-    /// <param name="response">The response.</param>
-    /// <param name="now">The time, for a date in a response that has no date of its own.</param>
-    public static TimeSpan? Of(HttpResponseMessage response, DateTimeOffset now)
+    /// <summary>
+    /// When to come again: from seconds or from an HTTP date, 0 to <see cref="Longest"/>; null when the response does not say. A date is held against
+    /// the response's own <c>Date</c>, and ignored without one: the clocks of two machines may differ.
+    /// </summary>
+    public static TimeSpan? Of(HttpResponseMessage response)
     {
         ArgumentNullException.ThrowIfNull(response);
         var header = response.Headers.RetryAfter;
-        // A date is held against the sender's own clock where it tells it: the two clocks may differ.
-        var wait = header?.Delta ?? header?.Date - (response.Headers.Date ?? now);
+        var wait = header?.Delta ?? header?.Date - response.Headers.Date;
         return wait is not { } told ? null : told < TimeSpan.Zero ? TimeSpan.Zero : told < Longest ? told : Longest;
     }
 

@@ -21,6 +21,7 @@ internal static class SomeReplica
             Ejection = state == ReplicaState.Ejected ? EjectionCause.Exited : EjectionCause.None,
             Pid = null,
             Starts = 0,
+            Description = ReplicaDescription.Of(Status(ShimVerdict.Ready, model, identity, capacity, load, exact)),
             Live = new ReplicaLive { Status = Status(ShimVerdict.Ready, model, identity, capacity, load, exact) },
         };
 

@@ -1,6 +1,8 @@
 using System.Net;
 using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Processes;
 using Clawdbot.Tests.Fakes;
+using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Scenarios;
 
@@ -27,6 +29,20 @@ public sealed class BusyFleetTests(BusyFleetTests.BusyFleet busy) : IClassFixtur
         using var next = await AskAsync(fleet);
         Assert.Equal(HttpStatusCode.TooManyRequests, next.StatusCode);
         Assert.Equal(before, fleet.Generations);
+    }
+
+    [Theory]
+    [InlineData("37")]
+    [InlineData("date")]
+    public async Task What_engines_say_behind_their_shims_is_passed_on(string retryAfter)
+    {
+        await using var fleet = await ContinuationFleet.StartAsync(() => new EngineCore());
+        fleet.Engines.ForEach(e => e.Core.Always = new EngineFault(EngineFaultKind.Refusal) { Status = 429, RetryAfter = retryAfter });
+        using var response = await AskAsync(fleet.Gateway, OpenAiFake.Model);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+        Assert.InRange(response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 20, 38);
+        Assert.InRange(fleet.Bodies.Count(), 1, 3);
     }
 
     [Fact]
@@ -61,8 +77,10 @@ public sealed class BusyFleetTests(BusyFleetTests.BusyFleet busy) : IClassFixtur
         Assert.InRange(busy.Fleet.Generations - before, 2, 3);
     }
 
-    private static Task<HttpResponseMessage> AskAsync(ScriptedFleet fleet) => fleet.Gateway.Http.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative),
-        new StringContent(ChatClient.Body("\"hi\"", true, 3), System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+    private static Task<HttpResponseMessage> AskAsync(ScriptedFleet fleet) => AskAsync(fleet.Gateway, ChatClient.Model);
+
+    private static Task<HttpResponseMessage> AskAsync(GatewayProcess gateway, string model) => gateway.Http.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative),
+        new StringContent(ChatClient.Body("\"hi\"", true, 3, "", model), System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
 
     /// <summary>A gateway over two shims that say what their load is.</summary>
     public sealed class BusyFleet : IAsyncLifetime

@@ -41,8 +41,7 @@ public sealed class RefusedContinuationTests
         {
             await g.StartAsync();
             await g.TokensAsync(5);
-            g.Shim.Verdict = then;
-            g.Http.Abort();
+            g.Shim.Verdict = then; // and the stream ends, without a finish
         });
         fleet.Refuse(409);
     }

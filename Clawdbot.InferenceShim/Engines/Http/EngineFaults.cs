@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
@@ -13,16 +14,16 @@ internal static class EngineFaults
     /// <summary>Reads the error that came instead of an answer.</summary>
     public static async Task<Exception> OfAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
-        var status = (int)response.StatusCode;
+        var (status, retryAfter) = ((int)response.StatusCode, RetryAfter.Of(response));
         try
         {
             await response.Content.LoadIntoBufferAsync(MostBytes, cancellation);
             using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation));
-            return Of(status, Said(body.RootElement));
+            return Of(status, Said(body.RootElement), retryAfter);
         }
         catch (Exception fault) when (fault is JsonException or HttpRequestException or IOException)
         {
-            return Of(status, new Words("", null, null, null));
+            return Of(status, new Words("", null, null, null), retryAfter);
         }
     }
 
@@ -39,9 +40,9 @@ internal static class EngineFaults
         return Of(isBegun ? 500 : said.Status ?? 500, said);
     }
 
-    private static Exception Of(int status, Words said) => status switch
+    private static Exception Of(int status, Words said, TimeSpan? retryAfter = null) => status switch
     {
-        429 or 503 => new EngineRefusalException(503, "engine_busy", Or(said.Message, "The engine takes nothing more at the moment.")),
+        429 or 503 => new EngineRefusalException(503, "engine_busy", Or(said.Message, "The engine takes nothing more at the moment.")) { RetryAfter = retryAfter },
         // The key and the address are not the client's, and 409 has a meaning of its own between shim and gateway.
         400 or 413 or 415 or 422 => new EngineRefusalException(status, Code(said), Or(said.Message, $"The engine refuses the request with {status}."), said.Param),
         _ => new EngineFailureException("engine_failed", $"The engine failed with {status}. {said.Message}".TrimEnd()),

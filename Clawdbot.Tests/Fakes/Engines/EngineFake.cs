@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -72,6 +73,8 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
                 return;
             case EngineFaultKind.Refusal:
                 http.Response.StatusCode = fault.Status;
+                if (fault.RetryAfter is { } wait)
+                    http.Response.Headers.RetryAfter = wait == "date" ? TimeProvider.System.GetUtcNow().AddSeconds(37).ToString("r", CultureInfo.InvariantCulture) : wait;
                 await http.Response.WriteAsync(Error(fault.Status, fault.Message));
                 return;
             case EngineFaultKind.Empty:

@@ -53,6 +53,9 @@ internal sealed record EngineFault(EngineFaultKind Kind, int AfterTokens = 0)
     /// <summary>HTTP status of a refusal.</summary>
     public int Status { get; init; } = 500;
 
+    /// <summary>When to come again, by the refusal: seconds, or <c>date</c> for 37 s as an HTTP date; null for no such header.</summary>
+    public string? RetryAfter { get; init; }
+
     /// <summary>The refusal's words.</summary>
     public string Message { get; init; } = "planted";
 

@@ -41,7 +41,7 @@ public sealed class LeastLoadedPickerTests
     [Fact]
     public void A_replica_without_an_address_or_never_heard_of_is_not_picked()
     {
-        var silent = SomeReplica.Healthy("silent") with { Live = new ReplicaLive() };
+        var silent = SomeReplica.Healthy("silent") with { Description = null, Live = new ReplicaLive() };
         var nowhere = SomeReplica.Healthy("nowhere") with { Address = null };
 
         Assert.Null(Picker().Pick(new ReplicaSet([silent, nowhere]), New, []));
@@ -57,8 +57,8 @@ public sealed class LeastLoadedPickerTests
     [InlineData(ContinuationKind.None, true, ContinuationKind.Ids, false, false)]
     public void An_answer_goes_on_only_where_it_can(ContinuationKind needed, bool anew, ContinuationKind continuation, bool repeatable, bool admitted)
     {
-        var replica = SomeReplica.Healthy();
-        replica.Live.Status = replica.Live.Status! with { Continuation = continuation, Repeatable = repeatable };
+        var healthy = SomeReplica.Healthy();
+        var replica = healthy with { Description = healthy.Description! with { Continuation = continuation, IsRepeatable = repeatable } };
         var picked = Picker().Pick(new ReplicaSet([replica]), new Requirement(SomeReplica.Model, SomeReplica.Identity, needed, anew), []);
 
         Assert.Equal(admitted, picked is not null);
@@ -81,8 +81,8 @@ public sealed class LeastLoadedPickerTests
     [Fact]
     public void A_replica_serves_every_model_that_it_answers_to()
     {
-        var replica = SomeReplica.Healthy();
-        replica.Live.Status = replica.Live.Status! with { AlsoModels = ["also", "this"] };
+        var healthy = SomeReplica.Healthy();
+        var replica = healthy with { Description = healthy.Description! with { Models = [SomeReplica.Model, "also", "this"] } };
 
         Assert.All((string[])[SomeReplica.Model, "also", "this"], model => Assert.NotNull(Picker().Pick(new ReplicaSet([replica]), new Requirement(model, null), [])));
         Assert.Null(Picker().Pick(new ReplicaSet([replica]), new Requirement("that", null), []));

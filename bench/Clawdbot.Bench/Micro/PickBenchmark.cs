@@ -32,17 +32,17 @@ public class PickBenchmark
     [Benchmark]
     public object? PickHome() => _picker.Pick(_set, new Requirement("m", null, Key: unchecked(_key += 0x9E37_79B9_7F4A_7C15)), _avoid);
 
-    private static Replica Healthy(int i) => new()
+    private static Replica Healthy(int i)
     {
-        Id = $"r{i}", Source = "bench", Address = new Uri("http://127.0.0.1:1"), State = ReplicaState.Healthy, Reason = "serving", Since = DateTimeOffset.UnixEpoch,
-        Ejection = EjectionCause.None, Pid = null, Starts = 0,
-        Live = new ReplicaLive
+        var status = new ShimStatus
         {
-            Status = new ShimStatus
-            {
-                Instance = "i", Pid = 1, Model = "m", Identity = "x", Continuation = ContinuationKind.Ids, Repeatable = true, Engine = "bench 1", Verdict = ShimVerdict.Ready, Reason = "serving",
-                InFlight = i % 4, Capacity = 8, Started = 0, Continued = 0, TokensGenerated = 0,
-            },
-        },
-    };
+            Instance = "i", Pid = 1, Model = "m", Identity = "x", Continuation = ContinuationKind.Ids, Repeatable = true, Engine = "bench 1", Verdict = ShimVerdict.Ready, Reason = "serving",
+            InFlight = i % 4, Capacity = 8, Started = 0, Continued = 0, TokensGenerated = 0,
+        };
+        return new()
+        {
+            Id = $"r{i}", Source = "bench", Address = new Uri("http://127.0.0.1:1"), State = ReplicaState.Healthy, Reason = "serving", Since = DateTimeOffset.UnixEpoch,
+            Ejection = EjectionCause.None, Pid = null, Starts = 0, Description = ReplicaDescription.Of(status), Live = new ReplicaLive { Status = status },
+        };
+    }
 }

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Gateway.Replicas;
+
+/// <summary>What a replica said that it is, as of one <see cref="ReplicaSet"/>. Immutable.</summary>
+internal sealed record ReplicaDescription
+{
+    /// <summary>Model id that it serves; empty before its engine told it.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>All model ids that it answers to, <see cref="Model"/> first; none before its engine told it.</summary>
+    public required ImmutableArray<string> Models { get; init; }
+
+    /// <summary>See <see cref="ShimStatus.Identity"/>.</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>How it continues what began elsewhere.</summary>
+    public required ContinuationKind Continuation { get; init; }
+
+    /// <summary>Whether the same seed gives the same answer again.</summary>
+    public required bool IsRepeatable { get; init; }
+
+    /// <summary>New requests that it takes at once; at least 1.</summary>
+    public required int Capacity { get; init; }
+
+    /// <summary>As a status has it; null before the first.</summary>
+    public static ReplicaDescription? Of(ShimStatus? status) => status is null ? null : new()
+    {
+        Model = status.Model,
+        Models = status.Model.Length == 0 ? [] : [status.Model, .. status.AlsoModels ?? []],
+        Identity = status.Identity,
+        Continuation = status.Continuation,
+        IsRepeatable = status.Repeatable,
+        Capacity = Math.Max(1, status.Capacity),
+    };
+
+    /// <summary>Whether a status says the same.</summary>
+    public bool Matches(ShimStatus status) => Model == status.Model && Identity == status.Identity && Continuation == status.Continuation
+        && IsRepeatable == status.Repeatable && Capacity == Math.Max(1, status.Capacity)
+        && (Model.Length == 0 || Models.Skip(1).SequenceEqual(status.AlsoModels ?? []));
+}
