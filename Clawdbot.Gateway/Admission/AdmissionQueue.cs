@@ -15,7 +15,10 @@ internal sealed class AdmissionQueue
     /// <summary>A wait that is forecast to use more of the time there is than this part is not begun: forecasts are off by some.</summary>
     private const double UsablePart = 0.8;
 
-    /// <summary>How often it is looked whether replicas that were full have room, while somebody waits who was turned away by them.</summary>
+    /// <summary>How long places are given only for room that replicas report, after one turned a request away; longer while any such request waits.</summary>
+    private static readonly TimeSpan BackpressureTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often it is looked for such room while anybody waits.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Where nobody serves, somebody may be starting; seconds.</summary>
@@ -29,6 +32,7 @@ internal sealed class AdmissionQueue
     private readonly WaitQueue _queue;
     private readonly DrainRate _drain;
     private readonly ITimer _again;
+    private long? _turnedAwayAt;
     private int _leases;
 
     public AdmissionQueue(ReplicaTable table, IOptions<AdmissionOptions> options, TimeProvider time)
@@ -70,7 +74,7 @@ internal sealed class AdmissionQueue
             var now = _time.GetTimestamp();
             var tenant = _tenants.Came(request, now);
             var (places, free) = (Places, Places - _leases);
-            if (_queue.Count == 0 && free > _tenants.Reserve(places))
+            if (_queue.Count == 0 && free > _tenants.Reserve(places) && !IsBackpressured)
             {
                 Take(tenant, now);
                 return new(new AdmissionResult(AdmissionOutcome.Admitted, new Lease(this, tenant, now)));
@@ -84,14 +88,16 @@ internal sealed class AdmissionQueue
                 return new(new AdmissionResult(AdmissionOutcome.Admitted, new Lease(this, tenant, queued.AdmittedAt)));
             if (ReasonToRefuse(queued, request, now) is { } refused)
                 return new(refused);
+            if (IsBackpressured)
+                _again.Change(LookAgain, Timeout.InfiniteTimeSpan);
             patience = Patience(request);
         }
         return new(WaitAsync(queued, patience, client));
     }
 
     /// <summary>
-    /// Gives a place back whose replicas turned out to be full, and waits for another one at the head of its tenant's queue. Until nobody waits so any
-    /// more, places are given only for room that the replicas themselves report.
+    /// Gives a place back whose replicas turned out to be full, and waits for another one at the head of its tenant's queue. As long as anybody waits so,
+    /// and for a second after, places are given only for room that the replicas themselves report.
     /// </summary>
     /// <param name="lease">The place; it is returned.</param>
     /// <param name="request">The request.</param>
@@ -111,6 +117,7 @@ internal sealed class AdmissionQueue
             }
             queued = new QueuedRequest(lease.Tenant, request.Priority) { IsRequeued = true };
             _queue.Add(queued);
+            _turnedAwayAt = _time.GetTimestamp();
             _again.Change(LookAgain, Timeout.InfiniteTimeSpan);
             patience = Patience(request);
         }
@@ -215,7 +222,7 @@ internal sealed class AdmissionQueue
     private void Pump()
     {
         var now = _time.GetTimestamp();
-        var room = _queue.Requeued > 0 ? ReportedRoom() : int.MaxValue;
+        var room = _queue.Count > 0 && IsBackpressured ? ReportedRoom() : int.MaxValue;
         while (_queue.Next(Places, Math.Min(room, Places - _leases), now) is { } next)
         {
             Take(next.Tenant, now);
@@ -224,6 +231,9 @@ internal sealed class AdmissionQueue
             next.SetResult(AdmissionOutcome.Admitted);
         }
     }
+
+    /// <summary>Replicas turned requests away lately: they are full, whatever places there seem to be. Under the lock.</summary>
+    private bool IsBackpressured => _queue.Requeued > 0 || (_turnedAwayAt is { } at && _time.GetElapsedTime(at) < BackpressureTime);
 
     /// <summary>Room by the replicas' own word, less what has a place and is on its way there. Under the lock.</summary>
     private int ReportedRoom()
@@ -241,8 +251,9 @@ internal sealed class AdmissionQueue
     {
         lock (_lock)
         {
+            var again = IsBackpressured; // the look after the last one gives places again as they are
             Pump();
-            if (_queue.Requeued > 0)
+            if (again && _queue.Count > 0)
                 _again.Change(LookAgain, Timeout.InfiniteTimeSpan);
         }
     }
