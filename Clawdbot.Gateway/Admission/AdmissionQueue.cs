@@ -73,8 +73,8 @@ internal sealed class AdmissionQueue
         {
             var now = _time.GetTimestamp();
             var tenant = _tenants.Came(request, now);
-            var (places, free) = (Places, Places - _leases);
-            if (_queue.Count == 0 && free > _tenants.Reserve(places) && !IsBackpressured)
+            var (places, free, isBackpressured) = (Places, Places - _leases, IsBackpressured);
+            if (_queue.Count == 0 && free > _tenants.Reserve(places) && !isBackpressured)
             {
                 Take(tenant, now);
                 return new(new AdmissionResult(AdmissionOutcome.Admitted, new Lease(this, tenant, now)));
@@ -88,7 +88,7 @@ internal sealed class AdmissionQueue
                 return new(new AdmissionResult(AdmissionOutcome.Admitted, new Lease(this, tenant, queued.AdmittedAt)));
             if (ReasonToRefuse(queued, request, now) is { } refused)
                 return new(refused);
-            if (IsBackpressured)
+            if (isBackpressured)
                 _again.Change(LookAgain, Timeout.InfiniteTimeSpan);
             patience = Patience(request);
         }
@@ -100,11 +100,11 @@ internal sealed class AdmissionQueue
     /// and for a second after, places are given only for room that the replicas themselves report.
     /// </summary>
     /// <param name="lease">The place; it is returned.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="limit">The longest wait.</param>
+    /// <param name="requeued">The request.</param>
     /// <param name="client">Cancelled when the client leaves, or the request's time is over.</param>
-    public async Task<AdmissionResult> RequeueAsync(Lease lease, AdmissionRequest request, TimeSpan limit, CancellationToken client)
+    public async Task<AdmissionResult> RequeueAsync(Lease lease, RequeueRequest requeued, CancellationToken client)
     {
+        var (request, limit, wasAsked) = requeued;
         QueuedRequest queued;
         (TimeSpan Time, AdmissionOutcome End) patience;
         lock (_lock)
@@ -115,7 +115,7 @@ internal sealed class AdmissionQueue
                 lease.Tenant.Held--;
                 _drain.Undone(lease.Since);
             }
-            queued = new QueuedRequest(lease.Tenant, request.Priority) { IsRequeued = true };
+            queued = new QueuedRequest(lease.Tenant, request.Priority) { IsRequeued = true, GoesFirst = wasAsked };
             _queue.Add(queued);
             _turnedAwayAt = _time.GetTimestamp();
             _again.Change(LookAgain, Timeout.InfiniteTimeSpan);

@@ -21,6 +21,9 @@ internal sealed class QueuedRequest : TaskCompletionSource<AdmissionOutcome>
     /// <summary>It had a place, and the replicas that it was sent to were full.</summary>
     public bool IsRequeued { get; init; }
 
+    /// <summary>It goes before those of its tenant and class that have had no place yet.</summary>
+    public bool GoesFirst { get; init; }
+
     /// <summary>Whether it waits still.</summary>
     public bool IsWaiting => Node.List is not null;
 

@@ -34,13 +34,16 @@ internal sealed class Tenant
     /// <summary>Those of it that wait in a class, oldest first.</summary>
     public LinkedList<QueuedRequest> Of(Priority priority) => _queues[(int)priority];
 
-    /// <summary>The last in its queue; one that had a place already is the first.</summary>
+    /// <summary>The last in its queue; one that goes first is behind those that do so too and came before it.</summary>
     public void Add(QueuedRequest queued)
     {
-        if (queued.IsRequeued)
-            Of(queued.Priority).AddFirst(queued.Node);
+        var (queue, before) = (Of(queued.Priority), Of(queued.Priority).First);
+        while (queued.GoesFirst && before is { Value.GoesFirst: true })
+            before = before.Next;
+        if (queued.GoesFirst && before is not null)
+            queue.AddBefore(before, queued.Node);
         else
-            Of(queued.Priority).AddLast(queued.Node);
+            queue.AddLast(queued.Node);
         Waiting++;
     }
 

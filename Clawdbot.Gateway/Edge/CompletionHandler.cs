@@ -23,7 +23,7 @@ internal sealed class CompletionHandler(FailoverServices failover, AdmissionQueu
 
         var end = context.End = await failover.RunAsync(context, writer, client);
         context.Quota?.Used(response.PromptTokens, response.Tokens);
-        var error = EdgeErrors.Of(end, admission.RetryAfterSeconds);
+        var error = EdgeErrors.Of(end, admission);
         accounting.Ended(context, error, writer.IsCommitted ? response.Tokens : 0);
         if (error is null)
             return end.Reason == EndReason.Completed && context.Idempotent is not null ? new AnswerUsage(response.PromptTokens, response.Tokens) : null;

@@ -44,8 +44,8 @@ internal static class EdgeErrors
 
     /// <summary>What the client is told when failover could not answer; null when it has the answer, or left.</summary>
     /// <param name="end">How the request ended.</param>
-    /// <param name="estimate">Says after how many seconds a place is likely, for where replicas did not say when to come again.</param>
-    public static ApiError? Of(RequestEnd end, Func<int> estimate)
+    /// <param name="admission">Says after how many seconds a place is likely, where replicas did not say when to come again.</param>
+    public static ApiError? Of(RequestEnd end, AdmissionQueue admission)
     {
         if (end.Reason is EndReason.Completed or EndReason.ClientGone)
             return null;
@@ -53,7 +53,7 @@ internal static class EdgeErrors
             return new(end.Last.Status, refusal.Code, refusal.Message, refusal.Param);
         var (status, code) = end.Reason.Error() ?? EndReason.Failed.Error()!.Value;
         int? retryAfter = end.RetryAfter is { } said ? Math.Max(1, (int)Math.Ceiling(said.TotalSeconds))
-            : end.Reason is EndReason.NoReplica or EndReason.Saturated or EndReason.Failed or EndReason.BudgetSpent ? estimate() : null;
+            : end.Reason is EndReason.NoReplica or EndReason.Saturated or EndReason.Failed or EndReason.BudgetSpent ? admission.RetryAfterSeconds() : null;
         return end.Reason switch
         {
             EndReason.NoReplica => NoReplica(retryAfter!.Value),

@@ -10,13 +10,16 @@ namespace Clawdbot.Gateway.Failover;
 /// <param name="options">Retries and waits.</param>
 internal sealed class FailoverPolicy(FailoverOptions options)
 {
-    /// <summary>Failures and rejections without a token between them after which a run ends, whatever they cost.</summary>
+    /// <summary>Failures without a token between them after which a run ends, whatever they cost.</summary>
     public const int MostFailures = 20;
 
     /// <summary>How many kinds of attempt can be open to a run.</summary>
     public const int MostKinds = 4;
 
-    /// <summary>How often a request is sent to replicas that turn out to be full before its client is told.</summary>
+    /// <summary>How often an answer that has begun is sent to replicas that turn out to be full; its wait ends it sooner.</summary>
+    public const int MostRejectionsOfContinuation = 100;
+
+    /// <summary>How often a new answer is sent to replicas that turn out to be full before its client is told.</summary>
     public const int MostRejections = 3;
 
     /// <summary>Decides.</summary>
@@ -30,7 +33,7 @@ internal sealed class FailoverPolicy(FailoverOptions options)
         return Attribution.Of(ended) switch
         {
             _ when ended == AttemptOutcome.Completed => End(EndReason.Completed),
-            Fault.Client when state.OtherHasAnswer => FailoverDecision.Listen,
+            Fault.Client when state is { OtherHasAnswer: true, Running: > 0 } => FailoverDecision.Listen,
             Fault.Client => End(ended switch
             {
                 AttemptOutcome.ClientGone => EndReason.ClientGone,
@@ -81,21 +84,20 @@ internal sealed class FailoverPolicy(FailoverOptions options)
     {
         if (state.IsQuarantined)
             return Broken(state, EndReason.Quarantined);
-        if (state.Rejections >= MostRejections && !state.IsCommitted)
-            return End(EndReason.Saturated);
-        if (state.Failures + state.Rejections > MostFailures)
+        if (state.Failures > MostFailures || state.Rejections > MostRejectionsOfContinuation)
             return Broken(state, EndReason.Failed);
         if (Best(state, fleet) is not { } kind)
             return End(state is { Preference: ContinuationPreference.Exact, HasText: true } ? EndReason.CannotContinueExactly : EndReason.CannotContinue);
         return fleet.For(kind) switch
         {
             Availability.Ready => FailoverDecision.Attempt(kind),
-            Availability.Busy when state.IsCommitted => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.CannotContinue),
-            Availability.Busy when Left(state, options.ReplicaWaitSeconds) is var left && (left <= TimeSpan.Zero || fleet.RetryAfter > left) =>
-                End(EndReason.Saturated),
+            // What has begun waits where it is; a new answer gives its place back.
+            Availability.Busy when kind != AttemptKind.Fresh => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.Saturated),
+            _ when state.Rejections >= MostRejections && kind == AttemptKind.Fresh => End(EndReason.Saturated),
+            Availability.Busy when Left(state, options.ReplicaWaitSeconds) is var left
+                && (left <= TimeSpan.Zero || (!fleet.MayOpenAnyTime && fleet.RetryAfter > left)) => End(EndReason.Saturated),
             Availability.Busy => FailoverDecision.Requeue(kind, Left(state, options.ReplicaWaitSeconds)),
-            _ when state.IsCommitted && !fleet.IsReturning => WaitFor(kind, state, options.ContinuationWaitSeconds, EndReason.CannotContinue),
-            _ when state.IsCommitted => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.CannotContinue),
+            _ when state.IsCommitted && !fleet.IsReturning => WaitFor(kind, state, options.ContinuationWaitSeconds, EndReason.NoReplica),
             _ => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.NoReplica),
         };
     }
@@ -121,7 +123,7 @@ internal sealed class FailoverPolicy(FailoverOptions options)
     }
 
     private static FailoverDecision WaitFor(AttemptKind kind, in FailoverState state, int seconds, EndReason over) =>
-        Left(state, seconds) is var left && left > TimeSpan.Zero ? FailoverDecision.Wait(kind, left) : End(over);
+        Left(state, seconds) is var left && left > TimeSpan.Zero ? FailoverDecision.Wait(kind, left) : Broken(state, over);
 
     private static TimeSpan Left(in FailoverState state, int seconds) => TimeSpan.FromSeconds(seconds) - state.Waited;
 

@@ -8,9 +8,6 @@ namespace Clawdbot.Gateway.Failover;
 /// <summary>One request on its way through the fleet: owns its attempts and all that is known of them, and does what <see cref="FailoverPolicy"/> decides.</summary>
 internal sealed class FailoverRun : IAsyncDisposable
 {
-    /// <summary>A full replica that does not say when to come again is asked again when its next status can have told that it has room.</summary>
-    private static readonly TimeSpan StatusInterval = TimeSpan.FromMilliseconds(250);
-
     private readonly FailoverServices _services;
     private readonly RequestContext _context;
     private readonly IResponseWriter _writer;
@@ -24,6 +21,8 @@ internal sealed class FailoverRun : IAsyncDisposable
     private FailoverState _state;
     private EndedAttempt? _last;
     private FleetView _fleet;
+    private Task? _changed;
+    private int _rejections;
     private int _rounds;
     private int _tokens;
 
@@ -45,6 +44,7 @@ internal sealed class FailoverRun : IAsyncDisposable
         AttemptOutcome? outcome = null;
         while (true)
         {
+            _changed = _services.Search.Changed; // before the look, or a change between the two is missed
             _state = Facts();
             _fleet = Look(outcome);
             var decision = _services.Policy.Decide(_state, outcome, _fleet);
@@ -78,9 +78,15 @@ internal sealed class FailoverRun : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _attempts.DisposeAsync();
-        _end.Dispose();
-        _deadline.Dispose();
+        try
+        {
+            await _attempts.DisposeAsync();
+        }
+        finally
+        {
+            _end.Dispose();
+            _deadline.Dispose();
+        }
     }
 
     /// <summary>Makes an attempt on the replica that was found; null when a suspect waited for one of its own in vain, and there is none now.</summary>
@@ -97,7 +103,7 @@ internal sealed class FailoverRun : IAsyncDisposable
             _context.Response.StartOver();
             _writer.StartOver();
         }
-        _attempts.Begin(Of(replica, kind), mayHedge: _last is null, reservation);
+        _attempts.Begin(Of(replica, kind), mayHedge: !_context.History.HasFailovers, reservation);
         return await NextAsync();
     }
 
@@ -116,8 +122,9 @@ internal sealed class FailoverRun : IAsyncDisposable
                 _state = _state with { OtherHasAnswer = !_attempts.CallOff() };
                 return result.Outcome;
             case Fault.Backpressure:
-                _choice.Tried(attempt.Replica);
-                attempt.Replica.Live.Close(result.RetryAfter ?? StatusInterval, _services.Time);
+                _choice.Rejected(attempt.Replica);
+                if (result.RetryAfter is { } wait)
+                    attempt.Replica.Live.Close(wait, _services.Time);
                 break;
             case Fault.Mismatch when result.Outcome == AttemptOutcome.ContinuationRefused && attempt.Kind != AttemptKind.Fresh:
                 _choice.Refused(attempt.Replica, attempt.Kind);
@@ -130,9 +137,10 @@ internal sealed class FailoverRun : IAsyncDisposable
         }
         if (_attempts.Count > 0)
             return result.Outcome; // the other one decides
-        if (!_context.Response.IsComplete)
+        if (!_context.Response.IsComplete && result.Outcome != AttemptOutcome.Busy)
             await _suspicion.ConsiderAsync(attempt.Replica, result);
         var tokens = _context.Response.Tokens;
+        _rounds = tokens > _tokens ? 0 : _rounds;
         (_state, _tokens) = (_state.After(result.Outcome, tokens > _tokens, _services.Search.IsOut(attempt.Replica)), tokens);
         return result.Outcome;
     }
@@ -141,7 +149,7 @@ internal sealed class FailoverRun : IAsyncDisposable
     private async Task<AttemptOutcome?> WaitAsync(TimeSpan limit)
     {
         var since = _services.Time.GetTimestamp();
-        await _services.Search.WaitAsync(_rounds++, limit, _end.Token);
+        await _services.Search.WaitAsync(_changed!, _rounds++, limit, _end.Token);
         _choice.NextRound();
         _state = _state with { Waited = _state.Waited + _services.Time.GetElapsedTime(since) };
         return Ended();
@@ -151,16 +159,18 @@ internal sealed class FailoverRun : IAsyncDisposable
     private async Task<RequestEnd?> RequeueAsync(TimeSpan limit)
     {
         var since = _services.Time.GetTimestamp();
-        var admitted = await _services.Admission.RequeueAsync(_context.Lease!, _context.ForAdmission(_services.Time), limit, _end.Token);
+        var wasAsked = _state.Rejections > _rejections; // else it found no room for itself where others may: they go first
+        _rejections = _state.Rejections;
+        var request = new RequeueRequest(_context.ForAdmission(_services.Time), limit, wasAsked);
+        var admitted = await _services.Admission.RequeueAsync(_context.Lease!, request, _end.Token);
         _context.Lease = admitted.Lease;
         _choice.NextRound();
         _state = _state with { Waited = _state.Waited + _services.Time.GetElapsedTime(since) };
         return admitted.Outcome switch
         {
             AdmissionOutcome.Admitted or AdmissionOutcome.ClientGone => null,
-            AdmissionOutcome.NoReplica => End(EndReason.NoReplica),
-            AdmissionOutcome.TooLate => End(EndReason.DeadlineExceeded),
-            _ => End(EndReason.Saturated),
+            AdmissionOutcome.NoReplica => End(EndReason.NoReplica) with { RetryAfter = TimeSpan.FromSeconds(admitted.RetryAfterSeconds) },
+            _ => End(EndReason.Saturated) with { RetryAfter = TimeSpan.FromSeconds(admitted.RetryAfterSeconds) },
         };
     }
 
@@ -211,12 +221,12 @@ internal sealed class FailoverRun : IAsyncDisposable
         Span<AttemptKind> kinds = stackalloc AttemptKind[FailoverPolicy.MostKinds];
         foreach (var kind in kinds[..FailoverPolicy.Kinds(_state, kinds)])
         {
-            view = _choice.Look(kind, needsRoom: _state.Rejections > 0 && !_state.IsCommitted, view);
+            view = _choice.Look(kind, _state.Rejections, view);
             if (view.For(kind) == Availability.Ready)
                 break; // the policy takes the first that is ready
         }
         return fault != Fault.ReplicaSick ? view
-            : view with { BudgetLeft = _services.Budget.Left >= 1, OthersAreWell = _choice.IsAnyWell(AttemptKind.Fresh) };
+            : view with { BudgetLeft = _services.Budget.CanSpend, OthersAreWell = _choice.IsAnyWell(AttemptKind.Fresh) };
     }
 
     /// <summary>Tells history, metrics and trace of an attempt that failed, and pays for the next one.</summary>
@@ -239,6 +249,6 @@ internal sealed class FailoverRun : IAsyncDisposable
             _services.Metrics.RetryRefused("retry");
         DateTimeOffset? until = _suspicion.IsProven ? _services.PoisonQuarantine.Convict(_context)
             : reason == EndReason.Quarantined ? _services.PoisonQuarantine.Refuse(_context.Request) : null;
-        return new RequestEnd(reason, _last?.Result) { Until = until, RetryAfter = _fleet.RetryAfter };
+        return new RequestEnd(reason, _last?.Result) { Until = until, RetryAfter = _fleet.MayOpenAnyTime ? null : _fleet.RetryAfter };
     }
 }

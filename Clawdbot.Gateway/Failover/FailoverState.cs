@@ -67,7 +67,8 @@ internal readonly record struct FailoverState
             Fault.ReplicaSick or Fault.Mismatch => since with
             {
                 Failures = since.Failures + 1,
-                Retries = since.Retries + (madeProgress || replicaIsOut ? 0 : 1),
+                // Who refused to continue is not asked again: that needs no other bound.
+                Retries = since.Retries + (madeProgress || replicaIsOut || outcome == AttemptOutcome.ContinuationRefused ? 0 : 1),
                 HasDiverged = since.HasDiverged || outcome == AttemptOutcome.Diverged,
             },
             _ => since with { Failures = since.Failures + 1 },

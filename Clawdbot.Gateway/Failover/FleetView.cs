@@ -39,6 +39,9 @@ internal readonly record struct FleetView
     /// <summary>When the first of the busy ones said to come again; null when none said.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>One of the busy ones did not say when to come again: it may have room at any time.</summary>
+    public bool MayOpenAnyTime { get; init; }
+
     /// <summary>Another replica has room and nothing is held against it: the fleet does not fail as a whole.</summary>
     public bool OthersAreWell { get; init; }
 

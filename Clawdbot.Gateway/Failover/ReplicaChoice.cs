@@ -14,6 +14,8 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     private static readonly HashSet<ReplicaLive> Nobody = [];
 
     private HashSet<ReplicaLive> _tried = Nobody;
+    private HashSet<ReplicaLive> _full = Nobody;
+    private HashSet<ReplicaLive> _rejected = Nobody;
     private List<(ReplicaLive Live, AttemptKind Kind)>? _refused;
     private (AttemptKind Kind, Replica Replica)? _found;
 
@@ -35,7 +37,9 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     /// <param name="kind">The attempt.</param>
     /// <param name="needsRoom">Null also when all of them are full.</param>
     public Replica? Find(AttemptKind kind, bool needsRoom = false) =>
-        search.Find(Needs(kind), Without(kind)) is { } found && !(needsRoom && LeastLoadedPicker.IsFull(found)) ? found : null;
+        search.Find(Needs(kind), Without(kind)) is not { } found ? null
+        : needsRoom && LeastLoadedPicker.IsFull(found) ? search.FindWithRoom(Needs(kind), Without(kind))
+        : found;
 
     /// <summary>The replica that the last <see cref="Look"/> found for an attempt of this kind; null when it found none.</summary>
     public Replica? Found(AttemptKind kind) => _found is { } found && found.Kind == kind ? found.Replica : null;
@@ -47,8 +51,15 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     public bool IsAnyWell(AttemptKind kind) => search.IsAnyWell(Needs(kind), Without(kind));
 
     /// <summary>Whether there is a replica for attempts of this kind, and where there is none in rotation, what is known of the others.</summary>
-    public FleetView Look(AttemptKind kind, bool needsRoom, FleetView view)
+    /// <param name="kind">The attempt.</param>
+    /// <param name="rejections">How often replicas turned the request away. A new answer then goes only where there is room by the replica's own word, and
+    /// from the third time on only to replicas that never turned it away.</param>
+    /// <param name="view">What is known already.</param>
+    public FleetView Look(AttemptKind kind, int rejections, FleetView view)
     {
+        var needsRoom = rejections > 0 && kind == AttemptKind.Fresh;
+        if (rejections >= FailoverPolicy.MostRejections && kind == AttemptKind.Fresh)
+            _tried = [.. _tried, .. _rejected];
         if (Find(kind, needsRoom) is { } found)
         {
             _found = (kind, found);
@@ -60,18 +71,20 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
             if (replica.State == ReplicaState.Gone || IsRefused(replica.Live, kind) || !needed.MayBecome(replica))
                 continue;
             var opensIn = search.OpensIn(replica);
-            var isBusy = replica.IsRoutable && (opensIn is not null || replica.Live.IsReserved || LeastLoadedPicker.IsFull(replica));
+            var isBusy = replica.IsRoutable
+                && (opensIn is not null || replica.Live.IsReserved || _full.Contains(replica.Live) || LeastLoadedPicker.IsFull(replica));
             best = isBusy ? Availability.Busy : best == Availability.None ? Availability.Away : best;
             view = view with
             {
                 IsReturning = view.IsReturning || replica.IsReturning,
+                MayOpenAnyTime = view.MayOpenAnyTime || (isBusy && opensIn is null),
                 RetryAfter = isBusy && opensIn < (view.RetryAfter ?? TimeSpan.MaxValue) ? opensIn : view.RetryAfter,
             };
         }
         return view.With(kind, best);
     }
 
-    /// <summary>An attempt there failed, or it is full: it is left out until the next round.</summary>
+    /// <summary>An attempt there failed: it is left out until the next round.</summary>
     public void Tried(Replica replica)
     {
         if (_tried == Nobody)
@@ -79,11 +92,23 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
         _tried.Add(replica.Live);
     }
 
+    /// <summary>It is full: it is left out until the next round, and remembered.</summary>
+    public void Rejected(Replica replica)
+    {
+        Tried(replica);
+        if (_full == Nobody)
+            _full = [];
+        if (_rejected == Nobody)
+            _rejected = [];
+        _full.Add(replica.Live);
+        _rejected.Add(replica.Live);
+    }
+
     /// <summary>It refused to continue this answer in this way.</summary>
     public void Refused(Replica replica, AttemptKind kind) => (_refused ??= []).Add((replica.Live, kind));
 
     /// <summary>A round is over: who was tried may have recovered.</summary>
-    public void NextRound() => _tried = Nobody;
+    public void NextRound() => (_tried, _full) = (Nobody, Nobody);
 
     private bool IsRefused(ReplicaLive live, AttemptKind kind) => _refused?.Contains((live, kind)) == true;
 

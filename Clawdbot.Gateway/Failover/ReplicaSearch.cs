@@ -11,6 +11,9 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
     private const int RoundMilliseconds = 100;
     private const int MostDoublings = 2;
 
+    /// <summary>Completes at the next change of the set.</summary>
+    public Task Changed => table.Changed;
+
     /// <summary>Every replica that is known.</summary>
     public ImmutableArray<Replica> All => table.Current.All;
 
@@ -25,6 +28,19 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
         var now = needed with { Now = time.GetTimestamp() };
         return picker.Pick(table.Current, now, without)
             ?? (now.Pictures is null || picker.Pick(table.Current, now, []) is not null ? null : picker.Pick(table.Current, now with { Pictures = null }, without));
+    }
+
+    /// <summary>The least loaded replica in rotation that has room; null when there is none.</summary>
+    public Replica? FindWithRoom(Requirement needed, HashSet<ReplicaLive> without)
+    {
+        var (now, best) = (needed with { Now = time.GetTimestamp() }, (Replica?)null);
+        foreach (var replica in table.Current.Routable)
+        {
+            if (!LeastLoadedPicker.IsFull(replica) && now.Admits(replica) && !without.Contains(replica.Live)
+                && (best is null || LeastLoadedPicker.Share(replica) < LeastLoadedPicker.Share(best)))
+                best = replica;
+        }
+        return best;
     }
 
     /// <summary>Whether there is one with room against which nothing is held.</summary>
@@ -46,12 +62,12 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
     public TimeSpan? OpensIn(Replica replica) => replica.Live.OpensIn(time);
 
     /// <summary>Waits for one round: until the set changes, or a random time, so that those who were refused together do not come back together.</summary>
+    /// <param name="changed"><see cref="Changed"/>, from before the set was looked at.</param>
     /// <param name="round">0 for the first.</param>
     /// <param name="limit">The longest wait.</param>
     /// <param name="end">Ends the wait.</param>
-    public async Task WaitAsync(int round, TimeSpan limit, CancellationToken end)
+    public async Task WaitAsync(Task changed, int round, TimeSpan limit, CancellationToken end)
     {
-        var changed = table.Changed;
         var pause = Pause(round);
         await changed.WaitAsync(pause < limit ? pause : limit, time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

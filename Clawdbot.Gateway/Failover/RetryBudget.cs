@@ -45,6 +45,9 @@ internal sealed class RetryBudget
         }
     }
 
+    /// <summary>Whether it pays for one more retry.</summary>
+    public bool CanSpend => Left >= 1 - Trifle;
+
     /// <summary>A request came: its share is added.</summary>
     public void RequestCame()
     {

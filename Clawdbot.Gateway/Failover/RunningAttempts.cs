@@ -89,9 +89,15 @@ internal sealed class RunningAttempts(FailoverServices services, AttemptHistory 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _arbiter?.CallOff();
-        await EndAsync();
-        _reservation?.Dispose();
+        try
+        {
+            _arbiter?.CallOff();
+            await EndAsync();
+        }
+        finally
+        {
+            _reservation?.Dispose();
+        }
     }
 
     private void Run(Attempt attempt) => _running.Add((attempt, services.Runner.RunAsync(attempt, history)));

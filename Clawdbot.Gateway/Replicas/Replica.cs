@@ -137,8 +137,17 @@ internal sealed class ReplicaLive : IDisposable
     /// <summary>Others may have it again.</summary>
     public void Release() => Volatile.Write(ref _reserved, 0);
 
-    /// <summary>It said when to come again, as a timestamp.</summary>
-    public void CloseUntil(long timestamp) => Volatile.Write(ref _closedUntil, timestamp);
+    /// <summary>It said when to come again, as a timestamp; the latest that it said counts.</summary>
+    public void CloseUntil(long timestamp)
+    {
+        for (var until = Volatile.Read(ref _closedUntil); until < timestamp;)
+        {
+            var seen = Interlocked.CompareExchange(ref _closedUntil, timestamp, until);
+            if (seen == until)
+                return;
+            until = seen;
+        }
+    }
 
     /// <summary>An attempt begins; dispose what is returned when it ends.</summary>
     public AttemptSlot Enter() => new(this);
