@@ -12,13 +12,17 @@ namespace Clawdbot.Gateway.Failover;
 /// <param name="queued">Requests that wait for a place.</param>
 internal sealed class Hedges(FleetLatency fleet, ReplicaTable table, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, Func<int> queued)
 {
+    /// <summary>How many times the default first token a gateway waits that has seen too little for figures.</summary>
+    private const int ColdPatience = 3;
+
     /// <summary>For a first attempt on <paramref name="first"/>; null when it is not to be hedged.</summary>
     public HedgeArbiter? Open(Replica first, GenerationRequest request)
     {
         if (!options.Value.Hedge || table.Current.Routable.Length < 2)
             return null;
-        var latency = fleet.Of(first.Model) ?? LatencyFigures.Cold;
-        var (usual, floor) = (latency.FirstToken(request.Prompt), TimeSpan.FromMilliseconds(options.Value.HedgeFloorMilliseconds));
+        // Without figures nobody knows whether that is late: an engine may be at its first request.
+        var usual = fleet.Of(first.Model)?.FirstToken(request.Prompt) ?? ColdPatience * LatencyFigures.Cold.FirstToken(request.Prompt);
+        var floor = TimeSpan.FromMilliseconds(options.Value.HedgeFloorMilliseconds);
         return new HedgeArbiter(usual > floor ? usual : floor);
     }
 

@@ -25,7 +25,7 @@ internal sealed class ParentFleet : IAsyncDisposable
         var fleet = new ParentFleet();
         for (var i = 0; i < 2; i++)
             fleet.Shims.Add(await ParentedShim.StartAsync(before, tokensPerSecond, arguments: arguments));
-        fleet.Gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={ShimHost.Secret}", $"--Fleet:AdminSecret={ShimHost.AdminSecret}",
+        fleet.Gateway = await GatewayProcess.StartAsync("--Failover:Hedge=false", $"--Fleet:Secret={ShimHost.Secret}", $"--Fleet:AdminSecret={ShimHost.AdminSecret}",
             $"--Discovery:Replicas:0={fleet.Shims[0].Host.Address}", $"--Discovery:Replicas:1={fleet.Shims[1].Host.Address}");
         await fleet.HealthyAsync();
         fleet.Undisturbed = await fleet.Gateway.Chat.AskAsync(Question, stream: true);

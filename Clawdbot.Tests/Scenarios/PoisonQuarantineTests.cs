@@ -93,7 +93,7 @@ public sealed class PoisonQuarantineTests
 
         Assert.All(answers, a => Assert.True(a is { Whole: true, Approximate: false } && a.Text == answers[0].Text, $"{a}"));
         Assert.True(answers.Count(a => a.Attempts > 1) >= 20, $"only {answers.Count(a => a.Attempts > 1)} were hit");
-        Assert.Equal(0, await gateway.MetricAsync("clawdbot_gateway_retries_refused_total"));
+        Assert.Equal(0, await gateway.MetricAsync("clawdbot_gateway_retries_refused_total", "what=\"retry\""));
         Assert.Equal(0, await gateway.MetricAsync("clawdbot_gateway_poison_total"));
     }
 

@@ -30,8 +30,8 @@ public sealed class HedgesTests
     {
         See(15, 0.5);
 
-        Assert.Equal(TimeSpan.FromSeconds(1), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(0, 0) })!.LateAfter);
-        Assert.Equal(TimeSpan.FromSeconds(4), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(512, 512) })!.LateAfter);
+        Assert.Equal(TimeSpan.FromSeconds(3 * 1), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(0, 0) })!.LateAfter);
+        Assert.Equal(TimeSpan.FromSeconds(3 * 4), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(512, 512) })!.LateAfter);
     }
 
     [Fact]
