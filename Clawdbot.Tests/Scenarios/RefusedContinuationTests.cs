@@ -41,7 +41,9 @@ public sealed class RefusedContinuationTests
         {
             await g.StartAsync();
             await g.TokensAsync(5);
-            g.Shim.Verdict = then; // and the stream ends, without a finish
+            g.Shim.Verdict = then;
+            if (then == ShimVerdict.Sick)
+                await g.SilenceAsync(); // until the gateway has heard it and ended the attempt: else it would be asked again before
         });
         fleet.Refuse(409);
     }
