@@ -36,11 +36,18 @@ internal static class EdgeErrors
     }
 
     /// <summary>No replica serves.</summary>
-    public static ApiError NoReplica(int retryAfter) => new(503, "no_replica",
-        $"No replica serves at the moment; /api/replicas says why. Try again in {retryAfter} s.") { RetryAfter = retryAfter };
+    public static ApiError NoReplica(int retryAfter) => Of(EndReason.NoReplica,
+        $"No replica serves at the moment; /api/replicas says why. Try again in {retryAfter} s.", retryAfter);
 
-    private static ApiError Saturated(int retryAfter) => new(429, "saturated",
-        $"All places are taken and the queue is full or too slow. Try again in {retryAfter} s.") { RetryAfter = retryAfter };
+    private static ApiError Saturated(int retryAfter) => Of(EndReason.Saturated,
+        $"All places are taken and the queue is full or too slow. Try again in {retryAfter} s.", retryAfter);
+
+    /// <summary>Status and code are the reason's own; a replica that refused without a word failed.</summary>
+    private static ApiError Of(EndReason reason, string message, int? retryAfter)
+    {
+        var (status, code) = reason.Error() ?? EndReason.Failed.Error()!.Value;
+        return new(status, code, message) { RetryAfter = retryAfter };
+    }
 
     /// <summary>What the client is told when failover could not answer; null when it has the answer, or left.</summary>
     /// <param name="end">How the request ended.</param>
@@ -51,18 +58,18 @@ internal static class EdgeErrors
             return null;
         if (end.Reason == EndReason.Refused && end.Last?.Error is { } refusal)
             return new(end.Last.Status, refusal.Code, refusal.Message, refusal.Param);
-        var (status, code) = end.Reason.Error() ?? EndReason.Failed.Error()!.Value;
-        int? retryAfter = end.RetryAfter is { } said ? Math.Max(1, (int)Math.Ceiling(said.TotalSeconds))
-            : end.Reason is EndReason.NoReplica or EndReason.Saturated or EndReason.Failed or EndReason.BudgetSpent ? admission.RetryAfterSeconds() : null;
+        if (end.Reason is EndReason.Quarantined or EndReason.DeadlineExceeded or EndReason.CannotContinue or EndReason.CannotContinueExactly)
+            return Of(end.Reason, Message(end, 0), retryAfter: null); // coming again soon changes nothing
+        var wait = end.RetryAfter is { } said ? Math.Max(1, (int)Math.Ceiling(said.TotalSeconds)) : admission.RetryAfterSeconds();
         return end.Reason switch
         {
-            EndReason.NoReplica => NoReplica(retryAfter!.Value),
-            EndReason.Saturated => Saturated(retryAfter!.Value),
-            _ => new(status, code, Message(end, retryAfter)) { RetryAfter = end.Reason is EndReason.Failed or EndReason.BudgetSpent or EndReason.Refused ? retryAfter : null },
+            EndReason.NoReplica => NoReplica(wait),
+            EndReason.Saturated => Of(end.Reason, $"Every replica that could take this request is full. Try again in {wait} s.", wait),
+            _ => Of(end.Reason, Message(end, wait), wait),
         };
     }
 
-    private static string Message(RequestEnd end, int? retryAfter) => end.Reason switch
+    private static string Message(RequestEnd end, int retryAfter) => end.Reason switch
     {
         EndReason.DeadlineExceeded => $"The request took longer than its deadline allows: the one it named ({EdgeHeaders.Deadline}), or Failover:TotalSeconds. "
             + "Ask for fewer tokens, or give it more time.",

@@ -138,7 +138,7 @@ internal sealed class ReplicaLive : IDisposable
     public void Release() => Volatile.Write(ref _reserved, 0);
 
     /// <summary>It said when to come again, as a timestamp; the latest that it said counts.</summary>
-    public void CloseUntil(long timestamp)
+    private void CloseUntil(long timestamp)
     {
         for (var until = Volatile.Read(ref _closedUntil); until < timestamp;)
         {
