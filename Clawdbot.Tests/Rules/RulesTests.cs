@@ -1,3 +1,5 @@
+using Clawdbot.Drill.Processes;
+using Clawdbot.Gateway.Failover;
 namespace Clawdbot.Tests.Rules;
 
 /// <summary>The rules of docs/architecture.md that a machine can hold.</summary>
@@ -73,6 +75,30 @@ public sealed class RulesTests(ITestOutputHelper output)
         Dates.Keys.Order(StringComparer.Ordinal),
         SourceFile.All.Where(f => f.Identifiers.Any(name => name is "GetUtcNow" or "GetLocalNow"))
             .Select(f => f.Path).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void The_steps_of_a_request_in_the_documentation_are_the_calls_of_the_code()
+    {
+        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs/architecture.md")).Where(l => l.StartsWith("| ", StringComparison.Ordinal)).ToList();
+        var path = File.ReadAllText(Path.Combine(Repository.Root, "Clawdbot.Gateway/Edge/RequestPath.cs"));
+        var at = 0;
+        foreach (var call in rows.Where(r => char.IsAsciiDigit(r[2])).SelectMany(r => Code(r.Split('|')[2])))
+        {
+            var next = path.IndexOf($".{call.Split('.')[^1]}(", at, StringComparison.Ordinal);
+            Assert.True(next >= 0, $"docs/architecture.md has {call} as a step of a request, and RequestPath does not call it, or earlier.");
+            at = next + 1;
+        }
+        Assert.True(at > 0, "docs/architecture.md has no steps of a request.");
+
+        var run = File.ReadAllText(Path.Combine(Repository.Root, "Clawdbot.Gateway/Failover/FailoverRun.cs"));
+        foreach (var action in Enum.GetNames<FailoverAction>())
+        {
+            var row = Assert.Single(rows, r => Code(r.Split('|')[1]).Contains(action == "Attempt" ? "Retry" : action));
+            Assert.All(Code(row.Split('|')[2]), call => Assert.Contains($"{call.Split('.')[^1]}(", run, StringComparison.Ordinal));
+        }
+
+        static List<string> Code(string cell) => [.. cell.Split('`').Where((_, i) => i % 2 == 1)];
+    }
 
     [Fact]
     public void Program_of_the_gateway_is_its_table_of_contents() =>
