@@ -8,18 +8,19 @@ public sealed class RulesTests(ITestOutputHelper output)
     /// <summary>Room of the gateway, and the rooms it may use. A new arrow is a decision: draw it here.</summary>
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
-        ["Edge"] = ["Admission", "Auth", "Failover", "Forwarding", "Ledger", "Replicas", "SharedStore", "Telemetry"],
+        ["Edge"] = ["Admission", "Auth", "Failover", "Forwarding", "Ledger", "Replicas", "SharedStore", "Shims", "Telemetry"],
         ["Auth"] = [],
-        ["Admission"] = ["Auth", "Replicas", "SharedStore"],
+        ["Admission"] = ["Auth", "Replicas", "SharedStore", "Telemetry"],
         ["Failover"] = ["Admission", "Auth", "Forwarding", "Replicas", "Routing", "Telemetry"],
-        ["Routing"] = ["Replicas"],
-        ["Forwarding"] = ["Replicas"],
+        ["Routing"] = ["Replicas", "Telemetry"],
+        ["Forwarding"] = ["Replicas", "Shims"],
         ["Discovery"] = ["Replicas"],
-        ["Health"] = ["Discovery", "Replicas", "Telemetry"],
+        ["Health"] = ["Discovery", "Replicas", "Shims", "Telemetry"],
         ["Replicas"] = [],
-        ["SharedStore"] = [],
+        ["SharedStore"] = ["Telemetry"],
+        ["Shims"] = [],
         ["Telemetry"] = ["Replicas"],
-        ["Ledger"] = ["Failover", "Forwarding", "Replicas", "Telemetry"],
+        ["Ledger"] = ["Failover", "Forwarding", "Replicas", "Shims", "Telemetry"],
         ["StatusPage"] = ["Admission", "Auth", "Discovery", "Edge", "Replicas", "Telemetry"],
     };
 
@@ -31,8 +32,8 @@ public sealed class RulesTests(ITestOutputHelper output)
     {
         ["Clawdbot.Drill/RunCommand.cs"] = "the report says when the drill was run",
         ["Clawdbot.Gateway/Admission/Quotas/ConcurrencyExchange.cs"] = "gateways share windows by their dates",
-        ["Clawdbot.Gateway/Edge/RequestAccounting.cs"] = "a line of the ledger has a date",
-        ["Clawdbot.Gateway/Edge/RequestReader.cs"] = "an answer says when it was created",
+        ["Clawdbot.Gateway/Edge/Responses/RequestAccounting.cs"] = "a line of the ledger has a date",
+        ["Clawdbot.Gateway/Edge/Requests/RequestReader.cs"] = "an answer says when it was created",
         ["Clawdbot.Gateway/Failover/FailoverRecorder.cs"] = "the status page shows when a failover was",
         ["Clawdbot.Gateway/Health/FleetMonitor.cs"] = "the status page shows since when a replica is in its state",
         ["Clawdbot.Gateway/SharedStore/RedisStore.cs"] = "gateways share windows by their dates",
