@@ -42,15 +42,11 @@ internal static class ChatRequestReader
             Stop = Stops(root),
             Seed = Seed(root) ?? extras.Seed ?? 0,
             Continue = extras.Continue ?? [],
-            MoreThanText = [.. ((string[])["tools", "functions", "response_format", "logprobs"]).Where(name => IsWanted(root, name))],
+            MoreThanText = [.. root.EnumerateObject()
+                .Where(f => MoreThanText.Fields.Contains(f.Name) && MoreThanText.IsWanted(f.Name, JsonMarshal.GetRawUtf8Value(f.Value)))
+                .Select(f => f.Name)],
         };
     }
-
-    private static bool IsWanted(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False)
-        && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
-        && !(name == "response_format" && value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type)
-            && type.ValueKind == JsonValueKind.String && type.ValueEquals("text"));
 
     private static List<ChatMessage> Messages(JsonElement root)
     {

@@ -79,7 +79,7 @@ internal static class ChatScan
             case "top_p": FieldRules.Number(ref json, name, 0, 1); break;
             case "presence_penalty" or "frequency_penalty": FieldRules.Number(ref json, name, -2, 2); break;
             case "stop": FieldRules.Stops(ref json, name); break;
-            case var more when MoreThanText.IsField(more): found.OnlyText &= !MoreThanText.IsWanted(more, ref json); break;
+            case var more when MoreThanText.Fields.Contains(more): found.OnlyText &= !MoreThanText.IsWanted(more, ref json); break;
             case GenerationEvents.ExtrasField:
                 throw ApiException.BadRequest("reserved_key", $"'{name}' is reserved for the gateway. Leave it out.", name);
             default: json.Skip(); break;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Clawdbot.InferenceShim.Engines.Http;
+using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines.Vllm;
 
@@ -13,16 +14,13 @@ internal sealed class VllmContinuation(EngineConnection connection, TimeProvider
     /// <summary>A rendered request holds the pictures' tensors.</summary>
     private const int MostBytes = 512 << 20;
 
-    /// <summary>Fields whose answer is more than plain text.</summary>
-    private static readonly string[] MoreThanText = ["tools", "functions", "logprobs", "echo"];
-
     private readonly ChatStream _stream = new(connection, time);
 
     /// <summary>Generates what follows the given ids.</summary>
     /// <exception cref="EngineRefusalException">409: it can't be exact.</exception>
     public async IAsyncEnumerable<EngineEvent> GoOnAsync(EngineRequest request, RawObject raw, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (MoreThanText.FirstOrDefault(name => raw.Has(name) && !raw[name].Span.SequenceEqual("[]"u8) && !raw[name].Span.SequenceEqual("false"u8)) is { } more)
+        if (MoreThanText.Fields.Append("echo").FirstOrDefault(name => raw.Has(name) && MoreThanText.IsWanted(name, raw[name].Span)) is { } more)
             throw EngineFaults.Mismatch($"With '{more}' an answer is more than its text.");
         var given = request.Extras.Continue!;
         var prompt = new VllmPrompt(await PostAsync(VllmRequests.Render, VllmRequests.ToRender(request, raw), cancellation));

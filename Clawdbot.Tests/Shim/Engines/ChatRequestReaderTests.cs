@@ -55,6 +55,8 @@ public sealed class ChatRequestReaderTests
     [InlineData(""","tools":[{}],"logprobs":true""", "tools,logprobs")]
     [InlineData(""","functions":[{}],"response_format":{"type":"json_object"}""", "functions,response_format")]
     [InlineData(""","response_format":{"type":5}""", "response_format")]
+    [InlineData(""","grammar":"root ::= [a-z]","guided_json":{},"top_logprobs":2""", "grammar,guided_json,top_logprobs")]
+    [InlineData(""","response_format":{"type":"text"},"tools":[],"logprobs":false,"top_logprobs":0,"format":null""", "")]
     public void What_asks_for_more_than_text_is_named(string fields, string names) =>
         Assert.Equal(names, string.Join(',', Read(fields).MoreThanText));
 

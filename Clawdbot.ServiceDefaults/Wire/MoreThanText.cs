@@ -1,18 +1,28 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 
-namespace Clawdbot.Gateway.Edge.Requests;
+namespace Clawdbot.ServiceDefaults.Wire;
 
 /// <summary>
 /// Fields by which a client asks for more than plain text, or for text of a certain form: tools, grammars under the names of all engines,
 /// log probabilities. Such an answer has a state that neither its ids nor its text hold.
 /// </summary>
-internal static class MoreThanText
+public static class MoreThanText
 {
-    /// <summary>Whether a field is one of them.</summary>
-    public static bool IsField(string name) => name is "tools" or "functions" or "response_format" or "logprobs" or "top_logprobs" or "prompt_logprobs"
-        or "guided_json" or "guided_regex" or "guided_choice" or "guided_grammar" or "structured_outputs" or "grammar" or "json_schema" or "regex" or "ebnf" or "format";
+    /// <summary>Their names.</summary>
+    public static FrozenSet<string> Fields { get; } = FrozenSet.Create(StringComparer.Ordinal,
+        "tools", "functions", "response_format", "logprobs", "top_logprobs", "prompt_logprobs",
+        "guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "grammar", "json_schema", "regex", "ebnf",
+        "format");
 
-    /// <summary>Whether it asks for anything. The reader stands on the value and stays on its end.</summary>
+    /// <summary>Whether a field asks for anything, by its value: one JSON value.</summary>
+    public static bool IsWanted(string name, ReadOnlySpan<byte> value)
+    {
+        var json = new Utf8JsonReader(value);
+        return json.Read() && IsWanted(name, ref json);
+    }
+
+    /// <summary>Whether a field asks for anything. The reader stands on the value and stays on its end.</summary>
     public static bool IsWanted(string name, ref Utf8JsonReader json)
     {
         switch (json.TokenType)
