@@ -72,9 +72,6 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
         await changed.WaitAsync(pause < limit ? pause : limit, time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private TimeSpan Pause(int round)
-    {
-        lock (random)
-            return TimeSpan.FromMilliseconds(1 + random.NextDouble() * (RoundMilliseconds << Math.Min(round, MostDoublings)));
-    }
+    private TimeSpan Pause(int round) =>
+        TimeSpan.FromMilliseconds(1 + random.NextDouble() * (RoundMilliseconds << Math.Min(round, MostDoublings)));
 }

@@ -1,10 +1,11 @@
+using Clawdbot.ServiceDefaults;
+
 namespace Clawdbot.Gateway.Replicas;
 
 /// <summary>Holds the current <see cref="ReplicaSet"/>, wakes those who wait for a better one, and takes outcomes. Thread-safe.</summary>
 internal sealed class ReplicaTable
 {
-    private readonly Lock _lock = new();
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChangeSignal _changed = new();
     private ReplicaSet _current = ReplicaSet.Empty;
 
     /// <summary>Raised for each finished attempt, on the thread that made it.</summary>
@@ -14,26 +15,13 @@ internal sealed class ReplicaTable
     public ReplicaSet Current => Volatile.Read(ref _current);
 
     /// <summary>Completes at the next <see cref="Publish"/>. Take it before reading <see cref="Current"/>, or a change is missed.</summary>
-    public Task Changed
-    {
-        get
-        {
-            lock (_lock)
-                return _changed.Task;
-        }
-    }
+    public Task Changed => _changed.Next;
 
     /// <summary>Replaces the set.</summary>
     public void Publish(ReplicaSet set)
     {
-        TaskCompletionSource changed;
-        lock (_lock)
-        {
-            Volatile.Write(ref _current, set);
-            changed = _changed;
-            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-        changed.SetResult();
+        Volatile.Write(ref _current, set);
+        _changed.Raise();
     }
 
     /// <summary>Says how an attempt ended.</summary>

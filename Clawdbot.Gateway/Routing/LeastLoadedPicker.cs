@@ -19,7 +19,7 @@ internal sealed class LeastLoadedPicker(Random random)
         var (best, least, found) = ((Replica?)null, double.MaxValue, 0);
         for (var draw = 0; draw < Draws && found < 2; draw++)
         {
-            var candidate = routable[Next(routable.Length)];
+            var candidate = routable[random.Next(routable.Length)];
             if (candidate == best || !requirement.Admits(candidate) || avoid.Contains(candidate.Live))
                 continue;
             found++;
@@ -34,7 +34,7 @@ internal sealed class LeastLoadedPicker(Random random)
     {
         var routable = set.Routable.AsSpan();
         var (best, least) = ((Replica?)null, double.MaxValue);
-        var first = Next(routable.Length); // ties must not all go to the first of the list
+        var first = random.Next(routable.Length); // ties must not all go to the first of the list
         for (var i = 0; i < routable.Length; i++)
         {
             var candidate = routable[(first + i) % routable.Length];
@@ -59,19 +59,7 @@ internal sealed class LeastLoadedPicker(Random random)
     private double Weighted(Replica replica, bool isEven)
     {
         const double full = 1000;
-        var share = isEven ? Share(replica) : (replica.Live.Load + NextShare()) / (replica.Capacity * replica.Weight);
+        var share = isEven ? Share(replica) : (replica.Live.Load + random.NextDouble()) / (replica.Capacity * replica.Weight);
         return share + (IsFull(replica) ? full : 0);
-    }
-
-    private double NextShare()
-    {
-        lock (random)
-            return random.NextDouble();
-    }
-
-    private int Next(int below)
-    {
-        lock (random)
-            return random.Next(below);
     }
 }

@@ -9,7 +9,7 @@ internal static class RoutingRegistration
 {
     public static void AddRouting(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton(new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        builder.Services.AddSingleton<Random>(new LockedRandom(RandomNumberGenerator.GetInt32(int.MaxValue)));
         builder.Services.AddSettings<RoutingOptions>(RoutingOptions.Section);
         builder.Services.AddSingleton<LeastLoadedPicker>().AddSingleton<ReplicaPicker>();
         builder.Services.AddSingleton(services => new MetricSource(metrics =>

@@ -25,7 +25,7 @@ public sealed class Quarantine(TimeProvider time)
     public static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChangeSignal _changed = new();
     private List<QuarantinedRequest>? _entries;
 
     /// <summary>The ends of <see cref="_entries"/>, by hash, and when the first of them is due.</summary>
@@ -48,14 +48,7 @@ public sealed class Quarantine(TimeProvider time)
     }
 
     /// <summary>Completes at the next <see cref="Add"/> that was news.</summary>
-    public Task Changed
-    {
-        get
-        {
-            lock (_lock)
-                return _changed.Task;
-        }
-    }
+    public Task Changed => _changed.Next;
 
     /// <summary>Takes one in that somebody told of; false when it was known, or is over.</summary>
     public bool Add(QuarantinedRequest entry)
@@ -103,7 +96,6 @@ public sealed class Quarantine(TimeProvider time)
 
     private bool Keep(QuarantinedRequest entry, TimeSpan length)
     {
-        TaskCompletionSource changed;
         lock (_lock)
         {
             Trim();
@@ -111,10 +103,8 @@ public sealed class Quarantine(TimeProvider time)
                 return false;
             _ends.Add(entry.Hash, time.GetMonotonicTime() + (length < Longest ? length : Longest));
             Hold((_entries ?? []).Append(entry).OrderByDescending(e => e.Until).ThenBy(e => e.Hash, StringComparer.Ordinal).Take(Most));
-            changed = _changed;
-            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
-        changed.SetResult();
+        _changed.Raise();
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
@@ -10,7 +11,7 @@ internal sealed class Recording(int most)
 {
     private readonly Lock _lock = new();
     private readonly ArrayBufferWriter<byte> _bytes = new();
-    private TaskCompletionSource? _changed;
+    private readonly ChangeSignal _changed = new();
     private AnswerHead? _head;
     private bool _isOver;
     private bool _isTooLong;
@@ -50,13 +51,7 @@ internal sealed class Recording(int most)
     }
 
     /// <summary>What was appended is worth reading now.</summary>
-    public void Signal()
-    {
-        TaskCompletionSource? changed;
-        lock (_lock)
-            (changed, _changed) = (_changed, null);
-        changed?.SetResult();
-    }
+    public void Signal() => _changed.Raise();
 
     /// <summary>There is no more.</summary>
     public void End()
@@ -83,7 +78,7 @@ internal sealed class Recording(int most)
                     _bytes.WrittenSpan.Slice(from, count).CopyTo(into.Span);
                     return count;
                 }
-                changed = (_changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                changed = _changed.Next;
             }
             await changed.WaitAsync(cancellation);
         }

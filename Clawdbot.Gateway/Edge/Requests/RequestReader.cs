@@ -48,10 +48,7 @@ internal sealed class RequestReader(
     private (string Id, long Seed) Draw()
     {
         Span<byte> bytes = stackalloc byte[12];
-        lock (random)
-        {
-            random.NextBytes(bytes);
-            return ($"chatcmpl-{Convert.ToHexStringLower(bytes)}", random.NextInt64());
-        }
+        random.NextBytes(bytes);
+        return ($"chatcmpl-{Convert.ToHexStringLower(bytes)}", random.NextInt64());
     }
 }
