@@ -1,3 +1,5 @@
+using System.Globalization;
+using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
 
 namespace Clawdbot.Drill.Contenders;
@@ -37,6 +39,17 @@ internal sealed class Contender : IAsyncDisposable
 
     /// <summary>What was started for it, in the order in which it is stopped.</summary>
     public IReadOnlyList<IAsyncDisposable> Parts { get; init; } = [];
+
+    /// <summary>A client of it.</summary>
+    /// <param name="tenant">Who asks; empty for whoever its API key stands for.</param>
+    /// <param name="deadlineSeconds">The client's own deadline, which it tells; null for none.</param>
+    public HttpClient CreateClient(string tenant = "", double? deadlineSeconds = null)
+    {
+        var http = Clients.Create(Address, TenantKeys.GetValueOrDefault(tenant) ?? ApiKey);
+        if (deadlineSeconds is { } seconds)
+            http.DefaultRequestHeaders.Add("X-Clawdbot-Deadline-Ms", ((int)(seconds * 1000)).ToString(CultureInfo.InvariantCulture));
+        return http;
+    }
 
     public async ValueTask DisposeAsync()
     {

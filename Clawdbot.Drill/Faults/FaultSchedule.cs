@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Clawdbot.Drill.Contenders;
 using Clawdbot.Drill.Processes;
-using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Scenarios;
 
 namespace Clawdbot.Drill.Faults;

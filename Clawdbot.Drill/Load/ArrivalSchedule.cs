@@ -1,5 +1,3 @@
-using Clawdbot.Drill.Scenarios;
-
 namespace Clawdbot.Drill.Load;
 
 /// <summary>

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Clawdbot.Drill.Load;
 
-/// <summary>Connections to what is drilled.</summary>
+/// <summary>Connections to a server under load.</summary>
 internal static class Clients
 {
     /// <summary>As many connections as requests at once; no proxy, no retries but those of .NET for connections that were closed while idle.</summary>
@@ -17,20 +17,8 @@ internal static class Clients
         return http;
     }
 
-    /// <summary>To a contender.</summary>
-    /// <param name="contender">It.</param>
-    /// <param name="tenant">Who asks; empty for whoever its API key stands for.</param>
-    /// <param name="deadlineSeconds">The client's own deadline, which it tells; null for none.</param>
-    public static HttpClient Create(Contenders.Contender contender, string tenant = "", double? deadlineSeconds = null)
-    {
-        var http = Create(contender.Address, contender.TenantKeys.GetValueOrDefault(tenant) ?? contender.ApiKey);
-        if (deadlineSeconds is { } seconds)
-            http.DefaultRequestHeaders.Add("X-Clawdbot-Deadline-Ms", ((int)(seconds * 1000)).ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return http;
-    }
-
     /// <summary>The first model that a server lists.</summary>
-    /// <exception cref="DrillException">It lists none.</exception>
+    /// <exception cref="LoadException">It lists none.</exception>
     public static async Task<string> FirstModelAsync(HttpClient http, CancellationToken cancellation)
     {
         try
@@ -40,7 +28,7 @@ internal static class Clients
         }
         catch (Exception fault) when (fault is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException or ArgumentOutOfRangeException or IndexOutOfRangeException)
         {
-            throw new DrillException($"{http.BaseAddress}v1/models names no model ({fault.Message}). Name one with --model, and see that the API key is right.");
+            throw new LoadException($"{http.BaseAddress}v1/models names no model ({fault.Message}). Name one with --model, and see that the API key is right.");
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class ExpectedAnswers
     public ObservedAnswer? this[Question question] => _known.GetValueOrDefault(question);
 
     /// <summary>Asks each question twice.</summary>
-    /// <exception cref="DrillException">A question isn't answered even undisturbed.</exception>
+    /// <exception cref="LoadException">A question isn't answered even undisturbed.</exception>
     public static async Task<ExpectedAnswers> LearnAsync(ChatClient client, IEnumerable<Question> questions, CancellationToken cancellation)
     {
         var key = new ExpectedAnswers();
@@ -22,7 +22,7 @@ internal sealed class ExpectedAnswers
             foreach (var answer in (ObservedAnswer[])[first, second])
             {
                 if (!answer.Whole || answer.Text.Length == 0)
-                    throw new DrillException($"Undisturbed, '{question.Name}' got no answer: status {answer.Status} {answer.ErrorCode} {answer.Break}. A drill needs a server that works.");
+                    throw new LoadException($"Undisturbed, '{question.Name}' got no answer: status {answer.Status} {answer.ErrorCode} {answer.Break}. A drill needs a server that works.");
             }
             if (first.Content == second.Content)
                 key._known[question] = first;
@@ -32,6 +32,3 @@ internal sealed class ExpectedAnswers
         return key;
     }
 }
-
-/// <summary>A drill that can't be held, and what to do about it.</summary>
-internal sealed class DrillException(string message) : Exception(message);

@@ -1,5 +1,3 @@
-using Clawdbot.Drill.Scenarios;
-
 namespace Clawdbot.Drill.Load;
 
 /// <summary>What a drill asks: a few questions whose answers are known, in two languages, with and without a picture.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Scenarios;
 

@@ -1,5 +1,4 @@
 using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Scenarios;
 using Clawdbot.Tests.Fakes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;

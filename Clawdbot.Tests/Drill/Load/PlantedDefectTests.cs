@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Scenarios;
 using Clawdbot.Tests.Fakes;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Scenarios;

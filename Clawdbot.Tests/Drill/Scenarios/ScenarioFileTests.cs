@@ -1,4 +1,3 @@
-using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Scenarios;
 using Xunit;
 

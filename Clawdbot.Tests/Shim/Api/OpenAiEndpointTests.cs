@@ -1,7 +1,6 @@
 using System.Net;
 using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Processes;
-using Clawdbot.Drill.Scenarios;
 using Clawdbot.Tests.Fakes;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Clawdbot.Drill.Faults;
+namespace Clawdbot.Drill.Scenarios;
 
 /// <summary>Who a fault hits, by the words of a scenario.</summary>
 internal sealed class Targets(Random random)

@@ -1,4 +1,4 @@
-namespace Clawdbot.Drill.Scenarios;
+namespace Clawdbot.Drill.Load;
 
 /// <summary>A stretch of load that another tenant brings beside all the rest, with a key of its own.</summary>
 internal sealed class Flood
