@@ -2,10 +2,11 @@ using Clawdbot.Drill.Contenders;
 using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Ledger;
 using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Resources;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill;
 

@@ -1,8 +1,8 @@
 using Clawdbot.Drill.Contenders;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Spectre.Console;
 
 namespace Clawdbot.Drill;

@@ -1,6 +1,7 @@
 using System.Globalization;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Contenders;
 
@@ -29,10 +30,10 @@ internal sealed class Contender : IAsyncDisposable
     public IReadOnlyList<SupervisedProcess> Gateways { get; init; } = [];
 
     /// <summary>The paths to the replicas, in their order; empty where faults don't need them.</summary>
-    public IReadOnlyList<Faults.FaultProxy> Paths { get; init; } = [];
+    public IReadOnlyList<FaultProxy> Paths { get; init; } = [];
 
     /// <summary>The cables to the replicas, in their order; empty where none is to be pulled.</summary>
-    public IReadOnlyList<Faults.NetworkCut> Cables { get; init; } = [];
+    public IReadOnlyList<NetworkCut> Cables { get; init; } = [];
 
     /// <summary>Where its gateways keep their ledgers; null when they keep none.</summary>
     public DirectoryInfo? Ledgers { get; init; }

@@ -1,4 +1,5 @@
 using Clawdbot.Drill.Contenders;
+using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Load;
 

@@ -1,5 +1,5 @@
-using Clawdbot.Drill.Processes;
 using Clawdbot.Gateway.Failover;
+using Clawdbot.Testing.Processes;
 namespace Clawdbot.Tests.Rules;
 
 /// <summary>The rules of docs/architecture.md that a machine can hold.</summary>

@@ -1,5 +1,5 @@
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Processes;
 using Xunit;

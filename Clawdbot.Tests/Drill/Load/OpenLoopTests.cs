@@ -1,4 +1,4 @@
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Load;
 using Clawdbot.Tests.Fakes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Load;
 using Clawdbot.Tests.Fakes;
 using Xunit;
 
