@@ -4,7 +4,7 @@ using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Processes;
 using Xunit;
 
-namespace Clawdbot.Tests.Drill.Faults;
+namespace Clawdbot.Tests.Testing.Faults;
 
 public sealed class NetworkCutTests
 {

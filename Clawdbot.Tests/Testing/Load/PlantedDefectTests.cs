@@ -3,7 +3,7 @@ using Clawdbot.Testing.Load;
 using Clawdbot.Tests.Fakes;
 using Xunit;
 
-namespace Clawdbot.Tests.Drill.Load;
+namespace Clawdbot.Tests.Testing.Load;
 
 /// <summary>A defect of each kind is planted between a good server and the drill: the checker must see it, and call it by its name.</summary>
 public sealed class PlantedDefectTests(PlantedDefectTests.Taught taught) : IClassFixture<PlantedDefectTests.Taught>, IAsyncLifetime

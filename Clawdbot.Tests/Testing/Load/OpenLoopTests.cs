@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
-namespace Clawdbot.Tests.Drill.Load;
+namespace Clawdbot.Tests.Testing.Load;
 
 /// <summary>Requests are due when they are due.</summary>
 public sealed class OpenLoopTests
