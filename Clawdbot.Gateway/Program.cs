@@ -3,9 +3,12 @@ using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Admin;
+using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Health;
+using Clawdbot.Gateway.Ledger;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Routing;
 using Clawdbot.Gateway.SharedStore;
@@ -23,7 +26,7 @@ builder.AddAuth();        // key -> tenant, from headers alone
 builder.AddAdmission();   // a lease to the last byte, from a bounded queue
 builder.AddFailover();    // owns the request until it is answered, however many attempts that takes
 builder.AddRouting();     // which replica
-builder.AddForwarding();  // one attempt on one replica
+builder.AddForwarding();  // one attempt on one replica, by the one client of the shims
 
 // And these keep what a request sees: one immutable ReplicaSet.
 builder.AddDiscovery();   // which replicas exist

@@ -1,6 +1,7 @@
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Admin;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway;

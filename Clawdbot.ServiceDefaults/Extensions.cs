@@ -32,6 +32,13 @@ public static class Extensions
         return builder;
     }
 
+    /// <summary>Binds a class of settings to its section; what its attributes and rules refuse is refused at the start, all of it at once.</summary>
+    public static IServiceCollection AddSettings<TOptions>(this IServiceCollection services, string section) where TOptions : class
+    {
+        services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+        return services;
+    }
+
     /// <summary>Registers a check that decides <c>/health/ready</c>.</summary>
     public static IServiceCollection AddReadiness<TCheck>(this IServiceCollection services, string name)
         where TCheck : class, IHealthCheck

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Replicas;
 
 namespace Clawdbot.Gateway.Edge;

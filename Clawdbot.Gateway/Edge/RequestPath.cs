@@ -3,6 +3,8 @@ using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Edge.Idempotency;
+using Clawdbot.Gateway.Edge.Requests;
+using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;

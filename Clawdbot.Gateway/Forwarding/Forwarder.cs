@@ -2,13 +2,13 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Shims;
 using Clawdbot.ServiceDefaults.Wire;
-using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>Makes one attempt on one replica and says how it ended. Never throws for a replica's fault.</summary>
-internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> fleet, Deadlines deadlines, TimeProvider time)
+internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvider time)
 {
     private const int MostErrorBytes = 64 << 10;
 
@@ -38,8 +38,8 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
     {
         try
         {
-            using var message = Message(attempt, progress.Id);
-            using var response = await http.SendAsync(message, clocks.Token);
+            using var response = await shims.GenerateAsync(
+                attempt.Replica.Address!, new ReplayBody(attempt.Request.Body, Extras(attempt)), progress.Id, Continuation(attempt.Kind), clocks.Token);
             if (!response.IsSuccessStatusCode)
                 return await RefusedAsync(response, clocks.Token);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
@@ -57,18 +57,13 @@ internal sealed class Forwarder(HttpMessageInvoker http, IOptions<FleetOptions> 
         }
     }
 
-    private HttpRequestMessage Message(Attempt attempt, string id)
+    private static string? Continuation(AttemptKind kind) => kind switch
     {
-        var message = new HttpRequestMessage(HttpMethod.Post, new Uri(attempt.Replica.Address!, FleetRoutes.Generate))
-        {
-            Content = new ReplayBody(attempt.Request.Body, Extras(attempt)),
-        };
-        message.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
-        message.Headers.TryAddWithoutValidation(FleetHeaders.Attempt, id);
-        if (attempt.Kind != AttemptKind.Fresh)
-            message.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, attempt.Kind switch { AttemptKind.Exact => "ids", AttemptKind.Text => "text", _ => "replay" });
-        return message;
-    }
+        AttemptKind.Fresh => null,
+        AttemptKind.Exact => "ids",
+        AttemptKind.Text => "text",
+        _ => "replay",
+    };
 
     private static GenerationExtras Extras(Attempt attempt) => new(
         Seed: attempt.Replica.WantsSeed ? attempt.Response.Seed : null,

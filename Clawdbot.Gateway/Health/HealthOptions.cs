@@ -18,10 +18,6 @@ internal sealed class HealthOptions
     [Range(10, 60_000)]
     public int LookMilliseconds { get; set; } = 200;
 
-    /// <summary>Milliseconds for connecting a status stream and for the proof of the fleet secret.</summary>
-    [Range(50, 60_000)]
-    public int ConnectMilliseconds { get; set; } = 1000;
-
     /// <summary>
     /// Number of soft failures in a row (cut, stalled or malformed answers, 5xx) after which a replica is ejected for a while.
     /// </summary>

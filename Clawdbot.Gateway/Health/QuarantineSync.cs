@@ -1,6 +1,5 @@
-using System.Net.Http.Json;
+using Clawdbot.Gateway.Shims;
 using Clawdbot.ServiceDefaults.Wire;
-using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Health;
 
@@ -8,10 +7,8 @@ namespace Clawdbot.Gateway.Health;
 /// Keeps what gateways and shims know of quarantined requests the same: takes in what a status says, and tells each shim what its status does not
 /// say, be it new here or forgotten there by a restart. Called under the monitor's lock.
 /// </summary>
-internal sealed partial class QuarantineSync(HttpMessageInvoker http, IOptions<FleetOptions> fleet, Quarantine quarantine, TimeProvider time, ILogger<QuarantineSync> log)
+internal sealed partial class QuarantineSync(ShimClient shims, Quarantine quarantine, TimeProvider time, ILogger<QuarantineSync> log)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
-
     /// <summary>Long enough for a status to come that shows what was told.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
@@ -50,22 +47,11 @@ internal sealed partial class QuarantineSync(HttpMessageInvoker http, IOptions<F
 
     private async Task TellAsync(string id, Uri address, List<QuarantinedRequest> news)
     {
-        using var limit = new CancellationTokenSource(Limit, time);
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, FleetRoutes.Quarantine))
-        {
-            Content = JsonContent.Create(news, WireJson.Default.IReadOnlyListQuarantinedRequest),
-        };
-        request.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
-        try
-        {
-            await request.Content.LoadIntoBufferAsync(); // a length, so that the shim knows what comes
-            using var response = await http.SendAsync(request, limit.Token);
-            Told(log, id, news.Count, (int)response.StatusCode);
-        }
-        catch (Exception fault) when (fault is HttpRequestException or IOException or TimeoutException or OperationCanceledException)
-        {
-            NotTold(log, id, fault.Message); // its status will not show it, and it is told again
-        }
+        var reply = await shims.QuarantineAsync(address, news);
+        if (reply.Status is { } status)
+            Told(log, id, news.Count, status);
+        else
+            NotTold(log, id, reply.Fault); // its status will not show it, and it is told again
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Replica}: told of {Count} quarantined requests ({Status})")]

@@ -1,24 +1,14 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Shims;
 using Clawdbot.ServiceDefaults;
-using Clawdbot.ServiceDefaults.Wire;
-using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Health;
-
-/// <param name="Id">Random, drawn at start: shims tell gateways apart by it.</param>
-internal sealed record GatewayInstance(string Id)
-{
-    /// <summary>Draws one.</summary>
-    public static GatewayInstance Draw() => new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
-}
 
 /// <summary>
 /// Agrees that a replica whose engine leaks is drained and started again: to one at a time, and only while all others of its model are
 /// healthy. Called under the monitor's lock.
 /// </summary>
-internal sealed partial class RecycleConsent(HttpMessageInvoker http, IOptions<FleetOptions> fleet, GatewayInstance gateway, TimeProvider time, ILogger<RecycleConsent> log)
+internal sealed partial class RecycleConsent(ShimClient shims, ILogger<RecycleConsent> log)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(1);
@@ -48,20 +38,11 @@ internal sealed partial class RecycleConsent(HttpMessageInvoker http, IOptions<F
 
     private async Task AgreeAsync(string id, Uri address)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, FleetRoutes.RecycleConsent));
-        request.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
-        request.Headers.TryAddWithoutValidation(FleetHeaders.Gateway, gateway.Id);
-        request.Headers.TryAddWithoutValidation(FleetHeaders.LeaseSeconds, ((int)Lease.TotalSeconds).ToString(CultureInfo.InvariantCulture));
-        using var limit = new CancellationTokenSource(Lease, time);
-        try
-        {
-            using var response = await http.SendAsync(request, limit.Token);
-            Agreed(log, id, (int)response.StatusCode);
-        }
-        catch (Exception fault) when (fault is HttpRequestException or IOException or TimeoutException or OperationCanceledException)
-        {
-            NotTold(log, id, fault.Message); // it asks again, or has other troubles now
-        }
+        var reply = await shims.ConsentAsync(address, Lease);
+        if (reply.Status is { } status)
+            Agreed(log, id, status);
+        else
+            NotTold(log, id, reply.Fault); // it asks again, or has other troubles now
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Replica}: may recycle its engine ({Status})")]

@@ -1,14 +1,14 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Shims;
 using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
-using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Health;
 
 /// <summary>Reads one shim's status stream and comes back to it until told to stop.</summary>
-internal sealed class StatusListener(HttpMessageInvoker http, IOptions<FleetOptions> fleet, HealthOptions options, GatewayInstance gateway, TimeProvider time)
+internal sealed class StatusListener(ShimClient shims, HealthOptions options, TimeProvider time)
 {
     /// <summary>
     /// A stream silent for this long is given up and asked for anew: behind a network cut the old connection never speaks
@@ -44,14 +44,11 @@ internal sealed class StatusListener(HttpMessageInvoker http, IOptions<FleetOpti
 
     private async Task<(EjectionCause, string)> OnceAsync(Uri address, Action<ShimStatus> heard, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, FleetRoutes.Status));
-        request.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
-        request.Headers.TryAddWithoutValidation(FleetHeaders.Gateway, gateway.Id);
         using var limit = new RunningTimeout(DeadConnection, time);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
-            using var response = await http.SendAsync(request, silence.Token);
+            using var response = await shims.StatusAsync(address, silence.Token);
             if (!response.IsSuccessStatusCode)
                 return (EjectionCause.ConnectionLost, $"status stream refused with {(int)response.StatusCode}");
             using var events = new SseReader(await response.Content.ReadAsStreamAsync(silence.Token), maxEventBytes: 64 << 10);

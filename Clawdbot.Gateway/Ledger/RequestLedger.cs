@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Shims;
 using Clawdbot.Gateway.Telemetry;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,7 @@ namespace Clawdbot.Gateway.Ledger;
 /// Takes what requests were and what they cost. Nobody waits for it: what an attempt does not show its shim is asked for, and a line that there is no
 /// room for is dropped and counted. Thread-safe.
 /// </summary>
-internal sealed class RequestLedger(IOptions<LedgerOptions> options, AttemptCostClient costs, GatewayMetrics metrics)
+internal sealed class RequestLedger(IOptions<LedgerOptions> options, ShimClient shims, GatewayMetrics metrics)
 {
     private const int MostLines = 16_384;
     private const int MostAsking = 1024;
@@ -59,7 +60,7 @@ internal sealed class RequestLedger(IOptions<LedgerOptions> options, AttemptCost
     {
         if (Cost.Known(attempt) is { } known)
             return known;
-        if (!mayAsk || await costs.AskAsync(attempt.Address!, attempt.Id) is not { } told)
+        if (!mayAsk || await shims.CostAsync(attempt.Address!, attempt.Id) is not { } told)
             return Cost.Seen(attempt);
         // Of an attempt that brought something its own process knows, and no other that answers there by now.
         return told.Instance == attempt.Instance || (told.Instance.Length == 0 && attempt.Tokens == 0) ? new Cost(told.PromptTokens, told.Generated, true) : Cost.Seen(attempt);

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
-using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Discovery;
-using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.ServiceDefaults.Wire;
 

@@ -10,18 +10,19 @@ public sealed class RoomTests
     {
         [Gateway] = new()
         {
-            ["Edge"] = ["Admission", "Auth", "Failover", "Forwarding", "Ledger", "Replicas", "SharedStore", "Telemetry"],
+            ["Edge"] = ["Admission", "Auth", "Failover", "Forwarding", "Ledger", "Replicas", "SharedStore", "Shims", "Telemetry"],
             ["Auth"] = [],
-            ["Admission"] = ["Auth", "Replicas", "SharedStore"],
+            ["Admission"] = ["Auth", "Replicas", "SharedStore", "Telemetry"],
             ["Failover"] = ["Admission", "Auth", "Forwarding", "Replicas", "Routing", "Telemetry"],
-            ["Routing"] = ["Replicas"],
-            ["Forwarding"] = ["Replicas"],
+            ["Routing"] = ["Replicas", "Telemetry"],
+            ["Forwarding"] = ["Replicas", "Shims"],
             ["Discovery"] = ["Replicas"],
-            ["Health"] = ["Discovery", "Replicas", "Telemetry"],
+            ["Health"] = ["Discovery", "Replicas", "Shims", "Telemetry"],
             ["Replicas"] = [],
-            ["SharedStore"] = [],
+            ["SharedStore"] = ["Telemetry"],
+            ["Shims"] = [],
             ["Telemetry"] = ["Replicas"],
-            ["Ledger"] = ["Failover", "Forwarding", "Replicas", "Telemetry"],
+            ["Ledger"] = ["Failover", "Forwarding", "Replicas", "Shims", "Telemetry"],
             ["StatusPage"] = ["Admission", "Auth", "Discovery", "Edge", "Replicas", "Telemetry"],
         },
         ["Clawdbot.Drill"] = new()

@@ -14,8 +14,8 @@ public sealed class RulesTests(ITestOutputHelper output)
     {
         ["Clawdbot.Drill/RunCommand.cs"] = "the report says when the drill was run",
         ["Clawdbot.Gateway/Admission/Quotas/ConcurrencyExchange.cs"] = "gateways share windows by their dates",
-        ["Clawdbot.Gateway/Edge/RequestAccounting.cs"] = "a line of the ledger has a date",
-        ["Clawdbot.Gateway/Edge/RequestReader.cs"] = "an answer says when it was created",
+        ["Clawdbot.Gateway/Edge/Responses/RequestAccounting.cs"] = "a line of the ledger has a date",
+        ["Clawdbot.Gateway/Edge/Requests/RequestReader.cs"] = "an answer says when it was created",
         ["Clawdbot.Gateway/Failover/FailoverRecorder.cs"] = "the status page shows when a failover was",
         ["Clawdbot.Gateway/Health/FleetMonitor.cs"] = "the status page shows since when a replica is in its state",
         ["Clawdbot.Gateway/SharedStore/RedisStore.cs"] = "gateways share windows by their dates",

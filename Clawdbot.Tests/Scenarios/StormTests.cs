@@ -37,7 +37,7 @@ public sealed class StormTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(true, 2)]
+    [InlineData(true, 1)]
     [InlineData(true, 6, Explicit = true)]
     [InlineData(false, 6, Explicit = true)]
     public async Task Hang_storm(bool stream, int hangs)

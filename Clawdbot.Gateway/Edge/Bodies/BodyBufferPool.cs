@@ -1,4 +1,5 @@
 using System.Numerics;
+using Clawdbot.Gateway.Edge.Responses;
 
 namespace Clawdbot.Gateway.Edge.Bodies;
 

@@ -1,3 +1,4 @@
+using Clawdbot.Gateway.Edge.Responses;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Edge.Bodies;

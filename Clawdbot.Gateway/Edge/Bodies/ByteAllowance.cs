@@ -1,3 +1,5 @@
+using Clawdbot.Gateway.Edge.Responses;
+
 namespace Clawdbot.Gateway.Edge.Bodies;
 
 /// <summary>So many bytes that all requests together may have somewhere. Thread-safe.</summary>

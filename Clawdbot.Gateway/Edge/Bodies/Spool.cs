@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Clawdbot.Gateway.Edge.Responses;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Edge.Bodies;

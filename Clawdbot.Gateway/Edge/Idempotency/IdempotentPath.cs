@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
 using Microsoft.AspNetCore.Http.Features;
 

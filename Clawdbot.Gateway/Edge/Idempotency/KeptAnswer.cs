@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Clawdbot.Gateway.Edge.Responses;
 
 namespace Clawdbot.Gateway.Edge.Idempotency;
 

@@ -1,3 +1,5 @@
+using Clawdbot.Gateway.Edge.Responses;
+
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
 /// <summary>One answer under way to whoever asks for it by the same key. Thread-safe.</summary>

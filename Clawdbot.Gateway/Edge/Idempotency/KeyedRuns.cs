@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.SharedStore;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Requests;
+using Clawdbot.Gateway.Edge.Responses;
 using CsCheck;
 
 namespace Clawdbot.Tests.Gateway.Edge;

@@ -1,5 +1,6 @@
 using System.Text;
-using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Requests;
+using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Gateway.Forwarding;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Requests;
 
 namespace Clawdbot.Tests.Gateway.Edge;
 

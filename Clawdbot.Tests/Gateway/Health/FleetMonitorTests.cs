@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Health;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Shims;
 using Clawdbot.Gateway.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
@@ -24,12 +25,13 @@ public sealed class FleetMonitorTests : IAsyncLifetime
 
     public FleetMonitorTests()
     {
-        var listener = new StatusListener(
-            new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), Options.Value, new GatewayInstance("g"), _time);
+        var shims = new ShimClient(new HttpMessageInvoker(_streams),
+            Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new GatewayInstance("g"), _time);
         var metrics = new GatewayMetrics(_services.GetRequiredService<IMeterFactory>(), _table);
-        _monitor = new FleetMonitor([new TwoReplicas()], _table, listener,
-            new RecycleConsent(new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new GatewayInstance("g"), _time, NullLogger<RecycleConsent>.Instance),
-            new QuarantineSync(new HttpMessageInvoker(_streams), Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new Quarantine(_time), _time, NullLogger<QuarantineSync>.Instance), new FleetJudge(Options, metrics, NullLogger<FleetJudge>.Instance), Options, metrics, _time, NullLogger<FleetMonitor>.Instance);
+        _monitor = new FleetMonitor([new TwoReplicas()], _table, new StatusListener(shims, Options.Value, _time),
+            new RecycleConsent(shims, NullLogger<RecycleConsent>.Instance),
+            new QuarantineSync(shims, new Quarantine(_time), _time, NullLogger<QuarantineSync>.Instance),
+            new FleetJudge(Options, metrics, NullLogger<FleetJudge>.Instance), Options, metrics, _time, NullLogger<FleetMonitor>.Instance);
     }
 
     public async ValueTask InitializeAsync()

@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Health;
+using Clawdbot.Gateway.Shims;
 using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
@@ -119,7 +120,7 @@ public sealed class RecycleConsentTests : IDisposable
     }
 
     private RecycleConsent Gateway(string name) =>
-        new(_http, Options.Create(new FleetOptions()), new GatewayInstance(name), _time, NullLogger<RecycleConsent>.Instance);
+        new(new ShimClient(_http, Options.Create(new FleetOptions()), new GatewayInstance(name), _time), NullLogger<RecycleConsent>.Instance);
 
     private void Look(RecycleConsent consent) => consent.Look(_fleet, _time.GetMonotonicTime());
 

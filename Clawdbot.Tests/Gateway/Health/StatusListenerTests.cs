@@ -3,6 +3,7 @@ using System.Net;
 using System.Threading.Channels;
 using Clawdbot.Gateway.Health;
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.Gateway.Shims;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
@@ -122,7 +123,8 @@ public sealed class StatusListenerTests : IDisposable
 
     private void Listen(HttpMessageHandler shim)
     {
-        var listener = new StatusListener(new HttpMessageInvoker(shim), Options.Create(new FleetOptions()), new HealthOptions(), new GatewayInstance("g"), _time);
+        var listener = new StatusListener(
+            new ShimClient(new HttpMessageInvoker(shim), Options.Create(new FleetOptions()), new GatewayInstance("g"), _time), new HealthOptions(), _time);
         _ = listener.ListenAsync(Address, s => _heard.Writer.TryWrite(s), (cause, why) => _lost.Writer.TryWrite((cause, why)), _stop.Token);
     }
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Requests;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.ServiceDefaults.Wire;
 

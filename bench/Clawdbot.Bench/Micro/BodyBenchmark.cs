@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Clawdbot.Bench.Measure;
 using Clawdbot.Gateway.Edge;
 using Clawdbot.Gateway.Edge.Bodies;
+using Clawdbot.Gateway.Edge.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,5 @@
-using Clawdbot.Gateway.Edge;
 using Clawdbot.Gateway.Edge.Bodies;
+using Clawdbot.Gateway.Edge.Responses;
 using CsCheck;
 
 namespace Clawdbot.Tests.Gateway.Edge.Bodies;

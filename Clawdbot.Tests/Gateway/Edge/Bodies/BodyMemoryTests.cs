@@ -1,4 +1,3 @@
-using Clawdbot.Gateway.Edge;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Tests.Deploy;
 using Clawdbot.Tests.Fakes;

@@ -1,4 +1,4 @@
-using Clawdbot.Gateway.Edge;
+using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Tests.Fakes;
 using CsCheck;
 

@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Edge;
 using Clawdbot.Gateway.Edge.Bodies;
+using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Gateway.Edge.Bodies;

@@ -1,0 +1,23 @@
+using Clawdbot.Gateway.Admission.Quotas;
+using Clawdbot.Gateway.SharedStore;
+using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults;
+
+namespace Clawdbot.Gateway.Admission;
+
+/// <summary>What the container holds of this room.</summary>
+internal static class AdmissionRegistration
+{
+    public static void AddAdmission(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSettings<AdmissionOptions>(AdmissionOptions.Section);
+        builder.Services.AddSingleton<AdmissionQueue>().AddSingleton<TenantQuotas>();
+        if (builder.Configuration.HasSharedStore())
+            builder.Services.AddHostedService<ConcurrencyExchange>();
+        builder.Services.AddSingleton(services => new MetricSource(metrics =>
+        {
+            var queue = services.GetRequiredService<AdmissionQueue>();
+            metrics.AdmissionOpened(() => queue.Active, () => queue.Queued, queue.QueueLimit);
+        }));
+    }
+}

@@ -1,0 +1,52 @@
+using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Edge.Admin;
+using Clawdbot.Gateway.Edge.Bodies;
+using Clawdbot.Gateway.Edge.Idempotency;
+using Clawdbot.Gateway.Edge.Requests;
+using Clawdbot.Gateway.Edge.Responses;
+using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Edge;
+
+/// <summary>What the container holds of this room.</summary>
+internal static class EdgeRegistration
+{
+    /// <summary>The public listener(s), and behind them the internal one.</summary>
+    public static void Listen(this WebApplicationBuilder builder)
+    {
+        var urls = ListenPolicy.Urls(builder.Configuration);
+        if (ListenPolicy.Problem(urls, KeyRing.Read(builder.Configuration.GetSection(AuthOptions.Section))) is { } problem)
+            throw new InvalidOperationException(problem);
+        var edge = builder.Configuration.GetSection(EdgeOptions.Section).Get<EdgeOptions>() ?? new EdgeOptions();
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, ""); // is in urls; Kestrel would warn that it isn't looked at
+        builder.WebHost.UseUrls(edge.InternalUrl.Length == 0 ? urls : [.. urls, edge.InternalUrl]);
+        if (edge.InlineSockets)
+            builder.WebHost.RunSocketsInline();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // BodyReader holds the cap, and says so in the API's own words
+        });
+        // A planned stop: not ready, then finishes what runs.
+        builder.Services.PostConfigure<EdgeOptions>(o => o.LeaveMilliseconds ??= builder.Environment.IsDevelopment() ? 0 : 5000);
+        builder.Services.AddSingleton<GracefulShutdown>().AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(150));
+    }
+
+    public static void AddEdge(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSettings<EdgeOptions>(EdgeOptions.Section);
+        builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
+        builder.Services.AddSingleton<RequestPath>().AddSingleton<RequestReader>().AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>();
+        builder.Services.AddSingleton<CompletionHandler>().AddSingleton<RequestAccounting>().AddSingleton<ModelsEndpoint>();
+        builder.Services.AddSingleton(services => new MetricSource(metrics =>
+        {
+            var bodies = services.GetRequiredService<BodyReader>();
+            metrics.BodiesOpened(() => bodies.Held, () => bodies.Spooled);
+        }));
+        builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Clawdbot.Gateway.Edge.Responses;
+using Clawdbot.Gateway.Forwarding;
+using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Pictures;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Gateway.Edge.Requests;
+
+/// <summary>
+/// Checks a chat request and takes out of it what routing needs, in one pass over the raw bytes and without a document:
+/// a body may hold tens of megabytes of picture.
+/// </summary>
+internal static class ChatScan
+{
+    private const int MaxDepth = 64;
+
+    /// <summary>What a picture is taken for whose header says nothing: an image of about a megapixel.</summary>
+    private const int UnknownPictureTokens = 1280;
+    private const int MostTopLevelKeys = 128;
+
+    /// <summary>Reads it.</summary>
+    /// <exception cref="ApiException">It is not a chat request; the error says why and what to do.</exception>
+    public static GenerationRequest Read(ReadOnlyMemory<byte> body)
+    {
+        if (!Utf8.IsValid(body.Span))
+            throw ApiException.BadRequest("invalid_json", "The body is not UTF-8. Send JSON in UTF-8.");
+        var json = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
+        try
+        {
+            var found = new Found();
+            TopLevel(ref json, found);
+            return found.ToGeneration(body);
+        }
+        catch (JsonException fault)
+        {
+            throw Depth(in json) >= MaxDepth
+                ? ApiException.BadRequest("json_too_deep", $"The body nests deeper than {MaxDepth} levels. No chat request needs that.")
+                : ApiException.BadRequest("invalid_json", $"The body is not valid JSON: {fault.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw ApiException.BadRequest("invalid_json", "A key of the body is not valid Unicode text.");
+        }
+    }
+
+    private static void TopLevel(ref Utf8JsonReader json, Found found)
+    {
+        if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+            throw ApiException.BadRequest("invalid_json", "The body must be a JSON object.");
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = json.GetString()!;
+            if (!seen.Add(name))
+                throw ApiException.BadRequest("duplicate_key", $"'{Shown(name)}' appears twice. Send each key once: two readers could take different ones.", Shown(name));
+            if (seen.Count > MostTopLevelKeys)
+                throw ApiException.BadRequest("too_many_keys", $"The body has more than {MostTopLevelKeys} top-level keys.");
+            json.Read();
+            Field(name, ref json, found);
+        }
+        if (json.Read())
+            throw ApiException.BadRequest("invalid_json", "Something follows the JSON object.");
+    }
+
+    private static void Field(string name, ref Utf8JsonReader json, Found found)
+    {
+        switch (name)
+        {
+            case "model": found.Model = FieldRules.Text(ref json, name, 256); break;
+            case "messages": MessageScan.Read(ref json, found.Pictures, found.Prefix); found.HasMessages = true; break;
+            case "stream": found.Stream = FieldRules.Flag(ref json, name); break;
+            case "stream_options": found.IncludeUsage = FieldRules.IncludeUsage(ref json, name); break;
+            case "n": found.Choices = (int)(FieldRules.Whole(ref json, name, 1, 8) ?? 1); break;
+            case "seed": found.HasSeed = FieldRules.Whole(ref json, name, long.MinValue, long.MaxValue) is not null; break;
+            case "max_tokens" or "max_completion_tokens": found.MaxTokens = (int?)FieldRules.Whole(ref json, name, 1, int.MaxValue) ?? found.MaxTokens; break;
+            case "temperature": FieldRules.Number(ref json, name, 0, 2); break;
+            case "top_p": FieldRules.Number(ref json, name, 0, 1); break;
+            case "presence_penalty" or "frequency_penalty": FieldRules.Number(ref json, name, -2, 2); break;
+            case "stop": FieldRules.Stops(ref json, name); break;
+            case var more when MoreThanText.IsField(more): found.OnlyText &= !MoreThanText.IsWanted(more, ref json); break;
+            case GenerationEvents.ExtrasField:
+                throw ApiException.BadRequest("reserved_key", $"'{name}' is reserved for the gateway. Leave it out.", name);
+            default: json.Skip(); break;
+        }
+    }
+
+    /// <summary>Levels that are open. The reader does not count the one whose opening bracket it stands on.</summary>
+    private static int Depth(in Utf8JsonReader json) =>
+        json.CurrentDepth + (json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0);
+
+    private static string Shown(string name) => name.Length <= 64 ? name : name[..64];
+
+    private sealed class Found
+    {
+        public string? Model { get; set; }
+        public bool HasMessages { get; set; }
+        public bool Stream { get; set; }
+        public bool IncludeUsage { get; set; }
+        public int Choices { get; set; } = 1;
+        public bool OnlyText { get; set; } = true;
+        public bool HasSeed { get; set; }
+        public int? MaxTokens { get; set; }
+        public List<Range> Pictures { get; } = [];
+        public PromptPrefix Prefix { get; } = new();
+
+        private PromptSize Size(ReadOnlyMemory<byte> body)
+        {
+            var (text, images) = (body.Length, 0L);
+            foreach (var picture in Pictures)
+            {
+                var url = body.Span[picture];
+                text -= url.Length;
+                images += PictureSize.OfDataUri(url) is { } size ? ImageTokens.Count(size.Width, size.Height) : UnknownPictureTokens;
+            }
+            return PromptSize.Of(text, images);
+        }
+
+        public GenerationRequest ToGeneration(ReadOnlyMemory<byte> body)
+        {
+            if (string.IsNullOrEmpty(Model))
+                throw ApiException.BadRequest("missing_field", "'model' is missing. GET /v1/models lists what is served.", "model");
+            if (!HasMessages)
+                throw ApiException.BadRequest("missing_field", "'messages' is missing. Send at least one message.", "messages");
+            return new GenerationRequest
+            {
+                Body = body,
+                Model = Model,
+                Stream = Stream,
+                IncludeUsage = IncludeUsage,
+                Choices = Choices,
+                OnlyText = OnlyText,
+                HasSeed = HasSeed,
+                PromptBytes = body.Length,
+                Prompt = Size(body),
+                MaxTokens = MaxTokens,
+                CacheKey = Pictures is [var first, ..] ? PromptPrefix.OfPicture(body.Span[first]) : Prefix.Key,
+                Pictures = Pictures.Count == 0 ? null : new PictureHashes([.. Pictures.Select(p => body[p])]),
+            };
+        }
+    }
+}

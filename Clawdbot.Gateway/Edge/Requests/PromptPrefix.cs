@@ -1,0 +1,65 @@
+using Clawdbot.Gateway.Replicas;
+
+namespace Clawdbot.Gateway.Edge.Requests;
+
+/// <summary>
+/// How a conversation begins, as a number: the instructions and the first that its user said. Who goes on with it finds its beginning in
+/// the cache of the replica that was asked before. Taken from the raw bytes; a client writes the same in the same way each time.
+/// </summary>
+internal sealed class PromptPrefix
+{
+    /// <summary>Text that is worth it, bytes: less is read again sooner than a busier replica would answer.</summary>
+    public const int Enough = 1024;
+
+    /// <summary>Of each message its beginning tells it from others.</summary>
+    private const int MostOfMessage = 2048;
+
+    /// <summary>Pictures up to this size are read whole, larger ones here and there.</summary>
+    private const int WholePicture = 16 << 10;
+
+    private const int Edges = 4 << 10;
+    private const int Pieces = 64;
+    private const int Piece = 64;
+
+    private ulong _number = Fingerprint.Start;
+    private bool _isOver;
+    private int _ofMessage;
+    private long _bytes;
+
+    /// <summary>The number; null for a conversation that is short.</summary>
+    public ulong? Key => _bytes >= Enough ? _number : null;
+
+    /// <summary>A text of the current message.</summary>
+    public void Text(ReadOnlySpan<byte> text)
+    {
+        _bytes += text.Length;
+        if (_isOver)
+            return;
+        var some = text[..Math.Min(text.Length, MostOfMessage - _ofMessage)];
+        _ofMessage += some.Length;
+        _number = Fingerprint.Add(_number, some);
+    }
+
+    /// <summary>The current message is over, and it was this one's.</summary>
+    public void MessageEnds(string role)
+    {
+        _ofMessage = 0;
+        _isOver |= role == "user"; // what follows is different each time
+    }
+
+    /// <summary>
+    /// The number of a picture, by what follows the data URI's comma. Of a large one some of it is enough: two that differ nowhere there would
+    /// only share a replica, and what may be kept from a replica goes by the true hash.
+    /// </summary>
+    public static ulong OfPicture(ReadOnlySpan<byte> url)
+    {
+        var data = url[(url.IndexOf((byte)',') + 1)..];
+        if (data.Length <= WholePicture)
+            return Fingerprint.Add(Fingerprint.Start, data);
+        var number = Fingerprint.Add(Fingerprint.Start + (ulong)data.Length, data[..Edges]);
+        var inner = data[Edges..^Edges];
+        for (var i = 0; i < Pieces; i++)
+            number = Fingerprint.Add(number, inner.Slice((int)((long)(inner.Length - Piece) * i / (Pieces - 1)), Piece));
+        return Fingerprint.Add(number, data[^Edges..]);
+    }
+}

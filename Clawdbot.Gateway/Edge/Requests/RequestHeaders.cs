@@ -1,0 +1,64 @@
+using System.Globalization;
+using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Edge.Responses;
+using Clawdbot.Gateway.Failover;
+
+namespace Clawdbot.Gateway.Edge.Requests;
+
+/// <summary>What the gateway reads from request headers besides the key.</summary>
+internal static class RequestHeaders
+{
+    /// <summary>A day, milliseconds.</summary>
+    private const int LongestDeadline = 86_400_000;
+
+    private const int LongestKey = 255;
+
+    /// <summary>All that the headers ask for.</summary>
+    /// <exception cref="ApiException">A header makes no sense; the error says what it may be.</exception>
+    public static RequestOptions Read(HttpRequest request, Caller caller) =>
+        new(caller, Continue(request), WantsDetails(request), caller.Allowance.Clamp(Priority(request)), Deadline(request), IdempotencyKey(request));
+
+    public static ContinuationPreference Continue(HttpRequest request) => request.Headers[EdgeHeaders.Continue].ToString() switch
+    {
+        "" or "any" => ContinuationPreference.Any,
+        "exact" => ContinuationPreference.Exact,
+        "none" => ContinuationPreference.None,
+        _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.Continue} must be exact, any or none.", EdgeHeaders.Continue),
+    };
+
+    public static bool WantsDetails(HttpRequest request) =>
+        string.Equals(request.Headers[EdgeHeaders.Details], "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Null when none is asked for.</summary>
+    public static Priority? Priority(HttpRequest request) => request.Headers[EdgeHeaders.Priority].ToString() switch
+    {
+        "" => null,
+        "high" => Auth.Priority.High,
+        "normal" => Auth.Priority.Normal,
+        "low" => Auth.Priority.Low,
+        _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.Priority} must be high, normal or low.", EdgeHeaders.Priority),
+    };
+
+    /// <summary>Null when there is none.</summary>
+    public static TimeSpan? Deadline(HttpRequest request) => request.Headers[EdgeHeaders.Deadline].ToString() switch
+    {
+        "" => null,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is > 0 and <= LongestDeadline =>
+            TimeSpan.FromMilliseconds(milliseconds),
+        _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.Deadline} must be a whole number of milliseconds, 1 to {LongestDeadline}.", EdgeHeaders.Deadline),
+    };
+
+    /// <summary>Null when there is none.</summary>
+    public static string? IdempotencyKey(HttpRequest request) => request.Headers[EdgeHeaders.IdempotencyKey] switch
+    {
+        [] => null,
+        [{ Length: > 0 and <= LongestKey } key] when !key.AsSpan().ContainsAnyExceptInRange(' ', '~') => key,
+        _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.IdempotencyKey} must be one text of 1 to {LongestKey} printable ASCII characters.", EdgeHeaders.IdempotencyKey),
+    };
+
+    public static void RequireJson(HttpRequest request)
+    {
+        if (!request.HasJsonContentType())
+            throw new ApiException(new ApiError(415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json."));
+    }
+}

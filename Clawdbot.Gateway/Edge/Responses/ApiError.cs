@@ -1,0 +1,66 @@
+using System.Text.Json;
+
+namespace Clawdbot.Gateway.Edge.Responses;
+
+/// <summary>An error as OpenAI's API shapes it.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Code">Stable; what programs go by.</param>
+/// <param name="Message">What went wrong and what to do.</param>
+/// <param name="Param">The request field at fault, if one is.</param>
+internal sealed record ApiError(int Status, string Code, string Message, string? Param = null)
+{
+    /// <summary>The code of what is the gateway's own fault.</summary>
+    public const string Internal = "internal_error";
+
+    /// <summary>Seconds after which to come again.</summary>
+    public int? RetryAfter { get; init; }
+
+    private string Type => Status switch
+    {
+        401 => "authentication_error",
+        403 => "permission_error",
+        429 => "rate_limit_error",
+        >= 500 => "server_error",
+        _ => "invalid_request_error",
+    };
+
+    /// <summary>The error as a JSON document.</summary>
+    public byte[] ToJson()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("error");
+            json.WriteString("message", Message);
+            json.WriteString("type", Type);
+            json.WriteString("param", Param);
+            json.WriteString("code", Code);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return buffer.ToArray();
+    }
+
+    /// <summary>Sends it as the whole response.</summary>
+    public Task WriteAsync(HttpContext http)
+    {
+        var json = ToJson();
+        http.Response.StatusCode = Status;
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = json.Length;
+        if (RetryAfter is { } seconds)
+            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return HttpMethods.IsHead(http.Request.Method) ? Task.CompletedTask : http.Response.Body.WriteAsync(json, http.RequestAborted).AsTask();
+    }
+}
+
+/// <summary>Carries an <see cref="ApiError"/> out of reading a request.</summary>
+internal sealed class ApiException(ApiError error) : Exception(error.Message)
+{
+    /// <summary>What the client is told.</summary>
+    public ApiError Error { get; } = error;
+
+    /// <summary>A 400.</summary>
+    public static ApiException BadRequest(string code, string message, string? param = null) => new(new ApiError(400, code, message, param));
+}

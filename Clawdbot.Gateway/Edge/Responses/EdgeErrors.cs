@@ -1,0 +1,87 @@
+using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Replicas;
+
+namespace Clawdbot.Gateway.Edge.Responses;
+
+/// <summary>What each way of not being served is called towards the client.</summary>
+internal static class EdgeErrors
+{
+    /// <summary>Who is not let in.</summary>
+    public static ApiError Of(Refusal refusal) => refusal switch
+    {
+        Refusal.MissingKey => new(401, "missing_api_key", "No API key. Send it as: Authorization: Bearer <key>."),
+        Refusal.WrongKey => new(401, "invalid_api_key", "This API key is not known here. Check it, or ask whoever runs this gateway for one."),
+        _ => new(403, "not_local", "This gateway has no API keys and therefore serves only this machine, directly and under a loopback name "
+            + "such as localhost, not through a proxy. Configure Auth:Keys to serve others."),
+    };
+
+    /// <summary>A model that nobody serves; null when it is served, or when nobody has been heard of yet and that can't be known.</summary>
+    public static ApiError? UnknownModel(string model, ReplicaSet set) => set.Models.IsEmpty || set.Serves(model) ? null
+        : new(404, "model_not_found", $"The model '{model}' is not served here. Served: {string.Join(", ", set.Models)}.", "model");
+
+    /// <summary>What a client is told that admission turned away; null for one that may come in, or that left.</summary>
+    public static ApiError? Of(in AdmissionResult admitted)
+    {
+        var wait = admitted.RetryAfterSeconds;
+        return admitted.Outcome switch
+        {
+            AdmissionOutcome.NoReplica => NoReplica(wait),
+            AdmissionOutcome.Saturated => Saturated(wait),
+            AdmissionOutcome.TooLate => new(429, "deadline_unreachable",
+                $"There is no place soon enough for an answer within {EdgeHeaders.Deadline}. Allow more time, or try again in {wait} s.") { RetryAfter = wait },
+            _ => null,
+        };
+    }
+
+    /// <summary>No replica serves.</summary>
+    public static ApiError NoReplica(int retryAfter) => Of(EndReason.NoReplica,
+        $"No replica serves at the moment; /api/replicas says why. Try again in {retryAfter} s.", retryAfter);
+
+    private static ApiError Saturated(int retryAfter) => Of(EndReason.Saturated,
+        $"All places are taken and the queue is full or too slow. Try again in {retryAfter} s.", retryAfter);
+
+    /// <summary>Status and code are the reason's own; a replica that refused without a word failed.</summary>
+    private static ApiError Of(EndReason reason, string message, int? retryAfter)
+    {
+        var (status, code) = reason.Error() ?? EndReason.Failed.Error()!.Value;
+        return new(status, code, message) { RetryAfter = retryAfter };
+    }
+
+    /// <summary>What the client is told when failover could not answer; null when it has the answer, or left.</summary>
+    /// <param name="end">How the request ended.</param>
+    /// <param name="admission">Says after how many seconds a place is likely, where replicas did not say when to come again.</param>
+    public static ApiError? Of(RequestEnd end, AdmissionQueue admission)
+    {
+        if (end.Reason is EndReason.Completed or EndReason.ClientGone)
+            return null;
+        if (end.Reason == EndReason.Refused && end.Last?.Error is { } refusal)
+            return new(end.Last.Status, refusal.Code, refusal.Message, refusal.Param);
+        if (end.Reason is EndReason.Quarantined or EndReason.DeadlineExceeded or EndReason.CannotContinue or EndReason.CannotContinueExactly)
+            return Of(end.Reason, Message(end, 0), retryAfter: null); // coming again soon changes nothing
+        var wait = end.RetryAfter is { } said ? Math.Max(1, (int)Math.Ceiling(said.TotalSeconds)) : admission.RetryAfterSeconds();
+        return end.Reason switch
+        {
+            EndReason.NoReplica => NoReplica(wait),
+            EndReason.Saturated => Of(end.Reason, $"Every replica that could take this request is full. Try again in {wait} s.", wait),
+            _ => Of(end.Reason, Message(end, wait), wait),
+        };
+    }
+
+    private static string Message(RequestEnd end, int retryAfter) => end.Reason switch
+    {
+        EndReason.DeadlineExceeded => $"The request took longer than its deadline allows: the one it named ({EdgeHeaders.Deadline}), or Failover:TotalSeconds. "
+            + "Ask for fewer tokens, or give it more time.",
+        EndReason.Quarantined => "Two replicas died of this request: alone on each of them, before its first token. "
+            + $"No gateway sends it to another one until {end.Until:u}. Change it, or tell whoever runs this gateway.",
+        EndReason.BudgetSpent => $"A replica failed ({Cause(end)}), and so many requests are being retried already that this one is not: "
+            + $"the fleet is failing, not this request. Try again in {retryAfter} s.",
+        EndReason.CannotContinue => $"The replica that was answering failed ({Cause(end)}) and the answer can't be continued elsewhere. It is incomplete; ask again.",
+        EndReason.CannotContinueExactly => $"The replica that was answering failed ({Cause(end)}) and the answer could go on elsewhere only near to what "
+            + $"would have come, which {EdgeHeaders.Continue}: exact rules out. It is incomplete; ask again.",
+        _ => $"Every replica that was tried failed; the last one with {Cause(end)}. {end.Last?.Error?.Message}".TrimEnd(),
+    };
+
+    private static string Cause(RequestEnd end) => end.Last is null ? "no replica" : Attribution.Name(end.Last.Outcome);
+}

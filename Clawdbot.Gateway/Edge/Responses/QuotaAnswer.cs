@@ -1,0 +1,38 @@
+using System.Globalization;
+using Clawdbot.Gateway.Admission.Quotas;
+
+namespace Clawdbot.Gateway.Edge.Responses;
+
+/// <summary>How a tenant's limits look to its clients: as OpenAI's do.</summary>
+internal static class QuotaAnswer
+{
+    /// <summary>What is left; nothing where nothing is limited.</summary>
+    public static void WriteHeaders(HttpResponse response, in QuotaEntry quota)
+    {
+        if (quota.Requests is { } requests)
+            Write(response, "requests", requests);
+        if (quota.Tokens is { } tokens)
+            Write(response, "tokens", tokens);
+    }
+
+    /// <summary>What the client is told when its tenant would pass a limit; null when it does not.</summary>
+    public static ApiError? Excess(in QuotaEntry quota)
+    {
+        if (quota.Excess is not { } excess)
+            return null;
+        var (code, message) = excess.Kind switch
+        {
+            QuotaKind.Concurrent => ("tenant_concurrency", $"Your limit is {excess.Limit} requests under way at once, and they are. Wait until one has ended"),
+            QuotaKind.Requests => ("tenant_requests", $"Your limit is {excess.Limit} requests per minute, and they are used up. Try again"),
+            _ => ("tenant_tokens", $"Your limit is {excess.Limit} tokens per minute, prompts and answers together, and this request would pass it. Try again"),
+        };
+        return new ApiError(429, code, $"{message} in {excess.RetryAfterSeconds} s.") { RetryAfter = excess.RetryAfterSeconds };
+    }
+
+    private static void Write(HttpResponse response, string what, QuotaLeft left)
+    {
+        response.Headers[$"x-ratelimit-limit-{what}"] = left.Limit.ToString(CultureInfo.InvariantCulture);
+        response.Headers[$"x-ratelimit-remaining-{what}"] = left.Remaining.ToString(CultureInfo.InvariantCulture);
+        response.Headers[$"x-ratelimit-reset-{what}"] = string.Create(CultureInfo.InvariantCulture, $"{left.ResetSeconds}s");
+    }
+}

@@ -1,0 +1,151 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using Clawdbot.Gateway.Failover;
+using Clawdbot.Gateway.Forwarding;
+
+namespace Clawdbot.Gateway.Edge.Responses;
+
+/// <summary>
+/// An answer as OpenAI's event stream. The headers go out with the first text, so that until then an attempt can be
+/// replaced, or an error have a status of its own.
+/// </summary>
+internal sealed class SseResponseWriter : IResponseWriter
+{
+    private readonly HttpResponse _response;
+    private readonly GenerationRequest _request;
+    private readonly ResponseState _state;
+    private readonly FailoverDetails _details;
+    private readonly byte[] _head;
+    private readonly byte[][] _contentHeads;
+    private readonly bool[] _roleSent;
+    private PipeWriter? _output;
+
+    public SseResponseWriter(HttpResponse response, GenerationRequest request, ResponseState state, FailoverDetails details)
+    {
+        (_response, _request, _state, _details) = (response, request, state, details);
+        var model = JsonEncodedText.Encode(request.Model);
+        _head = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"data: {{\"id\":\"{state.Id}\",\"object\":\"chat.completion.chunk\",\"created\":{state.Created.ToUnixTimeSeconds()},\"model\":\"{model}\",\"choices\":["));
+        // What stands before the text of every token of a choice, made once.
+        _contentHeads = [.. Enumerable.Range(0, request.Choices).Select(i =>
+            (byte[])[.. _head, .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{i},\"delta\":{{\"content\":\""))])];
+        _roleSent = new bool[request.Choices];
+    }
+
+    /// <inheritdoc/>
+    public bool IsCommitted { get; private set; }
+
+    /// <inheritdoc/>
+    public void ServedBy(string replica)
+    {
+        if (!IsCommitted)
+            _response.Headers[EdgeHeaders.Replica] = replica;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, bool more, CancellationToken cancellation)
+    {
+        var output = Begin(index);
+        var head = _contentHeads[index];
+        var chunk = output.GetSpan(head.Length + text.Length + ContentEnd.Length);
+        head.CopyTo(chunk);
+        text.Span.CopyTo(chunk[head.Length..]);
+        ContentEnd.CopyTo(chunk[(head.Length + text.Length)..]);
+        output.Advance(head.Length + text.Length + ContentEnd.Length);
+        return more ? default : FlushAsync(output, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PieceAsync(int index, JsonElement choice, CancellationToken cancellation)
+    {
+        var fields = JsonMarshal.GetRawUtf8Value(choice).Trim(" \t\r\n"u8)[1..^1];
+        if (fields.IndexOf((byte)'"') < 0)
+            return ValueTask.CompletedTask; // says only that there will be more
+        var output = Begin(index);
+        output.Write(_head);
+        Write(output, string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{index},"));
+        output.Write(fields);
+        output.Write(",\"finish_reason\":null}]}\n\n"u8);
+        return FlushAsync(output, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask FinishAsync(int index, string reason, bool last, CancellationToken cancellation)
+    {
+        var output = Begin(index);
+        output.Write(_head);
+        Write(output, $"{{\"index\":{index},\"delta\":{{}},\"finish_reason\":\"{JsonEncodedText.Encode(reason)}\"}}]");
+        if (last && !_request.IncludeUsage)
+            _details.WriteField(output);
+        output.Write("}\n\n"u8);
+        if (last)
+            End(output);
+        return FlushAsync(output, cancellation);
+    }
+
+    /// <summary>Says, after the commit, that the answer can't go on. There is no <c>[DONE]</c> behind it.</summary>
+    public ValueTask BreakAsync(ApiError error, CancellationToken cancellation)
+    {
+        var output = _response.BodyWriter;
+        output.Write("data: "u8);
+        output.Write(error.ToJson());
+        output.Write("\n\n"u8);
+        return FlushAsync(output, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void StartOver()
+    {
+        // Nothing is held: what came has been written, and then the answer is committed and is never started over.
+    }
+
+    private static ReadOnlySpan<byte> ContentEnd => "\"},\"finish_reason\":null}]}\n\n"u8;
+
+    private PipeWriter Begin(int index)
+    {
+        var output = _output ??= _response.BodyWriter; // which looks it up each time
+        if (!IsCommitted)
+        {
+            IsCommitted = true;
+            _response.ContentType = "text/event-stream; charset=utf-8";
+            _response.Headers.CacheControl = "no-cache";
+            _response.Headers["X-Accel-Buffering"] = "no";
+        }
+        if (!_roleSent[index])
+        {
+            _roleSent[index] = true;
+            output.Write(_head);
+            Write(output, $"{{\"index\":{index},\"delta\":{{\"role\":\"assistant\",\"content\":\"\"}},\"finish_reason\":null}}]}}\n\n");
+        }
+        return output;
+    }
+
+    private void End(PipeWriter output)
+    {
+        if (_request.IncludeUsage)
+        {
+            output.Write(_head);
+            Write(output, $"],\"usage\":{Usage.Json(_state)}");
+            _details.WriteField(output);
+            output.Write("}\n\n"u8);
+        }
+        output.Write("data: [DONE]\n\n"u8);
+    }
+
+    private static void Write(IBufferWriter<byte> output, string ascii) => Encoding.ASCII.GetBytes(ascii, output);
+
+    private static ValueTask FlushAsync(PipeWriter output, CancellationToken cancellation)
+    {
+        var flushed = output.FlushAsync(cancellation);
+        if (!flushed.IsCompletedSuccessfully)
+            return WaitAsync(flushed);
+        _ = flushed.Result;
+        return default;
+    }
+
+    private static async ValueTask WaitAsync(ValueTask<FlushResult> flushed) => await flushed;
+}

@@ -1,0 +1,14 @@
+using Clawdbot.ServiceDefaults;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Gateway.Replicas;
+
+/// <summary>What the container holds of this room.</summary>
+internal static class ReplicasRegistration
+{
+    public static void AddReplicas(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ReplicaTable>().AddSingleton<FleetLatency>().AddSingleton<Quarantine>();
+        builder.Services.AddReadiness<RoutableCheck>("replicas");
+    }
+}

@@ -1,0 +1,21 @@
+using System.Security.Cryptography;
+using Clawdbot.Gateway.Telemetry;
+using Clawdbot.ServiceDefaults;
+
+namespace Clawdbot.Gateway.Routing;
+
+/// <summary>What the container holds of this room.</summary>
+internal static class RoutingRegistration
+{
+    public static void AddRouting(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        builder.Services.AddSettings<RoutingOptions>(RoutingOptions.Section);
+        builder.Services.AddSingleton<LeastLoadedPicker>().AddSingleton<ReplicaPicker>();
+        builder.Services.AddSingleton(services => new MetricSource(metrics =>
+        {
+            var picker = services.GetRequiredService<ReplicaPicker>();
+            metrics.RoutingOpened(() => picker.Home, () => picker.Spilled, () => picker.Plain);
+        }));
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Clawdbot.ServiceDefaults;
+using Clawdbot.ServiceDefaults.Wire;
+using Microsoft.Extensions.Options;
+
+namespace Clawdbot.Gateway.Shims;
+
+/// <summary>
+/// Everything a gateway asks of a shim. The two streams, a generation and the status, are the caller's to bound and may throw what
+/// <see cref="HttpMessageInvoker"/> throws; the short questions have their limits here and tell a fault as a value.
+/// </summary>
+internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions> fleet, GatewayInstance gateway, TimeProvider time)
+{
+    private static readonly TimeSpan VerbLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan CostLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan QuarantineLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>An attempt that was given up at once may reach its shim after the question of its cost.</summary>
+    private static readonly TimeSpan CostAgain = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Begins a generation; ends with the head of its answer.</summary>
+    /// <param name="shim">Where the shim listens.</param>
+    /// <param name="body">The request with what the gateway adds to it.</param>
+    /// <param name="attempt">What its cost is asked by later.</param>
+    /// <param name="continuation"><c>ids</c>, <c>text</c> or <c>replay</c> when an answer goes on that began elsewhere; else null.</param>
+    /// <param name="cancellation">Ends the attempt, also while its answer is read.</param>
+    public async Task<HttpResponseMessage> GenerateAsync(
+        Uri shim, HttpContent body, string attempt, string? continuation, CancellationToken cancellation)
+    {
+        var request = Request(HttpMethod.Post, shim, FleetRoutes.Generate, body); // not disposed: its body may still be sent while the answer comes
+        request.Headers.TryAddWithoutValidation(FleetHeaders.Attempt, attempt);
+        if (continuation is not null)
+            request.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, continuation);
+        return await http.SendAsync(request, cancellation);
+    }
+
+    /// <summary>Opens the stream of a shim's status; ends with the head of the answer.</summary>
+    public async Task<HttpResponseMessage> StatusAsync(Uri shim, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Get, shim, FleetRoutes.Status);
+        request.Headers.TryAddWithoutValidation(FleetHeaders.Gateway, gateway.Id);
+        return await http.SendAsync(request, cancellation);
+    }
+
+    /// <summary>Carries an operator's verb (drain, return, restart) to a shim, within 15 s.</summary>
+    public async Task<ShimReply> CommandAsync(Uri shim, string verb, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Post, shim, $"{FleetRoutes.Admin}/{verb}");
+        request.Headers.TryAddWithoutValidation(FleetHeaders.AdminSecret, fleet.Value.AdminSecret);
+        return await AskAsync(request, VerbLimit, cancellation);
+    }
+
+    /// <summary>Tells a shim which requests are quarantined, within 2 s.</summary>
+    public async Task<ShimReply> QuarantineAsync(Uri shim, IReadOnlyList<QuarantinedRequest> requests)
+    {
+        var body = JsonContent.Create(requests, WireJson.Default.IReadOnlyListQuarantinedRequest);
+        await body.LoadIntoBufferAsync(); // a length, so that the shim knows what comes
+        using var request = Request(HttpMethod.Post, shim, FleetRoutes.Quarantine, body);
+        return await AskAsync(request, QuarantineLimit, default);
+    }
+
+    /// <summary>Agrees for the length of a lease, whole seconds, that a shim restarts its engine.</summary>
+    public async Task<ShimReply> ConsentAsync(Uri shim, TimeSpan lease)
+    {
+        using var request = Request(HttpMethod.Post, shim, FleetRoutes.RecycleConsent);
+        request.Headers.TryAddWithoutValidation(FleetHeaders.Gateway, gateway.Id);
+        var seconds = ((int)lease.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        request.Headers.TryAddWithoutValidation(FleetHeaders.LeaseSeconds, seconds);
+        return await AskAsync(request, lease, default);
+    }
+
+    /// <summary>
+    /// Asks what an attempt cost that was given up before it said so, within 3 s: nothing if its shim never heard of it; null when that
+    /// can't be known.
+    /// </summary>
+    public async Task<AttemptCost?> CostAsync(Uri shim, string attempt)
+    {
+        using var limit = new CancellationTokenSource(CostLimit, time);
+        try
+        {
+            var (isKnown, cost) = await CostOnceAsync(shim, attempt, limit.Token);
+            if (isKnown)
+                return cost;
+            await Task.Delay(CostAgain, time, limit.Token);
+            (isKnown, cost) = await CostOnceAsync(shim, attempt, limit.Token);
+            return isKnown ? cost : new AttemptCost("", 0, 0);
+        }
+        catch (Exception fault) when (IsFault(fault) || fault is JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<(bool IsKnown, AttemptCost? Cost)> CostOnceAsync(Uri shim, string attempt, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Get, shim, $"{FleetRoutes.Attempts}/{attempt}");
+        using var response = await http.SendAsync(request, cancellation);
+        if (response.StatusCode != HttpStatusCode.OK)
+            return (response.StatusCode != HttpStatusCode.NotFound, null);
+        var body = await response.Content.ReadAsStreamAsync(cancellation);
+        return (true, await JsonSerializer.DeserializeAsync(body, WireJson.Default.AttemptCost, cancellation));
+    }
+
+    /// <summary>Sends, and reads no more than the status. Only the caller's own cancellation is thrown.</summary>
+    private async Task<ShimReply> AskAsync(HttpRequestMessage request, TimeSpan limit, CancellationToken cancellation)
+    {
+        using var late = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
+        try
+        {
+            using var response = await http.SendAsync(request, either.Token);
+            return new ShimReply((int)response.StatusCode);
+        }
+        catch (Exception fault) when (IsFault(fault) && !cancellation.IsCancellationRequested)
+        {
+            return new ShimReply(null, late.IsCancellationRequested ? $"no answer within {limit.TotalSeconds:0} s" : fault.Message);
+        }
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, Uri shim, string route, HttpContent? body = null)
+    {
+        var request = new HttpRequestMessage(method, new Uri(shim, route)) { Content = body };
+        request.Headers.TryAddWithoutValidation(FleetHeaders.Secret, fleet.Value.Secret);
+        return request;
+    }
+
+    private static bool IsFault(Exception fault) =>
+        fault is HttpRequestException or IOException or TimeoutException or OperationCanceledException;
+}
