@@ -20,7 +20,7 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
     public Task<ObservedAnswer> AskAboutAsync(byte[] picture, string question, bool stream, long? seed = 7, string more = "") =>
         SendAsync(Body(About(picture, question), stream, seed, more), stream);
 
-    /// <summary>Asks one of a drill's questions. Cancelled, it returns what was seen until then: a client that leaves has seen that much.</summary>
+    /// <summary>Asks a question whose answer is known. Cancelled, it returns what was seen until then: a client that leaves has seen that much.</summary>
     public Task<ObservedAnswer> AskAsync(Question question, CancellationToken cancellation = default) => question.Form is { } form
         ? SendAsync("/api/process", form, false, null, cancellation)
         : SendAsync(Body(question), question.Stream, cancellation: cancellation);

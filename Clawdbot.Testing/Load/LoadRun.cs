@@ -77,7 +77,7 @@ internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patie
         });
     }
 
-    /// <summary>One answer, and what went wrong as a value: a drill outlives every fault of its target.</summary>
+    /// <summary>One answer, and what went wrong as a value: a run outlives every fault of its target.</summary>
     public static async Task<ObservedAnswer> SeeAsync(ChatClient client, Question question, TimeSpan patience, TimeProvider time)
     {
         using var limit = new CancellationTokenSource(patience, time);

@@ -1,6 +1,6 @@
 namespace Clawdbot.Testing.Load;
 
-/// <summary>A request that a drill makes again and again, and whose answer it knows.</summary>
+/// <summary>A request that is made again and again, and whose answer is known.</summary>
 /// <param name="Name">Short, for reports.</param>
 /// <param name="Text">What is asked.</param>
 /// <param name="Picture">A PNG that is asked about; null for text alone.</param>

@@ -1,6 +1,6 @@
 namespace Clawdbot.Testing.Load;
 
-/// <summary>What a drill asks: a few questions whose answers are known, in two languages, with and without a picture.</summary>
+/// <summary>What load asks: a few questions whose answers are known, in two languages, with and without a picture.</summary>
 internal sealed class QuestionBank
 {
     private static readonly string[] Texts = ["What are you? 🦀", "你是谁？请介绍你自己。", "Please say what this engine can do for me today.", "能不能看图？🐚"];

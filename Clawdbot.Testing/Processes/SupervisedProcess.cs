@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Clawdbot.Testing.Processes;
 
 /// <summary>
-/// A real process at one address for the length of a drill: whenever it ends, it is started again after a while, as a
+/// A real process at one address for the length of a run: whenever it ends, it is started again after a while, as a
 /// container engine or systemd would do it.
 /// </summary>
 internal sealed class SupervisedProcess : IAsyncDisposable
