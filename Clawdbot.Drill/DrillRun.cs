@@ -2,10 +2,11 @@ using Clawdbot.Drill.Contenders;
 using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Ledger;
 using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Resources;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill;
 
@@ -47,7 +48,7 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
     /// <param name="cancellation">Ends the drill early; what was seen until then is reported.</param>
     public async Task<RunResult> RunAsync(Contender contender, string? model, bool isHeld, CancellationToken cancellation)
     {
-        using var http = Clients.Create(contender, deadlineSeconds: scenario.Load.DeadlineSeconds);
+        using var http = contender.CreateClient(deadlineSeconds: scenario.Load.DeadlineSeconds);
         var client = new ChatClient(http, model ?? await Clients.FirstModelAsync(http, cancellation));
         var bank = new QuestionBank(scenario.Load, new Random(scenario.Load.Seed));
         var patience = TimeSpan.FromSeconds(scenario.Load.PatienceSeconds);

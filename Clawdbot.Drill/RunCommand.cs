@@ -1,8 +1,8 @@
 using Clawdbot.Drill.Contenders;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Spectre.Console;
 
 namespace Clawdbot.Drill;
@@ -32,7 +32,7 @@ internal static class RunCommand
             await Reports.WriteAsync(result, arguments.Output, console, CancellationToken.None);
             return result.Held ? Held : NotHeld;
         }
-        catch (Exception fault) when (fault is ScenarioException or DrillException or FileNotFoundException or InvalidOperationException)
+        catch (Exception fault) when (fault is ScenarioException or LoadException or FileNotFoundException or InvalidOperationException)
         {
             await Console.Error.WriteLineAsync(fault.Message);
             return CannotDrill;
@@ -53,7 +53,7 @@ internal static class RunCommand
             return await drill.RunAsync([.. scenario.Contenders.Where(c => arguments.Only.Count == 0 || arguments.Only.Contains(c))], cancellation);
         if (scenario.Faults.FirstOrDefault(f => f.Do != FaultKind.Command) is { } fault)
         {
-            throw new DrillException($"The scenario's fault '{fault.Do}' needs replicas that the drill starts itself, and {target} runs already. "
+            throw new ScenarioException($"The scenario's fault '{fault.Do}' needs replicas that the drill starts itself, and {target} runs already. "
                 + "For a target, write a scenario with faults of the kind 'do: command', such as run: [docker, kill, clawdbot-replica-0].");
         }
         await using var contender = new Contender { Name = target.Authority, Description = "runs already", Address = target, ApiKey = arguments.ApiKey };

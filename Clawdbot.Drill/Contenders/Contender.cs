@@ -1,4 +1,7 @@
-using Clawdbot.Drill.Processes;
+using System.Globalization;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Contenders;
 
@@ -27,16 +30,27 @@ internal sealed class Contender : IAsyncDisposable
     public IReadOnlyList<SupervisedProcess> Gateways { get; init; } = [];
 
     /// <summary>The paths to the replicas, in their order; empty where faults don't need them.</summary>
-    public IReadOnlyList<Faults.FaultProxy> Paths { get; init; } = [];
+    public IReadOnlyList<FaultProxy> Paths { get; init; } = [];
 
     /// <summary>The cables to the replicas, in their order; empty where none is to be pulled.</summary>
-    public IReadOnlyList<Faults.NetworkCut> Cables { get; init; } = [];
+    public IReadOnlyList<NetworkCut> Cables { get; init; } = [];
 
     /// <summary>Where its gateways keep their ledgers; null when they keep none.</summary>
     public DirectoryInfo? Ledgers { get; init; }
 
     /// <summary>What was started for it, in the order in which it is stopped.</summary>
     public IReadOnlyList<IAsyncDisposable> Parts { get; init; } = [];
+
+    /// <summary>A client of it.</summary>
+    /// <param name="tenant">Who asks; empty for whoever its API key stands for.</param>
+    /// <param name="deadlineSeconds">The client's own deadline, which it tells; null for none.</param>
+    public HttpClient CreateClient(string tenant = "", double? deadlineSeconds = null)
+    {
+        var http = Clients.Create(Address, TenantKeys.GetValueOrDefault(tenant) ?? ApiKey);
+        if (deadlineSeconds is { } seconds)
+            http.DefaultRequestHeaders.Add("X-Clawdbot-Deadline-Ms", ((int)(seconds * 1000)).ToString(CultureInfo.InvariantCulture));
+        return http;
+    }
 
     public async ValueTask DisposeAsync()
     {

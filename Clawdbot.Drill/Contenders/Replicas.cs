@@ -1,7 +1,7 @@
 using System.Globalization;
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Contenders;
 

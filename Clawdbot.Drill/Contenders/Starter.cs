@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Contenders;
 

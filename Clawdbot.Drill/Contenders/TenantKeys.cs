@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Contenders;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Clawdbot.Drill.Contenders;
-using Clawdbot.Drill.Processes;
-using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Faults;
 

@@ -1,4 +1,5 @@
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Faults;
 
 namespace Clawdbot.Drill.Faults;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Clawdbot.Drill.Contenders;
-using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Ledger;
 

@@ -1,3 +1,5 @@
+using Clawdbot.Testing.Load;
+
 namespace Clawdbot.Drill.Load;
 
 /// <summary>

@@ -1,5 +1,5 @@
 using Clawdbot.Drill.Contenders;
-using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Load;
 
@@ -16,7 +16,7 @@ internal sealed class Floods(LoadPlan plan, Contender contender, string model, C
 
     private async Task RunAsync(Flood flood, int seed, CancellationToken cancellation)
     {
-        using var http = Clients.Create(contender, flood.Tenant, plan.DeadlineSeconds);
+        using var http = contender.CreateClient(flood.Tenant, plan.DeadlineSeconds);
         var run = new LoadRun(new ChatClient(http, model), checker, TimeSpan.FromSeconds(plan.PatienceSeconds), time, flood.Tenant);
         _runs.Add(run); // before the first await
         var due = ArrivalSchedule.Draw([new LoadStep { Rate = flood.Rate, Seconds = flood.Seconds }], new Random(seed));

@@ -1,4 +1,4 @@
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Report;
 

@@ -1,13 +1,15 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Clawdbot.Drill.Faults;
+using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Report;
 
 /// <summary>P50, P90, P99, P99.9, greatest and mean, milliseconds; null where there is nothing.</summary>
 internal sealed record Spread(long Count, double? P50, double? P90, double? P99, double? P999, double? Max, double? Mean)
 {
-    public static Spread Of(Load.Percentiles of) => new(of.Count, Value(of.At(50)), Value(of.At(90)), Value(of.At(99)), Value(of.At(99.9)), Value(of.Max), Value(of.Mean));
+    public static Spread Of(Percentiles of) => new(of.Count, Value(of.At(50)), Value(of.At(90)), Value(of.At(99)), Value(of.At(99.9)), Value(of.Max), Value(of.Mean));
 
     /// <summary>JSON has no NaN.</summary>
     public static double? Value(double value) => double.IsNaN(value) ? null : Math.Round(value, 3);

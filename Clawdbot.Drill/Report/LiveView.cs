@@ -1,7 +1,7 @@
 using System.Globalization;
 using Clawdbot.Drill.Contenders;
 using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Load;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

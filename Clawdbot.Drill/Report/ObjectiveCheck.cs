@@ -1,6 +1,7 @@
 using System.Globalization;
-using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Report;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Report;
 

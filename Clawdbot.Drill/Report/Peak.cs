@@ -1,5 +1,5 @@
-using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Report;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Report;
 

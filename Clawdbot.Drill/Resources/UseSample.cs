@@ -1,4 +1,4 @@
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Resources;
 

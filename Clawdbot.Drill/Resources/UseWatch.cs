@@ -1,6 +1,6 @@
 using System.Globalization;
 using Clawdbot.Drill.Contenders;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Resources;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Clawdbot.Drill.Faults;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -97,5 +96,5 @@ internal static class ScenarioFile
     }
 }
 
-/// <summary>A scenario that can't be read, and why.</summary>
+/// <summary>A scenario that can't be read or not be drilled, and why.</summary>
 internal sealed class ScenarioException(string message) : Exception(message);

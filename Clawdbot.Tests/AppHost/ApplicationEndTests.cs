@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Deploy;
 
 namespace Clawdbot.Tests.AppHost;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Processes;
 using Xunit;
 

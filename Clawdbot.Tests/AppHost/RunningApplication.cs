@@ -1,8 +1,8 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

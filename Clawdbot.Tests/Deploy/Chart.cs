@@ -1,4 +1,4 @@
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using System.Text.RegularExpressions;
 using Clawdbot.Tests.Processes;
 using YamlDotNet.Serialization;

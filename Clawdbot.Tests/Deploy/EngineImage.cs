@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Tests.Deploy;
 

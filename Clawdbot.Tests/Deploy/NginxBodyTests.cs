@@ -1,4 +1,4 @@
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Load;
 using System.Globalization;
 using System.Text;
 using Clawdbot.Tests.Processes;

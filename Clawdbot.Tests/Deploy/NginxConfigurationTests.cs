@@ -1,11 +1,11 @@
-using Clawdbot.Drill.Processes;
+using Clawdbot.Gateway.Edge;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
-using Clawdbot.Gateway.Edge;
 using Clawdbot.Gateway.Failover;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Deploy;

@@ -1,5 +1,5 @@
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using System.Net;
 using System.Text.Json;
 using Clawdbot.Tests.Processes;

@@ -1,4 +1,4 @@
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using System.Globalization;
 using Clawdbot.Tests.Processes;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Clawdbot.Drill.Processes;
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Supervision;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Deploy;

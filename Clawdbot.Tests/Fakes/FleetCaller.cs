@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Tests.Fakes;
 

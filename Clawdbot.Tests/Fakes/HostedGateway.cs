@@ -1,7 +1,7 @@
 using System.Net;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Gateway.Edge;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Tests.Fakes;
 

@@ -1,5 +1,5 @@
-using Clawdbot.Drill.Processes;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.Testing.Processes;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Clawdbot.Tests.Fakes;

@@ -1,9 +1,9 @@
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Load;
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
-using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Processes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;

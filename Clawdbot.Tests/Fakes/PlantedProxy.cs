@@ -1,5 +1,5 @@
 using System.Text;
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Load;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;

@@ -1,6 +1,6 @@
 using System.Net;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Tests.Processes;
 

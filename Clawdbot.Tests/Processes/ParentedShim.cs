@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Deploy;
 using Clawdbot.Tests.Fakes;
 

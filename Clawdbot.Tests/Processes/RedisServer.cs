@@ -1,5 +1,5 @@
 using System.Globalization;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Tests.Processes;
 

@@ -1,29 +1,11 @@
-using Clawdbot.Drill.Processes;
 using Clawdbot.Gateway.Failover;
+using Clawdbot.Testing.Processes;
+
 namespace Clawdbot.Tests.Rules;
 
 /// <summary>The rules of docs/architecture.md that a machine can hold.</summary>
 public sealed class RulesTests(ITestOutputHelper output)
 {
-    /// <summary>Room of the gateway, and the rooms it may use. A new arrow is a decision: draw it here.</summary>
-    private static readonly Dictionary<string, string[]> Arrows = new()
-    {
-        ["Edge"] = ["Admission", "Auth", "Failover", "Forwarding", "Ledger", "Replicas", "SharedStore", "Shims", "Telemetry"],
-        ["Auth"] = [],
-        ["Admission"] = ["Auth", "Replicas", "SharedStore", "Telemetry"],
-        ["Failover"] = ["Admission", "Auth", "Forwarding", "Replicas", "Routing", "Telemetry"],
-        ["Routing"] = ["Replicas", "Telemetry"],
-        ["Forwarding"] = ["Replicas", "Shims"],
-        ["Discovery"] = ["Replicas"],
-        ["Health"] = ["Discovery", "Replicas", "Shims", "Telemetry"],
-        ["Replicas"] = [],
-        ["SharedStore"] = ["Telemetry"],
-        ["Shims"] = [],
-        ["Telemetry"] = ["Replicas"],
-        ["Ledger"] = ["Failover", "Forwarding", "Replicas", "Shims", "Telemetry"],
-        ["StatusPage"] = ["Admission", "Auth", "Discovery", "Edge", "Replicas", "Telemetry"],
-    };
-
     /// <summary>
     /// Files that ask the wall clock, and what for. It is set and it jumps: durations are taken from the monotonic clock, and a date is
     /// only shown, sent or written.
@@ -41,11 +23,6 @@ public sealed class RulesTests(ITestOutputHelper output)
         ["Clawdbot.InferenceShim/Api/OpenAiEndpoint.cs"] = "an answer says when it was created",
         ["Clawdbot.ServiceDefaults/Wire/Quarantine.cs"] = "gateways and shims tell each other until when a request is refused",
     };
-
-    private static readonly string[] RequestRooms = ["Edge", "Auth", "Admission", "Routing", "Failover", "Forwarding"];
-    private static readonly string[] ControlRooms = ["Discovery", "Health", "Replicas"];
-
-    private static IEnumerable<SourceFile> Gateway => SourceFile.All.Where(f => f.Path.StartsWith("Clawdbot.Gateway/", StringComparison.Ordinal));
 
     [Fact]
     public void Files_are_short()
@@ -112,70 +89,4 @@ public sealed class RulesTests(ITestOutputHelper output)
     [Fact]
     public void A_namespace_is_its_folder() => Assert.All(SourceFile.All.Where(f => f.Namespace is not null), file =>
         Assert.Equal(Path.GetDirectoryName(file.Path)!.Replace('\\', '/').Replace('/', '.'), file.Namespace));
-
-    [Fact]
-    public void Rooms_of_the_gateway_use_only_the_rooms_they_are_drawn_to_use()
-    {
-        foreach (var (file, used) in Uses())
-        {
-            Assert.True(Arrows.TryGetValue(file.Room, out var allowed), $"{file.Path} is in a room that is not drawn: add '{file.Room}' to the arrows.");
-            Assert.True(allowed!.Contains(used), $"{file.Path} uses {used}, and no arrow leads from {file.Room} to {used}.");
-        }
-    }
-
-    [Fact]
-    public void The_arrows_drawn_keep_the_rules_of_the_house()
-    {
-        Assert.All(RequestRooms, room => Assert.DoesNotContain(Arrows[room], used => used is "Health" or "Discovery" or "Scaling"));
-        Assert.All(ControlRooms, room => Assert.Empty(Arrows[room].Intersect(RequestRooms)));
-        Assert.Empty(Arrows["Forwarding"].Intersect(["Failover", "Routing", "Edge", "Admission", "Auth"]));
-        Assert.Empty(Arrows["Routing"].Intersect(["Forwarding", "Failover", "Edge", "Admission", "Auth"]));
-    }
-
-    [Fact]
-    public void No_arrow_is_drawn_that_nobody_needs()
-    {
-        var used = Uses().Select(u => (u.File.Room, u.Used)).ToHashSet();
-
-        Assert.All(Arrows.SelectMany(a => a.Value.Select(to => (a.Key, to))), arrow => Assert.Contains(arrow, used));
-    }
-
-    [Fact]
-    public void Only_the_edge_and_auth_and_the_status_page_see_the_clients_request()
-    {
-        string[] blind = ["Discovery", "Health", "Replicas", "Scaling", "Routing", "Failover", "Forwarding"];
-
-        Assert.All(Gateway.Where(f => blind.Contains(f.Room)), file =>
-            Assert.DoesNotContain(file.Identifiers, name => name is "HttpContext" or "HttpRequest" or "HttpResponse" or "IHeaderDictionary"));
-    }
-
-    [Fact]
-    public void Routing_knows_no_HTTP() => Assert.All(Gateway.Where(f => f.Room == "Routing"), file =>
-    {
-        Assert.DoesNotContain(file.QualifiedNames, name => name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || name.StartsWith("System.Net", StringComparison.Ordinal));
-        Assert.DoesNotContain(file.Identifiers, name => name.StartsWith("Http", StringComparison.Ordinal) || name == "StatusCodes");
-    });
-
-    /// <summary>Each use of one room by another.</summary>
-    private static IEnumerable<(SourceFile File, string Used)> Uses()
-    {
-        var rooms = Gateway.Select(f => f.Room).Where(r => r.Length > 0).ToHashSet();
-        return from file in Gateway
-               where file.Room.Length > 0
-               from used in file.QualifiedNames.Select(name => Room(name, rooms)).OfType<string>().Distinct()
-               where used != file.Room
-               select (file, used);
-    }
-
-    /// <summary>The room that a qualified name leads into. A property may be called like a room: then a type's name follows no dot.</summary>
-    private static string? Room(string name, HashSet<string> rooms)
-    {
-        const string gateway = "Clawdbot.Gateway.";
-        var parts = (name.StartsWith(gateway, StringComparison.Ordinal) ? name[gateway.Length..] : name).Split('.');
-        return rooms.Contains(parts[0]) && (name.StartsWith(gateway, StringComparison.Ordinal) || IsTypeOf(parts)) ? parts[0] : null;
-    }
-
-    /// <summary><c>Health.FleetMonitor</c>, and not <c>Health.State</c> of a property called Health.</summary>
-    private static bool IsTypeOf(string[] parts) =>
-        parts.Length > 1 && Gateway.Any(f => f.Room == parts[0] && Path.GetFileNameWithoutExtension(f.Path) == parts[1]);
 }

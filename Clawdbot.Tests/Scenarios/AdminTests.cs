@@ -1,8 +1,8 @@
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Load;
 using System.Net;
 using System.Text;
-using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Processes;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;

@@ -1,4 +1,4 @@
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;

@@ -1,5 +1,5 @@
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Load;
 using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Scenarios;

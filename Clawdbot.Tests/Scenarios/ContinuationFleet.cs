@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Scenarios;

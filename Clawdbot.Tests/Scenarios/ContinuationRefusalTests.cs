@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Load;
 using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Scenarios;

@@ -1,5 +1,4 @@
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Faults;
 using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Scenarios;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Scenarios;

@@ -1,6 +1,6 @@
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Tests.Scenarios;
 

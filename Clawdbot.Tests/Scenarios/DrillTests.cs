@@ -1,7 +1,7 @@
 using Clawdbot.Drill;
-using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
 using Clawdbot.Tests.Processes;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Deploy;
 using Clawdbot.Tests.Processes;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Deploy;
 using Clawdbot.Tests.Fakes;
 

@@ -1,4 +1,4 @@
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Scenarios;

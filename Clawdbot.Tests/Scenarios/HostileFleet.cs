@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Scenarios;

@@ -1,5 +1,4 @@
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
 using Clawdbot.Tests.Fakes;
 using Microsoft.AspNetCore.Http;
 using Xunit;

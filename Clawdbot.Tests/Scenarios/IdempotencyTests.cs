@@ -1,6 +1,6 @@
 using System.Text;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Processes;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Processes;
 

@@ -1,5 +1,5 @@
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using System.ClientModel;
 using System.Text;
 using System.Text.Json;
@@ -18,7 +18,7 @@ namespace Clawdbot.Tests.Scenarios;
 /// <summary>OpenAI's own client, pointed here and told nothing else.</summary>
 public sealed class OpenAiClientTests(FastGateway fast) : IClassFixture<FastGateway>
 {
-    private const string Model = Clawdbot.Drill.Load.ChatClient.Model;
+    private const string Model = Clawdbot.Testing.Load.ChatClient.Model;
     private const string Question = "What are you? 你好 🙂";
 
     private readonly GatewayProcess _gateway = fast.Process;

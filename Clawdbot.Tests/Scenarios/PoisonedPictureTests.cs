@@ -1,6 +1,6 @@
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
 using Clawdbot.Tests.Shim.Engines.Vllm;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Microsoft.AspNetCore.Http;
 

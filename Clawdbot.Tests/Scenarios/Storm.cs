@@ -1,5 +1,5 @@
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using System.Collections.Concurrent;
 using Clawdbot.Tests.Processes;
 using Xunit;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Scenarios;

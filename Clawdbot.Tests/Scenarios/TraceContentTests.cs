@@ -1,7 +1,7 @@
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
-using System.Text;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Load;
+using System.Text;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Processes;
 

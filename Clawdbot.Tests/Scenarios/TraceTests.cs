@@ -1,7 +1,7 @@
-using Clawdbot.Drill.Load;
+using Clawdbot.ServiceDefaults.Wire;
 using System.Globalization;
 using System.Net.Http.Headers;
-using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Load;
 using Clawdbot.Tests.Deploy;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Processes;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes.Engines;
 using Clawdbot.Tests.Shim.Engines.Vllm;
 

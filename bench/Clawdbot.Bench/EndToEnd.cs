@@ -1,6 +1,6 @@
 using Clawdbot.Bench.Measure;
 using Clawdbot.Bench.Upstream;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Bench;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using Clawdbot.Bench.Measure;
 using Clawdbot.Bench.Upstream;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Bench;
 

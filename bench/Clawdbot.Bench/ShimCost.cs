@@ -1,7 +1,7 @@
 using Clawdbot.Bench.Measure;
 using Clawdbot.Bench.Upstream;
-using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Bench;
 

@@ -1,7 +1,8 @@
 using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Xunit;
 

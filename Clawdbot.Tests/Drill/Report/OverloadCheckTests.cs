@@ -1,6 +1,6 @@
-using Clawdbot.Drill.Load;
 using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
 using Xunit;
 
 namespace Clawdbot.Tests.Drill.Report;

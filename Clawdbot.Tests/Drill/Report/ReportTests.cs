@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Clawdbot.Drill.Load;
+using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Load;
 using Xunit;
 
 namespace Clawdbot.Tests.Drill.Report;

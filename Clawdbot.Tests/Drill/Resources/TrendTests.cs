@@ -1,7 +1,7 @@
-using Clawdbot.Drill.Processes;
 using Clawdbot.Drill.Report;
 using Clawdbot.Drill.Resources;
 using Clawdbot.Drill.Scenarios;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Tests.Drill.Resources;
 

@@ -1,4 +1,3 @@
-using Clawdbot.Drill.Faults;
 using Clawdbot.Drill.Scenarios;
 using Xunit;
 
@@ -26,7 +25,7 @@ public sealed class ScenarioFileTests
 
     [Fact]
     public void The_original_test_is_its_hundred_requests() =>
-        Assert.Equal(100, Clawdbot.Drill.Load.ArrivalSchedule.Draw(ScenarioFile.Read("original").Load.Steps, new Random(1)).Count);
+        Assert.Equal(100, Clawdbot.Testing.Load.ArrivalSchedule.Draw(ScenarioFile.Read("original").Load.Steps, new Random(1)).Count);
 
     [Fact]
     public void Everything_that_is_wrong_is_said_at_once()

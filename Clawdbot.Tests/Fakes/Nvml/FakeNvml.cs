@@ -1,4 +1,4 @@
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Fakes.Nvml;

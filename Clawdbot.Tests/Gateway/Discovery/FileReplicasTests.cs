@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Gateway.Discovery;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Deploy;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Logging;

@@ -1,9 +1,9 @@
 using System.Text;
-using Clawdbot.Drill.Processes;
 using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.SharedStore;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Processes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

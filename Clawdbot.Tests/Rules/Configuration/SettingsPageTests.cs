@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Scenarios.Matrix;
 
 namespace Clawdbot.Tests.Rules.Configuration;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
 using Clawdbot.Tests.Shim.Engines.Vllm;

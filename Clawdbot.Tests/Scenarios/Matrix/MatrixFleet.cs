@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Load;
-using Clawdbot.Drill.Processes;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Scenarios.Matrix;

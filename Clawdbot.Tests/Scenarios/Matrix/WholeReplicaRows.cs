@@ -1,5 +1,5 @@
-using Clawdbot.Drill.Faults;
-using Clawdbot.Drill.Load;
+using Clawdbot.Testing.Faults;
+using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Tests.Scenarios.Matrix;
 

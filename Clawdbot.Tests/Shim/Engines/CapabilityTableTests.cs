@@ -1,6 +1,6 @@
 using System.Text;
-using Clawdbot.Drill.Processes;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.Testing.Processes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

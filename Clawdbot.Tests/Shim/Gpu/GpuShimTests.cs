@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using Clawdbot.Drill.Processes;
 using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Nvml;
 

@@ -1,9 +1,9 @@
-using Clawdbot.Drill.Processes;
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Supervision;
 using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes.Engines;
 using Clawdbot.Tests.Processes;
 using Microsoft.Extensions.Configuration;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Clawdbot.Bench.Upstream;
-using Clawdbot.Drill.Processes;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Bench.Measure;
 

@@ -1,0 +1,67 @@
+namespace Clawdbot.Testing.Faults;
+
+/// <summary>What a <see cref="FaultProxy"/> does to the path to a replica.</summary>
+internal abstract record Disturbance
+{
+    /// <summary>Whether it hits generations alone; else every byte of every connection.</summary>
+    public virtual bool IsForGenerations => true;
+
+    /// <summary>Ends the connection in the middle of a streamed answer.</summary>
+    /// <param name="Events">Whole events that still pass.</param>
+    /// <param name="Bytes">Bytes of the next one that pass too.</param>
+    /// <param name="Reset">RST instead of FIN.</param>
+    internal sealed record Cut(int Events, int Bytes = 0, bool Reset = false) : Disturbance;
+
+    /// <summary>Spoils the JSON of one event.</summary>
+    /// <param name="Events">Whole events that pass before it.</param>
+    internal sealed record Corrupt(int Events) : Disturbance;
+
+    /// <summary>Sends an error in the dialect of the path, and then ends the stream as if all were well.</summary>
+    /// <param name="Events">Whole events that pass before it, at least.</param>
+    internal sealed record ErrorEvent(int Events) : Disturbance;
+
+    /// <summary>Answers by itself.</summary>
+    /// <param name="Code">HTTP status.</param>
+    /// <param name="RetryAfter">Seconds; null: says nothing of it.</param>
+    internal sealed record Status(int Code, int? RetryAfter = null) : Disturbance
+    {
+        /// <summary>Content type; null: none.</summary>
+        public string? Type { get; init; }
+
+        public string Body { get; init; } = "";
+    }
+
+    /// <summary>Begins an event, and never ends it.</summary>
+    /// <param name="Events">Whole events that pass before it, at least.</param>
+    internal sealed record Endless(int Events) : Disturbance;
+
+    /// <summary>The first byte of an answer comes late.</summary>
+    /// <param name="Delay">How much.</param>
+    internal sealed record SlowStart(TimeSpan Delay) : Disturbance;
+
+    /// <summary>Every byte comes later.</summary>
+    /// <param name="Delay">How much.</param>
+    internal sealed record Latency(TimeSpan Delay) : Disturbance
+    {
+        public override bool IsForGenerations => false;
+    }
+
+    /// <summary>Bytes trickle.</summary>
+    /// <param name="BytesPerSecond">How fast, in each direction of each connection.</param>
+    internal sealed record Drip(int BytesPerSecond) : Disturbance
+    {
+        public override bool IsForGenerations => false;
+    }
+
+    /// <summary>Nothing passes, nothing is closed, connections are still accepted.</summary>
+    internal sealed record Blackhole : Disturbance
+    {
+        public override bool IsForGenerations => false;
+    }
+
+    /// <summary>New connections are refused, and one from before is closed when a generation begins on it.</summary>
+    internal sealed record Refuse : Disturbance
+    {
+        public override bool IsForGenerations => false;
+    }
+}

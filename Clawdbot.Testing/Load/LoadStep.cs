@@ -1,0 +1,13 @@
+namespace Clawdbot.Testing.Load;
+
+/// <summary>A stretch of steady load.</summary>
+internal sealed class LoadStep
+{
+    /// <summary>Requests per second, on average.</summary>
+    public double Rate { get; set; }
+
+    public double Seconds { get; set; }
+
+    /// <summary>At even distances instead of by chance.</summary>
+    public bool Even { get; set; }
+}

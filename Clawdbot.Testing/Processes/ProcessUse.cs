@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace Clawdbot.Testing.Processes;
+
+/// <summary>What a process holds at a moment.</summary>
+/// <param name="Memory">Resident bytes.</param>
+/// <param name="Descriptors">Open ones: files, sockets, pipes.</param>
+/// <param name="Threads">How many.</param>
+internal readonly record struct ProcessUse(long Memory, int Descriptors, int Threads)
+{
+    /// <summary>Null where there is no such process any more, or no <c>/proc</c>.</summary>
+    public static ProcessUse? Of(int pid)
+    {
+        try
+        {
+            var status = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/status"));
+            return new ProcessUse(1024 * Number(status, "VmRSS:"), Directory.EnumerateFileSystemEntries(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/fd")).Count(), (int)Number(status, "Threads:"));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static long Number(string[] status, string name) => status.FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal)) is { } line
+        ? long.Parse(line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0], CultureInfo.InvariantCulture)
+        : 0;
+}

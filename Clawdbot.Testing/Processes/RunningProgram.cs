@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Clawdbot.Testing.Processes;
+
+/// <summary>A real process of ours, its output kept, killed by pid when the test ends.</summary>
+internal sealed class RunningProgram : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+
+    /// <summary>What runs, so that nothing is left behind when this program is told to end.</summary>
+    private static readonly ConcurrentDictionary<int, RunningProgram> Alive = new();
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Func<string, string?> _readyLine;
+
+    static RunningProgram() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var pid in Alive.Where(p => !p.Value._process.HasExited).Select(p => p.Key))
+            Signals.Send(pid, Signals.Kill);
+    };
+
+    private RunningProgram(ProcessStartInfo start, Func<string, string?> readyLine)
+    {
+        _readyLine = readyLine;
+        _process = Process.Start(start)!;
+        Alive[_process.Id] = this;
+        _process.StandardInput.Close();
+        _process.OutputDataReceived += (_, line) => Take(line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public Task Exited => _process.WaitForExitAsync();
+
+    public int ExitCode => _process.ExitCode;
+
+    public string Output => string.Join('\n', _output);
+
+    /// <summary>Starts it and waits for the line that says it is up; what <paramref name="readyLine"/> made of it is returned.</summary>
+    public static async Task<(RunningProgram Program, string Ready)> StartAsync(
+        string file, IEnumerable<string> arguments, Func<string, string?> readyLine, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var program = Begin(file, arguments, readyLine, environment);
+        var first = await Task.WhenAny(program._ready.Task, program.Exited, Task.Delay(StartLimit, TimeProvider.System));
+        if (first == program._ready.Task)
+            return (program, await program._ready.Task);
+        await program.DisposeAsync();
+        throw new InvalidOperationException($"{file} did not come up:\n{program.Output}");
+    }
+
+    /// <summary>Starts it and waits for nothing.</summary>
+    public static RunningProgram Begin(
+        string file, IEnumerable<string> arguments, Func<string, string?>? readyLine = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(file)
+        {
+            WorkingDirectory = Path.GetDirectoryName(file)!,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        foreach (var name in (string[])["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "HTTP_PORTS", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"])
+            start.Environment.Remove(name);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        return new RunningProgram(start, readyLine ?? (_ => null));
+    }
+
+    public void Signal(int signal) => Signals.Send(Id, signal);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+        Alive.TryRemove(_process.Id, out _);
+        _process.Dispose();
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null)
+            return;
+        _output.Enqueue(line);
+        if (_readyLine(line) is { } ready)
+            _ready.TrySetResult(ready);
+    }
+}
