@@ -1,6 +1,7 @@
 using Clawdbot.InferenceShim.Api;
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Supervision;

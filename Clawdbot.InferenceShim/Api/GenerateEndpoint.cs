@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Liveness;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,6 @@
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.InferenceShim.Supervision;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Clawdbot.InferenceShim.Generation;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Drain;

@@ -1,4 +1,3 @@
-using Clawdbot.InferenceShim.Engines.Http;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines;

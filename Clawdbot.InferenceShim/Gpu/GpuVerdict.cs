@@ -1,3 +1,4 @@
+using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Liveness;
 using Microsoft.Extensions.Options;
 

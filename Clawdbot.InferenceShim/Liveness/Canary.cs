@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 

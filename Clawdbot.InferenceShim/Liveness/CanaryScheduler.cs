@@ -1,4 +1,5 @@
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Telemetry;
 using Microsoft.Extensions.Options;
 

@@ -1,4 +1,5 @@
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
@@ -34,9 +35,11 @@ internal sealed class FailedPictures(IOptions<LivenessOptions> options, TimeProv
     /// The engine failed a generation. Its pictures are suspected when it failed before the first token: by an error of the engine's own, by an
     /// answer that ended before it began, or by a death that nobody else can have caused.
     /// </summary>
-    public void Failed(GenerationInFlight generation, EngineFailureException fault, bool wasAlone)
+    public void Failed(GenerationInFlight generation, EngineFailureException fault)
     {
-        if (generation.Tokens > 0 || !(fault.Code == "engine_failed" || (wasAlone && fault.Code is "engine_cut" or "engine_unreachable")))
+        if (generation.IsCanary || generation.Tokens > 0)
+            return;
+        if (fault.Code != "engine_failed" && !(generation.WasAlone && fault.Code is "engine_cut" or "engine_unreachable"))
             return;
         foreach (var hash in generation.Request.Pictures.Distinct())
             Add(hash);

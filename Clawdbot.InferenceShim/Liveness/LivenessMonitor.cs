@@ -1,6 +1,7 @@
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Engines.Embedded;
 using Clawdbot.InferenceShim.Engines.Http;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Telemetry;
 using Microsoft.Extensions.Options;
 

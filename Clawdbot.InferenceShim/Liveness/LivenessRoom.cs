@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Guard;
+using Clawdbot.InferenceShim.Generation;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +14,13 @@ internal static class LivenessRoom
         services.AddOptions<GuardOptions>().BindConfiguration(GuardOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<LivenessOptions>().BindConfiguration(LivenessOptions.Section)
             .PostConfigure<IOptions<EngineOptions>>((o, engine) => o.Alone ??= engine.Value.Command.Count > 0).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<EngineWatch>().AddSingleton<PromptGuard>().AddSingleton<FailedPictures>().AddSingleton<Generations>();
+        services.AddSingleton<EngineWatch>().AddSingleton<PromptGuard>().AddSingleton<Generations>();
+        services.AddSingleton(provider =>
+        {
+            var pictures = ActivatorUtilities.CreateInstance<FailedPictures>(provider);
+            provider.GetRequiredService<Generations>().Failed += pictures.Failed;
+            return pictures;
+        });
         services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
         services.AddSingleton<LivenessMonitor>().AddHostedService(provider => provider.GetRequiredService<LivenessMonitor>());
         return services.AddSingleton<Canary>().AddHostedService<CanaryScheduler>();

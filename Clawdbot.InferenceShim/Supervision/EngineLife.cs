@@ -1,5 +1,5 @@
 using System.Globalization;
-using Clawdbot.InferenceShim.Liveness;
+using Clawdbot.InferenceShim.Engines;
 
 namespace Clawdbot.InferenceShim.Supervision;
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Liveness;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Supervision;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Clawdbot.InferenceShim.Drain;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 

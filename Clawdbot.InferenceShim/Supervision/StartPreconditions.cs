@@ -1,4 +1,4 @@
-using Clawdbot.InferenceShim.Liveness;
+using Clawdbot.InferenceShim.Engines;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Supervision;

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Generation;
 
 namespace Clawdbot.InferenceShim.Telemetry;
 

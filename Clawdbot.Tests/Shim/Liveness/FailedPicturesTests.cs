@@ -1,5 +1,6 @@
 using System.Text;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
@@ -55,9 +56,9 @@ public sealed class FailedPicturesTests
     private void Fail(string picture, string code = "engine_failed", bool alone = true, int tokens = 0)
     {
         var request = new EngineRequest(Encoding.UTF8.GetBytes($$$"""{"messages":[{"content":[{"image_url":{"url":"data:x;base64,{{{picture}}}"}}]}]}"""), new GenerationExtras());
-        var generation = new GenerationInFlight(request, isCanary: false, 1, cameAlone: true);
+        var generation = new GenerationInFlight(request, isCanary: false, 1, cameAlone: true) { WasAlone = alone };
         for (var i = 0; i < tokens; i++)
             generation.Came(new EngineTokens(0, "x", []));
-        _pictures.Failed(generation, new EngineFailureException(code, "planted"), alone);
+        _pictures.Failed(generation, new EngineFailureException(code, "planted"));
     }
 }

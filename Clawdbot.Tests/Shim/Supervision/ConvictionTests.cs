@@ -1,6 +1,6 @@
 using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Liveness;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Supervision;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Testing.Processes;

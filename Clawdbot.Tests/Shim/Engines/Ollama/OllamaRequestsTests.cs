@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Engines.Http;
 using Clawdbot.InferenceShim.Engines.Ollama;
 using Clawdbot.ServiceDefaults.Wire;
 

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Clawdbot.InferenceShim.Guard;
+namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>Which requests are refused before the engine sees them. Section <c>Guard</c>.</summary>
 internal sealed class GuardOptions

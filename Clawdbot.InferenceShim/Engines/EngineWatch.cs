@@ -1,6 +1,6 @@
 using Clawdbot.ServiceDefaults.Wire;
 
-namespace Clawdbot.InferenceShim.Liveness;
+namespace Clawdbot.InferenceShim.Engines;
 
 /// <summary>
 /// What is known of the engine, as one verdict with its reason in words. The parent says when its process starts and ends; progress and

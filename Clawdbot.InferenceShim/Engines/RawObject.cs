@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Clawdbot.InferenceShim.Engines.Http;
+namespace Clawdbot.InferenceShim.Engines;
 
 /// <summary>
 /// A JSON object as bytes, and where its top-level fields stand in them. What an engine is sent is made of pieces of these bytes: they

@@ -1,7 +1,6 @@
-using Clawdbot.InferenceShim.Engines;
 using Clawdbot.ServiceDefaults.Pictures;
 
-namespace Clawdbot.InferenceShim.Guard;
+namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>How many tokens a prompt has at the least, whatever the tokenizer: what is refused by it surely does not fit.</summary>
 internal static class LeastTokens

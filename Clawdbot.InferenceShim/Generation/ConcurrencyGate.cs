@@ -1,9 +1,8 @@
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Liveness;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
-namespace Clawdbot.InferenceShim.Drain;
+namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>Why a request was not taken.</summary>
 internal enum GateRefusal

@@ -1,4 +1,4 @@
-using Clawdbot.InferenceShim.Guard;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
@@ -6,7 +6,7 @@ using Clawdbot.Tests.Shim.Engines.Vllm;
 using System.Net;
 using System.Text;
 
-namespace Clawdbot.Tests.Shim.Guard;
+namespace Clawdbot.Tests.Shim.Generation;
 
 /// <summary>What can't fit is refused before the engine sees it, through a shim.</summary>
 public sealed class PromptGuardTests : IAsyncLifetime

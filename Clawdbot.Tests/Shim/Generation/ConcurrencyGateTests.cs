@@ -1,10 +1,9 @@
-using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Liveness;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
-namespace Clawdbot.Tests.Shim.Drain;
+namespace Clawdbot.Tests.Shim.Generation;
 
 public sealed class ConcurrencyGateTests
 {

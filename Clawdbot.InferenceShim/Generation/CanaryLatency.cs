@@ -1,4 +1,4 @@
-namespace Clawdbot.InferenceShim.Liveness;
+namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>How long the last canaries took to their token: what the next one may take. Thread-safe.</summary>
 internal sealed class CanaryLatency

@@ -1,6 +1,6 @@
 using Clawdbot.InferenceShim.Engines;
 
-namespace Clawdbot.InferenceShim.Liveness;
+namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>One generation as seen from here. Written by the one that reads its steps, read by the liveness monitor.</summary>
 /// <param name="request">What was asked for.</param>
@@ -28,6 +28,9 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
 
     /// <summary>No other was there when it began.</summary>
     public bool CameAlone => cameAlone;
+
+    /// <summary>Of one that the engine failed: no other client's was there from its beginning to its end.</summary>
+    public bool WasAlone { get; set; }
 
     /// <summary>Tokens so far, or pieces.</summary>
     public int Tokens => request.Generated;

@@ -1,13 +1,12 @@
 using System.Text;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Engines.Embedded;
-using Clawdbot.InferenceShim.Guard;
-using Clawdbot.InferenceShim.Liveness;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
 
-namespace Clawdbot.Tests.Shim.Liveness;
+namespace Clawdbot.Tests.Shim.Generation;
 
 /// <summary>What is written down of a generation, with the embedded engine in virtual time.</summary>
 public sealed class GenerationsTests : IDisposable
@@ -19,7 +18,7 @@ public sealed class GenerationsTests : IDisposable
     public GenerationsTests()
     {
         _engine = new EmbeddedEngine(Options.Create(new EngineOptions()), _time);
-        _generations = new Generations(_engine, new PromptGuard(_engine, Options.Create(new GuardOptions())), new FailedPictures(Options.Create(new LivenessOptions()), _time), _time);
+        _generations = new Generations(_engine, new PromptGuard(_engine, Options.Create(new GuardOptions())), _time);
     }
 
     [Fact]

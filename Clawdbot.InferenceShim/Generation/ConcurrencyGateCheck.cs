@@ -1,7 +1,7 @@
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Clawdbot.InferenceShim.Drain;
+namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>Ready as long as new requests are welcome. A full shim is ready: saturated is not sick.</summary>
 internal sealed class ConcurrencyGateCheck(ConcurrencyGate gate) : IHealthCheck

@@ -1,7 +1,7 @@
-using Clawdbot.InferenceShim.Liveness;
+using Clawdbot.InferenceShim.Engines;
 using Clawdbot.ServiceDefaults.Wire;
 
-namespace Clawdbot.Tests.Shim.Liveness;
+namespace Clawdbot.Tests.Shim.Engines;
 
 public sealed class EngineWatchTests
 {

@@ -2,7 +2,7 @@ using Clawdbot.InferenceShim.Engines;
 using Clawdbot.ServiceDefaults.Pictures;
 using Microsoft.Extensions.Options;
 
-namespace Clawdbot.InferenceShim.Guard;
+namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>
 /// Refuses what can't fit before the engine sees it. An engine that refuses a prompt may have its pictures half in its caches by then, and

@@ -1,14 +1,13 @@
 using System.Runtime.CompilerServices;
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Guard;
 
-namespace Clawdbot.InferenceShim.Liveness;
+namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>
 /// The way of every generation to the engine and back: the guard before it, and what comes written down for the liveness monitor.
 /// Thread-safe.
 /// </summary>
-internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictures pictures, TimeProvider time)
+internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<GenerationInFlight> _all = [];
@@ -116,8 +115,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, FailedPictu
         {
             generation.IsOver = true;
             generation.Came(null);
-            if (!generation.IsCanary)
-                pictures.Failed(generation, fault, wasAlone: generation.CameAlone && Volatile.Read(ref _entered) == generation.Entry);
+            generation.WasAlone = generation.CameAlone && Volatile.Read(ref _entered) == generation.Entry;
             Failed?.Invoke(generation, fault);
             throw;
         }
