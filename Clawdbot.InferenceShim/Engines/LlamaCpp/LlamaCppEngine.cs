@@ -13,17 +13,13 @@ internal sealed class LlamaCppEngine(IOptions<EngineOptions> engine, IOptions<Ll
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "llamacpp";
 
-    /// <summary>It may be restarted as another build or with another model, by others than the shim.</summary>
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
-
     private readonly ChatStream _chat = new(connection, time);
     private readonly LlamaCppLoad _load = new();
-    private EngineDescription _description = new("", "", Kind, "");
+    private readonly DescriptionCache _description = new(new EngineDescription("", "", Kind, ""), time);
     private LlamaCppProps? _props;
-    private long? _askedAt;
 
     /// <inheritdoc/>
-    public EngineDescription Description => Volatile.Read(ref _description);
+    public EngineDescription Description => _description.Description;
 
     /// <inheritdoc/>
     public EngineCapabilities Capabilities { get; } = new()
@@ -64,24 +60,20 @@ internal sealed class LlamaCppEngine(IOptions<EngineOptions> engine, IOptions<Ll
     /// <inheritdoc/>
     public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
     {
-        if (_props is not { } props || _askedAt is not { } asked || time.GetElapsedTime(asked) > AskAgain)
-        {
-            props = await LlamaCppProps.ReadAsync(connection, cancellation);
-            Volatile.Write(ref _description, await DescribeAsync(props, cancellation));
-            Volatile.Write(ref _props, props);
-            _askedAt = time.GetTimestamp();
-        }
-        if (props.TellsMetrics == false || props.TellsSlots == false)
+        await _description.RefreshAsync(DescribeAsync, cancellation);
+        if (Volatile.Read(ref _props) is { TellsMetrics: false } or { TellsSlots: false })
             throw new EngineFailureException("engine_failed", "The engine does not tell its numbers; start it with --metrics and --slots.");
         using var slots = await connection.GetJsonAsync("/slots", cancellation);
         return _load.Of(slots.RootElement, await MetricsText.ReadAsync(connection, "/metrics", cancellation));
     }
 
-    private async Task<EngineDescription> DescribeAsync(LlamaCppProps props, CancellationToken cancellation)
+    private async Task<EngineDescription> DescribeAsync(CancellationToken cancellation)
     {
+        var props = await LlamaCppProps.ReadAsync(connection, cancellation);
         if (options.Value.Deterministic && props.Slots is { } slots and not 1)
             throw new EngineFailureException("engine_failed", $"Engine:LlamaCpp:Deterministic is set, and the engine runs with {slots} slots; start it with --parallel 1.");
         var models = await ModelList.ReadAsync(connection, cancellation);
+        Volatile.Write(ref _props, props);
         return ModelList.Describe([.. models.Select(m => m with { MaxLength = props.ContextTokens })], engine.Value, Kind, props.Build, options.Value.Deterministic, $"{props.Weights}|{props.Template}");
     }
 }

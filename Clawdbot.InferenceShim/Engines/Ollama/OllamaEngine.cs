@@ -13,18 +13,14 @@ internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<Olla
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "ollama";
 
-    /// <summary>Models are pulled, made anew and unloaded by others than the shim.</summary>
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
-
     private readonly OllamaRequests _requests = new(engine.Value, options.Value);
     private readonly ChatStream _chat = new(connection, time);
-    private EngineDescription _description = new("", "", Kind, "");
+    private readonly DescriptionCache _description = new(new EngineDescription("", "", Kind, ""), time);
     private OllamaModel? _model;
-    private long? _askedAt;
     private readonly OwnLoad _load = new();
 
     /// <inheritdoc/>
-    public EngineDescription Description => Volatile.Read(ref _description);
+    public EngineDescription Description => _description.Description;
 
     /// <inheritdoc/>
     public EngineCapabilities Capabilities { get; } = new()
@@ -66,19 +62,15 @@ internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<Olla
     /// <summary>It tells which models are loaded and nothing of what they do: this is what was sent there from here.</summary>
     public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
     {
-        if (_askedAt is not { } asked || time.GetElapsedTime(asked) > AskAgain)
-        {
-            var model = await OllamaModel.ReadAsync(connection, options.Value.Name.Length > 0 ? options.Value.Name : engine.Value.Model, cancellation);
-            Volatile.Write(ref _model, model);
-            Volatile.Write(ref _description, Describe(model));
-            _askedAt = time.GetTimestamp();
-        }
+        await _description.RefreshAsync(DescribeAsync, cancellation);
         return _load.Now;
     }
 
-    private EngineDescription Describe(OllamaModel model)
+    private async Task<EngineDescription> DescribeAsync(CancellationToken cancellation)
     {
         var named = engine.Value.Model;
+        var model = await OllamaModel.ReadAsync(connection, options.Value.Name.Length > 0 ? options.Value.Name : named, cancellation);
+        Volatile.Write(ref _model, model);
         var name = named.Length > 0 ? named : model.Name;
         return new EngineDescription(name, EngineIdentity.Of(Kind, name, model.Version, model.Digest, $"{engine.Value.ContextTokens}", engine.Value.Build), Kind, model.Version)
         {

@@ -10,17 +10,13 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "openai";
 
-    /// <summary>Somebody else runs the server, and may put another model into it.</summary>
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
-
     private readonly OpenAiRequests _requests = new(options.Value);
     private readonly ChatStream _chat = new(connection, time);
-    private EngineDescription? _description;
-    private long? _askedAt;
+    private readonly DescriptionCache _description = new(Describe(engine.Value, engine.Value.Model, engine.Value.AlsoModels), time);
     private readonly OwnLoad _load = new();
 
     /// <inheritdoc/>
-    public EngineDescription Description => Volatile.Read(ref _description) ?? Describe(engine.Value.Model, engine.Value.AlsoModels);
+    public EngineDescription Description => _description.Description;
 
     /// <inheritdoc/>
     public EngineCapabilities Capabilities { get; } = new()
@@ -54,18 +50,21 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
     /// <summary>The server tells no load: this is what was sent there from here. Its models are asked for where they are not configured.</summary>
     public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
     {
-        if (engine.Value.Model.Length == 0 && (_askedAt is not { } asked || time.GetElapsedTime(asked) > AskAgain))
-        {
-            var models = await ModelList.ReadAsync(connection, cancellation);
-            Volatile.Write(ref _description, Describe(models[0].Id, [.. models.Skip(1).Select(m => m.Id)]));
-            _askedAt = time.GetTimestamp();
-        }
+        if (engine.Value.Model.Length == 0)
+            await _description.RefreshAsync(DescribeAsync, cancellation);
         return _load.Now;
     }
 
-    private EngineDescription Describe(string model, IReadOnlyList<string> also) => new(model, EngineIdentity.Of(Kind, model, engine.Value.Build), Kind, "")
+    private async Task<EngineDescription> DescribeAsync(CancellationToken cancellation)
     {
-        AlsoModels = also,
-        ContextTokens = engine.Value.ContextTokens,
-    };
+        var models = await ModelList.ReadAsync(connection, cancellation);
+        return Describe(engine.Value, models[0].Id, [.. models.Skip(1).Select(m => m.Id)]);
+    }
+
+    private static EngineDescription Describe(EngineOptions options, string model, IReadOnlyList<string> also) =>
+        new(model, EngineIdentity.Of(Kind, model, options.Build), Kind, "")
+        {
+            AlsoModels = also,
+            ContextTokens = options.ContextTokens,
+        };
 }

@@ -17,18 +17,14 @@ internal sealed class SgLangEngine(IOptions<EngineOptions> engine, IOptions<SgLa
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "sglang";
 
-    /// <summary>It may be restarted as another version or with another model, by others than the shim.</summary>
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
-
     /// <summary>Longest wait for an abort to be taken: the connection is closed all the same.</summary>
     private static readonly TimeSpan AbortPatience = TimeSpan.FromSeconds(2);
 
     private readonly ChatStream _chat = new(connection, time);
-    private EngineDescription _description = new("", "", Kind, "");
-    private long? _askedAt;
+    private readonly DescriptionCache _description = new(new EngineDescription("", "", Kind, ""), time);
 
     /// <inheritdoc/>
-    public EngineDescription Description => Volatile.Read(ref _description);
+    public EngineDescription Description => _description.Description;
 
     /// <inheritdoc/>
     public EngineCapabilities Capabilities { get; } = new()
@@ -67,11 +63,7 @@ internal sealed class SgLangEngine(IOptions<EngineOptions> engine, IOptions<SgLa
     /// <inheritdoc/>
     public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
     {
-        if (_askedAt is not { } asked || time.GetElapsedTime(asked) > AskAgain)
-        {
-            Volatile.Write(ref _description, await DescribeAsync(cancellation));
-            _askedAt = time.GetTimestamp();
-        }
+        await _description.RefreshAsync(DescribeAsync, cancellation);
         return SgLangLoad.Of(await MetricsText.ReadAsync(connection, "/metrics", cancellation));
     }
 

@@ -11,16 +11,12 @@ internal sealed class VllmEngine(IOptions<EngineOptions> engine, IOptions<VllmOp
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "vllm";
 
-    /// <summary>It may be restarted as another version or with another model, by others than the shim.</summary>
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
-
     private readonly ChatStream _chat = new(connection, time);
     private readonly VllmContinuation _continuation = new(connection, time);
-    private EngineDescription _description = new("", "", Kind, "");
-    private long? _askedAt;
+    private readonly DescriptionCache _description = new(new EngineDescription("", "", Kind, ""), time);
 
     /// <inheritdoc/>
-    public EngineDescription Description => Volatile.Read(ref _description);
+    public EngineDescription Description => _description.Description;
 
     /// <inheritdoc/>
     public EngineCapabilities Capabilities { get; } = new()
@@ -61,11 +57,7 @@ internal sealed class VllmEngine(IOptions<EngineOptions> engine, IOptions<VllmOp
     /// <inheritdoc/>
     public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
     {
-        if (_askedAt is not { } asked || time.GetElapsedTime(asked) > AskAgain)
-        {
-            Volatile.Write(ref _description, await DescribeAsync(cancellation));
-            _askedAt = time.GetTimestamp();
-        }
+        await _description.RefreshAsync(DescribeAsync, cancellation);
         return VllmLoad.Of(await MetricsText.ReadAsync(connection, "/metrics", cancellation));
     }
 

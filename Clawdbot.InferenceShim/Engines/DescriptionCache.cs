@@ -1,0 +1,26 @@
+namespace Clawdbot.InferenceShim.Engines;
+
+/// <summary>
+/// What an engine has told of itself, asked again every ten seconds: others than the shim may restart it as another version or with another
+/// model. Thread-safe.
+/// </summary>
+/// <param name="untold">What is known of it before it has told anything.</param>
+/// <param name="time">The clock.</param>
+internal sealed class DescriptionCache(EngineDescription untold, TimeProvider time)
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
+
+    private volatile Told? _told;
+
+    /// <summary>What it told last.</summary>
+    public EngineDescription Description => _told?.Description ?? untold;
+
+    /// <summary>Asks where it was never asked, or long ago. When asking fails, what it told last stays, and the next call asks again.</summary>
+    public async ValueTask RefreshAsync(Func<CancellationToken, Task<EngineDescription>> ask, CancellationToken cancellation)
+    {
+        if (_told is not { } told || time.GetElapsedTime(told.At) > AskAgain)
+            _told = new Told(await ask(cancellation), time.GetTimestamp());
+    }
+
+    private sealed record Told(EngineDescription Description, long At);
+}
