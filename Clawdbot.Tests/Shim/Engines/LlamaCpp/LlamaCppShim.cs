@@ -1,4 +1,3 @@
-using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
 
@@ -7,31 +6,17 @@ namespace Clawdbot.Tests.Shim.Engines.LlamaCpp;
 /// <summary>Two shims, each in front of a faked llama.cpp; shared by the tests of a class.</summary>
 public sealed class LlamaCppShim : IAsyncLifetime
 {
-    private readonly List<HostedShim> _shims = [];
+    private readonly EngineShims<LlamaCppFake> _shims = new("llamacpp", LlamaCppFake.StartAsync);
 
-    internal List<LlamaCppFake> Fakes { get; } = [];
+    internal List<LlamaCppFake> Fakes => _shims.Fakes;
 
-    internal List<FleetCaller> Callers { get; } = [];
+    internal List<FleetCaller> Callers => _shims.Callers;
 
-    public async ValueTask InitializeAsync()
-    {
-        for (var i = 0; i < 2; i++)
-        {
-            Fakes.Add(await LlamaCppFake.StartAsync());
-            _shims.Add(await StartAsync(Fakes[i], "--Api:FoldMilliseconds=60000"));
-            Callers.Add(new FleetCaller(_shims[i].Address));
-            await Callers[i].StatusAsync(s => s.Verdict == ShimVerdict.Ready);
-        }
-    }
+    public ValueTask InitializeAsync() => _shims.StartAsync(2, "--Api:FoldMilliseconds=60000");
 
-    public async ValueTask DisposeAsync()
-    {
-        Callers.ForEach(c => c.Dispose());
-        foreach (var part in _shims.Cast<IAsyncDisposable>().Concat(Fakes))
-            await part.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _shims.DisposeAsync();
 
     /// <summary>A shim of a test's own.</summary>
     internal static Task<HostedShim> StartAsync(LlamaCppFake fake, params string[] arguments) =>
-        HostedShim.StartAsync(["--Engine:Kind=llamacpp", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
+        HostedShim.StartAsync(EngineShims.Arguments("llamacpp", fake, arguments));
 }

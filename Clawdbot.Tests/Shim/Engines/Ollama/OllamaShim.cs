@@ -1,4 +1,3 @@
-using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
 
@@ -7,28 +6,17 @@ namespace Clawdbot.Tests.Shim.Engines.Ollama;
 /// <summary>A shim in front of a faked Ollama; shared by the tests of a class.</summary>
 public sealed class OllamaShim : IAsyncLifetime
 {
-    private HostedShim _shim = null!;
+    private readonly EngineShims<OllamaFake> _shims = new("ollama", OllamaFake.StartAsync);
 
-    internal OllamaFake Fake { get; private set; } = null!;
+    internal OllamaFake Fake => _shims.Fakes[0];
 
-    internal FleetCaller Caller { get; private set; } = null!;
+    internal FleetCaller Caller => _shims.Callers[0];
 
-    public async ValueTask InitializeAsync()
-    {
-        Fake = await OllamaFake.StartAsync();
-        _shim = await StartAsync(Fake, "--Api:FoldMilliseconds=60000", "--Engine:ContextTokens=16384");
-        Caller = new FleetCaller(_shim.Address);
-        await Caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
-    }
+    public ValueTask InitializeAsync() => _shims.StartAsync(1, "--Api:FoldMilliseconds=60000", "--Engine:ContextTokens=16384");
 
-    public async ValueTask DisposeAsync()
-    {
-        Caller.Dispose();
-        await _shim.DisposeAsync();
-        await Fake.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _shims.DisposeAsync();
 
     /// <summary>A shim of a test's own.</summary>
     internal static Task<HostedShim> StartAsync(OllamaFake fake, params string[] arguments) =>
-        HostedShim.StartAsync(["--Engine:Kind=ollama", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. arguments]);
+        HostedShim.StartAsync(EngineShims.Arguments("ollama", fake, arguments));
 }

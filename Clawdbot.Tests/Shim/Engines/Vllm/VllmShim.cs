@@ -1,4 +1,3 @@
-using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
@@ -8,40 +7,25 @@ namespace Clawdbot.Tests.Shim.Engines.Vllm;
 /// <summary>Two shims, each in front of a faked vLLM that is configured as deterministic; shared by the tests of a class.</summary>
 public sealed class VllmShim : IAsyncLifetime
 {
-    private readonly List<HostedShim> _shims = [];
-
     /// <summary>Tokens that travel together to a client that does not stream.</summary>
     internal const int Folded = 3;
 
-    internal List<VllmFake> Fakes { get; } = [];
+    private readonly EngineShims<VllmFake> _shims = new("vllm", VllmFake.StartAsync);
 
-    internal List<FleetCaller> Callers { get; } = [];
+    internal List<VllmFake> Fakes => _shims.Fakes;
 
-    public async ValueTask InitializeAsync()
-    {
-        for (var i = 0; i < 2; i++)
-        {
-            Fakes.Add(await VllmFake.StartAsync());
-            _shims.Add(await HostedAsync(Fakes[i], "--Engine:Vllm:Deterministic=true", $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000"));
-            Callers.Add(new FleetCaller(_shims[i].Address));
-            await Callers[i].StatusAsync(s => s.Verdict == ShimVerdict.Ready);
-        }
-    }
+    internal List<FleetCaller> Callers => _shims.Callers;
 
-    public async ValueTask DisposeAsync()
-    {
-        Callers.ForEach(c => c.Dispose());
-        foreach (var part in _shims.Cast<IAsyncDisposable>().Concat(Fakes))
-            await part.DisposeAsync();
-    }
+    public ValueTask InitializeAsync() =>
+        _shims.StartAsync(2, "--Engine:Vllm:Deterministic=true", $"--Api:FoldTokens={Folded}", "--Api:FoldMilliseconds=60000");
+
+    public ValueTask DisposeAsync() => _shims.DisposeAsync();
 
     /// <summary>A shim of a test's own.</summary>
     internal static Task<HostedShim> HostedAsync(VllmFake fake, params string[] arguments) =>
-        HostedShim.StartAsync(Arguments(fake, arguments));
+        HostedShim.StartAsync(EngineShims.Arguments("vllm", fake, arguments));
 
     /// <summary>The same as a process of its own.</summary>
-    internal static Task<ShimHost> StartAsync(VllmFake fake, params string[] arguments) => ShimHost.StartAsync(Arguments(fake, arguments));
-
-    private static string[] Arguments(VllmFake fake, string[] more) =>
-        ["--Engine:Kind=vllm", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Off", .. more];
+    internal static Task<ShimHost> StartAsync(VllmFake fake, params string[] arguments) =>
+        ShimHost.StartAsync(EngineShims.Arguments("vllm", fake, arguments));
 }
