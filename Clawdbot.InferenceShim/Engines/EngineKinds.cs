@@ -25,9 +25,10 @@ internal static class EngineKinds
     /// <summary>The names.</summary>
     public static IReadOnlyCollection<string> Names => Kinds.Keys;
 
-    /// <summary>Registers the engine that <c>Engine:Kind</c> names, and its options.</summary>
-    public static IServiceCollection AddEngine(this IServiceCollection services)
+    /// <summary>Registers the engine that <c>Engine:Kind</c> names, its options, and what is known of it.</summary>
+    public static void AddEngine(this IHostApplicationBuilder builder)
     {
+        var services = builder.Services;
         services.AddOptions<EngineOptions>().BindConfiguration(EngineOptions.Section).ValidateDataAnnotations()
             .Validate(o => Kinds.ContainsKey(o.Kind), $"Engine:Kind must be one of {string.Join(", ", Names)}.")
             .Validate(o => o.Kind == EmbeddedEngine.Kind || (Uri.TryCreate(o.Address, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"),
@@ -40,7 +41,8 @@ internal static class EngineKinds
         services.AddOptions<LlamaCppOptions>().BindConfiguration(LlamaCppOptions.Section).ValidateOnStart();
         services.AddOptions<OllamaOptions>().BindConfiguration(OllamaOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<EngineConnection>();
-        return services.AddSingleton(provider => Kinds[provider.GetRequiredService<IOptions<EngineOptions>>().Value.Kind](provider));
+        services.AddSingleton(provider => Kinds[provider.GetRequiredService<IOptions<EngineOptions>>().Value.Kind](provider));
+        services.AddSingleton<EngineWatch>().AddSingleton<LoadReading>().AddHostedService(provider => provider.GetRequiredService<LoadReading>());
     }
 
     private static bool IsReadable(string path)

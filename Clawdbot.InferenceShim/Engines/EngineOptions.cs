@@ -8,8 +8,11 @@ internal sealed class EngineOptions
     /// <summary>Section name.</summary>
     public const string Section = "Engine";
 
+    /// <summary>The kind that ships with the shim and runs in its process: no address, no GPU, nothing to watch.</summary>
+    public const string EmbeddedKind = "embedded";
+
     /// <summary>Kind of the engine; <c>docs/engines.md</c> describes each.</summary>
-    public string Kind { get; set; } = Engines.Embedded.EmbeddedEngine.Kind;
+    public string Kind { get; set; } = EmbeddedKind;
 
     /// <summary>Number of new requests generated at once; continuations of broken answers may exceed it by as many again.</summary>
     [Range(1, 1024)]

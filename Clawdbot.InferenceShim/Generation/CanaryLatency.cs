@@ -3,7 +3,9 @@ namespace Clawdbot.InferenceShim.Generation;
 /// <summary>How long the last canaries took to their token: what the next one may take. Thread-safe.</summary>
 internal sealed class CanaryLatency
 {
-    /// <summary>As many as four canaries with a picture. The first of all may have waited until a model was loaded; it is forgotten by then.</summary>
+    /// <summary>
+    /// As many as four canaries with a picture. The first of all may have waited until a model was loaded; it is forgotten by then.
+    /// </summary>
     private const int Kept = 8;
 
     /// <summary>Both ways: a picture never seen, and one from the cache.</summary>

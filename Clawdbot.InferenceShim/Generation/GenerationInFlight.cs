@@ -35,7 +35,9 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     /// <summary>Tokens so far, or pieces.</summary>
     public int Tokens => request.Generated;
 
-    /// <summary>Since when the engine is waited for, as a timestamp; null while it is not: whoever reads the answer is slow then, not the engine.</summary>
+    /// <summary>
+    /// Since when the engine is waited for, as a timestamp; null while it is not: whoever reads the answer is slow then, not the engine.
+    /// </summary>
     public long? WaitingSince => Volatile.Read(ref _waitingSince) is var since && since == Not ? null : since;
 
     /// <summary>The next step is wanted.</summary>
@@ -45,6 +47,12 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     public void Came(EngineEvent? step)
     {
         Volatile.Write(ref _waitingSince, Not);
-        request.Came(step switch { EngineTokens tokens => tokens.Count, EnginePiece => 1, EngineFinished finished => finished.Count, _ => 0 });
+        request.Came(step switch
+        {
+            EngineTokens tokens => tokens.Count,
+            EnginePiece => 1,
+            EngineFinished finished => finished.Count,
+            _ => 0,
+        });
     }
 }

@@ -67,9 +67,11 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
     }
 
     /// <summary>The shim's own.</summary>
-    public IAsyncEnumerable<EngineEvent> TryAsync(EngineRequest request, CancellationToken cancellation) => WatchAsync(request, isCanary: true, cancellation);
+    public IAsyncEnumerable<EngineEvent> TryAsync(EngineRequest request, CancellationToken cancellation) =>
+        WatchAsync(request, isCanary: true, cancellation);
 
-    private async IAsyncEnumerable<EngineEvent> WatchAsync(EngineRequest request, bool isCanary, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<EngineEvent> WatchAsync(
+        EngineRequest request, bool isCanary, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var generation = Enter(request, isCanary);
         try
@@ -128,7 +130,11 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
         lock (_lock)
         {
             // A canary that is giving way is nobody to share a fault with.
-            var generation = new GenerationInFlight(request, isCanary, isCanary ? _entered : ++_entered, !_all.Any(g => !g.IsCanary)) { BeganAt = time.GetTimestamp() };
+            var cameAlone = !_all.Any(g => !g.IsCanary);
+            var generation = new GenerationInFlight(request, isCanary, isCanary ? _entered : ++_entered, cameAlone)
+            {
+                BeganAt = time.GetTimestamp(),
+            };
             _all.Add(generation);
             return generation;
         }

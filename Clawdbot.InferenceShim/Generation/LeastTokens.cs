@@ -8,7 +8,9 @@ internal static class LeastTokens
     /// <summary>No vocabulary has longer tokens of letters that are not ASCII: 16 Chinese characters.</summary>
     private const int MostBytesOfToken = 48;
 
-    /// <summary>Tokens of text: one for each word between spaces, and no token holds more letters of others than <see cref="MostBytesOfToken"/> bytes.</summary>
+    /// <summary>
+    /// Tokens of text: one for each word between spaces, and no token holds more than <see cref="MostBytesOfToken"/> bytes of other letters.
+    /// </summary>
     /// <param name="text">UTF-8, or the inside of a JSON string of it.</param>
     public static long OfText(ReadOnlySpan<byte> text)
     {
@@ -25,7 +27,9 @@ internal static class LeastTokens
         return words + others / MostBytesOfToken;
     }
 
-    /// <summary>Tokens of a picture for Qwen's vision models, by their own rule; of other models nothing is known but that it is one at least.</summary>
+    /// <summary>
+    /// Tokens of a picture for Qwen's vision models, by their own rule; of other models nothing is known but that it is one at least.
+    /// </summary>
     /// <param name="model">The model's id.</param>
     /// <param name="size">In pixels.</param>
     /// <param name="most">See <see cref="GuardOptions.ImageTokens"/>.</param>

@@ -34,12 +34,14 @@ internal sealed class PromptGuard(IEngine engine, IOptions<GuardOptions> options
         if (pictures.Count > most.Images)
         {
             throw new EngineRefusalException(400, "too_many_images",
-                $"{pictures.Count} pictures in one request; at most {most.Images} are taken. Send fewer, or in several requests.", "messages");
+                $"{pictures.Count} pictures in one request; at most {most.Images} are taken. Send fewer, or in several requests.",
+                "messages");
         }
         if (pictures.FirstOrDefault(p => p is { } size && (long)size.Width * size.Height > most.ImagePixels) is { } large)
         {
             throw new EngineRefusalException(400, "image_too_large",
-                $"A picture has {large.Width}x{large.Height} pixels; at most {most.ImagePixels} pixels are taken. Send a smaller one.", "messages");
+                $"A picture has {large.Width}x{large.Height} pixels; at most {most.ImagePixels} pixels are taken. Send a smaller one.",
+                "messages");
         }
     }
 
@@ -51,7 +53,8 @@ internal sealed class PromptGuard(IEngine engine, IOptions<GuardOptions> options
         if (text + images < context) // an answer has one at least, and many engines lower a limit that does not fit
             return;
         throw new EngineRefusalException(400, "context_length_exceeded",
-            $"The prompt has at least {text + images} tokens ({images} of them for {pictures.Count} pictures) and leaves no room for an answer in the context of {context} tokens. "
+            $"The prompt has at least {text + images} tokens ({images} of them for {pictures.Count} pictures) "
+            + $"and leaves no room for an answer in the context of {context} tokens. "
             + "Shorten the prompt, or send smaller or fewer pictures.", "messages");
     }
 }

@@ -1,5 +1,4 @@
 using Clawdbot.InferenceShim.Engines;
-using Clawdbot.InferenceShim.Engines.Embedded;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
@@ -82,7 +81,7 @@ internal sealed partial class GpuReading(IOptions<GpuOptions> options, IOptions<
         }
     }
 
-    private static bool IsLocal(EngineOptions engine) => engine.Kind != EmbeddedEngine.Kind
+    private static bool IsLocal(EngineOptions engine) => engine.Kind != EngineOptions.EmbeddedKind
         && (engine.Address.Length == 0 || (Uri.TryCreate(engine.Address, UriKind.Absolute, out var address) && address.IsLoopback));
 
     private bool Open()

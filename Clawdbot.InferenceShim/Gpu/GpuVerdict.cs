@@ -32,20 +32,3 @@ internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, LivenessMon
             watch.Convict(reason, died: true);
     }
 }
-
-internal static class GpuExtensions
-{
-    /// <summary>Watches the engine's GPUs. The verdict listens before the first reading.</summary>
-    public static IServiceCollection AddGpus(this IServiceCollection services)
-    {
-        services.AddOptions<GpuOptions>().BindConfiguration(GpuOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<GpuReading>();
-        services.AddSingleton<GpuMetrics>();
-        services.AddHostedService<GpuVerdict>();
-        return services.AddHostedService(provider =>
-        {
-            _ = provider.GetRequiredService<GpuMetrics>(); // nobody else asks for it
-            return provider.GetRequiredService<GpuReading>();
-        });
-    }
-}

@@ -6,23 +6,22 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Liveness;
 
-/// <summary>What the rooms before and around the engine need from the container.</summary>
+/// <summary>Registers who finds out whether the engine generates.</summary>
 internal static class LivenessRoom
 {
-    public static IServiceCollection AddLiveness(this IServiceCollection services)
+    public static void AddLiveness(this IHostApplicationBuilder builder)
     {
-        services.AddOptions<GuardOptions>().BindConfiguration(GuardOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<LivenessOptions>().BindConfiguration(LivenessOptions.Section)
-            .PostConfigure<IOptions<EngineOptions>>((o, engine) => o.Alone ??= engine.Value.Command.Count > 0).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<EngineWatch>().AddSingleton<PromptGuard>().AddSingleton<Generations>();
-        services.AddSingleton(provider =>
+        builder.Services.AddOptions<LivenessOptions>().BindConfiguration(LivenessOptions.Section)
+            .PostConfigure<IOptions<EngineOptions>>((o, engine) => o.Alone ??= engine.Value.Command.Count > 0)
+            .ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(services =>
         {
-            var pictures = ActivatorUtilities.CreateInstance<FailedPictures>(provider);
-            provider.GetRequiredService<Generations>().Failed += pictures.Failed;
+            var pictures = ActivatorUtilities.CreateInstance<FailedPictures>(services);
+            services.GetRequiredService<Generations>().Failed += pictures.Failed;
             return pictures;
         });
-        services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        services.AddSingleton<LivenessMonitor>().AddHostedService(provider => provider.GetRequiredService<LivenessMonitor>());
-        return services.AddSingleton<Canary>().AddHostedService<CanaryScheduler>();
+        builder.Services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        builder.Services.AddSingleton<LivenessMonitor>().AddHostedService(services => services.GetRequiredService<LivenessMonitor>());
+        builder.Services.AddSingleton<Canary>().AddHostedService<CanaryScheduler>();
     }
 }

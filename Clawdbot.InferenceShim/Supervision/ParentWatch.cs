@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
@@ -40,6 +42,13 @@ internal static partial class ParentWatch
         })
         { IsBackground = true, Name = "parent-watch" }.Start();
     }
+
+    /// <summary>Where this process listens, for the gateway that started it: a port chosen by the system is never raced for.</summary>
+    public static void TellAddress(this WebApplication app) => app.Lifetime.ApplicationStarted.Register(() =>
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        Console.Out.WriteLine($"clawdbot-shim listening on {addresses.First()}");
+    });
 
     [LibraryImport("libc", EntryPoint = "prctl")]
     private static partial int Prctl(int option, nuint a, nuint b, nuint c, nuint d);

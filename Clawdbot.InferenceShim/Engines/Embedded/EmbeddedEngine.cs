@@ -12,7 +12,7 @@ namespace Clawdbot.InferenceShim.Engines.Embedded;
 internal sealed class EmbeddedEngine : IEngine, IDisposable
 {
     /// <summary>In <c>Engine:Kind</c>.</summary>
-    public const string Kind = "embedded";
+    public const string Kind = EngineOptions.EmbeddedKind;
 
     private readonly EmbeddedEngineOptions _options;
     private readonly TimeProvider _time;

@@ -3,6 +3,7 @@ using Clawdbot.InferenceShim.Engines;
 using Clawdbot.Testing.Processes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Clawdbot.Tests.Shim.Engines;
 
@@ -23,9 +24,11 @@ public sealed class CapabilityTableTests(ITestOutputHelper output)
         var columns = new List<EngineCapabilities>();
         foreach (var kind in EngineKinds.Names)
         {
-            await using var services = new ServiceCollection()
-                .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("Engine:Kind", kind), new("Engine:Address", "http://127.0.0.1:1")]).Build())
-                .AddSingleton(TimeProvider.System).AddEngine().BuildServiceProvider();
+            var builder = Host.CreateEmptyApplicationBuilder(null);
+            builder.Configuration.AddInMemoryCollection([new("Engine:Kind", kind), new("Engine:Address", "http://127.0.0.1:1")]);
+            builder.Services.AddSingleton(TimeProvider.System);
+            builder.AddEngine();
+            await using var services = builder.Services.BuildServiceProvider();
             columns.Add(services.GetRequiredService<IEngine>().Capabilities);
         }
         var table = new StringBuilder($"| | {string.Join(" | ", EngineKinds.Names)} |\n|{string.Concat(Enumerable.Repeat("---|", EngineKinds.Names.Count + 1))}\n");

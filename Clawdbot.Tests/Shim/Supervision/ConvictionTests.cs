@@ -1,4 +1,3 @@
-using Clawdbot.InferenceShim.Drain;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Supervision;
@@ -63,9 +62,10 @@ public sealed class ConvictionTests : IAsyncLifetime
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(settings.Append(("Engine:Kind", "openai")).Append(("Engine:Address", $"http://127.0.0.1:{_port}"))
             .Select(s => new KeyValuePair<string, string?>(s.Item1, s.Item2)));
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EngineWatch>().AddSingleton<ConcurrencyGate>()
-            .AddOptions<DrainOptions>();
-        builder.Services.AddEngine().AddSupervision(builder.Configuration);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddGeneration();
+        builder.AddEngine();
+        builder.AddSupervision();
         _host = builder.Build();
         await _host.StartAsync();
     }

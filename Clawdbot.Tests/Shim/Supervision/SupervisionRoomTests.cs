@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Tests.Shim.Supervision;
 
-public sealed class SupervisionServicesTests
+public sealed class SupervisionRoomTests
 {
     [Fact]
     public void A_command_is_a_list_or_a_line_for_the_shell()
@@ -43,11 +43,13 @@ public sealed class SupervisionServicesTests
 
     private static Built With(params (string Name, string Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder()
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration
             .AddInMemoryCollection([new("Engine:Kind", "openai"), new("Engine:Address", "http://127.0.0.1:1")])
-            .AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))).Build();
-        var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration);
-        return new Built(services.AddEngine().AddSupervision(configuration));
+            .AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value)));
+        builder.AddEngine();
+        builder.AddSupervision();
+        return new Built(builder.Services);
     }
 
     private sealed class Built(IServiceCollection services)
