@@ -45,6 +45,8 @@ internal static class SupervisionRoom
             services.AddHostedService(provider => provider.GetRequiredService<Recycler>());
         }
         else if (engine[nameof(EngineOptions.Kind)] is { } kind && kind != EngineOptions.EmbeddedKind)
+        {
             services.AddHostedService<AttachedWatch>();
+        }
     }
 }
