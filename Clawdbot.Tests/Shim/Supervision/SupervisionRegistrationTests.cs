@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Tests.Shim.Supervision;
 
-public sealed class SupervisionRoomTests
+public sealed class SupervisionRegistrationTests
 {
     [Fact]
     public void A_command_is_a_list_or_a_line_for_the_shell()

@@ -1,7 +1,7 @@
 namespace Clawdbot.InferenceShim.Telemetry;
 
 /// <summary>Registers what is counted.</summary>
-internal static class TelemetryRoom
+internal static class TelemetryRegistration
 {
     public static void AddTelemetry(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<ShimMetrics>();
 }

@@ -5,7 +5,7 @@ using Clawdbot.InferenceShim.Engines;
 namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>Registers the engine's parent, or who watches an engine that has another one.</summary>
-internal static class SupervisionRoom
+internal static class SupervisionRegistration
 {
     /// <summary>What stopping takes besides the drain and the engine, seconds.</summary>
     private const int StopMargin = 10;

@@ -1,12 +1,14 @@
+using Clawdbot.ServiceDefaults;
+
 namespace Clawdbot.InferenceShim.Gpu;
 
 /// <summary>Registers who watches the engine's GPUs.</summary>
-internal static class GpuRoom
+internal static class GpuRegistration
 {
     /// <summary>The verdict listens before the first reading.</summary>
     public static void AddGpus(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<GpuOptions>().BindConfiguration(GpuOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<GpuOptions>(GpuOptions.Section);
         builder.Services.AddSingleton<GpuReading>().AddSingleton<GpuMetrics>();
         builder.Services.AddHostedService<GpuVerdict>().AddHostedService(services =>
         {

@@ -1,11 +1,13 @@
+using Clawdbot.ServiceDefaults;
+
 namespace Clawdbot.InferenceShim.Drain;
 
 /// <summary>Registers how the shim stops.</summary>
-internal static class DrainRoom
+internal static class DrainRegistration
 {
     public static void AddDrain(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<DrainOptions>().BindConfiguration(DrainOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<DrainOptions>(DrainOptions.Section);
         builder.Services.AddSingleton<DrainOnStop>().AddHostedService(services => services.GetRequiredService<DrainOnStop>());
     }
 }

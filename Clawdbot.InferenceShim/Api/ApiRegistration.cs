@@ -5,14 +5,14 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Registers what reads requests and writes answers.</summary>
-internal static class ApiRoom
+internal static class ApiRegistration
 {
     /// <summary>The gateway caps clients' bodies; this bounds a gateway that does not.</summary>
     private const int MostBytes = 64 << 20;
 
     public static void AddApi(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<ApiOptions>(ApiOptions.Section);
         builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))));
         builder.Services.AddSingleton<StatusEndpoint>().AddSingleton<GenerateEndpoint>().AddSingleton<OpenAiEndpoint>();
         builder.Services.AddSingleton<AttemptCostTable>().AddSingleton<Quarantine>();
