@@ -1,3 +1,4 @@
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines;
@@ -16,7 +17,7 @@ internal sealed class EngineWatch
     private static readonly (ShimVerdict, string) Serves = (ShimVerdict.Ready, "serving");
 
     private readonly Lock _lock = new();
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChangeSignal _changed = new();
     private (ShimVerdict Verdict, string Reason) _process = Serves;
     private (ShimVerdict Verdict, string Reason) _life = Serves;
     private bool _foundDead;
@@ -36,14 +37,7 @@ internal sealed class EngineWatch
     }
 
     /// <summary>Completes at the next change of the verdict. Take it before reading <see cref="Verdict"/>, or a change is missed.</summary>
-    public Task Changed
-    {
-        get
-        {
-            lock (_lock)
-                return _changed.Task;
-        }
-    }
+    public Task Changed => _changed.Next;
 
     /// <summary>Said behind every conviction of an engine that has no parent here: who must act.</summary>
     public string? Nobody { get; set; }
@@ -115,7 +109,6 @@ internal sealed class EngineWatch
 
     private void Set((ShimVerdict Verdict, string Reason)? process, (ShimVerdict, string) life)
     {
-        TaskCompletionSource changed;
         lock (_lock)
         {
             var before = Now;
@@ -124,9 +117,7 @@ internal sealed class EngineWatch
             (_process, _life) = (process ?? _process, life);
             if (before == Now)
                 return;
-            changed = _changed;
-            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
-        changed.SetResult();
+        _changed.Raise();
     }
 }

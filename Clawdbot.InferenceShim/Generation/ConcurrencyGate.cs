@@ -1,4 +1,5 @@
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
@@ -27,7 +28,7 @@ internal enum GateRefusal
 internal sealed class ConcurrencyGate(IOptions<EngineOptions> options, EngineWatch watch)
 {
     private readonly Lock _lock = new();
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChangeSignal _changed = new();
     private string? _draining;
 
     /// <summary>New requests taken at once.</summary>
@@ -37,14 +38,7 @@ internal sealed class ConcurrencyGate(IOptions<EngineOptions> options, EngineWat
     public int InFlight { get; private set; }
 
     /// <summary>Completes at the next change of slots or drain; the engine's own are <see cref="EngineWatch.Changed"/>.</summary>
-    public Task Changed
-    {
-        get
-        {
-            lock (_lock)
-                return _changed.Task;
-        }
-    }
+    public Task Changed => _changed.Next;
 
     /// <summary>Verdict and its reason in words.</summary>
     public (ShimVerdict Verdict, string Reason) Verdict
@@ -68,7 +62,7 @@ internal sealed class ConcurrencyGate(IOptions<EngineOptions> options, EngineWat
             if (InFlight >= (continuation ? 2 * Capacity : Capacity))
                 return GateRefusal.Full;
             InFlight++;
-            Signal();
+            _changed.Raise();
             return GateRefusal.None;
         }
     }
@@ -79,7 +73,7 @@ internal sealed class ConcurrencyGate(IOptions<EngineOptions> options, EngineWat
         lock (_lock)
         {
             InFlight--;
-            Signal();
+            _changed.Raise();
         }
     }
 
@@ -89,7 +83,7 @@ internal sealed class ConcurrencyGate(IOptions<EngineOptions> options, EngineWat
         lock (_lock)
         {
             _draining = reason;
-            Signal();
+            _changed.Raise();
         }
     }
 
@@ -99,7 +93,7 @@ internal sealed class ConcurrencyGate(IOptions<EngineOptions> options, EngineWat
         lock (_lock)
         {
             _draining = null;
-            Signal();
+            _changed.Raise();
         }
     }
 
@@ -113,16 +107,9 @@ internal sealed class ConcurrencyGate(IOptions<EngineOptions> options, EngineWat
             {
                 if (InFlight == 0)
                     return;
-                changed = _changed.Task;
+                changed = _changed.Next;
             }
             await changed.WaitAsync(cancellation);
         }
-    }
-
-    private void Signal()
-    {
-        var changed = _changed;
-        _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        changed.SetResult();
     }
 }

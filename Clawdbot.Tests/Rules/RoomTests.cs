@@ -25,6 +25,17 @@ public sealed class RoomTests
             ["Ledger"] = ["Failover", "Forwarding", "Replicas", "Shims", "Telemetry"],
             ["StatusPage"] = ["Admission", "Auth", "Discovery", "Edge", "Replicas", "Telemetry"],
         },
+        ["Clawdbot.InferenceShim"] = new()
+        {
+            ["Api"] = ["Drain", "Engines", "Generation", "Gpu", "Liveness", "Supervision", "Telemetry"],
+            ["Generation"] = ["Engines"],
+            ["Liveness"] = ["Engines", "Generation", "Telemetry"],
+            ["Engines"] = [],
+            ["Supervision"] = ["Drain", "Engines", "Generation"],
+            ["Gpu"] = ["Engines", "Liveness"],
+            ["Drain"] = ["Generation"],
+            ["Telemetry"] = ["Engines", "Generation"],
+        },
         ["Clawdbot.Drill"] = new()
         {
             ["Scenarios"] = [],
