@@ -49,7 +49,8 @@ app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.Han
 app.MapGet("/api/replicas", (HttpContext http, StatusEndpoints status) => status.ReplicasAsync(http));
 app.MapGet("/api/events", (HttpContext http, StatusEndpoints status) => status.EventsAsync(http));
 app.MapPost("/api/replicas/{id}/kill", (HttpContext http, string id, StatusEndpoints status) => status.KillAsync(http, id));
-app.MapPost("/admin/replicas/{id}/{verb}", (HttpContext http, string id, string verb, AdminEndpoints admin) => admin.HandleAsync(http, id, verb));
+app.MapPost("/admin/replicas/{id}/{verb}",
+    (HttpContext http, string id, string verb, AdminEndpoints admin) => admin.HandleAsync(http, id, verb));
 app.MapPage(app.Services.GetRequiredService<StatusEndpoints>().Token);
 
 app.Lifetime.ApplicationStarted.Register(() => StartupLog.Write(app.Services));

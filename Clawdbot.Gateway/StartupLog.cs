@@ -28,12 +28,15 @@ internal static partial class StartupLog
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Clawdbot serves at {Public} (admin verbs at {Internal}); {Local} local and {Configured} configured replicas. Open the address in a browser.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Clawdbot serves at {Public} (admin verbs at {Internal}); "
+        + "{Local} local and {Configured} configured replicas. Open the address in a browser.")]
     private static partial void Serving(ILogger logger, string @public, string @internal, int local, int configured);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "No API keys are configured: only this machine is served. Set Auth:Keys to serve others.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "No API keys are configured: only this machine is served. "
+        + "Set Auth:Keys to serve others.")]
     private static partial void Loopback(ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No API keys are configured and Auth:AllowAnonymous is on: whoever can connect is served.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No API keys are configured and Auth:AllowAnonymous is on: "
+        + "whoever can connect is served.")]
     private static partial void Anonymous(ILogger logger);
 }

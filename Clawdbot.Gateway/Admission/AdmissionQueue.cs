@@ -15,7 +15,9 @@ internal sealed class AdmissionQueue
     /// <summary>A wait that is forecast to use more of the time there is than this part is not begun: forecasts are off by some.</summary>
     private const double UsablePart = 0.8;
 
-    /// <summary>How long places are given only for room that replicas report, after one turned a request away; longer while any such request waits.</summary>
+    /// <summary>
+    /// After a replica turned a request away, places are given only for room that replicas report: this long, and while such requests wait.
+    /// </summary>
     private static readonly TimeSpan BackpressureTime = TimeSpan.FromSeconds(1);
 
     /// <summary>How often it is looked for such room while anybody waits.</summary>
@@ -40,7 +42,8 @@ internal sealed class AdmissionQueue
         (_table, _options, _time) = (table, options.Value, time);
         (_tenants, _drain) = (new Tenants(_options, time), new DrainRate(time));
         _queue = new WaitQueue(_tenants);
-        _again = time.CreateTimer(static queue => ((AdmissionQueue)queue!).LookForRoom(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _again = time.CreateTimer(
+            static queue => ((AdmissionQueue)queue!).LookForRoom(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _ = PumpOnChangeAsync();
     }
 
@@ -96,8 +99,8 @@ internal sealed class AdmissionQueue
     }
 
     /// <summary>
-    /// Gives a place back whose replicas turned out to be full, and waits for another one at the head of its tenant's queue. As long as anybody waits so,
-    /// and for a second after, places are given only for room that the replicas themselves report.
+    /// Gives back a place because the replicas were full, and waits for another one at the head of its tenant's queue. While any request
+    /// waits in this way, and for a second after, places are given only for room that the replicas themselves report.
     /// </summary>
     /// <param name="lease">The place; it is returned.</param>
     /// <param name="requeued">The request.</param>

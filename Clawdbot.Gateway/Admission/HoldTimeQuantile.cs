@@ -1,8 +1,8 @@
 namespace Clawdbot.Gateway.Admission;
 
 /// <summary>
-/// How long a place is held at the most, nearly always: what 99 of 100 of the last ones did not exceed, and a tenth more. Of answers nothing is known but
-/// what was seen: their lengths are no bell curve, so no mean and deviation stand for the long ones. Not thread-safe.
+/// The time that a place is nearly always held at most: what 99 of 100 of the last 128 did not exceed, plus a tenth. It is a quantile of
+/// measured times because they are not normally distributed: mean and deviation would say nothing of the long ones. Not thread-safe.
 /// </summary>
 internal sealed class HoldTimeQuantile
 {

@@ -11,7 +11,7 @@ internal sealed class Lease(AdmissionQueue queue, Tenant tenant, long since) : I
     /// <summary>Since when, as a timestamp.</summary>
     public long Since => since;
 
-    /// <summary>Takes the place out of the holder's hands: disposing of it does nothing any more. False when it was returned already.</summary>
+    /// <summary>Takes the place from its holder, so that disposing of the lease does nothing; false when it was returned already.</summary>
     public bool TryTake() => Interlocked.Exchange(ref _returned, 1) == 0;
 
     /// <inheritdoc/>

@@ -3,8 +3,8 @@ using Clawdbot.Gateway.Auth;
 namespace Clawdbot.Gateway.Admission;
 
 /// <summary>
-/// Whose turn it is among the classes: the highest that waits, except that every fifth place goes to normal and every tenth to low requests as
-/// long as such wait, so that nobody starves. Not thread-safe.
+/// Decides which priority gets the next place: the highest that waits, except that every fifth place goes to normal and every tenth to low
+/// requests while such wait, so that none starves. Not thread-safe.
 /// </summary>
 internal sealed class PriorityScheduler
 {

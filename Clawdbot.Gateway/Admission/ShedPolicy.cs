@@ -3,9 +3,9 @@ using Clawdbot.Gateway.Auth;
 namespace Clawdbot.Gateway.Admission;
 
 /// <summary>
-/// Who has to go when the queue is full: the newest request of the tenant that wants most, of the lowest class that is lower than the newcomer's
-/// or, in the same class, of a tenant that wants more than the newcomer's. A class keeps its floor of the queue against higher ones, and gets
-/// it from them.
+/// Decides which request is refused when the queue is full: the newest of the tenant that claims most, in the lowest class below the
+/// newcomer's or, in the newcomer's own class, of a tenant that claims more than the newcomer's. Each class has a floor of the queue that
+/// higher classes can't take, and that it takes back from them.
 /// </summary>
 internal static class ShedPolicy
 {
@@ -23,7 +23,8 @@ internal static class ShedPolicy
                 continue;
             var mayTake = priority == newcomer.Priority
                 ? heaviest != newcomer.Tenant && heaviest.Claims > newcomer.Tenant.Claims
-                : waiting[(int)priority] > Floor(priority, limit) && (priority < newcomer.Priority || waiting[(int)newcomer.Priority] <= Floor(newcomer.Priority, limit));
+                : waiting[(int)priority] > Floor(priority, limit)
+                    && (priority < newcomer.Priority || waiting[(int)newcomer.Priority] <= Floor(newcomer.Priority, limit));
             if (mayTake)
                 return heaviest.Of(priority).Last!.Value;
         }

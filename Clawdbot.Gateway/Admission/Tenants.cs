@@ -12,7 +12,7 @@ internal sealed class Tenants(AdmissionOptions options, TimeProvider time)
     private readonly long[] _classSeenAt = [.. Enum.GetValues<Priority>().Select(_ => long.MinValue)];
     private readonly long _lately = (long)(options.ReserveSeconds * (double)time.TimestampFrequency);
 
-    /// <summary>Where the use of whoever was let in last stood: who comes back from idleness begins there, and has saved up nothing.</summary>
+    /// <summary>The largest use of an admitted tenant. One that comes back from idleness begins there: it has saved up nothing.</summary>
     private double _used;
 
     /// <summary>All that are known.</summary>
@@ -52,8 +52,8 @@ internal sealed class Tenants(AdmissionOptions options, TimeProvider time)
     }
 
     /// <summary>
-    /// Whether it must leave the reserve free: it holds its part or more, and others have been there lately. Its part is of all places, among
-    /// those who have been there lately.
+    /// Whether a tenant must leave the reserve free, because it holds its part or more and others have been here lately. Its part is of all
+    /// places, divided by the shares of the tenants that have been here lately.
     /// </summary>
     public bool IsSated(Tenant tenant, int places, long now)
     {

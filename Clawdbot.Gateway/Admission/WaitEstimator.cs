@@ -17,8 +17,10 @@ internal static class WaitEstimator
         var same = before + 1.0;
         foreach (var other in tenants.All)
         {
-            if (other != tenant)
-                same += Math.Clamp(Math.Ceiling((before + 1 + tenant.Held) * (double)other.Share / tenant.Share) - other.Held, 0, other.Of(priority).Count);
+            if (other == tenant)
+                continue;
+            var ahead = Math.Ceiling((before + 1 + tenant.Held) * (double)other.Share / tenant.Share) - other.Held;
+            same += Math.Clamp(ahead, 0, other.Of(priority).Count);
         }
         var higher = 0;
         for (var above = priority + 1; above <= Priority.High; above++)

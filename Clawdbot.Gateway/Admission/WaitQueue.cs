@@ -67,7 +67,8 @@ internal sealed class WaitQueue(Tenants tenants)
             return null;
         foreach (var tenant in tenants.All)
         {
-            if (tenant.Of(priority).Count > 0 && (best is null || IsBefore(tenant, best)) && (isAmple || !tenants.IsSated(tenant, places, now)))
+            var isBetter = tenant.Of(priority).Count > 0 && (best is null || IsBefore(tenant, best));
+            if (isBetter && (isAmple || !tenants.IsSated(tenant, places, now)))
                 best = tenant;
         }
         return best?.Of(priority).First!.Value;

@@ -63,7 +63,8 @@ internal sealed partial class ApiKeyOptions
         : !Hash().IsMatch(Sha256 ?? "") ? $"Auth:Keys:{index}:Sha256 is not 64 hex digits. Make it with: printf %s \"$KEY\" | sha256sum"
         : !Enum.IsDefined(Priority) ? $"Auth:Keys:{index}:Priority must be high, normal or low."
         : Share is < 1 or > LargestShare ? $"Auth:Keys:{index}:Share must be 1 to {LargestShare}."
-        : Concurrent < 0 || RequestsPerMinute < 0 || TokensPerMinute < 0 ? $"Auth:Keys:{index}: Concurrent, RequestsPerMinute and TokensPerMinute must not be negative; 0 is without limit."
+        : Concurrent < 0 || RequestsPerMinute < 0 || TokensPerMinute < 0
+            ? $"Auth:Keys:{index}: Concurrent, RequestsPerMinute and TokensPerMinute must not be negative; 0 is without limit."
         : null;
 
     [GeneratedRegex("^[0-9a-fA-F]{64}$")]

@@ -39,7 +39,8 @@ internal sealed class Authenticator(KeyRing ring)
 
     private (Caller?, Refusal) Known(AuthOptions auth, string authorization)
     {
-        if (_known.TryGetValue(authorization, out var found) && ReferenceEquals(found.By, auth)) // keys that were changed since prove nothing
+        // What was found with other keys than those in force proves nothing.
+        if (_known.TryGetValue(authorization, out var found) && ReferenceEquals(found.By, auth))
             return (found.Caller, Refusal.None);
         var (caller, refusal) = ByKey(auth.Keys, authorization);
         if (caller is not null)
@@ -59,7 +60,9 @@ internal sealed class Authenticator(KeyRing ring)
             if (CryptographicOperations.FixedTimeEquals(Convert.FromHexString(key.Sha256), given))
                 match = key;
         }
-        return match is null ? (null, Refusal.WrongKey) : (new Caller(match.Tenant, match.Admin) { Allowance = match.ToAllowance() }, Refusal.None);
+        return match is null
+            ? (null, Refusal.WrongKey)
+            : (new Caller(match.Tenant, match.Admin) { Allowance = match.ToAllowance() }, Refusal.None);
     }
 
     /// <summary>
@@ -68,8 +71,11 @@ internal sealed class Authenticator(KeyRing ring)
     /// </summary>
     private static bool IsLocal(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote)
-        && (http.Request.Host.Host is "localhost" || (IPAddress.TryParse(http.Request.Host.Host, out var host) && IPAddress.IsLoopback(host)))
+        && IsLoopbackName(http.Request.Host.Host)
         && !ForwardingHeaders.Any(http.Request.Headers.ContainsKey);
+
+    private static bool IsLoopbackName(string host) =>
+        host is "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     /// <param name="By">The keys that were in force.</param>
     /// <param name="Caller">Who it was.</param>

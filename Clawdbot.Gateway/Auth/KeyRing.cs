@@ -21,7 +21,10 @@ internal sealed partial class KeyRing : IDisposable
             {
                 var changed = Read(section);
                 if (changed.Keys.Count == 0 && Current.Keys.Count > 0)
-                    throw new InvalidOperationException("Auth:Keys is empty or its file is gone. A gateway with keys is opened only by a restart.");
+                {
+                    throw new InvalidOperationException(
+                        "Auth:Keys is empty or its file is gone. A gateway with keys is opened only by a restart.");
+                }
                 Volatile.Write(ref _current, changed);
                 Reloaded(log, _current.Keys.Count);
             }

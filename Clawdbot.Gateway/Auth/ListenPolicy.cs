@@ -17,7 +17,9 @@ internal static class ListenPolicy
         const StringSplitOptions tidy = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
         if (configuration["urls"]?.Split(';', tidy) is { Length: > 0 } urls)
             return urls;
-        return configuration["http_ports"]?.Split(';', tidy) is { Length: > 0 } ports ? [.. ports.Select(port => $"http://*:{port}")] : [DefaultUrl];
+        return configuration["http_ports"]?.Split(';', tidy) is { Length: > 0 } ports
+            ? [.. ports.Select(port => $"http://*:{port}")]
+            : [DefaultUrl];
     }
 
     /// <summary>Null when <paramref name="urls"/> may be listened on, else what to do.</summary>

@@ -21,7 +21,7 @@ internal static class EdgeHeaders
     /// <summary>Request: see <see cref="Failover.ContinuationPreference"/>.</summary>
     public const string Continue = "X-Clawdbot-Continue";
 
-    /// <summary>Request, <c>high</c>, <c>normal</c> or <c>low</c>: see <see cref="Auth.Priority"/>. No higher than the key allows.</summary>
+    /// <summary>Request: <c>high</c>, <c>normal</c> or <c>low</c>, at most what the key allows; see <see cref="Auth.Priority"/>.</summary>
     public const string Priority = "X-Clawdbot-Priority";
 
     /// <summary>Request, milliseconds from its arrival: after them nobody wants the answer any more.</summary>

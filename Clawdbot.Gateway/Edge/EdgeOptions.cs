@@ -16,7 +16,8 @@ internal sealed class EdgeOptions
     public int MaxBodyBytes { get; set; } = 32 << 20;
 
     /// <summary>
-    /// Most bytes of request bodies held in memory at once, of all requests together; a body for which there is no room lies in a file instead.
+    /// Most bytes of request bodies held in memory at once, of all requests together; a body for which there is no room lies in a file
+    /// instead.
     /// </summary>
     [Range(1024, long.MaxValue)]
     public long MaxHeldBytes { get; set; } = 256L << 20;
@@ -26,7 +27,8 @@ internal sealed class EdgeOptions
     public long MaxSpooledBytes { get; set; } = 8L << 30;
 
     /// <summary>
-    /// Folder of the files with request bodies, on a local disk; empty is <c>/var/tmp</c>, or the system's folder for temporary files where there is none.
+    /// Folder of the files with request bodies, on a local disk; empty is <c>/var/tmp</c>, or the system's folder for temporary files where
+    /// there is none.
     /// </summary>
     public string SpoolDirectory { get; set; } = "";
 

@@ -3,10 +3,13 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>
-/// A planned stop, in this order: not ready, but still taking requests, for as long as it takes whoever sends them to notice; every answer closes
-/// its connection meanwhile, so that none is left on which a request could meet the end. Then the web server closes its door, and what runs finishes.
+/// A planned stop. First the gateway is not ready but still takes requests, so that whoever sends them notices; every answer closes its
+/// connection meanwhile, so that no request arrives on one that is about to end. Then the web server stops listening, and what runs is
+/// finished.
 /// </summary>
-internal sealed partial class GracefulShutdown(IHostApplicationLifetime lifetime, IOptions<EdgeOptions> options, TimeProvider time, ILogger<GracefulShutdown> log) : IHostedLifecycleService
+internal sealed partial class GracefulShutdown(
+    IHostApplicationLifetime lifetime, IOptions<EdgeOptions> options, TimeProvider time, ILogger<GracefulShutdown> log)
+    : IHostedLifecycleService
 {
     /// <summary>Whether the stop has begun.</summary>
     public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
@@ -36,7 +39,8 @@ internal sealed partial class GracefulShutdown(IHostApplicationLifetime lifetime
     /// <inheritdoc/>
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Graceful shutdown: not ready from now on; requests are still taken for {Seconds} s, then what runs finishes")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Graceful shutdown: not ready from now on; "
+        + "requests are still taken for {Seconds} s, then what runs finishes")]
     private static partial void ShutdownBegins(ILogger logger, double seconds);
 }
 

@@ -18,7 +18,8 @@ internal sealed class ModelsEndpoint(Authenticator auth, ReplicaTable table)
         json.WriteStartObject();
         json.WriteString("object", "list");
         json.WriteStartArray("data");
-        foreach (var group in table.Current.All.SelectMany(r => r.Models, (replica, model) => (replica, model)).GroupBy(s => s.model, s => s.replica))
+        var served = table.Current.All.SelectMany(r => r.Models, (replica, model) => (replica, model));
+        foreach (var group in served.GroupBy(s => s.model, s => s.replica))
         {
             json.WriteStartObject();
             json.WriteString("id", group.Key);

@@ -12,11 +12,12 @@ using Clawdbot.Gateway.Telemetry;
 namespace Clawdbot.Gateway.Edge;
 
 /// <summary>
-/// The whole path of a request, from top to bottom: who asks, what is asked, whether it has been answered before, its place in the fleet, its answer.
+/// The whole path of a request, from top to bottom: who asks, what is asked, whether it has been answered before, its place in the fleet,
+/// its answer.
 /// </summary>
 internal sealed class RequestPath(
-    Authenticator auth, RequestReader reader, IdempotentPath idempotency, TenantQuotas quotas, AdmissionQueue admission, CompletionHandler completion,
-    ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
+    Authenticator auth, RequestReader reader, IdempotentPath idempotency, TenantQuotas quotas, AdmissionQueue admission,
+    CompletionHandler completion, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
     public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);

@@ -12,7 +12,9 @@ internal sealed class BoundedTtlCache(int most, long mostBytes, TimeProvider tim
     private const int Overhead = 160;
 
     private readonly Dictionary<string, Item> _items = [];
-    private readonly SortedSet<Item> _byEnd = new(Comparer<Item>.Create(static (a, b) => a.End != b.End ? a.End.CompareTo(b.End) : a.Number.CompareTo(b.Number)));
+    private readonly SortedSet<Item> _byEnd = new(Comparer<Item>.Create(
+        static (a, b) => a.End != b.End ? a.End.CompareTo(b.End) : a.Number.CompareTo(b.Number)));
+
     private long _numbers;
 
     /// <summary>Values kept, those that are over and have not been swept included.</summary>

@@ -41,7 +41,8 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
     public long Fallbacks => Interlocked.Read(ref _fallbacks);
 
     /// <inheritdoc/>
-    public ValueTask<WindowCount> AddAsync(string counter, long amount, TimeSpan window) => AskAsync(store => store.AddAsync(counter, amount, window));
+    public ValueTask<WindowCount> AddAsync(string counter, long amount, TimeSpan window) =>
+        AskAsync(store => store.AddAsync(counter, amount, window));
 
     /// <inheritdoc/>
     public ValueTask<byte[]?> GetAsync(string key) => AskAsync(store => store.GetAsync(key));
@@ -50,7 +51,8 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
     public ValueTask<bool> PutAsync(string key, byte[] value, TimeSpan life) => AskAsync(store => store.PutAsync(key, value, life));
 
     /// <inheritdoc/>
-    public ValueTask<bool> PutIfAbsentAsync(string key, byte[] value, TimeSpan life) => AskAsync(store => store.PutIfAbsentAsync(key, value, life));
+    public ValueTask<bool> PutIfAbsentAsync(string key, byte[] value, TimeSpan life) =>
+        AskAsync(store => store.PutIfAbsentAsync(key, value, life));
 
     /// <inheritdoc/>
     public ValueTask<bool> ClaimAsync(string name, string owner, TimeSpan life) => AskAsync(store => store.ClaimAsync(name, owner, life));
@@ -118,7 +120,8 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
 
     private static bool IsOutage(Exception fault) => fault is TimeoutException or RedisException or ObjectDisposedException or IOException;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The shared store does not answer; this gateway counts by itself until it does. {Kind}: {Fault}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The shared store does not answer; "
+        + "this gateway counts by itself until it does. {Kind}: {Fault}")]
     private static partial void Lost(ILogger logger, string kind, string fault);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The shared store answers; limits are counted together with other gateways")]

@@ -50,7 +50,10 @@ internal sealed class LocalStore(IOptions<SharedStoreOptions> options, TimeProvi
     {
         var mine = Encoding.UTF8.GetBytes(owner);
         lock (_lock)
-            return ValueTask.FromResult((_claims.Get(name) is not { } holder || holder.AsSpan().SequenceEqual(mine)) && _claims.Put(name, mine, life));
+        {
+            var isFree = _claims.Get(name) is not { } holder || holder.AsSpan().SequenceEqual(mine);
+            return ValueTask.FromResult(isFree && _claims.Put(name, mine, life));
+        }
     }
 
     /// <inheritdoc/>

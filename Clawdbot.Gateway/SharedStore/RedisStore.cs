@@ -2,7 +2,9 @@ using StackExchange.Redis;
 
 namespace Clawdbot.Gateway.SharedStore;
 
-/// <summary>The store in Redis. Each call is one round trip; it throws when Redis can't be reached (<see cref="FailOpenStore"/> doesn't).</summary>
+/// <summary>
+/// The store in Redis. Each call is one round trip and throws when Redis can't be reached; <see cref="FailOpenStore"/> handles that.
+/// </summary>
 internal sealed class RedisStore(Func<IDatabase> database, TimeProvider time) : ISharedStore
 {
     private const string Add = """
@@ -29,7 +31,8 @@ internal sealed class RedisStore(Func<IDatabase> database, TimeProvider time) : 
         var (number, elapsed) = WindowCount.At(time.GetUtcNow().UtcTicks, window);
         // The braces keep both keys on one node of a cluster.
         var sums = (RedisResult[])(await database().ScriptEvaluateAsync(Add,
-            [$"clawdbot:n:{{{counter}}}:{number}", $"clawdbot:n:{{{counter}}}:{number - 1}"], [amount, (long)(2 * window).TotalMilliseconds + 1000]))!;
+            [$"clawdbot:n:{{{counter}}}:{number}", $"clawdbot:n:{{{counter}}}:{number - 1}"],
+            [amount, (long)(2 * window).TotalMilliseconds + 1000]))!;
         return new WindowCount((long)sums[0], (long)sums[1], elapsed);
     }
 
@@ -37,7 +40,8 @@ internal sealed class RedisStore(Func<IDatabase> database, TimeProvider time) : 
     public async ValueTask<byte[]?> GetAsync(string key) => await database().StringGetAsync(Value(key));
 
     /// <inheritdoc/>
-    public async ValueTask<bool> PutAsync(string key, byte[] value, TimeSpan life) => await database().StringSetAsync(Value(key), value, life);
+    public async ValueTask<bool> PutAsync(string key, byte[] value, TimeSpan life) =>
+        await database().StringSetAsync(Value(key), value, life);
 
     /// <inheritdoc/>
     public async ValueTask<bool> PutIfAbsentAsync(string key, byte[] value, TimeSpan life) =>
@@ -48,7 +52,8 @@ internal sealed class RedisStore(Func<IDatabase> database, TimeProvider time) : 
         (long)await database().ScriptEvaluateAsync(Claim, [$"clawdbot:c:{name}"], [owner, (long)life.TotalMilliseconds]) == 1;
 
     /// <inheritdoc/>
-    public async ValueTask ReleaseAsync(string name, string owner) => await database().ScriptEvaluateAsync(Release, [$"clawdbot:c:{name}"], [owner]);
+    public async ValueTask ReleaseAsync(string name, string owner) =>
+        await database().ScriptEvaluateAsync(Release, [$"clawdbot:c:{name}"], [owner]);
 
     private static RedisKey Value(string key) => $"clawdbot:v:{key}";
 }

@@ -12,7 +12,9 @@ internal readonly record struct WindowCount(long Current, long Previous, double 
     /// </summary>
     public double Sliding => Math.Max(0, Current) + Math.Max(0, Previous) * (1 - Elapsed);
 
-    /// <summary>In how many windows' lengths <paramref name="amount"/> more will be within <paramref name="limit"/>; at most 2, when all is forgotten.</summary>
+    /// <summary>
+    /// The time until <paramref name="amount"/> more is within <paramref name="limit"/>, in lengths of a window: 0 to 2.
+    /// </summary>
     public double Until(long limit, long amount)
     {
         var (current, previous, room) = (Math.Max(0, Current), Math.Max(0, Previous), limit - amount);

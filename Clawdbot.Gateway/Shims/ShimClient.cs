@@ -30,7 +30,8 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
     public async Task<HttpResponseMessage> GenerateAsync(
         Uri shim, HttpContent body, string attempt, string? continuation, CancellationToken cancellation)
     {
-        var request = Request(HttpMethod.Post, shim, FleetRoutes.Generate, body); // not disposed: its body may still be sent while the answer comes
+        // Not disposed of: its body may still be sent while the answer comes.
+        var request = Request(HttpMethod.Post, shim, FleetRoutes.Generate, body);
         request.Headers.TryAddWithoutValidation(FleetHeaders.Attempt, attempt);
         if (continuation is not null)
             request.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, continuation);

@@ -17,7 +17,9 @@ internal static class PageFiles
     {
         foreach (var (name, bytes) in Load())
         {
-            var content = name == Index ? Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes).Replace("{{token}}", token, StringComparison.Ordinal)) : bytes;
+            var content = name == Index
+                ? Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes).Replace("{{token}}", token, StringComparison.Ordinal))
+                : bytes;
             routes.MapGet(name == Index ? "/" : $"/{name}", http => SendAsync(http, content, Type(name)));
         }
     }
@@ -36,13 +38,15 @@ internal static class PageFiles
     private static FrozenDictionary<string, byte[]> Load()
     {
         var assembly = Assembly.GetExecutingAssembly();
-        return assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenDictionary(n => n[Prefix.Length..], n =>
-        {
-            using var stream = assembly.GetManifestResourceStream(n)!;
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return bytes;
-        });
+        return assembly.GetManifestResourceNames()
+            .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal))
+            .ToFrozenDictionary(n => n[Prefix.Length..], n =>
+            {
+                using var stream = assembly.GetManifestResourceStream(n)!;
+                var bytes = new byte[stream.Length];
+                stream.ReadExactly(bytes);
+                return bytes;
+            });
     }
 
     private static string Type(string name) => Path.GetExtension(name) switch

@@ -67,7 +67,8 @@ internal sealed class StatusEndpoints(
         var (caller, refusal) = auth.Identify(http);
         var error = refusal != Refusal.None ? EdgeErrors.Of(refusal)
             : !caller!.IsAdmin ? new ApiError(403, "admin_key_required", "Killing a replica needs a key with Admin=true.")
-            : !FleetProof.Same(Token, http.Request.Headers[TokenHeader]) ? new ApiError(403, "page_token_required", $"Send the page's token in {TokenHeader}; reload the page if the gateway was restarted.")
+            : !FleetProof.Same(Token, http.Request.Headers[TokenHeader]) ? new ApiError(403, "page_token_required",
+                $"Send the page's token in {TokenHeader}; reload the page if the gateway was restarted.")
             : table.Current.Find(id) is null ? new ApiError(404, "replica_not_found", $"There is no replica '{id}'.")
             : !local.Kill(id) ? new ApiError(409, "replica_not_running", $"'{id}' is not a running local replica.")
             : null;

@@ -39,22 +39,31 @@ internal sealed class GatewayMetrics
         var buckets = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
         _requests = meter.CreateCounter<long>("clawdbot.gateway.requests", "{request}", "Admitted requests, by result");
         _attempts = meter.CreateCounter<long>("clawdbot.gateway.attempts", "{attempt}", "Attempts on replicas, by outcome");
-        _failovers = meter.CreateCounter<long>("clawdbot.gateway.failovers", "{failover}", "Attempts that were replaced, by phase, kind and cause");
+        _failovers = meter.CreateCounter<long>("clawdbot.gateway.failovers", "{failover}",
+            "Attempts that were replaced, by phase, kind and cause");
         _rejections = meter.CreateCounter<long>("clawdbot.gateway.rejections", "{request}", "Requests refused by the gateway, by code");
-        _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}", "Changes of a replica's state, by replica and new state");
-        _unbudgeted = meter.CreateCounter<long>("clawdbot.gateway.retries.refused", "{retry}", "Retries and hedges that the retry budget did not allow");
-        _hedges = meter.CreateCounter<long>("clawdbot.gateway.hedges", "{hedge}", "Second attempts sent because the first token was late, and who had it then");
-        _poison = meter.CreateCounter<long>("clawdbot.gateway.poison", "{request}", "Requests that replicas die of: found here, and refused here");
+        _moves = meter.CreateCounter<long>("clawdbot.gateway.replica.moves", "{move}",
+            "Changes of a replica's state, by replica and new state");
+        _unbudgeted = meter.CreateCounter<long>("clawdbot.gateway.retries.refused", "{retry}",
+            "Retries and hedges that the retry budget did not allow");
+        _hedges = meter.CreateCounter<long>("clawdbot.gateway.hedges", "{hedge}",
+            "Second attempts sent because the first token was late, and who had it then");
+        _poison = meter.CreateCounter<long>("clawdbot.gateway.poison", "{request}",
+            "Requests that replicas die of: found here, and refused here");
         _tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered requests, by type");
-        _repeats = meter.CreateCounter<long>("clawdbot.gateway.repeats", "{request}", "Requests answered by what another one of the same Idempotency-Key got, by how");
+        _repeats = meter.CreateCounter<long>("clawdbot.gateway.repeats", "{request}",
+            "Requests answered by what another one of the same Idempotency-Key got, by how");
         _ledgerDropped = meter.CreateCounter<long>("clawdbot.gateway.ledger.dropped", "{line}", "Lines that the ledger lost");
-        _doubts = meter.CreateCounter<long>("clawdbot.gateway.observer.doubts", "{doubt}", "Times that this gateway doubted its own sight rather than its replicas");
-        _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s", "From the last token before a failover to the first after it", advice: buckets);
-        _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the whole request to the last byte of its answer, the wait for a place included; length is short up to 128 tokens", advice: buckets);
-        _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From the whole request to its first token, the wait for a place included", advice: buckets);
-        meter.CreateObservableGauge("clawdbot.gateway.replicas", () => ByState(table.Current), "{replica}", "Replicas, by state");
-        meter.CreateObservableGauge("clawdbot.gateway.replica.state", () => EachState(table.Current), "{replica}", "1 for the state that a replica is in, 0 for every other");
-        meter.CreateObservableGauge("clawdbot.gateway.capacity", () => table.Current.Capacity, "{request}", "Requests that the routable replicas take at once");
+        _doubts = meter.CreateCounter<long>("clawdbot.gateway.observer.doubts", "{doubt}",
+            "Times that this gateway doubted its own sight rather than its replicas");
+        _silence = meter.CreateHistogram("clawdbot.gateway.failover.silence", "s",
+            "From the last token before a failover to the first after it", advice: buckets);
+        _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s",
+            "From the whole request to the last byte of its answer, the wait for a place included; length is short up to 128 tokens",
+            advice: buckets);
+        _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s",
+            "From the whole request to its first token, the wait for a place included", advice: buckets);
+        ObserveFleet(meter, table);
         BeginAtZero();
     }
 
@@ -69,13 +78,16 @@ internal sealed class GatewayMetrics
     {
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.in_flight", inFlight, "{request}", "Requests that hold a place");
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.queued", queued, "{request}", "Requests that wait for a place");
-        _meter.CreateObservableUpDownCounter("clawdbot.gateway.queue.limit", () => queueLimit, "{request}", "Requests that may wait for a place");
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.queue.limit", () => queueLimit, "{request}",
+            "Requests that may wait for a place");
     }
 
     /// <summary>From now on it can be seen where requests go that a replica's caches may know.</summary>
-    public void RoutingOpened(Func<long> home, Func<long> spilled, Func<long> none) => _meter.CreateObservableCounter("clawdbot.gateway.affinity",
+    public void RoutingOpened(Func<long> home, Func<long> spilled, Func<long> none) => _meter.CreateObservableCounter(
+        "clawdbot.gateway.affinity",
         () => (IEnumerable<Measurement<long>>)[Picks("home", home()), Picks("spilled", spilled()), Picks("none", none())],
-        "{pick}", "Replicas picked, by affinity: the one whose caches should know the request, another because that one was too loaded, no affinity");
+        "{pick}", "Replicas picked, by affinity: the one whose caches should know the request, "
+            + "another because that one was too loaded, no affinity");
 
     /// <summary>From now on it can be seen what requests hold.</summary>
     public void BodiesOpened(Func<long> held, Func<long> spooled)
@@ -100,7 +112,8 @@ internal sealed class GatewayMetrics
 
     /// <summary>From now on quarantined requests can be seen.</summary>
     public void QuarantineOpened(Func<int> count) =>
-        _meter.CreateObservableGauge("clawdbot.gateway.quarantined", count, "{request}", "Requests that are refused because replicas die of them");
+        _meter.CreateObservableGauge("clawdbot.gateway.quarantined", count, "{request}",
+            "Requests that are refused because replicas die of them");
 
     /// <summary>A second replica is asked.</summary>
     public void Hedged() => _hedges.Add(1, new KeyValuePair<string, object?>("event", "sent"));
@@ -112,7 +125,8 @@ internal sealed class GatewayMetrics
     public void StoreOpened(Func<int> shared, Func<long> fallbacks)
     {
         _meter.CreateObservableGauge("clawdbot.gateway.shared_store.up", shared, null, "1 while the store that gateways share answers");
-        _meter.CreateObservableCounter("clawdbot.gateway.shared_store.fallbacks", fallbacks, "{question}", "Questions that this gateway answered itself because the shared store did not");
+        _meter.CreateObservableCounter("clawdbot.gateway.shared_store.fallbacks", fallbacks, "{question}",
+            "Questions that this gateway answered itself because the shared store did not");
     }
 
     public void RequestEnded(string result, bool stream, int tokens, TimeSpan elapsed)
@@ -126,7 +140,8 @@ internal sealed class GatewayMetrics
         _duration.Record(elapsed.TotalSeconds, new("result", result), mode, new("length", tokens <= Short ? "short" : "long"));
     }
 
-    public void FirstToken(TimeSpan elapsed, bool stream) => _firstToken.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("stream", stream));
+    public void FirstToken(TimeSpan elapsed, bool stream) =>
+        _firstToken.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("stream", stream));
 
     public void TokensUsed(int prompt, int completion)
     {
@@ -163,6 +178,15 @@ internal sealed class GatewayMetrics
     /// <summary>What looked like sick replicas is taken for a fault of this gateway's own sight.</summary>
     public void ObserverDoubted() => _doubts.Add(1);
 
+    private static void ObserveFleet(Meter meter, ReplicaTable table)
+    {
+        meter.CreateObservableGauge("clawdbot.gateway.replicas", () => ByState(table.Current), "{replica}", "Replicas, by state");
+        meter.CreateObservableGauge("clawdbot.gateway.replica.state", () => EachState(table.Current), "{replica}",
+            "1 for the state that a replica is in, 0 for every other");
+        meter.CreateObservableGauge("clawdbot.gateway.capacity", () => table.Current.Capacity, "{request}",
+            "Requests that the routable replicas take at once");
+    }
+
     /// <summary>A counter that appears with its first event has no rise that anybody could see: what is watched starts at 0.</summary>
     private void BeginAtZero()
     {
@@ -179,11 +203,28 @@ internal sealed class GatewayMetrics
             _poison.Add(0, new KeyValuePair<string, object?>("event", happened));
         foreach (var happened in (string[])["sent", "won", "lost"])
             _hedges.Add(0, new KeyValuePair<string, object?>("event", happened));
-        foreach (var code in (string[])["no_replica", "saturated", "deadline_unreachable", "bodies_exhausted", "tenant_concurrency", "tenant_requests", "tenant_tokens", "spool_full", "spool_failed", "internal_error"])
+        string[] codes =
+        [
+            "no_replica", "saturated", "deadline_unreachable", "bodies_exhausted", "tenant_concurrency", "tenant_requests", "tenant_tokens",
+            "spool_full", "spool_failed", "internal_error",
+        ];
+        foreach (var code in codes)
             _rejections.Add(0, new KeyValuePair<string, object?>("code", code));
-        foreach (var cause in Enum.GetValues<AttemptOutcome>().Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch))
+        FailoversBeginAtZero();
+    }
+
+    private void FailoversBeginAtZero()
+    {
+        (string, string)[] ways =
+        [
+            ("before_first_byte", "restart"), ("mid_stream", "restart"), ("mid_stream", "exact"), ("mid_stream", "replay"),
+            ("mid_stream", "text"),
+        ];
+        var causes = Enum.GetValues<AttemptOutcome>()
+            .Where(o => Attribution.Of(o) is Fault.ReplicaGone or Fault.ReplicaSick or Fault.Mismatch);
+        foreach (var cause in causes)
         {
-            foreach (var (phase, kind) in ((string, string)[])[("before_first_byte", "restart"), ("mid_stream", "restart"), ("mid_stream", "exact"), ("mid_stream", "replay"), ("mid_stream", "text")])
+            foreach (var (phase, kind) in ways)
                 _failovers.Add(0, new("phase", phase), new("kind", kind), new("cause", Attribution.Name(cause)));
         }
     }
@@ -191,7 +232,8 @@ internal sealed class GatewayMetrics
     private static Measurement<long> Picks(string result, long count) => new(count, new KeyValuePair<string, object?>("result", result));
 
     private static IEnumerable<Measurement<long>> ByState(ReplicaSet set) =>
-        States.Select(state => new Measurement<long>(set.All.Count(r => r.State == state), new KeyValuePair<string, object?>("state", state.ToString())));
+        States.Select(state => new Measurement<long>(
+            set.All.Count(r => r.State == state), new KeyValuePair<string, object?>("state", state.ToString())));
 
     private static IEnumerable<Measurement<long>> EachState(ReplicaSet set) =>
         from replica in set.All

@@ -35,13 +35,14 @@ internal static class RequestTrace
     }
 
     /// <summary>The answer leaves a replica.</summary>
-    public static void FailedOver(FailoverEntry entry) => Request?.AddEvent(new ActivityEvent("failover", entry.At, new ActivityTagsCollection
-    {
-        ["clawdbot.replica"] = entry.From,
-        ["clawdbot.cause"] = Attribution.Name(entry.Cause),
-        ["clawdbot.tokens"] = entry.Tokens,
-        ["clawdbot.kind"] = entry.Kind,
-    }));
+    public static void FailedOver(FailoverEntry entry) => Request?.AddEvent(new ActivityEvent(
+        "failover", entry.At, new ActivityTagsCollection
+        {
+            ["clawdbot.replica"] = entry.From,
+            ["clawdbot.cause"] = Attribution.Name(entry.Cause),
+            ["clawdbot.tokens"] = entry.Tokens,
+            ["clawdbot.kind"] = entry.Kind,
+        }));
 
     /// <summary>The request is over.</summary>
     public static void Ended(string model, string id, string result, int attempts, int promptTokens, int tokens) => Request?

@@ -19,7 +19,8 @@ internal sealed class ConcurrencyExchange(TenantQuotas quotas, ISharedStore stor
         while (!stoppingToken.IsCancellationRequested)
         {
             // A little after the turn of the second: each window is told of once, by all gateways at about the same time.
-            await Task.Delay(Second - TimeSpan.FromTicks(time.GetUtcNow().UtcTicks % Second.Ticks) + TimeSpan.FromMilliseconds(50), time, stoppingToken)
+            var toNextSecond = Second - TimeSpan.FromTicks(time.GetUtcNow().UtcTicks % Second.Ticks);
+            await Task.Delay(toNextSecond + TimeSpan.FromMilliseconds(50), time, stoppingToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ExchangeAsync();
         }

@@ -34,16 +34,19 @@ internal sealed class TenantQuotas(ISharedStore store, TimeProvider time)
         var (requests, tokens) = await AddAsync(tenant, quota, 1, estimate);
         var requestsLeft = Left(quota.RequestsPerMinute, requests);
         var tokensLeft = Left(quota.TokensPerMinute, tokens);
+        // A request larger than the whole limit comes in where nothing was used: it could never come in otherwise.
         var excess = requests is { } r && r.Sliding > quota.RequestsPerMinute ? Excess(QuotaKind.Requests, quota.RequestsPerMinute, r, 1)
-            : tokens is { } t && t.Sliding > quota.TokensPerMinute && t.Sliding - estimate >= 1 ? Excess(QuotaKind.Tokens, quota.TokensPerMinute, t, estimate)
-            : null; // a request larger than the whole limit comes in where nothing was used: it could never come in otherwise
+            : tokens is { } t && t.Sliding > quota.TokensPerMinute && t.Sliding - estimate >= 1
+                ? Excess(QuotaKind.Tokens, quota.TokensPerMinute, t, estimate)
+            : null;
         if (excess is not null)
         {
             use.Undo();
             await AddAsync(tenant, quota, -1, -estimate);
             return new(excess, null, requestsLeft, tokensLeft);
         }
-        return new(null, new QuotaUse(use, quota.TokensPerMinute == 0 ? null : tokens => ChargeAsync(tenant, tokens), estimate, time), requestsLeft, tokensLeft);
+        Func<long, Task>? charge = quota.TokensPerMinute == 0 ? null : tokens => ChargeAsync(tenant, tokens);
+        return new(null, new QuotaUse(use, charge, estimate, time), requestsLeft, tokensLeft);
     }
 
     /// <summary>Both counters at once; null for what is not limited.</summary>
@@ -61,9 +64,18 @@ internal sealed class TenantQuotas(ISharedStore store, TimeProvider time)
     /// <param name="limit">How much of it there may be.</param>
     /// <param name="count">How much there is, the request's own included.</param>
     /// <param name="amount">The request's own.</param>
-    private static QuotaExcess Excess(QuotaKind kind, int limit, WindowCount count, long amount) => new(kind, limit,
-        (int)Math.Clamp(Math.Ceiling((count with { Current = count.Current - amount }).Until(limit, amount) * Minute.TotalSeconds), 1, 120));
+    private static QuotaExcess Excess(QuotaKind kind, int limit, WindowCount count, long amount)
+    {
+        var minutes = (count with { Current = count.Current - amount }).Until(limit, amount);
+        return new QuotaExcess(kind, limit, (int)Math.Clamp(Math.Ceiling(minutes * Minute.TotalSeconds), 1, 120));
+    }
 
-    private static QuotaLeft? Left(int limit, WindowCount? count) => count is not { } seen ? null
-        : new(limit, Math.Max(0, limit - (long)Math.Ceiling(seen.Sliding)), (int)Math.Ceiling((seen.Current > 0 ? 2 - seen.Elapsed : 1 - seen.Elapsed) * Minute.TotalSeconds));
+    private static QuotaLeft? Left(int limit, WindowCount? count)
+    {
+        if (count is not { } seen)
+            return null;
+        var minutes = seen.Current > 0 ? 2 - seen.Elapsed : 1 - seen.Elapsed;
+        var remaining = Math.Max(0, limit - (long)Math.Ceiling(seen.Sliding));
+        return new QuotaLeft(limit, remaining, (int)Math.Ceiling(minutes * Minute.TotalSeconds));
+    }
 }

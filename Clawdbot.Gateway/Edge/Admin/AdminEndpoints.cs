@@ -23,7 +23,8 @@ internal sealed class AdminEndpoints(Authenticator auth, ReplicaTable table, Shi
         var (caller, refusal) = auth.Identify(http);
         var error = refusal != Refusal.None ? EdgeErrors.Of(refusal)
             : !caller!.IsAdmin ? new ApiError(403, "admin_key_required", "Admin verbs need a key with Admin=true.")
-            : table.Current.Find(id) is not { } replica ? new ApiError(404, "replica_not_found", $"There is no replica '{id}'. GET /api/replicas lists them.")
+            : table.Current.Find(id) is not { } replica
+                ? new ApiError(404, "replica_not_found", $"There is no replica '{id}'. GET /api/replicas lists them.")
             : !Verbs.Contains(verb) ? new ApiError(404, "unknown_verb", $"'{verb}' is none of {string.Join(", ", Verbs)}.")
             : await SendAsync(replica, verb, http.RequestAborted) is { } problem ? new ApiError(502, "verb_not_delivered", problem)
             : null;

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
 /// <summary>
-/// The way of a request with an <c>Idempotency-Key</c>: it is answered once, and whoever sends it again joins the answer that is under way, or
-/// gets the one that was given.
+/// Serves requests with an <c>Idempotency-Key</c>: each is answered once, and a client that sends it again joins the answer that is under
+/// way or gets the one that was given.
 /// </summary>
 internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accounting)
 {
@@ -17,11 +17,15 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
 
     /// <param name="http">The client's.</param>
     /// <param name="context">Its request.</param>
-    /// <param name="answer">Answers it: returns what the answer was counted as, null when it is not whole. Its token is cancelled when nobody wants it any more.</param>
+    /// <param name="answer">
+    /// Answers the request: returns what the answer was counted as, null when it is not whole. Its token is cancelled when nobody wants the
+    /// answer any more.
+    /// </param>
     public async Task ServeAsync(HttpContext http, RequestContext context, Func<CancellationToken, Task<AnswerUsage?>> answer)
     {
         var name = KeyedRuns.Name(context.Options.Caller.Tenant, context.Options.IdempotencyKey!);
-        var fingerprint = $"{(context.ProcessShape ? "process" : "chat")}:{Convert.ToHexStringLower(SHA256.HashData(context.Request.Body.Span))}";
+        var hash = Convert.ToHexStringLower(SHA256.HashData(context.Request.Body.Span));
+        var fingerprint = $"{(context.ProcessShape ? "process" : "chat")}:{hash}";
         for (var round = 0; round < MostRounds; round++)
         {
             var (run, isNew) = runs.Enter(name, fingerprint);
@@ -40,7 +44,8 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
         await answer(http.RequestAborted);
     }
 
-    private async Task BeginAsync(HttpContext http, RequestContext context, KeyedRun run, Func<CancellationToken, Task<AnswerUsage?>> answer)
+    private async Task BeginAsync(
+        HttpContext http, RequestContext context, KeyedRun run, Func<CancellationToken, Task<AnswerUsage?>> answer)
     {
         using var over = new CancellationTokenSource();
         using var waiting = run.Wait(http.RequestAborted);

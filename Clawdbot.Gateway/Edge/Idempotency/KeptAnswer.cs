@@ -22,8 +22,10 @@ internal sealed record KeptAnswer(string Fingerprint, AnswerHead Head, AnswerUsa
         var end = packed.Span.IndexOf((byte)'\n');
         try
         {
-            return end < 0 ? null : JsonSerializer.Deserialize(packed.Span[..end], KeptJson.Default.KeptAnswer) is { Fingerprint: not null, Head: not null, Usage: not null } kept
-                ? kept with { Bytes = packed[(end + 1)..] } : null;
+            if (end < 0)
+                return null;
+            var kept = JsonSerializer.Deserialize(packed.Span[..end], KeptJson.Default.KeptAnswer);
+            return kept is { Fingerprint: not null, Head: not null, Usage: not null } ? kept with { Bytes = packed[(end + 1)..] } : null;
         }
         catch (JsonException)
         {

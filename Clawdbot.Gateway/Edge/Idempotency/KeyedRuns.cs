@@ -40,7 +40,8 @@ internal sealed class KeyedRuns(ISharedStore store, IOptions<IdempotencyOptions>
     }
 
     /// <summary>
-    /// What was answered before, here or by another gateway, which is waited for while it is at it; null when there is nothing and this run is to make it.
+    /// The answer that was given before, here or by another gateway; waits while another gateway makes it. Null when there is none and this
+    /// run has to make it.
     /// </summary>
     /// <exception cref="ApiException">It was another request.</exception>
     public async Task<KeptAnswer?> KeptAsync(KeyedRun run, CancellationToken client)
@@ -70,7 +71,10 @@ internal sealed class KeyedRuns(ISharedStore store, IOptions<IdempotencyOptions>
     public async Task LeaveAsync(KeyedRun run)
     {
         if (run is { IsKept: false, Usage: { } usage, Recording: { Head: { } head } recording } && recording.ToArray() is { } bytes)
-            await store.PutAsync(run.Name, new KeptAnswer(run.Fingerprint, head, usage) { Bytes = bytes }.Pack(), TimeSpan.FromSeconds(options.Value.KeepSeconds));
+        {
+            var answer = new KeptAnswer(run.Fingerprint, head, usage) { Bytes = bytes };
+            await store.PutAsync(run.Name, answer.Pack(), TimeSpan.FromSeconds(options.Value.KeepSeconds));
+        }
         lock (_lock)
             _runs.Remove(run.Name);
         run.Recording.End();
@@ -80,7 +84,8 @@ internal sealed class KeyedRuns(ISharedStore store, IOptions<IdempotencyOptions>
     }
 
     private static ApiException Reused() => new(new ApiError(422, "idempotency_key_reused",
-        $"This {EdgeHeaders.IdempotencyKey} came with another request before. Send a new key for a new request, or the same request with the same key.", EdgeHeaders.IdempotencyKey));
+        $"This {EdgeHeaders.IdempotencyKey} came with another request before. "
+        + "Send a new key for a new request, or the same request with the same key.", EdgeHeaders.IdempotencyKey));
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

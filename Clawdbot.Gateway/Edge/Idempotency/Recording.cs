@@ -4,8 +4,8 @@ using Clawdbot.ServiceDefaults;
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
 /// <summary>
-/// The bytes of one answer as they go to its client, for those who want the same: they read from the start and wait for what is still to come.
-/// Thread-safe.
+/// The bytes of one answer as they go to its client, for other clients that want the same answer: they read from the start and wait for
+/// bytes still to come. Thread-safe.
 /// </summary>
 internal sealed class Recording(int most)
 {

@@ -54,7 +54,10 @@ internal static class ChatScan
         {
             var name = json.GetString()!;
             if (!seen.Add(name))
-                throw ApiException.BadRequest("duplicate_key", $"'{Shown(name)}' appears twice. Send each key once: two readers could take different ones.", Shown(name));
+            {
+                throw ApiException.BadRequest("duplicate_key",
+                    $"'{Shown(name)}' appears twice. Send each key once: two readers could take different ones.", Shown(name));
+            }
             if (seen.Count > MostTopLevelKeys)
                 throw ApiException.BadRequest("too_many_keys", $"The body has more than {MostTopLevelKeys} top-level keys.");
             json.Read();
@@ -74,7 +77,9 @@ internal static class ChatScan
             case "stream_options": found.IncludeUsage = FieldRules.IncludeUsage(ref json, name); break;
             case "n": found.Choices = (int)(FieldRules.Whole(ref json, name, 1, 8) ?? 1); break;
             case "seed": found.HasSeed = FieldRules.Whole(ref json, name, long.MinValue, long.MaxValue) is not null; break;
-            case "max_tokens" or "max_completion_tokens": found.MaxTokens = (int?)FieldRules.Whole(ref json, name, 1, int.MaxValue) ?? found.MaxTokens; break;
+            case "max_tokens" or "max_completion_tokens":
+                found.MaxTokens = (int?)FieldRules.Whole(ref json, name, 1, int.MaxValue) ?? found.MaxTokens;
+                break;
             case "temperature": FieldRules.Number(ref json, name, 0, 2); break;
             case "top_p": FieldRules.Number(ref json, name, 0, 1); break;
             case "presence_penalty" or "frequency_penalty": FieldRules.Number(ref json, name, -2, 2); break;

@@ -3,7 +3,9 @@ using Clawdbot.Gateway.Edge.Responses;
 
 namespace Clawdbot.Gateway.Edge.Requests;
 
-/// <summary>Checks <c>messages</c>, and notes where their pictures stand. These are checked for how they are sent; whether they are pictures, the shim sees.</summary>
+/// <summary>
+/// Checks <c>messages</c>, and notes where their pictures stand. Only how pictures are sent is checked; the shim looks at what they are.
+/// </summary>
 internal static class MessageScan
 {
     private const int MostMessages = 2048;
@@ -55,7 +57,9 @@ internal static class MessageScan
     private static string Role(ref Utf8JsonReader json, string at)
     {
         var role = FieldRules.Text(ref json, at, 32);
-        return Roles.Contains(role) ? role : throw ApiException.BadRequest("invalid_value", $"'{at}' must be one of {string.Join(", ", Roles)}.", at);
+        return Roles.Contains(role)
+            ? role
+            : throw ApiException.BadRequest("invalid_value", $"'{at}' must be one of {string.Join(", ", Roles)}.", at);
     }
 
     private static void Content(ref Utf8JsonReader json, string at, List<Range> pictures, PromptPrefix prefix)
@@ -77,7 +81,10 @@ internal static class MessageScan
         var (type, hasText, hasImage) = ((string?)null, false, false);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            var name = json.ValueTextEquals("type"u8) ? "type" : json.ValueTextEquals("text"u8) ? "text" : json.ValueTextEquals("image_url"u8) ? "image_url" : null;
+            var name = json.ValueTextEquals("type"u8) ? "type"
+                : json.ValueTextEquals("text"u8) ? "text"
+                : json.ValueTextEquals("image_url"u8) ? "image_url"
+                : null;
             json.Read();
             switch (name)
             {
@@ -89,7 +96,10 @@ internal static class MessageScan
             }
         }
         if ((type, hasText, hasImage) is not (("text", true, _) or ("image_url", _, true)))
-            throw ApiException.BadRequest("invalid_part", $"'{at}' must be {{\"type\":\"text\",\"text\":...}} or {{\"type\":\"image_url\",\"image_url\":{{\"url\":...}}}}.", at);
+        {
+            throw ApiException.BadRequest("invalid_part", $"'{at}' must be {{\"type\":\"text\",\"text\":...}} or "
+                + "{\"type\":\"image_url\",\"image_url\":{\"url\":...}}.", at);
+        }
     }
 
     private static void Image(ref Utf8JsonReader json, string at, List<Range> pictures)
@@ -123,7 +133,8 @@ internal static class MessageScan
         if (head.StartsWith("data:"u8) && head.IndexOf(";base64,"u8) > 0)
             return;
         throw ApiException.BadRequest("image_url_not_supported", head.StartsWith("http"u8)
-            ? "Pictures are not fetched from the web: the gateway makes no requests on a client's behalf. Send the picture itself as a data URI (data:image/png;base64,...)."
+            ? "Pictures are not fetched from the web: the gateway makes no requests on a client's behalf. "
+                + "Send the picture itself as a data URI (data:image/png;base64,...)."
             : "The picture's URL must be a data URI: data:image/png;base64,....", at);
     }
 }

@@ -5,7 +5,7 @@ using Clawdbot.Gateway.Edge.Responses;
 
 namespace Clawdbot.Gateway.Edge.Requests;
 
-/// <summary>The fields of <see cref="ProcessRequest"/>, found in the raw bytes: a picture of tens of megabytes is never made a string.</summary>
+/// <summary>The fields of <see cref="ProcessRequest"/>, found in the raw bytes: a large picture is never made a string.</summary>
 internal sealed class ProcessForm
 {
     /// <summary>A picture shorter than this is rather a word.</summary>

@@ -33,13 +33,23 @@ internal static class ProcessRequest
 
     private static List<ReadOnlyMemory<byte>> Chat(string model, ProcessText? instruction, ProcessText? picture)
     {
-        List<ReadOnlyMemory<byte>> pieces = [.. (ReadOnlyMemory<byte>[])["{\"model\":\""u8.ToArray(), JsonEncodedText.Encode(model).EncodedUtf8Bytes.ToArray(), "\",\"messages\":[{\"role\":\"user\",\"content\":["u8.ToArray()]];
+        List<ReadOnlyMemory<byte>> pieces =
+        [
+            "{\"model\":\""u8.ToArray(),
+            JsonEncodedText.Encode(model).EncodedUtf8Bytes.ToArray(),
+            "\",\"messages\":[{\"role\":\"user\",\"content\":["u8.ToArray(),
+        ];
         if (instruction is { } text)
             pieces.AddRange(["{\"type\":\"text\",\"text\":\""u8.ToArray(), text.Escaped, "\"}"u8.ToArray()]);
         if (instruction is not null && picture is not null)
             pieces.Add(","u8.ToArray());
         if (picture is { } image)
-            pieces.AddRange([image.IsUri ? "{\"type\":\"image_url\",\"image_url\":{\"url\":\""u8.ToArray() : "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:application/octet-stream;base64,"u8.ToArray(), image.Escaped, "\"}}"u8.ToArray()]);
+        {
+            var start = image.IsUri
+                ? "{\"type\":\"image_url\",\"image_url\":{\"url\":\""u8
+                : "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:application/octet-stream;base64,"u8;
+            pieces.AddRange([start.ToArray(), image.Escaped, "\"}}"u8.ToArray()]);
+        }
         pieces.Add("]}]}"u8.ToArray());
         return pieces;
     }

@@ -48,8 +48,8 @@ internal sealed class PromptPrefix
     }
 
     /// <summary>
-    /// The number of a picture, by what follows the data URI's comma. Of a large one some of it is enough: two that differ nowhere there would
-    /// only share a replica, and what may be kept from a replica goes by the true hash.
+    /// The number of a picture, by what follows the data URI's comma. Parts of a large one are enough: two pictures that are equal in these
+    /// parts only share a replica, and whatever keeps a request from a replica uses the hash of the whole picture.
     /// </summary>
     public static ulong OfPicture(ReadOnlySpan<byte> url)
     {

@@ -16,7 +16,8 @@ internal static class RequestHeaders
     /// <summary>All that the headers ask for.</summary>
     /// <exception cref="ApiException">A header makes no sense; the error says what it may be.</exception>
     public static RequestOptions Read(HttpRequest request, Caller caller) =>
-        new(caller, Continue(request), WantsDetails(request), caller.Allowance.Clamp(Priority(request)), Deadline(request), IdempotencyKey(request));
+        new(caller, Continue(request), WantsDetails(request), caller.Allowance.Clamp(Priority(request)), Deadline(request),
+            IdempotencyKey(request));
 
     public static ContinuationPreference Continue(HttpRequest request) => request.Headers[EdgeHeaders.Continue].ToString() switch
     {
@@ -43,9 +44,10 @@ internal static class RequestHeaders
     public static TimeSpan? Deadline(HttpRequest request) => request.Headers[EdgeHeaders.Deadline].ToString() switch
     {
         "" => null,
-        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is > 0 and <= LongestDeadline =>
-            TimeSpan.FromMilliseconds(milliseconds),
-        _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.Deadline} must be a whole number of milliseconds, 1 to {LongestDeadline}.", EdgeHeaders.Deadline),
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            && milliseconds is > 0 and <= LongestDeadline => TimeSpan.FromMilliseconds(milliseconds),
+        _ => throw ApiException.BadRequest("invalid_header",
+            $"{EdgeHeaders.Deadline} must be a whole number of milliseconds, 1 to {LongestDeadline}.", EdgeHeaders.Deadline),
     };
 
     /// <summary>Null when there is none.</summary>
@@ -53,12 +55,16 @@ internal static class RequestHeaders
     {
         [] => null,
         [{ Length: > 0 and <= LongestKey } key] when !key.AsSpan().ContainsAnyExceptInRange(' ', '~') => key,
-        _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.IdempotencyKey} must be one text of 1 to {LongestKey} printable ASCII characters.", EdgeHeaders.IdempotencyKey),
+        _ => throw ApiException.BadRequest("invalid_header",
+            $"{EdgeHeaders.IdempotencyKey} must be one text of 1 to {LongestKey} printable ASCII characters.", EdgeHeaders.IdempotencyKey),
     };
 
     public static void RequireJson(HttpRequest request)
     {
         if (!request.HasJsonContentType())
-            throw new ApiException(new ApiError(415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json."));
+        {
+            throw new ApiException(
+                new ApiError(415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json."));
+        }
     }
 }

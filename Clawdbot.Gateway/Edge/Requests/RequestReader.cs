@@ -43,7 +43,9 @@ internal sealed class RequestReader(
     }
 
     /// <summary>The form of <c>/api/process</c> names no model: the first that is served, then.</summary>
-    private string AnyModel() => table.Current.Models is [var first, ..] ? first : throw new ApiException(EdgeErrors.NoReplica(admission.RetryAfterSeconds()));
+    private string AnyModel() => table.Current.Models is [var first, ..]
+        ? first
+        : throw new ApiException(EdgeErrors.NoReplica(admission.RetryAfterSeconds()));
 
     private (string Id, long Seed) Draw()
     {

@@ -51,7 +51,9 @@ internal sealed record ApiError(int Status, string Code, string Message, string?
         http.Response.ContentLength = json.Length;
         if (RetryAfter is { } seconds)
             http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return HttpMethods.IsHead(http.Request.Method) ? Task.CompletedTask : http.Response.Body.WriteAsync(json, http.RequestAborted).AsTask();
+        return HttpMethods.IsHead(http.Request.Method)
+            ? Task.CompletedTask
+            : http.Response.Body.WriteAsync(json, http.RequestAborted).AsTask();
     }
 }
 
@@ -62,5 +64,6 @@ internal sealed class ApiException(ApiError error) : Exception(error.Message)
     public ApiError Error { get; } = error;
 
     /// <summary>A 400.</summary>
-    public static ApiException BadRequest(string code, string message, string? param = null) => new(new ApiError(400, code, message, param));
+    public static ApiException BadRequest(string code, string message, string? param = null) =>
+        new(new ApiError(400, code, message, param));
 }

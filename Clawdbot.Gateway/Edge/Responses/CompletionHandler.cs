@@ -26,7 +26,11 @@ internal sealed class CompletionHandler(FailoverServices failover, AdmissionQueu
         var error = EdgeErrors.Of(end, admission);
         accounting.Ended(context, error, writer.IsCommitted ? response.Tokens : 0);
         if (error is null)
-            return end.Reason == EndReason.Completed && context.Idempotent is not null ? new AnswerUsage(response.PromptTokens, response.Tokens) : null;
+        {
+            return end.Reason == EndReason.Completed && context.Idempotent is not null
+                ? new AnswerUsage(response.PromptTokens, response.Tokens)
+                : null;
+        }
 
         // After the commit the error is an event of the stream, behind which no [DONE] comes.
         if (writer is SseResponseWriter { IsCommitted: true } stream)

@@ -12,8 +12,10 @@ internal static class EdgeErrors
     public static ApiError Of(Refusal refusal) => refusal switch
     {
         Refusal.MissingKey => new(401, "missing_api_key", "No API key. Send it as: Authorization: Bearer <key>."),
-        Refusal.WrongKey => new(401, "invalid_api_key", "This API key is not known here. Check it, or ask whoever runs this gateway for one."),
-        _ => new(403, "not_local", "This gateway has no API keys and therefore serves only this machine, directly and under a loopback name "
+        Refusal.WrongKey => new(401, "invalid_api_key",
+            "This API key is not known here. Check it, or ask whoever runs this gateway for one."),
+        _ => new(403, "not_local",
+            "This gateway has no API keys and therefore serves only this machine, directly and under a loopback name "
             + "such as localhost, not through a proxy. Configure Auth:Keys to serve others."),
     };
 
@@ -30,7 +32,8 @@ internal static class EdgeErrors
             AdmissionOutcome.NoReplica => NoReplica(wait),
             AdmissionOutcome.Saturated => Saturated(wait),
             AdmissionOutcome.TooLate => new(429, "deadline_unreachable",
-                $"There is no place soon enough for an answer within {EdgeHeaders.Deadline}. Allow more time, or try again in {wait} s.") { RetryAfter = wait },
+                $"There is no place soon enough for an answer within {EdgeHeaders.Deadline}. "
+                + $"Allow more time, or try again in {wait} s.") { RetryAfter = wait },
             _ => null,
         };
     }
@@ -58,8 +61,11 @@ internal static class EdgeErrors
             return null;
         if (end.Reason == EndReason.Refused && end.Last?.Error is { } refusal)
             return new(end.Last.Status, refusal.Code, refusal.Message, refusal.Param);
-        if (end.Reason is EndReason.Quarantined or EndReason.DeadlineExceeded or EndReason.CannotContinue or EndReason.CannotContinueExactly)
+        if (end.Reason is EndReason.Quarantined or EndReason.DeadlineExceeded
+            or EndReason.CannotContinue or EndReason.CannotContinueExactly)
+        {
             return Of(end.Reason, Message(end, 0), retryAfter: null); // coming again soon changes nothing
+        }
         var wait = end.RetryAfter is { } said ? Math.Max(1, (int)Math.Ceiling(said.TotalSeconds)) : admission.RetryAfterSeconds();
         return end.Reason switch
         {
@@ -71,15 +77,16 @@ internal static class EdgeErrors
 
     private static string Message(RequestEnd end, int retryAfter) => end.Reason switch
     {
-        EndReason.DeadlineExceeded => $"The request took longer than its deadline allows: the one it named ({EdgeHeaders.Deadline}), or Failover:TotalSeconds. "
-            + "Ask for fewer tokens, or give it more time.",
+        EndReason.DeadlineExceeded => "The request took longer than its deadline allows: "
+            + $"the one it named ({EdgeHeaders.Deadline}), or Failover:TotalSeconds. Ask for fewer tokens, or give it more time.",
         EndReason.Quarantined => "Two replicas died of this request: alone on each of them, before its first token. "
             + $"No gateway sends it to another one until {end.Until:u}. Change it, or tell whoever runs this gateway.",
         EndReason.BudgetSpent => $"A replica failed ({Cause(end)}), and so many requests are being retried already that this one is not: "
             + $"the fleet is failing, not this request. Try again in {retryAfter} s.",
-        EndReason.CannotContinue => $"The replica that was answering failed ({Cause(end)}) and the answer can't be continued elsewhere. It is incomplete; ask again.",
-        EndReason.CannotContinueExactly => $"The replica that was answering failed ({Cause(end)}) and the answer could go on elsewhere only near to what "
-            + $"would have come, which {EdgeHeaders.Continue}: exact rules out. It is incomplete; ask again.",
+        EndReason.CannotContinue => $"The replica that was answering failed ({Cause(end)}) "
+            + "and the answer can't be continued elsewhere. It is incomplete; ask again.",
+        EndReason.CannotContinueExactly => $"The replica that was answering failed ({Cause(end)}) and the answer could go on elsewhere "
+            + $"only near to what would have come, which {EdgeHeaders.Continue}: exact rules out. It is incomplete; ask again.",
         _ => $"Every replica that was tried failed; the last one with {Cause(end)}. {end.Last?.Error?.Message}".TrimEnd(),
     };
 

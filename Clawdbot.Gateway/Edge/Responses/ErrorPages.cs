@@ -24,7 +24,8 @@ internal static partial class ErrorPages
                 }
                 if (fault is not null)
                     Unhandled(log, http.Request.Path, fault);
-                return new ApiError(500, ApiError.Internal, "The gateway failed to handle this request. Its log says why.").WriteAsync(http);
+                return new ApiError(500, ApiError.Internal, "The gateway failed to handle this request. Its log says why.")
+                    .WriteAsync(http);
             },
         });
         app.UseStatusCodePages(context => Shape(context.HttpContext).WriteAsync(context.HttpContext));

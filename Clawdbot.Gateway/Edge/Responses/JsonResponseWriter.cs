@@ -11,7 +11,9 @@ namespace Clawdbot.Gateway.Edge.Responses;
 internal sealed class JsonResponseWriter(HttpResponse response, GenerationRequest request, ResponseState state, FailoverDetails details,
     bool processShape) : IResponseWriter
 {
-    private readonly ArrayBufferWriter<byte>[] _texts = [.. Enumerable.Range(0, request.Choices).Select(_ => new ArrayBufferWriter<byte>(512))];
+    private readonly ArrayBufferWriter<byte>[] _texts =
+        [.. Enumerable.Range(0, request.Choices).Select(_ => new ArrayBufferWriter<byte>(512))];
+
     private readonly JsonElement?[] _pieces = new JsonElement?[request.Choices];
     private readonly string[] _reasons = new string[request.Choices];
 
@@ -71,7 +73,8 @@ internal sealed class JsonResponseWriter(HttpResponse response, GenerationReques
     private void Completion(IBufferWriter<byte> output, JsonEncodedText model)
     {
         Write(output, string.Create(CultureInfo.InvariantCulture,
-            $"{{\"id\":\"{state.Id}\",\"object\":\"chat.completion\",\"created\":{state.Created.ToUnixTimeSeconds()},\"model\":\"{model}\",\"choices\":["));
+            $"{{\"id\":\"{state.Id}\",\"object\":\"chat.completion\",\"created\":{state.Created.ToUnixTimeSeconds()},"
+            + $"\"model\":\"{model}\",\"choices\":["));
         for (var i = 0; i < _texts.Length; i++)
         {
             Write(output, $"{(i > 0 ? "," : "")}{{\"index\":{i},\"message\":{{\"role\":\"assistant\",\"content\":");
@@ -95,7 +98,8 @@ internal sealed class JsonResponseWriter(HttpResponse response, GenerationReques
             output.Write(_texts[index].WrittenSpan);
             output.Write("\""u8);
         }
-        var isMessage = piece.ValueKind == JsonValueKind.Object && piece.TryGetProperty("message"u8, out var message) && message.ValueKind == JsonValueKind.Object;
+        var isMessage = piece.ValueKind == JsonValueKind.Object
+            && piece.TryGetProperty("message"u8, out var message) && message.ValueKind == JsonValueKind.Object;
         Fields(output, isMessage ? piece.GetProperty("message"u8) : default);
         output.Write("}"u8);
         Fields(output, piece);

@@ -22,9 +22,12 @@ internal static class QuotaAnswer
             return null;
         var (code, message) = excess.Kind switch
         {
-            QuotaKind.Concurrent => ("tenant_concurrency", $"Your limit is {excess.Limit} requests under way at once, and they are. Wait until one has ended"),
-            QuotaKind.Requests => ("tenant_requests", $"Your limit is {excess.Limit} requests per minute, and they are used up. Try again"),
-            _ => ("tenant_tokens", $"Your limit is {excess.Limit} tokens per minute, prompts and answers together, and this request would pass it. Try again"),
+            QuotaKind.Concurrent => ("tenant_concurrency",
+                $"Your limit is {excess.Limit} requests under way at once, and they are. Wait until one has ended"),
+            QuotaKind.Requests => ("tenant_requests",
+                $"Your limit is {excess.Limit} requests per minute, and they are used up. Try again"),
+            _ => ("tenant_tokens",
+                $"Your limit is {excess.Limit} tokens per minute, prompts and answers together, and this request would pass it. Try again"),
         };
         return new ApiError(429, code, $"{message} in {excess.RetryAfterSeconds} s.") { RetryAfter = excess.RetryAfterSeconds };
     }

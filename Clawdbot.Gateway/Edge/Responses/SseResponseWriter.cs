@@ -29,10 +29,9 @@ internal sealed class SseResponseWriter : IResponseWriter
         (_response, _request, _state, _details) = (response, request, state, details);
         var model = JsonEncodedText.Encode(request.Model);
         _head = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"data: {{\"id\":\"{state.Id}\",\"object\":\"chat.completion.chunk\",\"created\":{state.Created.ToUnixTimeSeconds()},\"model\":\"{model}\",\"choices\":["));
-        // What stands before the text of every token of a choice, made once.
-        _contentHeads = [.. Enumerable.Range(0, request.Choices).Select(i =>
-            (byte[])[.. _head, .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{i},\"delta\":{{\"content\":\""))])];
+            $"data: {{\"id\":\"{state.Id}\",\"object\":\"chat.completion.chunk\",\"created\":{state.Created.ToUnixTimeSeconds()},"
+            + $"\"model\":\"{model}\",\"choices\":["));
+        _contentHeads = [.. Enumerable.Range(0, request.Choices).Select(ContentHead)];
         _roleSent = new bool[request.Choices];
     }
 
@@ -102,6 +101,13 @@ internal sealed class SseResponseWriter : IResponseWriter
     {
         // Nothing is held: what came has been written, and then the answer is committed and is never started over.
     }
+
+    /// <summary>What stands before the text of every token of a choice.</summary>
+    private byte[] ContentHead(int index) =>
+    [
+        .. _head,
+        .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{index},\"delta\":{{\"content\":\"")),
+    ];
 
     private static ReadOnlySpan<byte> ContentEnd => "\"},\"finish_reason\":null}]}\n\n"u8;
 

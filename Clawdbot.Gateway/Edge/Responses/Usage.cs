@@ -7,5 +7,6 @@ namespace Clawdbot.Gateway.Edge.Responses;
 internal static class Usage
 {
     public static string Json(ResponseState response) => string.Create(CultureInfo.InvariantCulture,
-        $"{{\"prompt_tokens\":{response.PromptTokens},\"completion_tokens\":{response.Tokens},\"total_tokens\":{response.PromptTokens + response.Tokens}}}");
+        $"{{\"prompt_tokens\":{response.PromptTokens},\"completion_tokens\":{response.Tokens},"
+        + $"\"total_tokens\":{response.PromptTokens + response.Tokens}}}");
 }
