@@ -40,7 +40,8 @@ internal static class EdgeRegistration
         builder.Services.AddSettings<EdgeOptions>(EdgeOptions.Section);
         builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
-        builder.Services.AddSingleton<RequestPath>().AddSingleton<RequestReader>().AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>();
+        builder.Services.AddSingleton<RequestPath>().AddSingleton<RequestSteps>().AddSingleton<RequestReader>();
+        builder.Services.AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>();
         builder.Services.AddSingleton<CompletionHandler>().AddSingleton<RequestAccounting>().AddSingleton<ModelsEndpoint>();
         builder.Services.AddSingleton(services => new MetricSource(metrics =>
         {

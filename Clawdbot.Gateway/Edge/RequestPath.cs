@@ -1,8 +1,6 @@
 using Clawdbot.Gateway.Admission;
-using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Bodies;
-using Clawdbot.Gateway.Edge.Idempotency;
 using Clawdbot.Gateway.Edge.Requests;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
@@ -15,9 +13,7 @@ namespace Clawdbot.Gateway.Edge;
 /// The whole path of a request, from top to bottom: who asks, what is asked, whether it has been answered before, its place in the fleet,
 /// its answer.
 /// </summary>
-internal sealed class RequestPath(
-    Authenticator auth, RequestReader reader, IdempotentPath idempotency, TenantQuotas quotas, AdmissionQueue admission,
-    CompletionHandler completion, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
+internal sealed class RequestPath(RequestSteps steps, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>POST /v1/chat/completions.</summary>
     public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
@@ -32,7 +28,7 @@ internal sealed class RequestPath(
         try
         {
             // 1. Auth: from headers alone, before a byte of the body.
-            var (caller, refusal) = auth.Identify(http);
+            var (caller, refusal) = steps.Auth.Identify(http);
             if (refusal != Refusal.None)
             {
                 await RefuseAsync(http, EdgeErrors.Of(refusal));
@@ -41,8 +37,8 @@ internal sealed class RequestPath(
 
             // 2. Edge: what the headers and the body ask for. From here on the request is one object.
             var (options, arrivedAt) = (RequestHeaders.Read(http.Request, caller!), time.GetTimestamp());
-            body = await reader.ReadAsync(http.Request, processShape, client);
-            var context = reader.ToContext(body, options, processShape, arrivedAt);
+            body = await steps.Reader.ReadAsync(http.Request, processShape, client);
+            var context = steps.Reader.ToContext(body, options, processShape, arrivedAt);
             if (EdgeErrors.UnknownModel(context.Request.Model, table.Current) is { } unknown)
                 await RefuseAsync(http, unknown);
 
@@ -50,7 +46,7 @@ internal sealed class RequestPath(
             else if (options.IdempotencyKey is null)
                 await AnswerAsync(http, context, client);
             else
-                await idempotency.ServeAsync(http, context, wanted => AnswerAsync(http, context, wanted));
+                await steps.Idempotency.ServeAsync(http, context, wanted => AnswerAsync(http, context, wanted));
         }
         catch (ApiException bad)
         {
@@ -74,21 +70,21 @@ internal sealed class RequestPath(
     private async Task<AnswerUsage?> AnswerAsync(HttpContext http, RequestContext context, CancellationToken client)
     {
         // 4. Quota: within the tenant's limits.
-        var quota = await quotas.EnterAsync(context.Options.Caller, context.Request.Prompt, context.Request.MaxTokens);
+        var quota = await steps.Quotas.EnterAsync(context.Options.Caller, context.Request.Prompt, context.Request.MaxTokens);
         using var use = context.Quota = quota.QuotaUse;
         QuotaAnswer.WriteHeaders(http.Response, quota);
         if (QuotaAnswer.Excess(quota) is { } exceeded)
             return await RefuseAsync(http, exceeded);
 
         // 5. Admission: a place in the fleet, held to the last byte.
-        var admitted = await admission.EnterAsync(context.ForAdmission(time), client);
+        var admitted = await steps.Admission.EnterAsync(context.ForAdmission(time), client);
         if (EdgeErrors.Of(admitted) is { } turnedAway)
             return await RefuseAsync(http, turnedAway);
         context.Lease = admitted.Lease;
         try
         {
             // 6. Failover: routing and forwarding, as often as it takes.
-            return admitted.Outcome == AdmissionOutcome.Admitted ? await completion.HandleAsync(http, context, client) : null;
+            return admitted.Outcome == AdmissionOutcome.Admitted ? await steps.Completion.HandleAsync(http, context, client) : null;
         }
         finally
         {
