@@ -20,7 +20,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.Listen();
 
-// A request passes these from top to bottom; RequestPath.cs is the whole way in one method.
+// A request passes these from top to bottom; RequestPath.cs calls them in this order.
 builder.AddEdge();        // reads the request, writes the answer and every error
 builder.AddAuth();        // key -> tenant, from headers alone
 builder.AddAdmission();   // a lease to the last byte, from a bounded queue
@@ -28,11 +28,11 @@ builder.AddFailover();    // owns the request until it is answered, however many
 builder.AddRouting();     // which replica
 builder.AddForwarding();  // one attempt on one replica, by the one client of the shims
 
-// And these keep what a request sees: one immutable ReplicaSet.
+// These maintain what a request sees: one immutable ReplicaSet.
 builder.AddDiscovery();   // which replicas exist
-builder.AddHealth();      // which of them can be believed
+builder.AddHealth();      // which of them are healthy
 builder.AddReplicas();    // the set itself
-builder.AddSharedStore(); // what gateways better know together; nothing that an answer needs
+builder.AddSharedStore(); // what gateways count and keep together; no answer needs it
 builder.AddTelemetry();
 builder.AddLedger();
 builder.AddStatusPage();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway;
 
-/// <summary>What somebody who just started the gateway wants to know.</summary>
+/// <summary>Logs after the start where the gateway listens and whom it serves.</summary>
 internal static partial class StartupLog
 {
     public static void Write(IServiceProvider services)

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Admission;
 
 /// <summary>
-/// Grants as many leases as the routable replicas have places, and lets a bounded number wait: who is next says <see cref="WaitQueue"/>. A
+/// Grants as many leases as the routable replicas have places, and lets a bounded number of requests wait in a <see cref="WaitQueue"/>. A
 /// lease is held to the last byte of the answer. Thread-safe.
 /// </summary>
 internal sealed class AdmissionQueue
 {
     private const int LongestRetryAfter = 300;
 
-    /// <summary>A wait that is forecast to use more of the time there is than this part is not begun: forecasts are off by some.</summary>
+    /// <summary>A wait is refused when its forecast is more than this part of the time to the deadline: forecasts are inexact.</summary>
     private const double UsablePart = 0.8;
 
     /// <summary>
@@ -20,10 +20,10 @@ internal sealed class AdmissionQueue
     /// </summary>
     private static readonly TimeSpan BackpressureTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often it is looked for such room while anybody waits.</summary>
+    /// <summary>How often such room is looked for while requests wait.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Where nobody serves, somebody may be starting; seconds.</summary>
+    /// <summary>Seconds after which a client may try again when no replica serves: one may be starting.</summary>
     private const double NoReplicaRetry = 2;
 
     private readonly Lock _lock = new();
@@ -47,10 +47,10 @@ internal sealed class AdmissionQueue
         _ = PumpOnChangeAsync();
     }
 
-    /// <summary>Leases held.</summary>
+    /// <summary>Number of leases held.</summary>
     public int Active => Volatile.Read(ref _leases);
 
-    /// <summary>Requests waiting.</summary>
+    /// <summary>Number of requests that wait.</summary>
     public int Queued
     {
         get
@@ -60,14 +60,14 @@ internal sealed class AdmissionQueue
         }
     }
 
-    /// <summary>Most that may wait.</summary>
+    /// <summary>Largest number of requests that may wait.</summary>
     public int QueueLimit => _options.QueueLimit;
 
     private int Places => _table.Current.Capacity;
 
     private AdmissionOutcome Busy => Places == 0 ? AdmissionOutcome.NoReplica : AdmissionOutcome.Saturated;
 
-    /// <summary>Waits for a place, if there is sense in it.</summary>
+    /// <summary>Waits for a place, or refuses at once when none is likely in time.</summary>
     public ValueTask<AdmissionResult> EnterAsync(in AdmissionRequest request, CancellationToken client)
     {
         QueuedRequest queued;
@@ -102,8 +102,8 @@ internal sealed class AdmissionQueue
     /// Gives back a place because the replicas were full, and waits for another one at the head of its tenant's queue. While any request
     /// waits in this way, and for a second after, places are given only for room that the replicas themselves report.
     /// </summary>
-    /// <param name="lease">The place; it is returned.</param>
-    /// <param name="requeued">The request.</param>
+    /// <param name="lease">The place, which is returned.</param>
+    /// <param name="requeued">The request that waits again.</param>
     /// <param name="client">Cancelled when the client leaves, or the request's time is over.</param>
     public async Task<AdmissionResult> RequeueAsync(Lease lease, RequeueRequest requeued, CancellationToken client)
     {
@@ -127,14 +127,14 @@ internal sealed class AdmissionQueue
         return await WaitAsync(queued, patience.Time < limit ? patience : (limit, Busy), client);
     }
 
-    /// <summary>Seconds after which a place is likely, whoever wants it.</summary>
+    /// <summary>Seconds after which a place is likely for a new request.</summary>
     public int RetryAfterSeconds()
     {
         lock (_lock)
             return WholeSeconds(Places == 0 ? NoReplicaRetry : (_queue.Count + 1) * _drain.HoldSeconds(_time.GetTimestamp()) / Places);
     }
 
-    /// <summary>A place is free again.</summary>
+    /// <summary>Takes back a place and gives it to the next request.</summary>
     internal void Return(Tenant tenant, long since)
     {
         lock (_lock)
@@ -147,7 +147,7 @@ internal sealed class AdmissionQueue
         }
     }
 
-    /// <summary>What there is against letting somebody wait, who is taken out again then; null when nothing. Under the lock.</summary>
+    /// <summary>Why a queued request can't wait, after removing it from the queue; null when it can. Under the lock.</summary>
     private AdmissionResult? ReasonToRefuse(QueuedRequest queued, in AdmissionRequest request, long now)
     {
         var wait = Wait(queued.Tenant, queued.Priority, queued.Tenant.Of(queued.Priority).Count - 1, now);
@@ -162,7 +162,7 @@ internal sealed class AdmissionQueue
         return Refused(reason, wait);
     }
 
-    /// <summary>Sends somebody else away, if anybody has less right to wait. Under the lock.</summary>
+    /// <summary>Refuses another request in favor of the newcomer; false when none has less right to wait. Under the lock.</summary>
     private bool Displaced(QueuedRequest newcomer)
     {
         if (ShedPolicy.Victim(_tenants.All, _queue.Waiting, _options.QueueLimit, newcomer) is not { } victim)
@@ -173,8 +173,8 @@ internal sealed class AdmissionQueue
     }
 
     /// <summary>
-    /// How long it may wait, and what it is told when that is over: as long as the queue allows, and no longer than leaves the time that an
-    /// answer takes before the client's own deadline.
+    /// How long a request may wait, and its outcome when that time is over: as long as the queue allows, and short enough to leave the time
+    /// of an answer before the client's own deadline.
     /// </summary>
     private (TimeSpan Time, AdmissionOutcome End) Patience(in AdmissionRequest request)
     {
@@ -193,7 +193,7 @@ internal sealed class AdmissionQueue
         {
             if (queued.IsWaiting)
             {
-                _queue.Remove(queued); // nobody came for us
+                _queue.Remove(queued); // no place was given to it
                 queued.SetResult(client.IsCancellationRequested ? AdmissionOutcome.ClientGone
                     : Places == 0 ? AdmissionOutcome.NoReplica : patience.End);
             }
@@ -211,7 +211,7 @@ internal sealed class AdmissionQueue
             return Refused(result, Wait(queued.Tenant, queued.Priority, queued.Tenant.Of(queued.Priority).Count, _time.GetTimestamp()));
     }
 
-    /// <summary>Until called, until the client leaves, or until it has taken too long: sooner where nobody serves at all.</summary>
+    /// <summary>Waits for an outcome until the client leaves or the time is over, which is sooner while no replica serves.</summary>
     private async Task SitAsync(Task called, TimeSpan patience, CancellationToken client)
     {
         var none = TimeSpan.FromSeconds(_options.NoReplicaSeconds);
@@ -221,7 +221,7 @@ internal sealed class AdmissionQueue
             await called.WaitAsync(patience - first, _time, client).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Hands free places to those who are next. Under the lock.</summary>
+    /// <summary>Gives free places to the next requests in the queue. Under the lock.</summary>
     private void Pump()
     {
         var now = _time.GetTimestamp();
@@ -235,10 +235,10 @@ internal sealed class AdmissionQueue
         }
     }
 
-    /// <summary>Replicas turned requests away lately: they are full, whatever places there seem to be. Under the lock.</summary>
+    /// <summary>Whether replicas turned requests away lately, so that the count of places is not reliable. Under the lock.</summary>
     private bool IsBackpressured => _queue.Requeued > 0 || (_turnedAwayAt is { } at && _time.GetElapsedTime(at) < BackpressureTime);
 
-    /// <summary>Room by the replicas' own word, less what has a place and is on its way there. Under the lock.</summary>
+    /// <summary>Room that the replicas report, less the leases that have not reached them yet. Under the lock.</summary>
     private int ReportedRoom()
     {
         var (now, room, here) = (_time.GetTimestamp(), 0, 0);
@@ -254,7 +254,7 @@ internal sealed class AdmissionQueue
     {
         lock (_lock)
         {
-            var again = IsBackpressured; // the look after the last one gives places again as they are
+            var again = IsBackpressured; // once it is over, places are given by their count again
             Pump();
             if (again && _queue.Count > 0)
                 _again.Change(LookAgain, Timeout.InfiniteTimeSpan);
@@ -279,7 +279,7 @@ internal sealed class AdmissionQueue
         _drain.Taken(now);
     }
 
-    /// <summary>How long somebody waits who has so many of its own before it, seconds. Under the lock.</summary>
+    /// <summary>Seconds that a request waits with so many of its tenant's requests of its class before it. Under the lock.</summary>
     private double Wait(Tenant tenant, Priority priority, int before, long now)
     {
         if (Places == 0)

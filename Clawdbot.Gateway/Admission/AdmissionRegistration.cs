@@ -5,7 +5,7 @@ using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.Admission;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the services of admission and its metrics.</summary>
 internal static class AdmissionRegistration
 {
     public static void AddAdmission(this WebApplicationBuilder builder)

@@ -1,18 +1,18 @@
 namespace Clawdbot.Gateway.Admission;
 
 /// <summary>
-/// How fast places get free, from what was seen lately: seconds of places used over places returned, those still held included, so that it
-/// shows at once when answers get slow. It says the same whether the fleet is full or idle. Not thread-safe.
+/// Measures how fast places get free: the seconds for which places were used lately, those still held included, divided by the places
+/// returned. It rises as soon as answers get slow, and does not depend on how full the fleet is. Not thread-safe.
 /// </summary>
 internal sealed class DrainRate(TimeProvider time)
 {
-    /// <summary>How long an answer takes, before any was seen.</summary>
+    /// <summary>Assumed seconds of an answer before any was measured.</summary>
     private const double Guess = 2;
 
-    /// <summary>What is seen in these is kept apart; the last one and the running one count.</summary>
+    /// <summary>Least seconds of a slice of measurements; the last slice and the running one count.</summary>
     private const double Slice = 5;
 
-    /// <summary>A slice lasts until so many were returned, so that a slow fleet is not judged by one answer.</summary>
+    /// <summary>Least number of places returned in a slice, so that a slow fleet is not judged by one answer.</summary>
     private const int LeastReturns = 8;
 
     private readonly double _frequency = time.TimestampFrequency;
@@ -25,17 +25,17 @@ internal sealed class DrainRate(TimeProvider time)
     private double _heldSince;
     private int _held;
 
-    /// <summary>Whether enough was seen to refuse somebody for it.</summary>
+    /// <summary>Whether enough was measured to refuse requests because of it.</summary>
     public bool IsSure => _returns >= LeastReturns;
 
-    /// <summary>A place was taken.</summary>
+    /// <summary>Notes that a place was taken.</summary>
     public void Taken(long at)
     {
         _held++;
         _heldSince += Seconds(at);
     }
 
-    /// <summary>A place that was taken then is free now.</summary>
+    /// <summary>Notes that a place was returned.</summary>
     public void Returned(long since, long now)
     {
         _held--;
@@ -47,20 +47,20 @@ internal sealed class DrainRate(TimeProvider time)
             (_older, _newer) = (_newer, (Seconds(now), Used(now), _returns));
     }
 
-    /// <summary>A place that was taken then was given back unused: it says nothing of how long answers take.</summary>
+    /// <summary>Notes that a place was given back unused, which says nothing about how long answers take.</summary>
     public void Undone(long since)
     {
         _held--;
         _heldSince -= Seconds(since);
     }
 
-    /// <summary>How long a place is held, mean, seconds.</summary>
+    /// <summary>Mean seconds for which a place is held.</summary>
     public double HoldSeconds(long now) => Math.Max(0.001, (Used(now) - _older.Used) / Math.Max(1, _returns - _older.Returns));
 
-    /// <summary>How long a place is held at the most, nearly always, seconds.</summary>
+    /// <summary>Seconds for which a place is nearly always held at most.</summary>
     public double LongHoldSeconds => _holdTimes.Seconds;
 
-    /// <summary>Seconds of places used from the beginning to now.</summary>
+    /// <summary>Seconds for which places were used, summed from the start to now.</summary>
     private double Used(long now) => _returnedSeconds + (_held * Seconds(now)) - _heldSince;
 
     private double Seconds(long timestamp) => (timestamp - _origin) / _frequency;

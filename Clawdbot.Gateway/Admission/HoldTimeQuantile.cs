@@ -15,10 +15,10 @@ internal sealed class HoldTimeQuantile
     private int _count;
     private double? _seconds;
 
-    /// <summary>Seconds; 0 where none was seen.</summary>
+    /// <summary>The time in seconds; 0 when none was measured.</summary>
     public double Seconds => _seconds ??= Find();
 
-    /// <summary>A place was held so long, seconds.</summary>
+    /// <summary>Adds the seconds for which a place was held.</summary>
     public void Add(double seconds)
     {
         _last[_count++ % Remembered] = seconds;

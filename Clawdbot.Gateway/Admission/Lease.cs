@@ -1,14 +1,14 @@
 namespace Clawdbot.Gateway.Admission;
 
-/// <summary>A place, held until disposed of: to the last byte of the answer.</summary>
+/// <summary>A place in the fleet, held until it is disposed of after the last byte of the answer.</summary>
 internal sealed class Lease(AdmissionQueue queue, Tenant tenant, long since) : IDisposable
 {
     private int _returned;
 
-    /// <summary>Whose it is.</summary>
+    /// <summary>The tenant that holds it.</summary>
     public Tenant Tenant => tenant;
 
-    /// <summary>Since when, as a timestamp.</summary>
+    /// <summary>Timestamp at which the place was taken.</summary>
     public long Since => since;
 
     /// <summary>Takes the place from its holder, so that disposing of the lease does nothing; false when it was returned already.</summary>

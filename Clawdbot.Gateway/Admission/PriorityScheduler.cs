@@ -8,7 +8,7 @@ namespace Clawdbot.Gateway.Admission;
 /// </summary>
 internal sealed class PriorityScheduler
 {
-    /// <summary>How much of the last grants counts: about the last twenty.</summary>
+    /// <summary>Weight of the past in the averages of grants: about the last twenty count.</summary>
     private const double Memory = 0.95;
 
     private static readonly Priority[] Classes = [Priority.Low, Priority.Normal, Priority.High];
@@ -16,10 +16,10 @@ internal sealed class PriorityScheduler
     private readonly double[] _owed = new double[Classes.Length];
     private readonly double[] _given = new double[Classes.Length];
 
-    /// <summary>Share of the places, and of the room in the queue, that is a class's whatever the higher ones want.</summary>
+    /// <summary>Share of the places, and of the room in the queue, that higher classes can't take from a class.</summary>
     public static double Floor(Priority priority) => priority switch { Priority.Low => 0.1, Priority.Normal => 0.2, _ => 1 };
 
-    /// <summary>The class that is owed a place; null for none. The lowest first: it waited longest for its turn.</summary>
+    /// <summary>The lowest class that is owed a place; null for none.</summary>
     public Priority? Due()
     {
         foreach (var waiting in Classes)
@@ -30,7 +30,7 @@ internal sealed class PriorityScheduler
         return null;
     }
 
-    /// <summary>A place was given to <paramref name="served"/>; <paramref name="waiting"/> is what waits of each class now.</summary>
+    /// <summary>Notes that a place went to <paramref name="served"/>; <paramref name="waiting"/> counts what waits in each class.</summary>
     public void Gave(Priority served, ReadOnlySpan<int> waiting)
     {
         _owed[(int)served] = Math.Max(0, _owed[(int)served] - 1);
@@ -41,7 +41,7 @@ internal sealed class PriorityScheduler
         }
     }
 
-    /// <summary>The share of the next places that <paramref name="priority"/> gets, if those who wait now go on waiting.</summary>
+    /// <summary>Forecasts the share of the next places that <paramref name="priority"/> gets if the same classes go on waiting.</summary>
     public double Share(Priority priority, ReadOnlySpan<int> waiting)
     {
         var share = 1.0;
@@ -50,7 +50,7 @@ internal sealed class PriorityScheduler
             if (other < priority && waiting[(int)other] > 0)
                 share -= Floor(other);
             else if (other > priority && waiting[(int)other] > 0)
-                share -= _given[(int)other]; // it may stop any moment; as long as it waits, it takes what it has taken
+                share -= _given[(int)other]; // a higher class takes as much as it has taken lately
         }
         return Math.Max(Floor(priority) is var floor and < 1 ? floor : 0.7, share);
     }

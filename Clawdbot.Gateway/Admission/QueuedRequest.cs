@@ -2,7 +2,7 @@ using Clawdbot.Gateway.Auth;
 
 namespace Clawdbot.Gateway.Admission;
 
-/// <summary>A request that waits for a place. Completed with what became of it.</summary>
+/// <summary>A request that waits for a place, completed with its outcome.</summary>
 internal sealed class QueuedRequest : TaskCompletionSource<AdmissionOutcome>
 {
     public QueuedRequest(Tenant tenant, Priority priority) : base(TaskCreationOptions.RunContinuationsAsynchronously)
@@ -18,15 +18,15 @@ internal sealed class QueuedRequest : TaskCompletionSource<AdmissionOutcome>
     /// <summary>Its place in the tenant's queue.</summary>
     public LinkedListNode<QueuedRequest> Node { get; }
 
-    /// <summary>It had a place, and the replicas that it was sent to were full.</summary>
+    /// <summary>Whether it had a place before and met only full replicas.</summary>
     public bool IsRequeued { get; init; }
 
-    /// <summary>It goes before those of its tenant and class that have had no place yet.</summary>
+    /// <summary>Whether it goes before requests of its tenant and class that had no place yet.</summary>
     public bool GoesFirst { get; init; }
 
-    /// <summary>Whether it waits still.</summary>
+    /// <summary>Whether it still waits.</summary>
     public bool IsWaiting => Node.List is not null;
 
-    /// <summary>When it was let in.</summary>
+    /// <summary>Timestamp at which it was admitted.</summary>
     public long AdmittedAt { get; set; }
 }

@@ -9,11 +9,11 @@ namespace Clawdbot.Gateway.Admission;
 /// </summary>
 internal static class ShedPolicy
 {
-    /// <summary>Null when it is the newcomer that has to go.</summary>
-    /// <param name="tenants">Those there are.</param>
-    /// <param name="waiting">What waits of each class, the newcomer included.</param>
-    /// <param name="limit">How many may wait.</param>
-    /// <param name="newcomer">Waits already.</param>
+    /// <summary>The request to refuse; null when it is the newcomer.</summary>
+    /// <param name="tenants">All tenants.</param>
+    /// <param name="waiting">Number waiting in each class, the newcomer included.</param>
+    /// <param name="limit">Largest number that may wait.</param>
+    /// <param name="newcomer">The new request, which is in the queue already.</param>
     public static QueuedRequest? Victim(IEnumerable<Tenant> tenants, ReadOnlySpan<int> waiting, int limit, QueuedRequest newcomer)
     {
         for (var priority = Priority.Low; priority <= Priority.High; priority++)
@@ -31,11 +31,11 @@ internal static class ShedPolicy
         return null;
     }
 
-    /// <summary>Places in the queue that a class has whatever the others want. The highest needs none: nobody is before it.</summary>
+    /// <summary>Places in the queue that are kept for a class. The highest needs none: no class goes before it.</summary>
     private static int Floor(Priority priority, int limit) =>
         priority == Priority.High ? 0 : (int)(PriorityScheduler.Floor(priority) * limit);
 
-    /// <summary>The one that holds and wants most, of those who wait in a class.</summary>
+    /// <summary>The tenant that claims most, of those that wait in a class.</summary>
     private static Tenant? Heaviest(IEnumerable<Tenant> tenants, Priority priority)
     {
         Tenant? heaviest = null;

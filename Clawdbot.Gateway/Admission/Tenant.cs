@@ -2,39 +2,39 @@ using Clawdbot.Gateway.Auth;
 
 namespace Clawdbot.Gateway.Admission;
 
-/// <summary>Where one tenant stands: what it holds, what of it waits. Not thread-safe.</summary>
+/// <summary>The places that one tenant holds and its requests that wait. Not thread-safe.</summary>
 internal sealed class Tenant
 {
     private readonly LinkedList<QueuedRequest>[] _queues = [.. Enum.GetValues<Priority>().Select(_ => new LinkedList<QueuedRequest>())];
 
-    /// <summary>See <see cref="Allowance.Share"/>; as its last request said.</summary>
+    /// <summary>The <see cref="Allowance.Share"/> of its last request.</summary>
     public int Share { get; set; } = 1;
 
-    /// <summary>Places that it holds.</summary>
+    /// <summary>Number of places that it holds.</summary>
     public int Held { get; set; }
 
-    /// <summary>When its last request came.</summary>
+    /// <summary>Timestamp of its last request.</summary>
     public long SeenAt { get; set; }
 
-    /// <summary>Seconds of places that it has used, per share: among those who hold the same, who has used least goes next.</summary>
+    /// <summary>Seconds for which it used places, per share; of tenants with equal load the one with the least use goes next.</summary>
     public double Used { get; set; }
 
-    /// <summary>Requests of it that wait.</summary>
+    /// <summary>Number of its requests that wait.</summary>
     public int Waiting { get; private set; }
 
-    /// <summary>Whether it has anything here.</summary>
+    /// <summary>Whether it holds a place or has a request that waits.</summary>
     public bool IsHere => Held + Waiting > 0;
 
-    /// <summary>Places per share.</summary>
+    /// <summary>Places held, per share.</summary>
     public double Load => (double)Held / Share;
 
-    /// <summary>Places held and wanted, per share.</summary>
+    /// <summary>Places held and requests that wait, per share.</summary>
     public double Claims => (double)(Held + Waiting) / Share;
 
-    /// <summary>Those of it that wait in a class, oldest first.</summary>
+    /// <summary>Its requests that wait in a class, oldest first.</summary>
     public LinkedList<QueuedRequest> Of(Priority priority) => _queues[(int)priority];
 
-    /// <summary>The last in its queue; one that goes first is behind those that do so too and came before it.</summary>
+    /// <summary>Adds a request at the end of its queue, or behind the other requests that go first when it does.</summary>
     public void Add(QueuedRequest queued)
     {
         var (queue, before) = (Of(queued.Priority), Of(queued.Priority).First);
@@ -47,7 +47,7 @@ internal sealed class Tenant
         Waiting++;
     }
 
-    /// <summary>Takes one out that waits.</summary>
+    /// <summary>Removes a request that waits.</summary>
     public void Remove(QueuedRequest queued)
     {
         Of(queued.Priority).Remove(queued.Node);

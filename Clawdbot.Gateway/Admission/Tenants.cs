@@ -2,10 +2,10 @@ using Clawdbot.Gateway.Auth;
 
 namespace Clawdbot.Gateway.Admission;
 
-/// <summary>The tenants that have been here lately, and who of them takes more than its part. Not thread-safe.</summary>
+/// <summary>The tenants that sent requests lately, and which of them hold their part or more. Not thread-safe.</summary>
 internal sealed class Tenants(AdmissionOptions options, TimeProvider time)
 {
-    /// <summary>More than these are looked through for some that have long been gone.</summary>
+    /// <summary>Number of tenants from which on those that were not seen lately are removed.</summary>
     private const int Many = 1000;
 
     private readonly Dictionary<string, Tenant> _all = [];
@@ -15,13 +15,13 @@ internal sealed class Tenants(AdmissionOptions options, TimeProvider time)
     /// <summary>The largest use of an admitted tenant. One that comes back from idleness begins there: it has saved up nothing.</summary>
     private double _used;
 
-    /// <summary>All that are known.</summary>
+    /// <summary>All known tenants.</summary>
     public Dictionary<string, Tenant>.ValueCollection All => _all.Values;
 
-    /// <summary>Places that not everybody may take.</summary>
+    /// <summary>Number of places that not every request may take.</summary>
     public int Reserve(int places) => (int)Math.Round(places * options.ReservePercent / 100.0, MidpointRounding.AwayFromZero);
 
-    /// <summary>A request came.</summary>
+    /// <summary>Notes that a request came, and returns its tenant.</summary>
     public Tenant Came(in AdmissionRequest request, long now)
     {
         if (!_all.TryGetValue(request.Tenant, out var tenant))
@@ -37,14 +37,14 @@ internal sealed class Tenants(AdmissionOptions options, TimeProvider time)
         return tenant;
     }
 
-    /// <summary>One of it was let in.</summary>
+    /// <summary>Notes that a request of the tenant was admitted.</summary>
     public void Entered(Tenant tenant)
     {
         tenant.Held++;
         _used = Math.Max(_used, tenant.Used);
     }
 
-    /// <summary>One of it went.</summary>
+    /// <summary>Notes that a place of the tenant was returned.</summary>
     public static void Left(Tenant tenant, TimeSpan held)
     {
         tenant.Held--;
@@ -63,7 +63,7 @@ internal sealed class Tenants(AdmissionOptions options, TimeProvider time)
         return shares > tenant.Share && (long)tenant.Held * shares >= (long)places * tenant.Share;
     }
 
-    /// <summary>Whether a higher class has been there lately.</summary>
+    /// <summary>Whether a request of a higher class came lately.</summary>
     public bool IsOutranked(Priority priority, long now)
     {
         for (var higher = priority + 1; higher <= Priority.High; higher++)

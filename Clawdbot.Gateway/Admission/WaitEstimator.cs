@@ -2,16 +2,16 @@ using Clawdbot.Gateway.Auth;
 
 namespace Clawdbot.Gateway.Admission;
 
-/// <summary>How long somebody waits who waits now: those before them, over the rate at which places get free.</summary>
+/// <summary>Forecasts how long a request waits: the requests before it, divided by the rate at which places get free.</summary>
 internal static class WaitEstimator
 {
-    /// <summary>Seconds to a place.</summary>
-    /// <param name="tenants">Those there are.</param>
-    /// <param name="queue">Those who wait.</param>
-    /// <param name="tenant">Whose request it is.</param>
-    /// <param name="priority">Its class.</param>
-    /// <param name="before">Requests of the same tenant and class before it.</param>
-    /// <param name="rate">Places that get free, per second.</param>
+    /// <summary>Seconds until the request has a place.</summary>
+    /// <param name="tenants">All tenants.</param>
+    /// <param name="queue">The requests that wait.</param>
+    /// <param name="tenant">Tenant of the request.</param>
+    /// <param name="priority">Class of the request.</param>
+    /// <param name="before">Number of requests of the same tenant and class before it.</param>
+    /// <param name="rate">Number of places that get free per second.</param>
     public static double Seconds(Tenants tenants, WaitQueue queue, Tenant tenant, Priority priority, int before, double rate)
     {
         var same = before + 1.0;

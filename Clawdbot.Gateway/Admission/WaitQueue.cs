@@ -3,26 +3,26 @@ using Clawdbot.Gateway.Auth;
 namespace Clawdbot.Gateway.Admission;
 
 /// <summary>
-/// Those who wait, and who of them is next: by class (<see cref="Scheduler"/>), within a class the tenant that holds least, within a tenant
-/// who came first. Not thread-safe.
+/// The requests that wait, and which of them is next: the class that the <see cref="Scheduler"/> says, within a class the tenant that holds
+/// least, within a tenant the oldest request. Not thread-safe.
 /// </summary>
 internal sealed class WaitQueue(Tenants tenants)
 {
     private readonly int[] _waiting = new int[(int)Priority.High + 1];
     private readonly PriorityScheduler _scheduler = new();
 
-    /// <summary>Those who wait.</summary>
+    /// <summary>Number of requests that wait.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Those of them who had a place and met full replicas.</summary>
+    /// <summary>Number of requests that wait after they had a place and met full replicas.</summary>
     public int Requeued { get; private set; }
 
-    /// <summary>Those who wait, by class.</summary>
+    /// <summary>Number of requests that wait, by class.</summary>
     public ReadOnlySpan<int> Waiting => _waiting;
 
     public PriorityScheduler Scheduler => _scheduler;
 
-    /// <summary>Lets one wait.</summary>
+    /// <summary>Adds a request.</summary>
     public void Add(QueuedRequest queued)
     {
         queued.Tenant.Add(queued);
@@ -31,7 +31,7 @@ internal sealed class WaitQueue(Tenants tenants)
         Requeued += queued.IsRequeued ? 1 : 0;
     }
 
-    /// <summary>Takes one out that waits.</summary>
+    /// <summary>Removes a request that waits.</summary>
     public void Remove(QueuedRequest queued)
     {
         queued.Tenant.Remove(queued);
@@ -40,7 +40,7 @@ internal sealed class WaitQueue(Tenants tenants)
         Requeued -= queued.IsRequeued ? 1 : 0;
     }
 
-    /// <summary>Takes out who is next; null when nobody may come in.</summary>
+    /// <summary>Removes and returns the next request; null when none may have a place.</summary>
     public QueuedRequest? Next(int places, int free, long now)
     {
         if (Count == 0 || free <= 0)
@@ -59,7 +59,7 @@ internal sealed class WaitQueue(Tenants tenants)
         return next;
     }
 
-    /// <summary>The first of the tenant that holds least (of those who hold the same: that has used least) and may take a place.</summary>
+    /// <summary>The oldest request of the tenant with the least load (then the least use) that may take a place.</summary>
     private QueuedRequest? Best(Priority priority, bool isAmple, int places, long now)
     {
         Tenant? best = null;

@@ -54,10 +54,10 @@ internal sealed partial class ApiKeyOptions
     [Range(0, int.MaxValue)]
     public int TokensPerMinute { get; set; }
 
-    /// <summary>What whoever brings it may take.</summary>
+    /// <summary>The allowance of callers with this key.</summary>
     public Allowance ToAllowance() => new(Priority, Priority, Share, Quota.Of(Concurrent, RequestsPerMinute, TokensPerMinute));
 
-    /// <summary>What is wrong with it, or null.</summary>
+    /// <summary>What is wrong with this key; null when nothing is.</summary>
     public string? Problem(int index) =>
         string.IsNullOrEmpty(Tenant) ? $"Auth:Keys:{index}:Tenant is empty."
         : !Hash().IsMatch(Sha256 ?? "") ? $"Auth:Keys:{index}:Sha256 is not 64 hex digits. Make it with: printf %s \"$KEY\" | sha256sum"

@@ -1,6 +1,6 @@
 namespace Clawdbot.Gateway.Auth;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the services of authentication.</summary>
 internal static class AuthRegistration
 {
     public static void AddAuth(this WebApplicationBuilder builder) =>

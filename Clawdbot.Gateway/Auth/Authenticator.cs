@@ -11,22 +11,22 @@ internal sealed class Authenticator(KeyRing ring)
     private static readonly string[] ForwardingHeaders =
     [
         "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via",
-        "X-Original-For", "X-Original-Host", "X-Original-Proto", // what ASP.NET leaves of them where it was told to believe them
+        "X-Original-For", "X-Original-Host", "X-Original-Proto", // what ASP.NET keeps of them when it is configured to trust them
     ];
 
     private static readonly Caller Local = new("local", IsAdmin: true);
     private static readonly Caller Anonymous = new("anonymous", IsAdmin: false);
 
     /// <summary>
-    /// Who was found to bring this very string: the server hands out the same object for a header that a connection repeats, and hashing
-    /// the key again would cost a short request a few percent. It is no look-up by value, so its time tells nothing of other keys.
+    /// The caller that was found for a string object: the server reuses the object for a header that a connection repeats, and hashing the
+    /// key again would cost a short request a few percent. It is no look-up by value, so its time says nothing about other keys.
     /// </summary>
     private readonly ConditionalWeakTable<string, Found> _known = [];
 
     /// <summary>How callers are told apart: <c>keys</c>, <c>loopback</c> or <c>anonymous</c>.</summary>
     public string Mode => ring.Current.Keys.Count > 0 ? "keys" : ring.Current.AllowAnonymous ? "anonymous" : "loopback";
 
-    /// <summary>Who calls, or why not.</summary>
+    /// <summary>The caller of a request, or why it is refused.</summary>
     public (Caller? Caller, Refusal Refusal) Identify(HttpContext http)
     {
         var auth = ring.Current;
@@ -55,7 +55,7 @@ internal sealed class Authenticator(KeyRing ring)
             return (null, Refusal.MissingKey);
         var given = SHA256.HashData(Encoding.UTF8.GetBytes(authorization[scheme.Length..].Trim()));
         ApiKeyOptions? match = null;
-        foreach (var key in keys) // all of them, whichever matches: the time tells nothing
+        foreach (var key in keys) // all keys are compared, so that the time says nothing about them
         {
             if (CryptographicOperations.FixedTimeEquals(Convert.FromHexString(key.Sha256), given))
                 match = key;
@@ -66,8 +66,8 @@ internal sealed class Authenticator(KeyRing ring)
     }
 
     /// <summary>
-    /// On this machine beyond doubt. The address alone is not enough: a web page in this machine's browser can reach
-    /// loopback under a name of its own (hence the Host), and a proxy on this machine speaks for strangers (hence the headers).
+    /// Whether a request certainly comes from this machine. The address alone is not enough: a web page in this machine's browser can reach
+    /// loopback under a name of its own (hence the Host), and a proxy on this machine forwards requests of others (hence the headers).
     /// </summary>
     private static bool IsLocal(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote)
@@ -77,7 +77,8 @@ internal sealed class Authenticator(KeyRing ring)
     private static bool IsLoopbackName(string host) =>
         host is "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
-    /// <param name="By">The keys that were in force.</param>
-    /// <param name="Caller">Who it was.</param>
+    /// <summary>A caller that was identified by its key.</summary>
+    /// <param name="By">The options that were in force.</param>
+    /// <param name="Caller">The caller.</param>
     private sealed record Found(AuthOptions By, Caller Caller);
 }

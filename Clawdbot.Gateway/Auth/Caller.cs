@@ -1,25 +1,26 @@
 namespace Clawdbot.Gateway.Auth;
 
-/// <param name="Tenant">Whose request it is.</param>
-/// <param name="IsAdmin">Whether admin verbs and the kill button are open.</param>
+/// <summary>Who sent a request.</summary>
+/// <param name="Tenant">Name of the tenant.</param>
+/// <param name="IsAdmin">Whether it may use the admin verbs and the kill button.</param>
 internal sealed record Caller(string Tenant, bool IsAdmin)
 {
-    /// <summary>What it may take.</summary>
+    /// <summary>Its priority, weight and limits.</summary>
     public Allowance Allowance { get; init; } = Allowance.Keyless;
 }
 
-/// <summary>Why a caller was not let in.</summary>
+/// <summary>Why a caller is refused.</summary>
 internal enum Refusal
 {
-    /// <summary>Was let in.</summary>
+    /// <summary>It is not refused.</summary>
     None,
 
-    /// <summary>Brought no key.</summary>
+    /// <summary>It sent no key.</summary>
     MissingKey,
 
-    /// <summary>Brought a key that nobody has.</summary>
+    /// <summary>It sent a key that is not configured.</summary>
     WrongKey,
 
-    /// <summary>There are no keys, and the caller is not on this machine, or not evidently.</summary>
+    /// <summary>No keys are configured, and the caller is not certainly on this machine.</summary>
     NotLocal,
 }

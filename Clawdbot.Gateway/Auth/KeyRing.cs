@@ -3,8 +3,8 @@ using Microsoft.Extensions.Primitives;
 namespace Clawdbot.Gateway.Auth;
 
 /// <summary>
-/// The keys in force. They follow the configuration without a restart; a configuration with a mistake in it is refused
-/// with every mistake named, and the last good one stays, so that a typing error locks nobody out and lets nobody in.
+/// The keys in force. They follow the configuration without a restart. A configuration with mistakes is refused, with every mistake in the
+/// log, and the last good one stays in force, so that a typing error locks nobody out and lets nobody in.
 /// </summary>
 internal sealed partial class KeyRing : IDisposable
 {
@@ -38,7 +38,7 @@ internal sealed partial class KeyRing : IDisposable
     /// <summary>The options in force.</summary>
     public AuthOptions Current => Volatile.Read(ref _current);
 
-    /// <summary>Reads the section.</summary>
+    /// <summary>Reads and checks the section.</summary>
     /// <exception cref="InvalidOperationException">It has mistakes; the message names all of them.</exception>
     public static AuthOptions Read(IConfigurationSection section)
     {

@@ -2,14 +2,14 @@ using System.Net;
 
 namespace Clawdbot.Gateway.Auth;
 
-/// <summary>A gateway without keys listens on this machine only, unless told otherwise in so many words.</summary>
+/// <summary>Decides where the gateway listens: without keys on loopback only, unless <c>Auth:AllowAnonymous</c> is on.</summary>
 internal static class ListenPolicy
 {
-    /// <summary>Where nothing says otherwise.</summary>
+    /// <summary>The address when none is configured.</summary>
     public const string DefaultUrl = "http://localhost:8080";
 
     /// <summary>
-    /// Where to listen: <c>urls</c>, else the ports that a container image names (<c>http_ports</c>, all addresses), else
+    /// The public addresses: <c>urls</c>, else the ports that a container image names (<c>http_ports</c>, on all interfaces), else
     /// <see cref="DefaultUrl"/>.
     /// </summary>
     public static string[] Urls(IConfiguration configuration)
@@ -22,7 +22,7 @@ internal static class ListenPolicy
             : [DefaultUrl];
     }
 
-    /// <summary>Null when <paramref name="urls"/> may be listened on, else what to do.</summary>
+    /// <summary>Why <paramref name="urls"/> may not be listened on and what to do; null when they may.</summary>
     public static string? Problem(IEnumerable<string> urls, AuthOptions auth)
     {
         if (auth.Keys.Count > 0 || auth.AllowAnonymous)

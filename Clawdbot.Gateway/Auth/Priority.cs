@@ -1,6 +1,6 @@
 namespace Clawdbot.Gateway.Auth;
 
-/// <summary>Who goes first where not everybody can. Ascending.</summary>
+/// <summary>Class of a request, which decides the order when places are scarce. Ascending.</summary>
 internal enum Priority
 {
     /// <summary>Work that can wait, such as batches; it is refused first.</summary>

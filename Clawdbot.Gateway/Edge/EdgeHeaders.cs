@@ -9,13 +9,13 @@ internal static class EdgeHeaders
     /// <summary>Response: the answer's id.</summary>
     public const string RequestId = "X-Request-Id";
 
-    /// <summary>Request, <c>true</c>: the last chunk, or the document, tells what happened in a <c>clawdbot</c> field.</summary>
+    /// <summary>Request: with <c>true</c>, a <c>clawdbot</c> field in the last chunk or the document tells what happened.</summary>
     public const string Details = "X-Clawdbot-Details";
 
-    /// <summary>Request: a name by which the client may send it again without having it done again.</summary>
+    /// <summary>Request: a key by which the client may repeat the request without having it done again.</summary>
     public const string IdempotencyKey = "Idempotency-Key";
 
-    /// <summary>Response: <c>joined</c> or <c>replayed</c>, when the answer was made for the same request before.</summary>
+    /// <summary>Response: <c>joined</c> or <c>replayed</c>, when the answer was made for an earlier request with the same key.</summary>
     public const string Idempotent = "X-Clawdbot-Idempotent";
 
     /// <summary>Request: see <see cref="Failover.ContinuationPreference"/>.</summary>
@@ -24,6 +24,6 @@ internal static class EdgeHeaders
     /// <summary>Request: <c>high</c>, <c>normal</c> or <c>low</c>, at most what the key allows; see <see cref="Auth.Priority"/>.</summary>
     public const string Priority = "X-Clawdbot-Priority";
 
-    /// <summary>Request, milliseconds from its arrival: after them nobody wants the answer any more.</summary>
+    /// <summary>Request: milliseconds from its arrival after which the answer is not wanted any more.</summary>
     public const string Deadline = "X-Clawdbot-Deadline-Ms";
 }

@@ -10,26 +10,26 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Edge;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Configures the listeners and registers the services of the edge.</summary>
 internal static class EdgeRegistration
 {
-    /// <summary>The public listener(s), and behind them the internal one.</summary>
+    /// <summary>Makes the gateway listen at its public addresses and, as the last one, at the internal address.</summary>
     public static void Listen(this WebApplicationBuilder builder)
     {
         var urls = ListenPolicy.Urls(builder.Configuration);
         if (ListenPolicy.Problem(urls, KeyRing.Read(builder.Configuration.GetSection(AuthOptions.Section))) is { } problem)
             throw new InvalidOperationException(problem);
         var edge = builder.Configuration.GetSection(EdgeOptions.Section).Get<EdgeOptions>() ?? new EdgeOptions();
-        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, ""); // is in urls; Kestrel would warn that it isn't looked at
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, ""); // part of urls; Kestrel would warn that it is ignored
         builder.WebHost.UseUrls(edge.InternalUrl.Length == 0 ? urls : [.. urls, edge.InternalUrl]);
         if (edge.InlineSockets)
             builder.WebHost.RunSocketsInline();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null; // BodyReader holds the cap, and says so in the API's own words
+            kestrel.Limits.MaxRequestBodySize = null; // BodyReader enforces the limit, with an error of the API
         });
-        // A planned stop: not ready, then finishes what runs.
+        // A planned stop: the gateway is not ready, then finishes what runs.
         builder.Services.PostConfigure<EdgeOptions>(o => o.LeaveMilliseconds ??= builder.Environment.IsDevelopment() ? 0 : 5000);
         builder.Services.AddSingleton<GracefulShutdown>().AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(150));

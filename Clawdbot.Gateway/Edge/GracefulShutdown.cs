@@ -14,7 +14,7 @@ internal sealed partial class GracefulShutdown(
     /// <summary>Whether the stop has begun.</summary>
     public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>It runs before the web server stops.</summary>
+    /// <summary>Waits before the web server stops.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         var wait = TimeSpan.FromMilliseconds(options.Value.LeaveMilliseconds ?? 0);
@@ -44,7 +44,7 @@ internal sealed partial class GracefulShutdown(
     private static partial void ShutdownBegins(ILogger logger, double seconds);
 }
 
-/// <summary>Where <see cref="GracefulShutdown"/> stands in the pipeline.</summary>
+/// <summary>Adds <see cref="GracefulShutdown"/> to the pipeline.</summary>
 internal static class GracefulShutdownExtensions
 {
     /// <summary>From the beginning of a planned stop on, each answer closes its connection.</summary>

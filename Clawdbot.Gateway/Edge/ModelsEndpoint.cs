@@ -5,7 +5,7 @@ using Clawdbot.Gateway.Replicas;
 
 namespace Clawdbot.Gateway.Edge;
 
-/// <summary>GET /v1/models: what the known replicas serve.</summary>
+/// <summary>GET /v1/models: the models that the known replicas serve.</summary>
 internal sealed class ModelsEndpoint(Authenticator auth, ReplicaTable table)
 {
     public Task HandleAsync(HttpContext http)

@@ -54,7 +54,7 @@ internal sealed class RequestPath(RequestSteps steps, ReplicaTable table, Gatewa
         }
         catch (OperationCanceledException) when (client.IsCancellationRequested)
         {
-            // The client left: there is nobody to tell.
+            // The client left, so nothing is sent.
         }
         catch (Exception fault) when (fault is not BadHttpRequestException && !client.IsCancellationRequested)
         {

@@ -2,13 +2,13 @@ using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.SharedStore;
 
-/// <summary>Values by key, each with an end, bounded in number and bytes: what ends soonest makes room. Not thread-safe.</summary>
-/// <param name="most">Values at most.</param>
-/// <param name="mostBytes">Bytes at most, keys and some bookkeeping included.</param>
+/// <summary>Values by key, each with an expiry, bounded in number and bytes: what expires soonest goes first. Not thread-safe.</summary>
+/// <param name="most">Most values.</param>
+/// <param name="mostBytes">Most bytes, keys and bookkeeping included.</param>
 /// <param name="time">The clock.</param>
 internal sealed class BoundedTtlCache(int most, long mostBytes, TimeProvider time)
 {
-    /// <summary>What a value costs besides itself, about.</summary>
+    /// <summary>Estimated bytes that a value costs besides itself and its key.</summary>
     private const int Overhead = 160;
 
     private readonly Dictionary<string, Item> _items = [];
@@ -17,16 +17,16 @@ internal sealed class BoundedTtlCache(int most, long mostBytes, TimeProvider tim
 
     private long _numbers;
 
-    /// <summary>Values kept, those that are over and have not been swept included.</summary>
+    /// <summary>Number of values kept, expired ones that are not removed yet included.</summary>
     public int Count => _items.Count;
 
-    /// <summary>Their bytes.</summary>
+    /// <summary>Bytes of the values kept.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Null when there is none.</summary>
+    /// <summary>The value of a key; null when there is none.</summary>
     public byte[]? Get(string key) => _items.TryGetValue(key, out var item) && item.End > Now ? item.Value : null;
 
-    /// <summary>Replaces what is there. False when it can't be kept.</summary>
+    /// <summary>Sets the value of a key; false when it is too large or its life is not positive.</summary>
     public bool Put(string key, byte[] value, TimeSpan life)
     {
         Remove(key);
@@ -41,7 +41,7 @@ internal sealed class BoundedTtlCache(int most, long mostBytes, TimeProvider tim
         return true;
     }
 
-    /// <summary>Takes it away, if it is there.</summary>
+    /// <summary>Removes a key, if it is there.</summary>
     public void Remove(string key)
     {
         if (!_items.Remove(key, out var item))

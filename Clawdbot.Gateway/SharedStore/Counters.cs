@@ -7,10 +7,10 @@ internal sealed class Counters(int most, TimeProvider time)
 {
     private readonly Dictionary<string, Sum> _sums = [];
 
-    /// <summary>Counters kept.</summary>
+    /// <summary>Number of counters kept.</summary>
     public int Count => _sums.Count;
 
-    /// <summary>Adds and reads.</summary>
+    /// <summary>Adds to a counter and reads it.</summary>
     public WindowCount Add(string name, long amount, TimeSpan length)
     {
         var (window, elapsed) = WindowCount.At(time.GetMonotonicTime().Ticks, length);
@@ -25,7 +25,7 @@ internal sealed class Counters(int most, TimeProvider time)
         return new WindowCount(sum.Current, sum.Previous, elapsed);
     }
 
-    /// <summary>Forgets those that say nothing any more; where all of them do, the one that was added to longest ago.</summary>
+    /// <summary>Removes the counters whose windows are over; if none is, the one that was added to longest ago.</summary>
     private void Sweep()
     {
         var now = time.GetMonotonicTime().Ticks;

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace Clawdbot.Gateway.SharedStore;
 
 /// <summary>
-/// The shared store as long as it answers, in time; this process's own meanwhile. Without a connection, and after a few timeouts in a
-/// row, it is not asked at all until it answers a question that nobody waits for.
+/// Uses the shared store while it answers in time, and otherwise this process's own store. Without a connection, and after 3 timeouts in a
+/// row, the shared store is not asked until it answers a probe in the background.
 /// </summary>
 internal sealed partial class FailOpenStore : ISharedStore, IDisposable
 {
@@ -22,22 +22,22 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
     private int _isDisposed;
     private long _fallbacks;
 
-    /// <param name="shared">Fails by exception, or by taking long.</param>
-    /// <param name="own">Never fails.</param>
+    /// <param name="shared">The shared store, which may throw or take long.</param>
+    /// <param name="own">The store in this process, which never fails.</param>
     /// <param name="limit">Longest time for an answer.</param>
-    /// <param name="log">Is told when it fails and when it is back.</param>
+    /// <param name="log">Logs when the shared store fails and when it is back.</param>
     /// <param name="time">The clock.</param>
     public FailOpenStore(ISharedStore shared, ISharedStore own, TimeSpan limit, ILogger<FailOpenStore> log, TimeProvider time)
     {
         (_shared, _own, _limit, _log, _time) = (shared, own, limit, log, time);
-        _isOut = 1; // until it has been heard of
+        _isOut = 1; // until the first probe is answered
         _ = ReturnAsync();
     }
 
     /// <inheritdoc/>
     public bool IsShared => Volatile.Read(ref _isOut) == 0;
 
-    /// <summary>Questions that this process answered itself since start, because the shared store did not.</summary>
+    /// <summary>Number of questions that this process answered itself since its start, because the shared store did not.</summary>
     public long Fallbacks => Interlocked.Read(ref _fallbacks);
 
     /// <inheritdoc/>
@@ -97,7 +97,7 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
         return await ask(_own);
     }
 
-    /// <summary>Asks for nothing until it is answered: by a question that writes, for a full Redis reads still.</summary>
+    /// <summary>Probes the shared store until it answers. The probe writes, because a full Redis still answers reads.</summary>
     private async Task ReturnAsync()
     {
         var stop = _stop.Token;

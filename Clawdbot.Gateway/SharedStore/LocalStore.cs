@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.SharedStore;
 
-/// <summary>The store of a gateway that stands alone: in this process, bounded in number, bytes and time.</summary>
+/// <summary>The store in the memory of this process, bounded in number, bytes and time.</summary>
 internal sealed class LocalStore(IOptions<SharedStoreOptions> options, TimeProvider time) : ISharedStore
 {
-    /// <summary>A claim is small and must not be driven out by answers: they have a cache of their own.</summary>
+    /// <summary>Most bytes of claims, which have their own cache so that answers don't evict them.</summary>
     private const int ClaimBytes = 16 << 20;
 
     private readonly Lock _lock = new();

@@ -3,18 +3,19 @@ using StackExchange.Redis;
 
 namespace Clawdbot.Gateway.SharedStore;
 
-/// <summary>The connection to Redis, which is made again by itself whenever it breaks. Nobody waits for it.</summary>
+/// <summary>The connection to Redis, which is made in the background and again whenever it breaks.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
     private readonly Task<ConnectionMultiplexer> _connecting;
 
     public RedisConnection(IOptions<SharedStoreOptions> options) => _connecting = ConnectAsync(options.Value);
 
-    /// <exception cref="IOException">There is none yet.</exception>
+    /// <summary>The database.</summary>
+    /// <exception cref="IOException">There is no connection yet.</exception>
     public IDatabase Database => _connecting.IsCompletedSuccessfully ? _connecting.Result.GetDatabase()
         : throw new IOException(_connecting.Exception?.InnerException?.Message ?? "There is no connection yet.");
 
-    /// <summary>What is wrong with an address, or null.</summary>
+    /// <summary>What is wrong with an address; null when nothing is.</summary>
     public static string? Problem(string address)
     {
         try
@@ -36,10 +37,10 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private static async Task<ConnectionMultiplexer> ConnectAsync(SharedStoreOptions options)
     {
-        await Task.Yield(); // the start of a gateway waits for nothing here
+        await Task.Yield(); // the start of a gateway does not wait for Redis
         var configuration = ConfigurationOptions.Parse(options.Redis);
         configuration.AbortOnConnectFail = false;
-        configuration.BacklogPolicy = BacklogPolicy.FailFast; // while there is no connection, nothing waits for one
+        configuration.BacklogPolicy = BacklogPolicy.FailFast; // without a connection, calls fail at once
         configuration.ConnectTimeout = 2000;
         configuration.AsyncTimeout = 1000;
         configuration.KeepAlive = 5;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.SharedStore;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the store that gateways share, or the local one.</summary>
 internal static class SharedStoreRegistration
 {
     public static void AddSharedStore(this WebApplicationBuilder builder)
@@ -30,7 +30,7 @@ internal static class SharedStoreRegistration
         }));
     }
 
-    /// <summary>Whether gateways are to share one.</summary>
+    /// <summary>Whether the configuration names a store that gateways share.</summary>
     public static bool HasSharedStore(this IConfiguration configuration) =>
         !string.IsNullOrEmpty(configuration[$"{SharedStoreOptions.Section}:{nameof(SharedStoreOptions.Redis)}"]);
 

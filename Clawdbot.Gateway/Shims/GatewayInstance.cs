@@ -2,9 +2,10 @@ using System.Security.Cryptography;
 
 namespace Clawdbot.Gateway.Shims;
 
-/// <param name="Id">Random, drawn at start: shims tell gateways apart by it.</param>
+/// <summary>The identity of this process towards shims.</summary>
+/// <param name="Id">Random id, drawn at the start; shims tell gateways apart by it.</param>
 internal sealed record GatewayInstance(string Id)
 {
-    /// <summary>Draws one.</summary>
+    /// <summary>Draws a random id.</summary>
     public static GatewayInstance Draw() => new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
 }

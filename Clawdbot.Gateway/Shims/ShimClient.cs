@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Shims;
 
 /// <summary>
-/// Everything a gateway asks of a shim. The two streams, a generation and the status, are the caller's to bound and may throw what
-/// <see cref="HttpMessageInvoker"/> throws; the short questions have their limits here and tell a fault as a value.
+/// Sends the gateway's requests to shims. The two streams, a generation and the status, have no time limit here and may throw what
+/// <see cref="HttpMessageInvoker"/> throws; the short requests have time limits and return a fault as a value.
 /// </summary>
 internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions> fleet, GatewayInstance gateway, TimeProvider time)
 {
@@ -18,14 +18,14 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
     private static readonly TimeSpan CostLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan QuarantineLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>An attempt that was given up at once may reach its shim after the question of its cost.</summary>
+    /// <summary>Wait before the cost is asked for again: an attempt may reach its shim after the first question.</summary>
     private static readonly TimeSpan CostAgain = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Begins a generation; ends with the head of its answer.</summary>
-    /// <param name="shim">Where the shim listens.</param>
-    /// <param name="body">The request with what the gateway adds to it.</param>
-    /// <param name="attempt">What its cost is asked by later.</param>
-    /// <param name="continuation"><c>ids</c>, <c>text</c> or <c>replay</c> when an answer goes on that began elsewhere; else null.</param>
+    /// <summary>Begins a generation; completes with the headers of its answer.</summary>
+    /// <param name="shim">Address of the shim.</param>
+    /// <param name="body">The request, with the gateway's additions.</param>
+    /// <param name="attempt">Id of the attempt, for <see cref="CostAsync"/>.</param>
+    /// <param name="continuation"><c>ids</c>, <c>text</c> or <c>replay</c> when it continues an answer from elsewhere; else null.</param>
     /// <param name="cancellation">Ends the attempt, also while its answer is read.</param>
     public async Task<HttpResponseMessage> GenerateAsync(
         Uri shim, HttpContent body, string attempt, string? continuation, CancellationToken cancellation)
@@ -38,7 +38,7 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
         return await http.SendAsync(request, cancellation);
     }
 
-    /// <summary>Opens the stream of a shim's status; ends with the head of the answer.</summary>
+    /// <summary>Opens the stream of a shim's status; completes with the headers of the answer.</summary>
     public async Task<HttpResponseMessage> StatusAsync(Uri shim, CancellationToken cancellation)
     {
         using var request = Request(HttpMethod.Get, shim, FleetRoutes.Status);
@@ -46,7 +46,7 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
         return await http.SendAsync(request, cancellation);
     }
 
-    /// <summary>Carries an operator's verb (drain, return, restart) to a shim, within 15 s.</summary>
+    /// <summary>Sends an operator's verb (drain, return, restart) to a shim, within 15 s.</summary>
     public async Task<ShimReply> CommandAsync(Uri shim, string verb, CancellationToken cancellation)
     {
         using var request = Request(HttpMethod.Post, shim, $"{FleetRoutes.Admin}/{verb}");
@@ -63,7 +63,7 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
         return await AskAsync(request, QuarantineLimit, default);
     }
 
-    /// <summary>Agrees for the length of a lease, whole seconds, that a shim restarts its engine.</summary>
+    /// <summary>Consents for the time of a lease, in whole seconds, to a shim's restart of its engine.</summary>
     public async Task<ShimReply> ConsentAsync(Uri shim, TimeSpan lease)
     {
         using var request = Request(HttpMethod.Post, shim, FleetRoutes.RecycleConsent);
@@ -74,8 +74,8 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
     }
 
     /// <summary>
-    /// Asks what an attempt cost that was given up before it said so, within 3 s: nothing if its shim never heard of it; null when that
-    /// can't be known.
+    /// Asks within 3 s for the cost of an attempt that was given up before it reported it: zero if the shim does not know the attempt; null
+    /// when the cost can't be known.
     /// </summary>
     public async Task<AttemptCost?> CostAsync(Uri shim, string attempt)
     {
@@ -105,7 +105,7 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
         return (true, await JsonSerializer.DeserializeAsync(body, WireJson.Default.AttemptCost, cancellation));
     }
 
-    /// <summary>Sends, and reads no more than the status. Only the caller's own cancellation is thrown.</summary>
+    /// <summary>Sends a request and reads only the status. Throws only when the caller cancels.</summary>
     private async Task<ShimReply> AskAsync(HttpRequestMessage request, TimeSpan limit, CancellationToken cancellation)
     {
         using var late = new CancellationTokenSource(limit, time);

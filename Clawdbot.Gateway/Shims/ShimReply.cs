@@ -1,10 +1,10 @@
 namespace Clawdbot.Gateway.Shims;
 
-/// <summary>How a shim answered a short question.</summary>
-/// <param name="Status">HTTP status of its answer; null when none came.</param>
-/// <param name="Fault">Why none came, in words; empty when one did.</param>
+/// <summary>The reply of a shim to a short request.</summary>
+/// <param name="Status">HTTP status; null when no reply came.</param>
+/// <param name="Fault">Why no reply came; empty when one did.</param>
 internal readonly record struct ShimReply(int? Status, string Fault = "")
 {
-    /// <summary>It took it.</summary>
+    /// <summary>Whether the shim accepted the request.</summary>
     public bool IsSuccess => Status is >= 200 and < 300;
 }

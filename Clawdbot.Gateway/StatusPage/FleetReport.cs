@@ -11,7 +11,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.StatusPage;
 
-/// <summary>What the gateway believes and why, as <c>/api/replicas</c> and the status page show it.</summary>
+/// <summary>The state of the fleet as this gateway sees it, for <c>/api/replicas</c> and the status page.</summary>
 internal sealed class FleetReport(
     ReplicaTable table, AdmissionQueue admission, Authenticator auth, FailoverLog failovers, GatewayMetrics metrics, TimeProvider time)
 {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Clawdbot.Gateway.StatusPage;
 
-/// <summary>The page's files, carried in the assembly: no folder to lose, no build step, no internet.</summary>
+/// <summary>Serves the files of the status page, which are resources of the assembly.</summary>
 internal static class PageFiles
 {
     private const string Prefix = "page/";

@@ -8,7 +8,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.StatusPage;
 
-/// <summary>The page's data: once, as a stream, and the kill button's other end.</summary>
+/// <summary>The endpoints of the status page: its data, once and as a stream, and the kill button.</summary>
 internal sealed class StatusEndpoints(
     Authenticator auth, FleetReport report, ReplicaTable table, LocalReplicas local, IHostApplicationLifetime lifetime, TimeProvider time)
 {

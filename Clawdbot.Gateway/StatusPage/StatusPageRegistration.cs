@@ -1,6 +1,6 @@
 namespace Clawdbot.Gateway.StatusPage;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the services of the status page.</summary>
 internal static class StatusPageRegistration
 {
     public static void AddStatusPage(this WebApplicationBuilder builder) =>

@@ -17,19 +17,19 @@ internal sealed record FailoverEntry
     /// <summary>Replica that went on; null while there is none.</summary>
     public string? To { get; init; }
 
-    /// <summary>How the next attempt stands to it, such as <c>exact</c>; null when there is none because the answer can't go on.</summary>
+    /// <summary>How the next attempt continues the answer, such as <c>exact</c>; null when the answer can't go on.</summary>
     public required string? Kind { get; init; }
 
     /// <summary>How the attempt ended.</summary>
     public required AttemptOutcome Cause { get; init; }
 
-    /// <summary>Tokens the client's answer had by then.</summary>
+    /// <summary>Number of tokens that the answer had when the attempt ended.</summary>
     public required int Tokens { get; init; }
 
-    /// <summary>From the last token before to the first after; null before the first token and while it is silent.</summary>
+    /// <summary>Time from the last token before the move to the first after it; null when one of the two is missing.</summary>
     public TimeSpan? Silence { get; init; }
 
-    /// <summary>Whether the answer had begun.</summary>
+    /// <summary><c>mid_stream</c> when the answer had begun, else <c>before_first_byte</c>.</summary>
     public string Phase => Tokens > 0 ? "mid_stream" : "before_first_byte";
 }
 
@@ -41,7 +41,7 @@ internal sealed class FailoverLog
     private readonly Lock _lock = new();
     private readonly LinkedList<FailoverEntry> _entries = [];
 
-    /// <summary>Newest first.</summary>
+    /// <summary>The entries, newest first.</summary>
     public IReadOnlyList<FailoverEntry> Recent
     {
         get
@@ -62,7 +62,7 @@ internal sealed class FailoverLog
         }
     }
 
-    /// <summary>Puts what is known by now in the place of what was.</summary>
+    /// <summary>Replaces an entry by one that knows more.</summary>
     public void Replace(FailoverEntry old, FailoverEntry entry)
     {
         lock (_lock)

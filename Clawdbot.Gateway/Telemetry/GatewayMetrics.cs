@@ -3,15 +3,15 @@ using Clawdbot.Gateway.Replicas;
 
 namespace Clawdbot.Gateway.Telemetry;
 
-/// <summary>Everything the gateway counts. GenAI semantic conventions where they have a name, <c>clawdbot.*</c> elsewhere.</summary>
+/// <summary>The metrics of the gateway, named by the GenAI semantic conventions where these have a name, else <c>clawdbot.*</c>.</summary>
 internal sealed class GatewayMetrics
 {
-    /// <summary>Tokens of an answer up to which the objective of 3 s holds for the whole of it.</summary>
+    /// <summary>Most tokens of a short answer, for which the objective of 3 s holds as a whole.</summary>
     private const int Short = 128;
 
     private static readonly double[] Seconds = [.005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 5, 10, 30, 60, 120];
 
-    /// <summary>What a replica of the fleet can be; one that is gone is not in it.</summary>
+    /// <summary>The states of a replica in the fleet, which are all but <see cref="ReplicaState.Gone"/>.</summary>
     private static readonly ReplicaState[] States = [.. Enum.GetValues<ReplicaState>().Where(s => s != ReplicaState.Gone)];
 
     private readonly Meter _meter;
@@ -67,13 +67,13 @@ internal sealed class GatewayMetrics
         BeginAtZero();
     }
 
-    /// <summary>Requests answered in full since start.</summary>
+    /// <summary>Number of requests answered in full since the start.</summary>
     public long Served => Interlocked.Read(ref _served);
 
-    /// <summary>Admitted requests that ended without an answer, by no fault of the client.</summary>
+    /// <summary>Number of admitted requests since the start that ended without an answer, not by the client's fault.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
-    /// <summary>From now on the queue can be seen.</summary>
+    /// <summary>Adds the metrics of the queue.</summary>
     public void AdmissionOpened(Func<int> inFlight, Func<int> queued, int queueLimit)
     {
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.in_flight", inFlight, "{request}", "Requests that hold a place");
@@ -82,46 +82,46 @@ internal sealed class GatewayMetrics
             "Requests that may wait for a place");
     }
 
-    /// <summary>From now on it can be seen where requests go that a replica's caches may know.</summary>
+    /// <summary>Adds the counter of replicas picked, by whether their caches should know the request.</summary>
     public void RoutingOpened(Func<long> home, Func<long> spilled, Func<long> none) => _meter.CreateObservableCounter(
         "clawdbot.gateway.affinity",
         () => (IEnumerable<Measurement<long>>)[Picks("home", home()), Picks("spilled", spilled()), Picks("none", none())],
         "{pick}", "Replicas picked, by affinity: the one whose caches should know the request, "
             + "another because that one was too loaded, no affinity");
 
-    /// <summary>From now on it can be seen what requests hold.</summary>
+    /// <summary>Adds the metrics of request bodies.</summary>
     public void BodiesOpened(Func<long> held, Func<long> spooled)
     {
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.bodies.held", held, "By", "Request bytes in memory");
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.bodies.spooled", spooled, "By", "Request bytes in files");
     }
 
-    /// <summary>From now on the retry budget can be seen.</summary>
+    /// <summary>Adds the gauge of the retry budget.</summary>
     public void RetriesBudgeted(Func<double> left) =>
         _meter.CreateObservableGauge("clawdbot.gateway.retry.budget", left, "{retry}", "Requests that may be begun anew at once");
 
-    /// <summary>There was no budget for it.</summary>
+    /// <summary>Counts a retry or hedge that the budget did not allow.</summary>
     /// <param name="what"><c>retry</c> or <c>hedge</c>.</param>
     public void RetryRefused(string what) => _unbudgeted.Add(1, new KeyValuePair<string, object?>("what", what));
 
-    /// <summary>Two replicas died of a request.</summary>
+    /// <summary>Counts a request of which two replicas died.</summary>
     public void PoisonFound() => _poison.Add(1, new KeyValuePair<string, object?>("event", "found"));
 
-    /// <summary>One that replicas die of was refused.</summary>
+    /// <summary>Counts a request that was refused because replicas die of it.</summary>
     public void PoisonRefused() => _poison.Add(1, new KeyValuePair<string, object?>("event", "refused"));
 
-    /// <summary>From now on quarantined requests can be seen.</summary>
+    /// <summary>Adds the gauge of quarantined requests.</summary>
     public void QuarantineOpened(Func<int> count) =>
         _meter.CreateObservableGauge("clawdbot.gateway.quarantined", count, "{request}",
             "Requests that are refused because replicas die of them");
 
-    /// <summary>A second replica is asked.</summary>
+    /// <summary>Counts a request that was sent to a second replica.</summary>
     public void Hedged() => _hedges.Add(1, new KeyValuePair<string, object?>("event", "sent"));
 
-    /// <summary>One of the two had its first token.</summary>
+    /// <summary>Counts which of the two replicas had the first token.</summary>
     public void HedgeDecided(bool bySecond) => _hedges.Add(1, new KeyValuePair<string, object?>("event", bySecond ? "won" : "lost"));
 
-    /// <summary>From now on the shared store can be seen.</summary>
+    /// <summary>Adds the metrics of the shared store.</summary>
     public void StoreOpened(Func<int> shared, Func<long> fallbacks)
     {
         _meter.CreateObservableGauge("clawdbot.gateway.shared_store.up", shared, null, "1 while the store that gateways share answers");
@@ -164,7 +164,7 @@ internal sealed class GatewayMetrics
 
     public void Rejected(string code) => _rejections.Add(1, new KeyValuePair<string, object?>("code", code));
 
-    /// <summary>A replica joined the fleet.</summary>
+    /// <summary>Starts the counters of a replica that joined the fleet at 0.</summary>
     public void ReplicaJoined(string replica)
     {
         foreach (var state in States)
@@ -175,7 +175,7 @@ internal sealed class GatewayMetrics
 
     public void ReplicaMoved(string replica, ReplicaState state) => _moves.Add(1, new("replica", replica), new("state", state.ToString()));
 
-    /// <summary>What looked like sick replicas is taken for a fault of this gateway's own sight.</summary>
+    /// <summary>Counts that this gateway doubted its own view rather than its replicas.</summary>
     public void ObserverDoubted() => _doubts.Add(1);
 
     private static void ObserveFleet(Meter meter, ReplicaTable table)
@@ -187,7 +187,7 @@ internal sealed class GatewayMetrics
             "Requests that the routable replicas take at once");
     }
 
-    /// <summary>A counter that appears with its first event has no rise that anybody could see: what is watched starts at 0.</summary>
+    /// <summary>Starts the counters that are watched at 0: one that appears with its first event shows no rise.</summary>
     private void BeginAtZero()
     {
         _ledgerDropped.Add(0);

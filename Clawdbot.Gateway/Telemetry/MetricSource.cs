@@ -1,5 +1,5 @@
 namespace Clawdbot.Gateway.Telemetry;
 
-/// <summary>What a room lets be observed: each one registered is called once, when the metrics are made.</summary>
-/// <param name="Open">Adds its gauges and counters.</param>
+/// <summary>Adds the metrics of one part of the gateway; each one registered is called once, when the metrics are made.</summary>
+/// <param name="Open">Adds gauges and counters.</param>
 internal sealed record MetricSource(Action<GatewayMetrics> Open);

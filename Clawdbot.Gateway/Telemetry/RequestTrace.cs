@@ -4,21 +4,21 @@ using Clawdbot.Gateway.Replicas;
 namespace Clawdbot.Gateway.Telemetry;
 
 /// <summary>
-/// What a request's trace tells: the web server's span of the request, one span per attempt below it, and each failover as an
-/// event between them. Names of the GenAI semantic conventions where they exist. Texts, images and keys never get here.
+/// Writes the trace of a request: the web server's span, one span per attempt below it, and an event for each failover. Names are those of
+/// the GenAI semantic conventions where they exist. Texts, images and keys are never written.
 /// </summary>
 internal static class RequestTrace
 {
     private static readonly ActivitySource Activities = new("Clawdbot.Gateway");
 
-    /// <summary>The request's span. The web server makes one even where nobody listens; that one is left alone.</summary>
+    /// <summary>The request's span; null when nobody listens, although the web server makes a span even then.</summary>
     private static Activity? Request => Activities.HasListeners() ? Activity.Current : null;
 
-    /// <summary>Begins an attempt's span, to be disposed when the attempt is over; null when nobody listens.</summary>
-    /// <param name="replica">Who is asked.</param>
-    /// <param name="number">1 for the first.</param>
-    /// <param name="kind"><c>new</c>, or how it stands to the failed ones before it.</param>
-    /// <param name="tokensGiven">Tokens that it goes on from.</param>
+    /// <summary>Begins the span of an attempt, to be disposed of when the attempt is over; null when nobody listens.</summary>
+    /// <param name="replica">Replica that is asked.</param>
+    /// <param name="number">Number of the attempt, from 1.</param>
+    /// <param name="kind"><c>new</c>, or how it continues the failed attempts before it.</param>
+    /// <param name="tokensGiven">Number of tokens that it continues from.</param>
     public static Activity? Attempt(Replica replica, int number, string kind, int tokensGiven) =>
         Activities.StartActivity($"attempt {number} on {replica.Id}")?
             .SetTag("clawdbot.replica", replica.Id)
@@ -26,7 +26,7 @@ internal static class RequestTrace
             .SetTag("clawdbot.kind", kind)
             .SetTag("clawdbot.tokens.given", tokensGiven);
 
-    /// <summary>How the attempt ended, and how many tokens the answer has by now.</summary>
+    /// <summary>Sets how the attempt ended, and how many tokens the answer has.</summary>
     public static void AttemptEnded(Activity? attempt, AttemptOutcome outcome, int tokens)
     {
         attempt?.SetTag("clawdbot.outcome", Attribution.Name(outcome)).SetTag("clawdbot.tokens", tokens);
@@ -34,7 +34,7 @@ internal static class RequestTrace
             attempt?.SetStatus(ActivityStatusCode.Error, $"{Attribution.Name(outcome)} after {tokens} tokens");
     }
 
-    /// <summary>The answer leaves a replica.</summary>
+    /// <summary>Adds an event: the answer leaves a replica.</summary>
     public static void FailedOver(FailoverEntry entry) => Request?.AddEvent(new ActivityEvent(
         "failover", entry.At, new ActivityTagsCollection
         {
@@ -44,7 +44,7 @@ internal static class RequestTrace
             ["clawdbot.kind"] = entry.Kind,
         }));
 
-    /// <summary>The request is over.</summary>
+    /// <summary>Sets the result of the request.</summary>
     public static void Ended(string model, string id, string result, int attempts, int promptTokens, int tokens) => Request?
         .SetTag("gen_ai.operation.name", "chat")
         .SetTag("gen_ai.request.model", model)
@@ -54,6 +54,6 @@ internal static class RequestTrace
         .SetTag("clawdbot.result", result)
         .SetTag("clawdbot.attempts", attempts);
 
-    /// <summary>The answer ends with an error after its status 200, which alone would make a good span of it.</summary>
+    /// <summary>Marks the span as failed when the answer ends with an error after its status 200.</summary>
     public static void BrokeOff(string code, int tokens) => Request?.SetStatus(ActivityStatusCode.Error, $"{code} after {tokens} tokens");
 }

@@ -5,7 +5,7 @@ using OpenTelemetry.Metrics;
 
 namespace Clawdbot.Gateway.Telemetry;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the metrics and the log of failovers.</summary>
 internal static class TelemetryRegistration
 {
     public static void AddTelemetry(this WebApplicationBuilder builder)
@@ -13,7 +13,7 @@ internal static class TelemetryRegistration
         builder.Services.AddSingleton<FailoverLog>();
         builder.Services.AddSingleton(services =>
         {
-            services.GetRequiredService<MeterProvider>(); // it must listen before the counters say that they begin at 0
+            services.GetRequiredService<MeterProvider>(); // it must listen before the counters start at 0
             var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ReplicaTable>());
             var quarantine = services.GetRequiredService<Quarantine>();
             metrics.QuarantineOpened(() => quarantine.Entries?.Count ?? 0);
@@ -21,7 +21,7 @@ internal static class TelemetryRegistration
                 source.Open(metrics);
             return metrics;
         });
-        // OpenTelemetry folds what is beyond 2,000 series into one; six states and a dozen outcomes of a thousand replicas are more.
+        // OpenTelemetry merges series beyond 2,000 into one; six states and a dozen outcomes of a thousand replicas are more.
         var many = new MetricStreamConfiguration { CardinalityLimit = 16_384 };
         builder.Services.ConfigureOpenTelemetryMeterProvider(meters => meters
             .AddView("clawdbot.gateway.replica.*", many).AddView("clawdbot.gateway.attempts", many));

@@ -3,14 +3,14 @@ using Clawdbot.Gateway.SharedStore;
 namespace Clawdbot.Gateway.Admission.Quotas;
 
 /// <summary>
-/// Tells the other gateways once a second how many requests of each limited tenant are under way here, and hears the same of them. What a
-/// gateway that died had under way is forgotten after two seconds: no count has to be given back.
+/// Exchanges with the other gateways once a second how many requests of each limited tenant are under way. The count of a gateway that died
+/// expires after two seconds, so that none has to be taken back.
 /// </summary>
 internal sealed class ConcurrencyExchange(TenantQuotas quotas, ISharedStore store, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    /// <summary>What this gateway said of each tenant, and in which window.</summary>
+    /// <summary>The count that this gateway sent last for each tenant, with its window.</summary>
     private readonly Dictionary<string, (long Window, int Held)> _said = [];
 
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ internal sealed class ConcurrencyExchange(TenantQuotas quotas, ISharedStore stor
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            // A little after the turn of the second: each window is told of once, by all gateways at about the same time.
+            // A little after the turn of the second, so that all gateways add to the same window, and each of them once.
             var toNextSecond = Second - TimeSpan.FromTicks(time.GetUtcNow().UtcTicks % Second.Ticks);
             await Task.Delay(toNextSecond + TimeSpan.FromMilliseconds(50), time, stoppingToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -26,7 +26,7 @@ internal sealed class ConcurrencyExchange(TenantQuotas quotas, ISharedStore stor
         }
     }
 
-    /// <summary>Says and hears once.</summary>
+    /// <summary>Sends and reads the counts once.</summary>
     public async Task ExchangeAsync()
     {
         foreach (var (tenant, use) in quotas.Uses)

@@ -1,8 +1,8 @@
 namespace Clawdbot.Gateway.Admission.Quotas;
 
-/// <summary>What a tenant's limits say to a request. The default is that there are none.</summary>
-/// <param name="Excess">Why it may not come in; null when it may.</param>
-/// <param name="QuotaUse">To be disposed of when it has ended; null where nothing is limited.</param>
-/// <param name="Requests">What is left; null where requests are not limited.</param>
-/// <param name="Tokens">What is left; null where tokens are not limited.</param>
+/// <summary>Result of holding a request against its tenant's limits. The default is that of a tenant without limits.</summary>
+/// <param name="Excess">The limit that is exceeded; null when none is.</param>
+/// <param name="QuotaUse">To be disposed of at the end of the request; null when nothing is limited.</param>
+/// <param name="Requests">Requests left; null when requests are not limited.</param>
+/// <param name="Tokens">Tokens left; null when tokens are not limited.</param>
 internal readonly record struct QuotaEntry(QuotaExcess? Excess, QuotaUse? QuotaUse, QuotaLeft? Requests, QuotaLeft? Tokens);

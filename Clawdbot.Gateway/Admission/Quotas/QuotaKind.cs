@@ -1,6 +1,6 @@
 namespace Clawdbot.Gateway.Admission.Quotas;
 
-/// <summary>What a tenant has too much of.</summary>
+/// <summary>What a limit counts.</summary>
 internal enum QuotaKind
 {
     /// <summary>Requests under way.</summary>
@@ -13,12 +13,14 @@ internal enum QuotaKind
     Tokens,
 }
 
-/// <param name="Kind">What there is too much of.</param>
-/// <param name="Limit">How much of it there may be.</param>
-/// <param name="RetryAfterSeconds">When there is room again.</param>
+/// <summary>A limit that a request would exceed.</summary>
+/// <param name="Kind">What the limit counts.</param>
+/// <param name="Limit">The limit.</param>
+/// <param name="RetryAfterSeconds">Seconds until there is room again.</param>
 internal sealed record QuotaExcess(QuotaKind Kind, int Limit, int RetryAfterSeconds);
 
-/// <param name="Limit">How much there may be in a minute.</param>
-/// <param name="Remaining">How much of it is left.</param>
-/// <param name="ResetSeconds">When all of it will be left, if nothing more is used.</param>
+/// <summary>What is left of a limit.</summary>
+/// <param name="Limit">The limit per minute.</param>
+/// <param name="Remaining">What is left of it.</param>
+/// <param name="ResetSeconds">Seconds until all of it is left, if nothing more is used.</param>
 internal readonly record struct QuotaLeft(int Limit, long Remaining, int ResetSeconds);

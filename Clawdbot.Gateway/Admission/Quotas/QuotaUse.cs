@@ -1,13 +1,13 @@
 namespace Clawdbot.Gateway.Admission.Quotas;
 
-/// <summary>A request under way of a tenant with limits. Tells at its end what it used.</summary>
+/// <summary>A request under way of a tenant with limits; its use is charged when it is disposed of.</summary>
 internal sealed class QuotaUse(TenantUse use, Func<long, Task>? charge, int estimate, TimeProvider time) : IDisposable
 {
     private readonly long _since = time.GetTimestamp();
     private int _used;
     private int _ended;
 
-    /// <summary>What it cost, in place of what was estimated. A request that is not answered costs nothing.</summary>
+    /// <summary>Sets the tokens used, in place of the estimate. A request that is not answered costs nothing.</summary>
     public void Used(int promptTokens, int completionTokens)
     {
         _used = promptTokens + completionTokens;
@@ -22,6 +22,6 @@ internal sealed class QuotaUse(TenantUse use, Func<long, Task>? charge, int esti
             return;
         use.Left(time.GetElapsedTime(_since));
         if (charge is not null && _used != estimate)
-            _ = charge(_used - estimate); // the store answers for its own time; nobody waits for it
+            _ = charge(_used - estimate); // not awaited: the store limits its own time
     }
 }

@@ -6,7 +6,8 @@ using Clawdbot.Gateway.SharedStore;
 namespace Clawdbot.Gateway.Admission.Quotas;
 
 /// <summary>
-/// What tenants may use at most, counted in the shared store: over a minute that slides. What is turned away is not counted. Thread-safe.
+/// Holds requests against their tenants' limits, counted in the shared store over a sliding minute. Refused requests are not counted.
+/// Thread-safe.
 /// </summary>
 internal sealed class TenantQuotas(ISharedStore store, TimeProvider time)
 {
@@ -14,13 +15,13 @@ internal sealed class TenantQuotas(ISharedStore store, TimeProvider time)
 
     private readonly ConcurrentDictionary<string, TenantUse> _uses = new();
 
-    /// <summary>Tenants with limits that have been here.</summary>
+    /// <summary>The tenants with limits that sent requests, by name.</summary>
     public IEnumerable<KeyValuePair<string, TenantUse>> Uses => _uses;
 
-    /// <summary>One wants to come in.</summary>
-    /// <param name="caller">Whose quota is used.</param>
-    /// <param name="prompt">What is to be read for it.</param>
-    /// <param name="maxTokens">The most that it wants to hear; null when it did not say.</param>
+    /// <summary>Counts a request against its tenant's limits, unless it would exceed one.</summary>
+    /// <param name="caller">The caller whose quota is used.</param>
+    /// <param name="prompt">Size of the prompt.</param>
+    /// <param name="maxTokens">Largest number of tokens that the client asked for; null when it did not say.</param>
     public ValueTask<QuotaEntry> EnterAsync(Caller caller, PromptSize prompt, int? maxTokens) =>
         caller.Allowance.Quota is { } quota ? CountAsync(caller.Tenant, quota, prompt, maxTokens) : default;
 
@@ -49,7 +50,7 @@ internal sealed class TenantQuotas(ISharedStore store, TimeProvider time)
         return new(null, new QuotaUse(use, charge, estimate, time), requestsLeft, tokensLeft);
     }
 
-    /// <summary>Both counters at once; null for what is not limited.</summary>
+    /// <summary>Adds to both counters at once and reads them; null for what is not limited.</summary>
     private async ValueTask<(WindowCount? Requests, WindowCount? Tokens)> AddAsync(string tenant, Quota quota, long requests, long tokens)
     {
         var (counting, charging) = (quota.RequestsPerMinute > 0, quota.TokensPerMinute > 0);
@@ -60,10 +61,10 @@ internal sealed class TenantQuotas(ISharedStore store, TimeProvider time)
 
     private async Task ChargeAsync(string tenant, long tokens) => await store.AddAsync($"tokens:{tenant}", tokens, Minute);
 
-    /// <param name="kind">What there is too much of.</param>
-    /// <param name="limit">How much of it there may be.</param>
-    /// <param name="count">How much there is, the request's own included.</param>
-    /// <param name="amount">The request's own.</param>
+    /// <param name="kind">What the limit counts.</param>
+    /// <param name="limit">The limit.</param>
+    /// <param name="count">The count, the request's own amount included.</param>
+    /// <param name="amount">The request's own amount.</param>
     private static QuotaExcess Excess(QuotaKind kind, int limit, WindowCount count, long amount)
     {
         var minutes = (count with { Current = count.Current - amount }).Until(limit, amount);

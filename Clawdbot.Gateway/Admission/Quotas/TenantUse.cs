@@ -1,9 +1,9 @@
 namespace Clawdbot.Gateway.Admission.Quotas;
 
-/// <summary>What this gateway knows of one tenant with limits. Thread-safe.</summary>
+/// <summary>What this gateway has measured of one tenant with limits. Thread-safe.</summary>
 internal sealed class TenantUse
 {
-    /// <summary>How much of the last answers counts: about the last ten.</summary>
+    /// <summary>Weight of the past in the averages: about the last ten answers count.</summary>
     private const double Memory = 0.9;
 
     private readonly Lock _lock = new();
@@ -11,13 +11,13 @@ internal sealed class TenantUse
     private double _seconds = 2;
     private int _held;
 
-    /// <summary>Requests under way here.</summary>
+    /// <summary>Number of requests under way on this gateway.</summary>
     public int Held => Volatile.Read(ref _held);
 
-    /// <summary>Requests under way on other gateways, as of a second ago.</summary>
+    /// <summary>Number of requests under way on other gateways a second ago.</summary>
     public int Elsewhere { get; set; }
 
-    /// <summary>Tokens that an answer takes lately.</summary>
+    /// <summary>Average number of tokens of the latest answers.</summary>
     public int Completion
     {
         get
@@ -27,14 +27,14 @@ internal sealed class TenantUse
         }
     }
 
-    /// <summary>Seconds until one of <paramref name="limit"/> requests ends, about.</summary>
+    /// <summary>Estimated seconds until one of <paramref name="limit"/> requests ends.</summary>
     public int SecondsToPlace(int limit)
     {
         lock (_lock)
             return (int)Math.Clamp(Math.Ceiling(_seconds / limit), 1, 300);
     }
 
-    /// <summary>One more, if there is room.</summary>
+    /// <summary>Counts one more request, if the limit allows it; 0 is no limit.</summary>
     public bool TryEnter(int limit)
     {
         lock (_lock)
@@ -46,14 +46,14 @@ internal sealed class TenantUse
         }
     }
 
-    /// <summary>One was turned away by another limit: as if it had not been.</summary>
+    /// <summary>Takes back a request that another limit refused.</summary>
     public void Undo()
     {
         lock (_lock)
             _held--;
     }
 
-    /// <summary>One ended.</summary>
+    /// <summary>Counts the end of a request that took so long.</summary>
     public void Left(TimeSpan took)
     {
         lock (_lock)
@@ -63,7 +63,7 @@ internal sealed class TenantUse
         }
     }
 
-    /// <summary>One was answered with so many tokens.</summary>
+    /// <summary>Notes the number of tokens of an answer.</summary>
     public void Answered(int tokens)
     {
         lock (_lock)

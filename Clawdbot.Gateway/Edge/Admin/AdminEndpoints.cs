@@ -6,8 +6,8 @@ using Clawdbot.Gateway.Shims;
 namespace Clawdbot.Gateway.Edge.Admin;
 
 /// <summary>
-/// <c>POST /admin/replicas/{id}/{drain|return|restart}</c>, on the internal listener only. The verb is carried to the shim,
-/// where it lives: every gateway then sees it in the shim's status.
+/// <c>POST /admin/replicas/{id}/{drain|return|restart}</c>, on the internal listener only. The verb is sent to the
+/// shim, which keeps it, and every gateway sees it in the shim's status.
 /// </summary>
 internal sealed class AdminEndpoints(Authenticator auth, ReplicaTable table, ShimClient shims, InternalListener listener)
 {
@@ -17,7 +17,7 @@ internal sealed class AdminEndpoints(Authenticator auth, ReplicaTable table, Shi
     {
         if (!listener.Took(http))
         {
-            http.Response.StatusCode = 404; // from outside there is no such thing
+            http.Response.StatusCode = 404; // the public listener has no such endpoint
             return;
         }
         var (caller, refusal) = auth.Identify(http);
@@ -34,7 +34,7 @@ internal sealed class AdminEndpoints(Authenticator auth, ReplicaTable table, Shi
             http.Response.StatusCode = StatusCodes.Status202Accepted;
     }
 
-    /// <summary>Null when the shim took the verb, else why not.</summary>
+    /// <summary>Sends the verb to the shim; returns why that failed, or null.</summary>
     private async Task<string?> SendAsync(Replica replica, string verb, CancellationToken cancellation)
     {
         if (replica.Address is null)

@@ -9,12 +9,12 @@ internal sealed class InternalListener(IServer server, IOptions<EdgeOptions> opt
 {
     private int? _port;
 
-    /// <summary>Whether the internal listener took this request.</summary>
+    /// <summary>Whether this request came in on the internal listener.</summary>
     public bool Took(HttpContext http) => Port is { } port && http.Connection.LocalPort == port;
 
-    /// <summary>The addresses listened on, the internal one last; after the start.</summary>
+    /// <summary>The addresses that the server listens on, the internal one last; empty before the start.</summary>
     public IReadOnlyList<string> Addresses => [.. server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
-    // The internal URL was added last, and the server keeps the order; a port of 0 is known only by looking.
+    // The internal URL was added last, and the server keeps the order; the real port for 0 is known only from the server.
     private int? Port => options.Value.InternalUrl.Length == 0 ? null : _port ??= BindingAddress.Parse(Addresses[^1]).Port;
 }

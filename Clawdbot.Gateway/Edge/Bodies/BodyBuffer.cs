@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace Clawdbot.Gateway.Edge.Bodies;
 
-/// <summary>Memory that one body has at a time, outside the garbage-collected heap. Comes from <see cref="BodyBufferPool"/>.</summary>
+/// <summary>Memory outside the garbage-collected heap, rented to one body at a time by <see cref="BodyBufferPool"/>.</summary>
 internal sealed unsafe class BodyBuffer(int length) : MemoryManager<byte>
 {
     private byte* _start = (byte*)NativeMemory.Alloc((nuint)length);
 
-    /// <summary>Bytes in it.</summary>
+    /// <summary>Size in bytes.</summary>
     public int Length => length;
 
     /// <summary>The address of the first byte.</summary>
@@ -24,7 +24,7 @@ internal sealed unsafe class BodyBuffer(int length) : MemoryManager<byte>
         return new Span<byte>(_start, length);
     }
 
-    /// <summary>It never moves, so there is nothing to do; whoever rented it keeps it as long as somebody reads into it.</summary>
+    /// <summary>Returns the address; the memory never moves, and its renter keeps it while it is pinned.</summary>
     public override MemoryHandle Pin(int elementIndex = 0)
     {
         ObjectDisposedException.ThrowIf(_start == null, this);

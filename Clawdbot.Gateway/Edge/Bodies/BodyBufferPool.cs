@@ -4,10 +4,10 @@ using Clawdbot.Gateway.Edge.Responses;
 namespace Clawdbot.Gateway.Edge.Bodies;
 
 /// <summary>
-/// The memory of all bodies, with a budget. Buffers are reused: new memory costs a page fault for each 4 KiB. They are not on
-/// the heap, where each large one would bring a full garbage collection nearer. Thread-safe.
+/// Rents the memory of all bodies, within a budget. Buffers are reused, because new memory costs a page fault for each 4 KiB. They are
+/// outside the heap, where large ones would cause full garbage collections. Thread-safe.
 /// </summary>
-/// <param name="most">Bytes that buffers may have in all, rented and kept ones together.</param>
+/// <param name="most">Most bytes of all buffers, rented and kept ones together.</param>
 internal sealed class BodyBufferPool(long most)
 {
     private const int Smallest = 4 << 10;
@@ -20,22 +20,22 @@ internal sealed class BodyBufferPool(long most)
     /// <summary>Bytes of the buffers that are rented.</summary>
     public long Held => Interlocked.Read(ref _held);
 
-    /// <summary>Bytes of the buffers that wait to be rented again, at most an eighth of the budget.</summary>
+    /// <summary>Bytes of the buffers kept to be rented again, at most an eighth of the budget.</summary>
     public long Kept => Interlocked.Read(ref _keptBytes);
 
     /// <summary>
-    /// More than three quarters are rented. The last quarter is for bodies that are being read, so that no body that stays can shut others
-    /// out.
+    /// Whether more than three quarters are rented. The last quarter is for bodies that are being read, so that bodies that stay in memory
+    /// can't keep others from being read.
     /// </summary>
     public bool IsShort => Held > Lasting;
 
     private long Lasting => most / 4 * 3;
 
-    /// <summary>A buffer for at least so many bytes, out of the whole budget.</summary>
+    /// <summary>Rents a buffer of at least so many bytes, out of the whole budget.</summary>
     /// <exception cref="ApiException">The budget is used up.</exception>
     public BodyBuffer Rent(int bytes) => TryRent(bytes, most) ?? throw ByteAllowance.Exhausted();
 
-    /// <summary>A buffer that may stay rented until its request is answered; null when that would make memory short.</summary>
+    /// <summary>Rents a buffer that may stay rented until its request is answered; null when that would make memory short.</summary>
     public BodyBuffer? TryRentLasting(int bytes) => TryRent(bytes, Lasting);
 
     public void Return(BodyBuffer buffer)
@@ -100,7 +100,7 @@ internal sealed class BodyBufferPool(long most)
         }
     }
 
-    /// <summary>Four sizes to each power of two: at most a quarter more than asked for, and few enough to find a kept one.</summary>
+    /// <summary>Rounds up to one of four sizes per power of two: at most a quarter more, and few sizes, so that kept buffers fit.</summary>
     private static int RoundUp(int bytes)
     {
         if (bytes <= Smallest)

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Edge.Bodies;
 
-/// <summary>Reads bodies whole, up to a cap each and a cap in all. Thread-safe.</summary>
+/// <summary>Reads whole bodies, up to a limit for each and one for all together. Thread-safe.</summary>
 internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
 {
-    /// <summary>Looking through a body of this size takes about a millisecond.</summary>
+    /// <summary>Bytes of a body that takes about a millisecond to scan.</summary>
     private const int Large = 4 << 20;
 
     private readonly BodyBufferPool _memory = new(options.Value.MaxHeldBytes);
@@ -17,7 +17,7 @@ internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
     /// <summary>Bytes that all requests hold in files.</summary>
     public long Spooled => spool.Bytes.Taken;
 
-    /// <summary>Reads the body.</summary>
+    /// <summary>Reads the body of a request.</summary>
     /// <exception cref="ApiException">It is too large, or all bodies together are, or the disk is full.</exception>
     public async Task<RequestBody> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
@@ -34,12 +34,13 @@ internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
             if (body.Length > cap)
                 throw TooLarge(cap);
         }
-        if (body.Length >= Large) // not on the thread that noticed it: other clients' sockets wait for that one (Edge:InlineSockets)
+        // A large body is scanned on another thread: other clients' sockets wait for this thread (Edge:InlineSockets).
+        if (body.Length >= Large)
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return await body.CompleteAsync(cancellation);
     }
 
-    /// <summary>A body of these pieces, one behind the other.</summary>
+    /// <summary>Makes one body of these pieces, in their order.</summary>
     public async Task<RequestBody> JoinAsync(IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellation)
     {
         var length = pieces.Sum(p => p.Length);

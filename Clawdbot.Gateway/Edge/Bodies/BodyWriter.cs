@@ -1,15 +1,15 @@
 namespace Clawdbot.Gateway.Edge.Bodies;
 
 /// <summary>
-/// Takes bytes until it is told that these are all. They stay in memory while the budget has room, in one piece that grows with what really
-/// came; else what there is goes to a file, and what follows goes there as well, through a small buffer.
+/// Collects the bytes of a body. They stay in memory while the budget has room, in one buffer that grows with the bytes received; otherwise
+/// all of them are written to a file, through a small buffer.
 /// </summary>
 internal sealed class BodyWriter : IDisposable
 {
-    /// <summary>Bytes that are held of a body of which nothing came yet, and what is written to a file at once.</summary>
+    /// <summary>Bytes of the first buffer of a body, and of one write to a file.</summary>
     private const int Window = 64 << 10;
 
-    /// <summary>A claimed length is believed up to so many times what came: up to 4 MiB, 64 KiB and then 512 KiB are copied.</summary>
+    /// <summary>Largest factor by which the buffer grows at once: up to 4 MiB, 64 KiB and then 512 KiB are copied.</summary>
     private const int Believed = 8;
 
     private readonly BodyBufferPool _memory;
@@ -21,17 +21,17 @@ internal sealed class BodyWriter : IDisposable
     private FileStream? _file;
     private int _inFile;
 
-    /// <param name="memory">Where memory is taken from.</param>
-    /// <param name="spool">Where files are made.</param>
-    /// <param name="expected">How many bytes will come, as far as somebody said so.</param>
-    /// <param name="most">How many bytes the body may have.</param>
+    /// <param name="memory">Pool that memory is rented from.</param>
+    /// <param name="spool">Makes the files.</param>
+    /// <param name="expected">Announced number of bytes; null when unknown.</param>
+    /// <param name="most">Most bytes that the body may have.</param>
     public BodyWriter(BodyBufferPool memory, Spool spool, long? expected, int most)
     {
         (_memory, _spool, _expected, _most) = (memory, spool, expected, most);
         _buffer = memory.Rent((int)Math.Clamp(expected ?? Window, 1, Window));
     }
 
-    /// <summary>Bytes so far.</summary>
+    /// <summary>Number of bytes so far.</summary>
     public int Length => _inFile + _inBuffer;
 
     /// <summary>Room for at least one more byte; <see cref="Advance"/> says how much of it was used.</summary>
@@ -44,7 +44,7 @@ internal sealed class BodyWriter : IDisposable
 
     public void Advance(int bytes) => _inBuffer += bytes;
 
-    /// <summary>Adds all of these.</summary>
+    /// <summary>Adds these bytes.</summary>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
         while (!bytes.IsEmpty)
@@ -58,7 +58,8 @@ internal sealed class BodyWriter : IDisposable
     }
 
     /// <summary>
-    /// These were all. When memory is short, they go to a file even if they are few: what is left is for those who are still sending.
+    /// Makes the body of the bytes so far. When memory is short, even a small body goes to a file: the rest of memory is for bodies that
+    /// are still being read.
     /// </summary>
     public async ValueTask<RequestBody> CompleteAsync(CancellationToken cancellation)
     {
@@ -74,7 +75,7 @@ internal sealed class BodyWriter : IDisposable
         });
     }
 
-    /// <summary>Forgets what was not completed.</summary>
+    /// <summary>Frees what was not completed.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
@@ -107,11 +108,11 @@ internal sealed class BodyWriter : IDisposable
         return _buffer.Memory;
     }
 
-    /// <summary>It is written before it is mapped: a disk that is full says so here, and not when it is read.</summary>
+    /// <summary>Writes the buffer to the file. A full disk fails here, and not when the mapped file is read.</summary>
     private async ValueTask SpillAsync(CancellationToken cancellation)
     {
         _spool.Bytes.Take(_inBuffer);
-        _inFile += _inBuffer; // given back by Dispose whatever becomes of it
+        _inFile += _inBuffer; // Dispose gives it back, also after a failure
         await _spool.TryAsync(async folder =>
         {
             _file ??= Spool.Open(folder);

@@ -4,9 +4,8 @@ using System.IO.MemoryMappedFiles;
 namespace Clawdbot.Gateway.Edge.Bodies;
 
 /// <summary>
-/// A body for which memory had no room: a file that has no name any more, mapped to be read. Its pages are the system's, which takes them
-/// back when memory is short and brings them again when they are read. Nobody else has the file, so nobody can
-/// make it shorter than the mapping.
+/// A body in a file without a name, mapped for reading, because memory had no room for it. The system drops its pages when memory is short
+/// and loads them again when they are read. No other process can open the file and make it shorter than the mapping.
 /// </summary>
 internal sealed unsafe class MappedBody : RequestBody
 {
@@ -16,9 +15,9 @@ internal sealed unsafe class MappedBody : RequestBody
     private readonly int _length;
     private readonly ByteAllowance _spooled;
 
-    /// <param name="file">All of it is written; disposed of with this, also when it can't be mapped.</param>
-    /// <param name="length">Bytes in it, at least one.</param>
-    /// <param name="spooled">They go back there.</param>
+    /// <param name="file">The complete file; disposed of with this body, also when it can't be mapped.</param>
+    /// <param name="length">Number of its bytes, at least 1.</param>
+    /// <param name="spooled">Allowance to which the bytes are returned.</param>
     public MappedBody(FileStream file, int length, ByteAllowance spooled)
     {
         (_length, _spooled) = (length, spooled);

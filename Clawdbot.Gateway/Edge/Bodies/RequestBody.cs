@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Clawdbot.Gateway.Edge.Bodies;
 
 /// <summary>
-/// A request's bytes, kept until the answer is complete so that they can be sent again. Disposed of, they stay for whoever has them pinned:
-/// an attempt that was given up may still be sending them.
+/// The bytes of a request, kept until the answer is complete so that they can be sent again. They are freed when the body is disposed of
+/// and no pin is left: an attempt that was given up may still be sending them.
 /// </summary>
 internal abstract class RequestBody : MemoryManager<byte>
 {
@@ -14,13 +14,13 @@ internal abstract class RequestBody : MemoryManager<byte>
     /// <summary>The bytes; not to be used after <see cref="Dispose()"/>.</summary>
     public ReadOnlyMemory<byte> Bytes => Memory;
 
-    /// <summary>No new holder; the last one frees them.</summary>
+    /// <summary>Ends the use of the body; the bytes are freed with the last pin.</summary>
     public void Dispose() => ((IDisposable)this).Dispose();
 
     /// <inheritdoc/>
     public sealed override Span<byte> GetSpan()
     {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _holders) == 0, this); // behind a mapping that is gone there is a crash
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _holders) == 0, this); // to read a mapping that is gone crashes the process
         return All();
     }
 
@@ -53,7 +53,7 @@ internal abstract class RequestBody : MemoryManager<byte>
 
     protected abstract Span<byte> All();
 
-    /// <summary>The address of a byte; disposed of, it must <see cref="Unpin"/>.</summary>
+    /// <summary>The address of a byte, as a handle that calls <see cref="Unpin"/> when it is disposed of.</summary>
     protected abstract MemoryHandle Pinned(int index);
 
     protected abstract void Free();

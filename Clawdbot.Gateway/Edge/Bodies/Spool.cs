@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Edge.Bodies;
 
 /// <summary>
-/// Where bodies lie for which memory has no room: files that lose their name as soon as they are open, so that nothing is left behind by
-/// any end of this process. Thread-safe.
+/// Makes the files of bodies for which memory has no room. A file loses its name as soon as it is open, so that none is left behind however
+/// this process ends. Thread-safe.
 /// </summary>
 internal sealed partial class Spool(IOptions<EdgeOptions> options, ILogger<Spool> log)
 {
@@ -20,11 +20,11 @@ internal sealed partial class Spool(IOptions<EdgeOptions> options, ILogger<Spool
     /// <summary>Bytes in all files.</summary>
     public ByteAllowance Bytes { get; } = new(options.Value.MaxSpooledBytes);
 
-    /// <summary>The folder meant by the options. Not the usual one for temporary files: that lies in memory on many machines.</summary>
+    /// <summary>The folder for these options. The default is not the one for temporary files, often in memory.</summary>
     public static string Folder(EdgeOptions options) =>
         options.SpoolDirectory.Length > 0 ? options.SpoolDirectory : Directory.Exists("/var/tmp") ? "/var/tmp" : Path.GetTempPath();
 
-    /// <summary>A new file, which nobody else can open.</summary>
+    /// <summary>Creates a file that no other process can open.</summary>
     public static FileStream Open(string folder)
     {
         var path = Path.Combine(folder, $"clawdbot-body-{RandomNumberGenerator.GetHexString(24)}");
@@ -44,8 +44,8 @@ internal sealed partial class Spool(IOptions<EdgeOptions> options, ILogger<Spool
         return stream;
     }
 
-    /// <summary>Does what touches the disk, and says it in the API's words when the disk will not.</summary>
-    /// <exception cref="ApiException">It will not.</exception>
+    /// <summary>Runs an action on the disk, and turns its failure into an error of the API.</summary>
+    /// <exception cref="ApiException">The disk is full, or can't be written to.</exception>
     public async ValueTask<T> TryAsync<T>(Func<string, ValueTask<T>> onDisk)
     {
         try

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Edge.Bodies;
 
-/// <summary>A gateway that could not keep a large body should not start.</summary>
+/// <summary>Refuses the start of a gateway that could not write large bodies to its disk.</summary>
 internal sealed class SpoolRule : IValidateOptions<EdgeOptions>
 {
     /// <inheritdoc/>

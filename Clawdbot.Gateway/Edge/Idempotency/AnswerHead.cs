@@ -1,18 +1,18 @@
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
-/// <summary>What stands before the bytes of an answer.</summary>
+/// <summary>Status and headers of an answer.</summary>
 /// <param name="Status">HTTP status.</param>
-/// <param name="ContentType">What the bytes are.</param>
-/// <param name="Id">The answer's id.</param>
-/// <param name="Replica">Where the first token came from.</param>
+/// <param name="ContentType">Content type of the bytes.</param>
+/// <param name="Id">Id of the answer.</param>
+/// <param name="Replica">Replica that the first token came from.</param>
 internal sealed record AnswerHead(int Status, string ContentType, string Id, string Replica)
 {
     public static AnswerHead Of(HttpResponse response) => new(response.StatusCode, response.ContentType ?? "",
         response.Headers[EdgeHeaders.RequestId].ToString(), response.Headers[EdgeHeaders.Replica].ToString());
 
-    /// <summary>The same for somebody else.</summary>
-    /// <param name="response">Theirs.</param>
-    /// <param name="how">How they come by it.</param>
+    /// <summary>Copies them to the response for another client.</summary>
+    /// <param name="response">The other client's response.</param>
+    /// <param name="how"><c>joined</c> or <c>replayed</c>.</param>
     public void CopyTo(HttpResponse response, string how)
     {
         response.StatusCode = Status;

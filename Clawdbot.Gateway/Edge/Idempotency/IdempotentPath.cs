@@ -12,13 +12,14 @@ namespace Clawdbot.Gateway.Edge.Idempotency;
 /// </summary>
 internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accounting)
 {
-    /// <summary>A client that finds one failed attempt of others after the other is let through in the end.</summary>
+    /// <summary>Number of failed answers of others that a client joins before its own request is run.</summary>
     private const int MostRounds = 3;
 
-    /// <param name="http">The client's.</param>
-    /// <param name="context">Its request.</param>
+    /// <summary>Answers a request with a key, or copies the answer that the same request got or is getting.</summary>
+    /// <param name="http">The client's connection.</param>
+    /// <param name="context">The request.</param>
     /// <param name="answer">
-    /// Answers the request: returns what the answer was counted as, null when it is not whole. Its token is cancelled when nobody wants the
+    /// Answers the request: returns the tokens counted, null when the answer is not whole. Its token is cancelled when no client wants the
     /// answer any more.
     /// </param>
     public async Task ServeAsync(HttpContext http, RequestContext context, Func<CancellationToken, Task<AnswerUsage?>> answer)
@@ -38,7 +39,7 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
             {
                 if (await CopyAsync(http, context, run, "joined"))
                     return;
-                await run.Over.WaitAsync(http.RequestAborted); // failures are nobody else's
+                await run.Over.WaitAsync(http.RequestAborted); // a failed answer is not copied: the next round runs the request again
             }
         }
         await answer(http.RequestAborted);
@@ -74,7 +75,7 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
         }
     }
 
-    /// <summary>False when there was no answer that others could have, and nothing has been sent.</summary>
+    /// <summary>Copies the answer to another client; false when there is none to copy, and nothing has been sent.</summary>
     private async Task<bool> CopyAsync(HttpContext http, RequestContext context, KeyedRun run, string how)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(16 << 10);
@@ -87,7 +88,7 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
                     return false;
                 if (read is null)
                 {
-                    http.Abort(); // too long to be had by others, and begun: never a quiet end
+                    http.Abort(); // too long to be copied, and begun: the client must see that it is incomplete
                     break;
                 }
                 if (read == 0)

@@ -4,19 +4,19 @@ using Clawdbot.Gateway.Edge.Responses;
 
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
-/// <summary>A whole answer as it is kept: a line of JSON, and behind it the bytes.</summary>
-/// <param name="Fingerprint">Of the request that it answers.</param>
-/// <param name="Head">What stands before the bytes.</param>
-/// <param name="Usage">What it was counted as.</param>
+/// <summary>A whole answer as the store keeps it: a line of JSON, then the bytes.</summary>
+/// <param name="Fingerprint">Fingerprint of the request that it answers.</param>
+/// <param name="Head">Status and headers.</param>
+/// <param name="Usage">Tokens that were counted for it.</param>
 internal sealed record KeptAnswer(string Fingerprint, AnswerHead Head, AnswerUsage Usage)
 {
-    /// <summary>The bytes.</summary>
+    /// <summary>The bytes of the answer.</summary>
     [JsonIgnore]
     public ReadOnlyMemory<byte> Bytes { get; init; }
 
     public byte[] Pack() => [.. JsonSerializer.SerializeToUtf8Bytes(this, KeptJson.Default.KeptAnswer), (byte)'\n', .. Bytes.Span];
 
-    /// <summary>Null when it is none.</summary>
+    /// <summary>Reads a kept answer; null when the bytes are none.</summary>
     public static KeptAnswer? Unpack(ReadOnlyMemory<byte> packed)
     {
         var end = packed.Span.IndexOf((byte)'\n');
@@ -29,7 +29,7 @@ internal sealed record KeptAnswer(string Fingerprint, AnswerHead Head, AnswerUsa
         }
         catch (JsonException)
         {
-            return null; // another version of the gateway may have put it there
+            return null; // another version of the gateway may have written it
         }
     }
 }

@@ -2,10 +2,10 @@ using Clawdbot.Gateway.Edge.Responses;
 
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
-/// <summary>One answer under way to whoever asks for it by the same key. Thread-safe.</summary>
-/// <param name="name">Tenant and key, hashed.</param>
-/// <param name="fingerprint">Of the request.</param>
-/// <param name="options">How long it goes on without anybody.</param>
+/// <summary>One answer under way, for all clients that ask for it by the same key. Thread-safe.</summary>
+/// <param name="name">Hash of tenant and key.</param>
+/// <param name="fingerprint">Fingerprint of the request.</param>
+/// <param name="options">Says how long it runs on without clients, and how long an answer may be.</param>
 /// <param name="time">The clock.</param>
 internal sealed class KeyedRun(string name, string fingerprint, IdempotencyOptions options, TimeProvider time) : IDisposable
 {
@@ -21,19 +21,19 @@ internal sealed class KeyedRun(string name, string fingerprint, IdempotencyOptio
 
     public Recording Recording { get; } = new(options.AnswerKibibytes << 10);
 
-    /// <summary>What the answer was counted as; null as long as it is not whole.</summary>
+    /// <summary>Tokens counted for the answer; null while it is not whole.</summary>
     public AnswerUsage? Usage { get; set; }
 
-    /// <summary>It is what was kept, and need not be kept again.</summary>
+    /// <summary>Whether the answer came from the store, so that it need not be put there again.</summary>
     public bool IsKept { get; set; }
 
-    /// <summary>Completes when it is over, and the next one may begin.</summary>
+    /// <summary>Completes when the run is over, so that the next one may begin.</summary>
     public Task Over => _over.Task;
 
-    /// <summary>Cancelled when nobody has waited for it for a while.</summary>
+    /// <summary>Cancelled when no client has waited for the answer for <c>Idempotency:RunOnSeconds</c>.</summary>
     public CancellationToken Unwanted => _unwanted.Token;
 
-    /// <summary>Somebody waits for it, until <paramref name="client"/> leaves or what is returned is disposed of.</summary>
+    /// <summary>Counts a client that waits, until <paramref name="client"/> is cancelled or the returned object is disposed of.</summary>
     public IDisposable Wait(CancellationToken client)
     {
         lock (_lock)

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
 /// <summary>
-/// Which keyed requests run here, and what is known of those that ended or run elsewhere. That is in the shared store: where it fails, a
-/// request runs again. Thread-safe.
+/// The requests with a key that run here, and the answers of those that ended or run elsewhere, which are in the shared store. Where the
+/// store fails, a request runs again. Thread-safe.
 /// </summary>
 internal sealed class KeyedRuns(ISharedStore store, IOptions<IdempotencyOptions> options, TimeProvider time)
 {
@@ -19,14 +19,14 @@ internal sealed class KeyedRuns(ISharedStore store, IOptions<IdempotencyOptions>
     private readonly Lock _lock = new();
     private readonly Dictionary<string, KeyedRun> _runs = [];
 
-    /// <summary>Whether other gateways can know of what runs here.</summary>
+    /// <summary>Whether other gateways can see what runs here.</summary>
     public bool IsShared => store.IsShared;
 
-    /// <summary>The name of a tenant's key.</summary>
+    /// <summary>The name in the store for a tenant's key.</summary>
     public static string Name(string tenant, string key) => "idempotency:" + Hash($"{tenant.Length}:{tenant}{key}");
 
-    /// <summary>Joins what runs here under that name, or begins it.</summary>
-    /// <exception cref="ApiException">It is another request.</exception>
+    /// <summary>Returns the run of that name, or begins it.</summary>
+    /// <exception cref="ApiException">The key came with another request.</exception>
     public (KeyedRun Run, bool IsNew) Enter(string name, string fingerprint)
     {
         lock (_lock)
@@ -43,7 +43,7 @@ internal sealed class KeyedRuns(ISharedStore store, IOptions<IdempotencyOptions>
     /// The answer that was given before, here or by another gateway; waits while another gateway makes it. Null when there is none and this
     /// run has to make it.
     /// </summary>
-    /// <exception cref="ApiException">It was another request.</exception>
+    /// <exception cref="ApiException">The key came with another request.</exception>
     public async Task<KeptAnswer?> KeptAsync(KeyedRun run, CancellationToken client)
     {
         while (true)
@@ -56,7 +56,7 @@ internal sealed class KeyedRuns(ISharedStore store, IOptions<IdempotencyOptions>
         }
     }
 
-    /// <summary>Says to other gateways that it still runs, until it is over.</summary>
+    /// <summary>Renews the claim that other gateways see, until the run is over.</summary>
     public async Task HoldAsync(KeyedRun run, CancellationToken over)
     {
         while (store.IsShared && !over.IsCancellationRequested)
@@ -67,7 +67,7 @@ internal sealed class KeyedRuns(ISharedStore store, IOptions<IdempotencyOptions>
         }
     }
 
-    /// <summary>It is over: a whole answer is kept, whatever else is not.</summary>
+    /// <summary>Ends a run, and keeps its answer when that is whole.</summary>
     public async Task LeaveAsync(KeyedRun run)
     {
         if (run is { IsKept: false, Usage: { } usage, Recording: { Head: { } head } recording } && recording.ToArray() is { } bytes)

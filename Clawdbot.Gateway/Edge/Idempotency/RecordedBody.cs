@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
-/// <summary>A response's body that is written down on its way. Whoever writes to it does not notice.</summary>
+/// <summary>A response's body whose bytes are also written to a <see cref="Recording"/>.</summary>
 internal sealed class RecordedBody : IHttpResponseBodyFeature
 {
     private readonly IHttpResponseBodyFeature _body;

@@ -16,7 +16,7 @@ internal sealed class Recording(int most)
     private bool _isOver;
     private bool _isTooLong;
 
-    /// <summary>What stands before the bytes; null as long as there are none.</summary>
+    /// <summary>Status and headers; null while there are no bytes.</summary>
     public AnswerHead? Head
     {
         get
@@ -26,14 +26,14 @@ internal sealed class Recording(int most)
         }
     }
 
-    /// <summary>All bytes; null when they were too many.</summary>
+    /// <summary>All bytes; null when the answer was too long.</summary>
     public byte[]? ToArray()
     {
         lock (_lock)
             return _isTooLong ? null : _bytes.WrittenSpan.ToArray();
     }
 
-    /// <summary>The first bytes are about to go out.</summary>
+    /// <summary>Sets status and headers, before the first bytes.</summary>
     public void Begin(AnswerHead head)
     {
         lock (_lock)
@@ -50,10 +50,10 @@ internal sealed class Recording(int most)
         }
     }
 
-    /// <summary>What was appended is worth reading now.</summary>
+    /// <summary>Wakes the readers.</summary>
     public void Signal() => _changed.Raise();
 
-    /// <summary>There is no more.</summary>
+    /// <summary>Marks the end of the answer.</summary>
     public void End()
     {
         lock (_lock)
@@ -61,8 +61,8 @@ internal sealed class Recording(int most)
         Signal();
     }
 
-    /// <summary>Reads from a place; waits until there is something.</summary>
-    /// <returns>Bytes read; none at the end. Null when the answer was too long to be read by others.</returns>
+    /// <summary>Reads from an offset; waits until there are bytes or the answer is over.</summary>
+    /// <returns>Number of bytes read; 0 at the end, null when the answer was too long.</returns>
     public async ValueTask<int?> ReadAsync(int from, Memory<byte> into, CancellationToken cancellation)
     {
         while (true)

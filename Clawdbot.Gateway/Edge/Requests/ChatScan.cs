@@ -9,19 +9,20 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Edge.Requests;
 
 /// <summary>
-/// Checks a chat request and takes out of it what routing needs, in one pass over the raw bytes and without a document:
-/// a body may hold tens of megabytes of picture.
+/// Checks a chat request and extracts what routing needs, in one pass over the raw bytes and without a JSON document: a body may hold
+/// pictures of tens of megabytes.
 /// </summary>
 internal static class ChatScan
 {
     private const int MaxDepth = 64;
 
-    /// <summary>What a picture is taken for whose header says nothing: an image of about a megapixel.</summary>
+    /// <summary>Tokens assumed for a picture of unknown size: those of about a megapixel.</summary>
     private const int UnknownPictureTokens = 1280;
+
     private const int MostTopLevelKeys = 128;
 
-    /// <summary>Reads it.</summary>
-    /// <exception cref="ApiException">It is not a chat request; the error says why and what to do.</exception>
+    /// <summary>Reads a chat request.</summary>
+    /// <exception cref="ApiException">The body is not a chat request; the error says why and what to do.</exception>
     public static GenerationRequest Read(ReadOnlyMemory<byte> body)
     {
         if (!Utf8.IsValid(body.Span))
@@ -91,7 +92,7 @@ internal static class ChatScan
         }
     }
 
-    /// <summary>Levels that are open. The reader does not count the one whose opening bracket it stands on.</summary>
+    /// <summary>Number of open levels, with the one whose opening bracket the reader stands on, which the reader does not count.</summary>
     private static int Depth(in Utf8JsonReader json) =>
         json.CurrentDepth + (json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0);
 

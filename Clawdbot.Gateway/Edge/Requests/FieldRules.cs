@@ -3,7 +3,7 @@ using Clawdbot.Gateway.Edge.Responses;
 
 namespace Clawdbot.Gateway.Edge.Requests;
 
-/// <summary>Reads one field's value, or says what it should have been. The reader stands on the value and stays on its end.</summary>
+/// <summary>Reads and checks values of fields. The reader stands on the value and is left on its end.</summary>
 internal static class FieldRules
 {
     public static string Text(ref Utf8JsonReader json, string name, int longest)
@@ -81,7 +81,7 @@ internal static class FieldRules
         return include;
     }
 
-    /// <summary>The value has the wrong type.</summary>
+    /// <summary>The error for a value of the wrong type.</summary>
     public static ApiException Type(string name, string wanted) =>
         ApiException.BadRequest("invalid_type", $"'{name}' must be {wanted}.", name);
 }

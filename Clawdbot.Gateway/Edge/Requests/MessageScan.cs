@@ -11,10 +11,10 @@ internal static class MessageScan
     private const int MostMessages = 2048;
     private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool", "function"];
 
-    /// <summary>The reader stands on the value of <c>messages</c> and is left on its end.</summary>
-    /// <param name="json">Over the whole body.</param>
-    /// <param name="pictures">Where in the body the insides of the strings stand that hold pictures; they are added.</param>
-    /// <param name="prefix">Is told the texts.</param>
+    /// <summary>Reads the messages. The reader stands on the value of <c>messages</c> and is left on its end.</summary>
+    /// <param name="json">Reader over the whole body.</param>
+    /// <param name="pictures">List to which the position in the body of each picture's string is added, without its quotes.</param>
+    /// <param name="prefix">Receives the texts.</param>
     public static void Read(ref Utf8JsonReader json, List<Range> pictures, PromptPrefix prefix)
     {
         if (json.TokenType != JsonTokenType.StartArray)

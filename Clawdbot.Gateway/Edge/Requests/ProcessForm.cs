@@ -8,7 +8,7 @@ namespace Clawdbot.Gateway.Edge.Requests;
 /// <summary>The fields of <see cref="ProcessRequest"/>, found in the raw bytes: a large picture is never made a string.</summary>
 internal sealed class ProcessForm
 {
-    /// <summary>A picture shorter than this is rather a word.</summary>
+    /// <summary>Least length of base64 text that counts as a picture and not as a word.</summary>
     public const int ShortestPicture = 64;
 
     private const int MaxDepth = 8;
@@ -19,7 +19,8 @@ internal sealed class ProcessForm
 
     public ProcessText? Image { get; private set; }
 
-    /// <exception cref="ApiException">It is no JSON object, or a field of it is no text.</exception>
+    /// <summary>Reads the fields of a body.</summary>
+    /// <exception cref="ApiException">The body is not a JSON object, or one of these fields is not a string.</exception>
     public static ProcessForm Read(ReadOnlyMemory<byte> body)
     {
         var json = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = MaxDepth });

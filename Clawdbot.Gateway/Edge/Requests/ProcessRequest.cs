@@ -5,17 +5,17 @@ namespace Clawdbot.Gateway.Edge.Requests;
 
 /// <summary>
 /// The plain form of <c>POST /api/process</c>: <c>{"type":"text"|"image","content":...,"image":...?}</c>. It is turned into
-/// a chat request and goes the same way as any other.
+/// a chat request and handled like any other.
 /// </summary>
 /// <remarks>
 /// For <c>image</c>, content is the picture itself (data URI or base64), or an instruction about the picture in
-/// <c>image</c>, or an instruction without any picture: the engine then says that none came. That last form looks like a
-/// mistake and is how the deployment guide this product descends from tests itself, so it is answered.
+/// <c>image</c>, or an instruction without any picture: the engine then says that none came. That last form is
+/// accepted because the deployment guide that this product descends from tests itself with it.
 /// </remarks>
 internal static class ProcessRequest
 {
     /// <summary>The chat request for <paramref name="body"/>, in pieces; some of them are the body's own bytes.</summary>
-    /// <exception cref="ApiException">It is not such a form.</exception>
+    /// <exception cref="ApiException">The body is not such a form.</exception>
     public static IReadOnlyList<ReadOnlyMemory<byte>> ToChat(ReadOnlyMemory<byte> body, string model)
     {
         var form = ProcessForm.Read(body);

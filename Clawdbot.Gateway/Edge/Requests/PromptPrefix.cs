@@ -3,18 +3,18 @@ using Clawdbot.Gateway.Replicas;
 namespace Clawdbot.Gateway.Edge.Requests;
 
 /// <summary>
-/// How a conversation begins, as a number: the instructions and the first that its user said. Who goes on with it finds its beginning in
-/// the cache of the replica that was asked before. Taken from the raw bytes; a client writes the same in the same way each time.
+/// A number for the beginning of a conversation: its instructions and its first user message. A later request of the conversation finds
+/// this beginning in the cache of the replica that was asked before. It is taken from the raw bytes, which a client repeats unchanged.
 /// </summary>
 internal sealed class PromptPrefix
 {
-    /// <summary>Text that is worth it, bytes: less is read again sooner than a busier replica would answer.</summary>
+    /// <summary>Least bytes of text for which there is a number: reading less again costs less than a busier replica.</summary>
     public const int Enough = 1024;
 
-    /// <summary>Of each message its beginning tells it from others.</summary>
+    /// <summary>Bytes of each message that count; its beginning is enough to tell it from others.</summary>
     private const int MostOfMessage = 2048;
 
-    /// <summary>Pictures up to this size are read whole, larger ones here and there.</summary>
+    /// <summary>Pictures of up to so many bytes count whole, larger ones in parts.</summary>
     private const int WholePicture = 16 << 10;
 
     private const int Edges = 4 << 10;
@@ -29,7 +29,7 @@ internal sealed class PromptPrefix
     /// <summary>The number; null for a conversation that is short.</summary>
     public ulong? Key => _bytes >= Enough ? _number : null;
 
-    /// <summary>A text of the current message.</summary>
+    /// <summary>Adds a text of the current message.</summary>
     public void Text(ReadOnlySpan<byte> text)
     {
         _bytes += text.Length;
@@ -40,11 +40,11 @@ internal sealed class PromptPrefix
         _number = Fingerprint.Add(_number, some);
     }
 
-    /// <summary>The current message is over, and it was this one's.</summary>
+    /// <summary>Ends the current message, which has this role.</summary>
     public void MessageEnds(string role)
     {
         _ofMessage = 0;
-        _isOver |= role == "user"; // what follows is different each time
+        _isOver |= role == "user"; // what follows differs between the requests of a conversation
     }
 
     /// <summary>

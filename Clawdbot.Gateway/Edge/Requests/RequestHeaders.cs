@@ -8,13 +8,13 @@ namespace Clawdbot.Gateway.Edge.Requests;
 /// <summary>What the gateway reads from request headers besides the key.</summary>
 internal static class RequestHeaders
 {
-    /// <summary>A day, milliseconds.</summary>
+    /// <summary>Longest deadline in milliseconds: a day.</summary>
     private const int LongestDeadline = 86_400_000;
 
     private const int LongestKey = 255;
 
-    /// <summary>All that the headers ask for.</summary>
-    /// <exception cref="ApiException">A header makes no sense; the error says what it may be.</exception>
+    /// <summary>Reads these headers of a request.</summary>
+    /// <exception cref="ApiException">A header has an invalid value; the error says which ones are valid.</exception>
     public static RequestOptions Read(HttpRequest request, Caller caller) =>
         new(caller, Continue(request), WantsDetails(request), caller.Allowance.Clamp(Priority(request)), Deadline(request),
             IdempotencyKey(request));
@@ -30,7 +30,7 @@ internal static class RequestHeaders
     public static bool WantsDetails(HttpRequest request) =>
         string.Equals(request.Headers[EdgeHeaders.Details], "true", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Null when none is asked for.</summary>
+    /// <summary>The priority asked for; null when none is.</summary>
     public static Priority? Priority(HttpRequest request) => request.Headers[EdgeHeaders.Priority].ToString() switch
     {
         "" => null,
@@ -40,7 +40,7 @@ internal static class RequestHeaders
         _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.Priority} must be high, normal or low.", EdgeHeaders.Priority),
     };
 
-    /// <summary>Null when there is none.</summary>
+    /// <summary>The time until the deadline; null when there is none.</summary>
     public static TimeSpan? Deadline(HttpRequest request) => request.Headers[EdgeHeaders.Deadline].ToString() switch
     {
         "" => null,
@@ -50,7 +50,7 @@ internal static class RequestHeaders
             $"{EdgeHeaders.Deadline} must be a whole number of milliseconds, 1 to {LongestDeadline}.", EdgeHeaders.Deadline),
     };
 
-    /// <summary>Null when there is none.</summary>
+    /// <summary>The idempotency key; null when there is none.</summary>
     public static string? IdempotencyKey(HttpRequest request) => request.Headers[EdgeHeaders.IdempotencyKey] switch
     {
         [] => null,

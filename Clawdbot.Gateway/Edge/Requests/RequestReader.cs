@@ -12,8 +12,8 @@ namespace Clawdbot.Gateway.Edge.Requests;
 internal sealed class RequestReader(
     BodyReader bodies, AdmissionQueue admission, ReplicaTable table, FailoverLog failovers, Random random, TimeProvider time)
 {
-    /// <summary>The body of a chat request; the form of <c>/api/process</c> is made one.</summary>
-    /// <exception cref="ApiException">It is no JSON, too large, or no such form; or memory and disk for bodies are full.</exception>
+    /// <summary>Reads the body of a chat request; the form of <c>/api/process</c> is turned into one.</summary>
+    /// <exception cref="ApiException">The body is not JSON, too large or not such a form; or memory and disk are full.</exception>
     public async Task<RequestBody> ReadAsync(HttpRequest request, bool processShape, CancellationToken client)
     {
         RequestHeaders.RequireJson(request);
@@ -24,8 +24,8 @@ internal sealed class RequestReader(
             return await bodies.JoinAsync(ProcessRequest.ToChat(body.Bytes, AnyModel()), client);
     }
 
-    /// <summary>The request as one object.</summary>
-    /// <exception cref="ApiException">The body is no chat request; the error says where.</exception>
+    /// <summary>Makes the one object of the request.</summary>
+    /// <exception cref="ApiException">The body is not a chat request; the error says where.</exception>
     public RequestContext ToContext(RequestBody body, RequestOptions options, bool processShape, long arrivedAt)
     {
         var request = ChatScan.Read(body.Bytes);
@@ -42,7 +42,7 @@ internal sealed class RequestReader(
         };
     }
 
-    /// <summary>The form of <c>/api/process</c> names no model: the first that is served, then.</summary>
+    /// <summary>The model for the form of <c>/api/process</c>, which names none: the first that is served.</summary>
     private string AnyModel() => table.Current.Models is [var first, ..]
         ? first
         : throw new ApiException(EdgeErrors.NoReplica(admission.RetryAfterSeconds()));

@@ -1,6 +1,6 @@
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>What a whole answer was counted as.</summary>
-/// <param name="PromptTokens">Of the client's usage.</param>
-/// <param name="CompletionTokens">Of the client's usage.</param>
+/// <summary>The tokens counted for a whole answer, as the client's usage states them.</summary>
+/// <param name="PromptTokens">Tokens of the prompt.</param>
+/// <param name="CompletionTokens">Tokens of the answer.</param>
 internal sealed record AnswerUsage(int PromptTokens, int CompletionTokens);

@@ -2,17 +2,17 @@ using System.Text.Json;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>An error as OpenAI's API shapes it.</summary>
+/// <summary>An error in the shape of OpenAI's API.</summary>
 /// <param name="Status">HTTP status.</param>
-/// <param name="Code">Stable; what programs go by.</param>
+/// <param name="Code">Stable code for programs.</param>
 /// <param name="Message">What went wrong and what to do.</param>
-/// <param name="Param">The request field at fault, if one is.</param>
+/// <param name="Param">The request field at fault; null when none is.</param>
 internal sealed record ApiError(int Status, string Code, string Message, string? Param = null)
 {
-    /// <summary>The code of what is the gateway's own fault.</summary>
+    /// <summary>The code of a fault of the gateway itself.</summary>
     public const string Internal = "internal_error";
 
-    /// <summary>Seconds after which to come again.</summary>
+    /// <summary>Seconds after which the client may try again.</summary>
     public int? RetryAfter { get; init; }
 
     private string Type => Status switch
@@ -42,7 +42,7 @@ internal sealed record ApiError(int Status, string Code, string Message, string?
         return buffer.ToArray();
     }
 
-    /// <summary>Sends it as the whole response.</summary>
+    /// <summary>Sends the error as the whole response.</summary>
     public Task WriteAsync(HttpContext http)
     {
         var json = ToJson();
@@ -57,13 +57,13 @@ internal sealed record ApiError(int Status, string Code, string Message, string?
     }
 }
 
-/// <summary>Carries an <see cref="ApiError"/> out of reading a request.</summary>
+/// <summary>Carries an <see cref="ApiError"/> out of the code that reads a request.</summary>
 internal sealed class ApiException(ApiError error) : Exception(error.Message)
 {
-    /// <summary>What the client is told.</summary>
+    /// <summary>The error for the client.</summary>
     public ApiError Error { get; } = error;
 
-    /// <summary>A 400.</summary>
+    /// <summary>An error with status 400.</summary>
     public static ApiException BadRequest(string code, string message, string? param = null) =>
         new(new ApiError(400, code, message, param));
 }

@@ -5,13 +5,14 @@ using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>Has an admitted request answered, and tells its client when it could not be.</summary>
+/// <summary>Has an admitted request answered, and sends an error when that fails.</summary>
 internal sealed class CompletionHandler(FailoverServices failover, AdmissionQueue admission, RequestAccounting accounting)
 {
-    /// <param name="http">Where the answer goes.</param>
+    /// <summary>Answers one request, and records its end.</summary>
+    /// <param name="http">The client's connection.</param>
     /// <param name="context">The request.</param>
-    /// <param name="client">Cancelled when nobody wants the answer any more.</param>
-    /// <returns>What it was counted as; null when it is not whole, or nobody asks.</returns>
+    /// <param name="client">Cancelled when no client wants the answer any more.</param>
+    /// <returns>Tokens counted for the answer; null when it is not whole, or the request has no idempotency key.</returns>
     public async Task<AnswerUsage?> HandleAsync(HttpContext http, RequestContext context, CancellationToken client)
     {
         var (request, response) = (context.Request, context.Response);
@@ -32,7 +33,7 @@ internal sealed class CompletionHandler(FailoverServices failover, AdmissionQueu
                 : null;
         }
 
-        // After the commit the error is an event of the stream, behind which no [DONE] comes.
+        // After the commit the error is an event of the stream, without [DONE] after it.
         if (writer is SseResponseWriter { IsCommitted: true } stream)
         {
             RequestTrace.BrokeOff(error.Code, response.Tokens);

@@ -5,10 +5,10 @@ using Clawdbot.Gateway.Replicas;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>What each way of not being served is called towards the client.</summary>
+/// <summary>The errors that clients are sent when a request is not served.</summary>
 internal static class EdgeErrors
 {
-    /// <summary>Who is not let in.</summary>
+    /// <summary>The error for a caller that is refused.</summary>
     public static ApiError Of(Refusal refusal) => refusal switch
     {
         Refusal.MissingKey => new(401, "missing_api_key", "No API key. Send it as: Authorization: Bearer <key>."),
@@ -19,11 +19,11 @@ internal static class EdgeErrors
             + "such as localhost, not through a proxy. Configure Auth:Keys to serve others."),
     };
 
-    /// <summary>A model that nobody serves; null when it is served, or when nobody has been heard of yet and that can't be known.</summary>
+    /// <summary>The error for a model that no replica serves; null when it is served, or while no models are known.</summary>
     public static ApiError? UnknownModel(string model, ReplicaSet set) => set.Models.IsEmpty || set.Serves(model) ? null
         : new(404, "model_not_found", $"The model '{model}' is not served here. Served: {string.Join(", ", set.Models)}.", "model");
 
-    /// <summary>What a client is told that admission turned away; null for one that may come in, or that left.</summary>
+    /// <summary>The error for a request that admission refused; null when it is admitted or its client left.</summary>
     public static ApiError? Of(in AdmissionResult admitted)
     {
         var wait = admitted.RetryAfterSeconds;
@@ -38,21 +38,21 @@ internal static class EdgeErrors
         };
     }
 
-    /// <summary>No replica serves.</summary>
+    /// <summary>The error when no replica serves.</summary>
     public static ApiError NoReplica(int retryAfter) => Of(EndReason.NoReplica,
         $"No replica serves at the moment; /api/replicas says why. Try again in {retryAfter} s.", retryAfter);
 
     private static ApiError Saturated(int retryAfter) => Of(EndReason.Saturated,
         $"All places are taken and the queue is full or too slow. Try again in {retryAfter} s.", retryAfter);
 
-    /// <summary>Status and code are the reason's own; a replica that refused without a word failed.</summary>
+    /// <summary>The error for an end, with its status and code; those of a failure when the reason has none.</summary>
     private static ApiError Of(EndReason reason, string message, int? retryAfter)
     {
         var (status, code) = reason.Error() ?? EndReason.Failed.Error()!.Value;
         return new(status, code, message) { RetryAfter = retryAfter };
     }
 
-    /// <summary>What the client is told when failover could not answer; null when it has the answer, or left.</summary>
+    /// <summary>The error for a request that failover could not answer; null when the client has the answer, or left.</summary>
     /// <param name="end">How the request ended.</param>
     /// <param name="admission">Says after how many seconds a place is likely, where replicas did not say when to come again.</param>
     public static ApiError? Of(RequestEnd end, AdmissionQueue admission)
@@ -64,7 +64,7 @@ internal static class EdgeErrors
         if (end.Reason is EndReason.Quarantined or EndReason.DeadlineExceeded
             or EndReason.CannotContinue or EndReason.CannotContinueExactly)
         {
-            return Of(end.Reason, Message(end, 0), retryAfter: null); // coming again soon changes nothing
+            return Of(end.Reason, Message(end, 0), retryAfter: null); // to try again soon would not help
         }
         var wait = end.RetryAfter is { } said ? Math.Max(1, (int)Math.Ceiling(said.TotalSeconds)) : admission.RetryAfterSeconds();
         return end.Reason switch

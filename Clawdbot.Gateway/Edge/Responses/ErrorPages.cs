@@ -5,7 +5,7 @@ namespace Clawdbot.Gateway.Edge.Responses;
 /// <summary>Gives errors that arise outside the endpoints the same shape as all others.</summary>
 internal static partial class ErrorPages
 {
-    /// <summary>Shapes what routing and the web server refuse, and what nobody caught.</summary>
+    /// <summary>Handles what routing and the web server refuse, and exceptions that nothing else caught.</summary>
     public static void UseErrorShape(this WebApplication app)
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Clawdbot.Gateway.Edge");

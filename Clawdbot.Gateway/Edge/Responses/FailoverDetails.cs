@@ -7,10 +7,10 @@ using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>The <c>clawdbot</c> field: what happened to this request on its way.</summary>
+/// <summary>Writes the <c>clawdbot</c> field, which tells what happened to a request.</summary>
 internal sealed class FailoverDetails(AttemptHistory history, ResponseState response, bool asked)
 {
-    /// <summary>Writes <c>,"clawdbot":{...}</c> if the client asked for it, or must know.</summary>
+    /// <summary>Writes <c>,"clawdbot":{...}</c> if the client asked for it or the answer is approximate.</summary>
     public void WriteField(IBufferWriter<byte> output)
     {
         if (!asked && !response.IsApproximate)
@@ -32,7 +32,7 @@ internal sealed class FailoverDetails(AttemptHistory history, ResponseState resp
         json.WriteEndObject();
     }
 
-    /// <summary>One failover's fields, here and on the status page.</summary>
+    /// <summary>Writes the fields of one failover, here and on the status page.</summary>
     public static void WriteEntry(Utf8JsonWriter json, FailoverEntry entry)
     {
         json.WriteString("from", entry.From);

@@ -7,7 +7,7 @@ using Clawdbot.Gateway.Forwarding;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>An answer collected into one document, for clients that don't stream. Nothing is committed before it is whole.</summary>
+/// <summary>Collects an answer into one JSON document, for clients that don't stream. Nothing is sent before it is whole.</summary>
 internal sealed class JsonResponseWriter(HttpResponse response, GenerationRequest request, ResponseState state, FailoverDetails details,
     bool processShape) : IResponseWriter
 {
@@ -33,7 +33,7 @@ internal sealed class JsonResponseWriter(HttpResponse response, GenerationReques
     /// <inheritdoc/>
     public ValueTask PieceAsync(int index, JsonElement choice, CancellationToken cancellation)
     {
-        _pieces[index] = choice; // the first only says that there will be one
+        _pieces[index] = choice; // an earlier one only announced it
         return ValueTask.CompletedTask;
     }
 
@@ -84,7 +84,7 @@ internal sealed class JsonResponseWriter(HttpResponse response, GenerationReques
         output.Write("]"u8);
     }
 
-    /// <summary>The text, and what else the message holds and stands beside it.</summary>
+    /// <summary>Writes the text of a choice, then the other fields of the message and of the choice.</summary>
     private void Content(IBufferWriter<byte> output, int index)
     {
         var piece = _pieces[index] ?? default;
@@ -107,7 +107,7 @@ internal sealed class JsonResponseWriter(HttpResponse response, GenerationReques
             output.Write(",\"logprobs\":null"u8);
     }
 
-    /// <summary>All but what is written here already.</summary>
+    /// <summary>Writes the fields of an object, except those that are written already.</summary>
     private static void Fields(IBufferWriter<byte> output, JsonElement from)
     {
         if (from.ValueKind != JsonValueKind.Object)

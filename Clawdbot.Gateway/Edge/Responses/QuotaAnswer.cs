@@ -3,10 +3,10 @@ using Clawdbot.Gateway.Admission.Quotas;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>How a tenant's limits look to its clients: as OpenAI's do.</summary>
+/// <summary>Shows a tenant's limits to its clients, in the form of OpenAI's.</summary>
 internal static class QuotaAnswer
 {
-    /// <summary>What is left; nothing where nothing is limited.</summary>
+    /// <summary>Writes the headers that say what is left of each limit.</summary>
     public static void WriteHeaders(HttpResponse response, in QuotaEntry quota)
     {
         if (quota.Requests is { } requests)
@@ -15,7 +15,7 @@ internal static class QuotaAnswer
             Write(response, "tokens", tokens);
     }
 
-    /// <summary>What the client is told when its tenant would pass a limit; null when it does not.</summary>
+    /// <summary>The error when the tenant would exceed a limit; null when it does not.</summary>
     public static ApiError? Excess(in QuotaEntry quota)
     {
         if (quota.Excess is not { } excess)

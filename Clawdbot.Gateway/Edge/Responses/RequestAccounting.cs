@@ -5,11 +5,12 @@ using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>Tells metrics, trace and ledger of a request that is over.</summary>
+/// <summary>Records a request that is over in metrics, trace and ledger.</summary>
 internal sealed class RequestAccounting(RequestLedger ledger, GatewayMetrics metrics, TimeProvider time)
 {
+    /// <summary>Records a request that failover answered or could not answer.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="error">What the client is told; null when nothing has to be.</param>
+    /// <param name="error">The error for the client; null when there is none.</param>
     /// <param name="delivered">Tokens that the client was sent.</param>
     public void Ended(RequestContext context, ApiError? error, int delivered)
     {
@@ -40,12 +41,12 @@ internal sealed class RequestAccounting(RequestLedger ledger, GatewayMetrics met
         });
     }
 
-    /// <summary>A request had an answer that another one made.</summary>
+    /// <summary>Records a request that got the answer of another one.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="id">The answer's.</param>
-    /// <param name="usage">What the answer was counted as; null when it is not whole.</param>
-    /// <param name="how">How it came by it.</param>
-    /// <param name="isGone">Its client left before the end.</param>
+    /// <param name="id">Id of the answer.</param>
+    /// <param name="usage">Tokens counted for the answer; null when it is not whole.</param>
+    /// <param name="how"><c>joined</c> or <c>replayed</c>.</param>
+    /// <param name="isGone">Whether its client left before the end.</param>
     public void Repeated(RequestContext context, string id, AnswerUsage? usage, string how, bool isGone)
     {
         metrics.Idempotent(how);

@@ -10,8 +10,8 @@ using Clawdbot.Gateway.Forwarding;
 namespace Clawdbot.Gateway.Edge.Responses;
 
 /// <summary>
-/// An answer as OpenAI's event stream. The headers go out with the first text, so that until then an attempt can be
-/// replaced, or an error have a status of its own.
+/// Writes an answer as OpenAI's event stream. The headers are sent with the first text, so that before it an attempt can be replaced and an
+/// error can have its own status.
 /// </summary>
 internal sealed class SseResponseWriter : IResponseWriter
 {
@@ -63,7 +63,7 @@ internal sealed class SseResponseWriter : IResponseWriter
     {
         var fields = JsonMarshal.GetRawUtf8Value(choice).Trim(" \t\r\n"u8)[1..^1];
         if (fields.IndexOf((byte)'"') < 0)
-            return ValueTask.CompletedTask; // says only that there will be more
+            return ValueTask.CompletedTask; // it only announces more
         var output = Begin(index);
         output.Write(_head);
         Write(output, string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{index},"));
@@ -86,7 +86,7 @@ internal sealed class SseResponseWriter : IResponseWriter
         return FlushAsync(output, cancellation);
     }
 
-    /// <summary>Says, after the commit, that the answer can't go on. There is no <c>[DONE]</c> behind it.</summary>
+    /// <summary>Sends, after the commit, an error event; no <c>[DONE]</c> follows.</summary>
     public ValueTask BreakAsync(ApiError error, CancellationToken cancellation)
     {
         var output = _response.BodyWriter;
@@ -99,7 +99,7 @@ internal sealed class SseResponseWriter : IResponseWriter
     /// <inheritdoc/>
     public void StartOver()
     {
-        // Nothing is held: what came has been written, and then the answer is committed and is never started over.
+        // Nothing is held back: once text was written, the answer is committed and is never started over.
     }
 
     /// <summary>What stands before the text of every token of a choice.</summary>
@@ -113,7 +113,7 @@ internal sealed class SseResponseWriter : IResponseWriter
 
     private PipeWriter Begin(int index)
     {
-        var output = _output ??= _response.BodyWriter; // which looks it up each time
+        var output = _output ??= _response.BodyWriter; // kept, because the property looks it up each time
         if (!IsCommitted)
         {
             IsCommitted = true;

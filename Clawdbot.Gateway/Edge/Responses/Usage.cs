@@ -3,7 +3,7 @@ using Clawdbot.Gateway.Forwarding;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>What the client is told of cost: the first attempt's prompt and the tokens delivered, however many attempts it took.</summary>
+/// <summary>The usage for the client: the first attempt's prompt and the tokens delivered, whatever the number of attempts.</summary>
 internal static class Usage
 {
     public static string Json(ResponseState response) => string.Create(CultureInfo.InvariantCulture,
