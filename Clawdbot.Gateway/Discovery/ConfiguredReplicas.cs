@@ -7,7 +7,8 @@ namespace Clawdbot.Gateway.Discovery;
 
 /// <summary>Replicas that configuration names, directly or by a name that service discovery resolves.</summary>
 internal sealed partial class ConfiguredReplicas(
-    IOptions<DiscoveryOptions> options, ServiceEndpointResolver resolver, TimeProvider time, ILogger<ConfiguredReplicas> log) : IReplicaSource
+    IOptions<DiscoveryOptions> options, ServiceEndpointResolver resolver, TimeProvider time, ILogger<ConfiguredReplicas> log)
+    : IReplicaSource
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
 
@@ -53,7 +54,8 @@ internal sealed partial class ConfiguredReplicas(
     private static IReadOnlyList<ReplicaEndpoint> Endpoints(Uri name, IReadOnlyList<EndPoint> endpoints) =>
         endpoints is [UriEndPoint single] && single.Uri.Authority != name.Authority
             ? [new ReplicaEndpoint(name.Host, "configured", single.Uri)]
-            : [.. endpoints.Select(e => Address(e, name.Scheme)).Select(address => new ReplicaEndpoint(address.Authority, "configured", address))];
+            : [.. endpoints.Select(e => Address(e, name.Scheme))
+                .Select(address => new ReplicaEndpoint(address.Authority, "configured", address))];
 
     private static Uri Address(EndPoint endpoint, string scheme) => endpoint switch
     {

@@ -7,7 +7,8 @@ namespace Clawdbot.Gateway.Discovery;
 /// Replicas that a file lists, such as <c>{"replica-0":"http://10.0.0.7:8000"}</c>. Whoever starts and stops replicas writes it, and
 /// the gateway follows. A file that is missing, half written or wrong changes nothing.
 /// </summary>
-internal sealed partial class FileReplicas(IOptions<DiscoveryOptions> options, TimeProvider time, ILogger<FileReplicas> log) : IReplicaSource
+internal sealed partial class FileReplicas(IOptions<DiscoveryOptions> options, TimeProvider time, ILogger<FileReplicas> log)
+    : IReplicaSource
 {
     private const int MostBytes = 1024 * 1024;
     private const int MostReplicas = 1000;
@@ -77,7 +78,10 @@ internal sealed partial class FileReplicas(IOptions<DiscoveryOptions> options, T
     {
         // The name becomes a part of log lines, metrics and paths.
         if (replica.Name.Length is 0 or > MostNameCharacters || !replica.Name.All(IsOfName))
-            throw new FormatException($"A name in it is not 1 to {MostNameCharacters} letters, digits, '-', '_', '.' and ':', as replica-0 is.");
+        {
+            throw new FormatException(
+                $"A name in it is not 1 to {MostNameCharacters} letters, digits, '-', '_', '.' and ':', as replica-0 is.");
+        }
         if (replica.Value.ValueKind != JsonValueKind.String || !Uri.TryCreate(replica.Value.GetString(), UriKind.Absolute, out var address)
             || address.Scheme is not ("http" or "https"))
         {

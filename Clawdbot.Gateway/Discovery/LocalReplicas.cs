@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Discovery;
 
-/// <summary>Shim processes that this gateway starts on free loopback ports, watches, starts again when dead, and stops with itself.</summary>
+/// <summary>
+/// Shim processes that this gateway starts on free loopback ports, watches, starts again when dead, and stops with itself.
+/// </summary>
 internal sealed class LocalReplicas : IReplicaSource, IDisposable
 {
     private readonly LocalReplica[] _replicas;
@@ -15,7 +17,8 @@ internal sealed class LocalReplicas : IReplicaSource, IDisposable
         TimeProvider time, ILoggerFactory logs)
     {
         _replicas = [.. Enumerable.Range(0, options.Value.LocalReplicas ?? 0).Select(i => new LocalReplica(
-            $"local-{i}", new ShimCommand(configuration, fleet.Value), _thread, table, options.Value, time, logs.CreateLogger($"local-{i}")))];
+            $"local-{i}", new ShimCommand(configuration, fleet.Value), _thread, table, options.Value, time,
+            logs.CreateLogger($"local-{i}")))];
     }
 
     /// <inheritdoc/>

@@ -8,6 +8,10 @@ internal sealed class ShimCommand(IConfiguration configuration, FleetOptions fle
 {
     private const string Program = "Clawdbot.InferenceShim";
 
+    /// <summary>Variables of the gateway's environment that a shim must not inherit.</summary>
+    private static readonly string[] NotInherited =
+        ["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "HTTP_PORTS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"];
+
     /// <summary>Where the gateway carries the shim; container images don't.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "shim");
 
@@ -36,7 +40,7 @@ internal sealed class ShimCommand(IConfiguration configuration, FleetOptions fle
         start.ArgumentList.Add("--Parent:Stdin=true");
         foreach (var (key, value) in configuration.GetSection("Engine").AsEnumerable().Where(pair => pair.Value is not null))
             start.ArgumentList.Add($"--{key}={value}");
-        foreach (var inherited in (string[])["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "HTTP_PORTS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"])
+        foreach (var inherited in NotInherited)
             start.Environment.Remove(inherited);
         start.Environment["OTEL_SERVICE_NAME"] = $"shim-{id}";
         return start;

@@ -2,7 +2,9 @@ using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>What happened to one request: told to a client that asks, and shown on the status page. Thread-safe: two attempts may run.</summary>
+/// <summary>
+/// The attempts and failovers of one request, for the client's details and the status page. Thread-safe, because two attempts may run.
+/// </summary>
 internal sealed class AttemptHistory(FailoverLog log)
 {
     private readonly Lock _lock = new();

@@ -11,7 +11,8 @@ internal sealed class AttemptRunner(Forwarder forwarder, ReplicaTable table, Gat
     {
         var (replica, response) = (attempt.Replica, attempt.Response);
         var kind = attempt.IsHedge ? "hedge" : history.HasFailovers ? AttemptKinds.Name(attempt.Kind) : "new";
-        using var span = RequestTrace.Attempt(replica, history.Begins(), kind, attempt.Kind is AttemptKind.Exact or AttemptKind.Text ? response.Tokens : 0);
+        var given = attempt.Kind is AttemptKind.Exact or AttemptKind.Text ? response.Tokens : 0;
+        using var span = RequestTrace.Attempt(replica, history.Begins(), kind, given);
         var result = await forwarder.AttemptAsync(attempt);
         history.Attempted(AttemptRecord.Of(replica, attempt.Kind, result));
         table.Report(replica, result.Progress.Report(result.Outcome, attempt.Request.Prompt, time));

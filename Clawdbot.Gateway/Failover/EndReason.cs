@@ -49,7 +49,9 @@ internal static class EndReasons
         _ => "failed",
     };
 
-    /// <summary>The stable error code and HTTP status that the client is sent; null where there is nothing to send, or the replica's error says it.</summary>
+    /// <summary>
+    /// The HTTP status and stable error code that the client is sent; null where nothing is sent, or the replica's own error is.
+    /// </summary>
     public static (int Status, string Code)? Error(this EndReason reason) => reason switch
     {
         EndReason.Completed or EndReason.ClientGone or EndReason.Refused => null,

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>
-/// Gives a suspect a replica of its own, so that a further death is proven and hits nobody else. For a first death, which is mostly chance, only one
-/// that has nothing to do anyway: when half of a fleet dies at once, what moved must not queue up for the rest. Later one is kept free for it.
+/// Gives a request under suspicion a replica of its own, so that a further death proves the suspicion and ends no other request. After a
+/// first death, which is mostly chance, it gets only a replica that is idle already: when half of a fleet dies at once, the requests that
+/// moved must not queue up for the rest. After a second death a replica is kept free for it.
 /// </summary>
 internal sealed class ExclusivePlacement(ReplicaTable table, IOptions<FailoverOptions> options, TimeProvider time)
 {
@@ -15,9 +16,11 @@ internal sealed class ExclusivePlacement(ReplicaTable table, IOptions<FailoverOp
     /// <summary>What runs on a replica that is kept free is waited for so long: answers take their time.</summary>
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(60);
 
-    /// <summary>A replica to itself; null when it is to share one, because it is no suspect or there is none.</summary>
-    public ValueTask<ReplicaReservation?> FindAsync(PoisonSuspicion suspicion, Requirement needed, IReadOnlyCollection<ReplicaLive> avoid, CancellationToken end) =>
-        suspicion.IsGrave ? KeepFreeAsync(needed, end) : ValueTask.FromResult(suspicion.IsSuspect ? Idle(needed, avoid) : null);
+    /// <summary>Reserves a replica for a suspect; null when the request is no suspect, or no replica can be kept for it.</summary>
+    public ValueTask<ReplicaReservation?> FindAsync(
+        PoisonSuspicion suspicion, Requirement needed, IReadOnlyCollection<ReplicaLive> avoid, CancellationToken end) =>
+        suspicion.IsGrave ? KeepFreeAsync(needed, end)
+        : ValueTask.FromResult(suspicion.IsSuspect ? Idle(needed, avoid) : null);
 
     private ReplicaReservation? Idle(Requirement needed, IReadOnlyCollection<ReplicaLive> avoid)
     {
@@ -31,7 +34,8 @@ internal sealed class ExclusivePlacement(ReplicaTable table, IOptions<FailoverOp
     {
         var since = time.GetTimestamp();
         ReplicaReservation? reservation = null;
-        while (!end.IsCancellationRequested && time.GetElapsedTime(since) < (reservation is null ? TimeSpan.FromSeconds(options.Value.ReplicaWaitSeconds) : LongestDrain))
+        while (!end.IsCancellationRequested
+            && time.GetElapsedTime(since) < (reservation is null ? TimeSpan.FromSeconds(options.Value.ReplicaWaitSeconds) : LongestDrain))
         {
             if (reservation?.Replica.Live.Lost.IsCancellationRequested == true)
             {
@@ -55,5 +59,6 @@ internal sealed class ExclusivePlacement(ReplicaTable table, IOptions<FailoverOp
         return routable.Count(r => r.Live.IsReserved) < Math.Max(fewest, routable.Length / 2);
     }
 
-    private IEnumerable<Replica> Candidates(Requirement needed) => table.Current.Routable.Where((needed with { Now = time.GetTimestamp() }).Admits);
+    private IEnumerable<Replica> Candidates(Requirement needed) =>
+        table.Current.Routable.Where((needed with { Now = time.GetTimestamp() }).Admits);
 }

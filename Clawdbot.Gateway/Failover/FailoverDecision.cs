@@ -52,10 +52,12 @@ internal readonly record struct FailoverDecision
     public static FailoverDecision Attempt(AttemptKind kind) => new() { Action = FailoverAction.Attempt, Kind = kind };
 
     /// <summary>Waits for a replica that can take an attempt of this kind.</summary>
-    public static FailoverDecision Wait(AttemptKind kind, TimeSpan limit) => new() { Action = FailoverAction.Wait, Kind = kind, Limit = limit };
+    public static FailoverDecision Wait(AttemptKind kind, TimeSpan limit) =>
+        new() { Action = FailoverAction.Wait, Kind = kind, Limit = limit };
 
     /// <summary>Goes back to the admission queue.</summary>
-    public static FailoverDecision Requeue(AttemptKind kind, TimeSpan limit) => new() { Action = FailoverAction.Requeue, Kind = kind, Limit = limit };
+    public static FailoverDecision Requeue(AttemptKind kind, TimeSpan limit) =>
+        new() { Action = FailoverAction.Requeue, Kind = kind, Limit = limit };
 
     /// <summary>Ends.</summary>
     public static FailoverDecision End(EndReason reason) => new() { Action = FailoverAction.End, Reason = reason };

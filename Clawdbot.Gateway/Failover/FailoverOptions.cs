@@ -20,8 +20,8 @@ internal sealed class FailoverOptions
     public int ReplicaWaitSeconds { get; set; } = 15;
 
     /// <summary>
-    /// Longest wait, in seconds, of an answer that has begun, when every replica that could continue it is out of rotation and none of them is being
-    /// started again by this gateway.
+    /// Longest wait, in seconds, of an answer that has begun, when every replica that could continue it is out of rotation and none of them
+    /// is being started again by this gateway.
     /// </summary>
     [Range(0, 600)]
     public int ContinuationWaitSeconds { get; set; } = 4;
@@ -34,8 +34,8 @@ internal sealed class FailoverOptions
     public int ReplayMilliseconds { get; set; } = 1000;
 
     /// <summary>
-    /// Most retries after failures of replicas that still stand, and hedged requests, in percent of all requests; moving off a dead replica and
-    /// continuing an answer are not counted.
+    /// Most retries after failures of replicas that still stand, and hedged requests, in percent of all requests; moving off a dead replica
+    /// and continuing an answer are not counted.
     /// </summary>
     [Range(0, 100)]
     public int RetryBudgetPercent { get; set; } = 20;

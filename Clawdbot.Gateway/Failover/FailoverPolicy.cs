@@ -4,8 +4,8 @@ using Clawdbot.Gateway.Replicas;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>
-/// What a run does next: a pure function of its state, of how the last attempt ended, and of the fleet. Read it from top to bottom; the first line
-/// that applies decides.
+/// Decides what a run does next: a pure function of its state, of how the last attempt ended, and of the fleet. Read it from top to
+/// bottom; the first line that applies decides.
 /// </summary>
 /// <param name="options">Retries and waits.</param>
 internal sealed class FailoverPolicy(FailoverOptions options)
@@ -24,7 +24,9 @@ internal sealed class FailoverPolicy(FailoverOptions options)
 
     /// <summary>Decides.</summary>
     /// <param name="state">The run.</param>
-    /// <param name="outcome">How an attempt ended; null when none did: none was made yet, a wait is over, or the first token of the running one is late.</param>
+    /// <param name="outcome">
+    /// How an attempt ended; null when none did: none was made yet, a wait is over, or the first token of the running one is late.
+    /// </param>
     /// <param name="fleet">The fleet.</param>
     public FailoverDecision Decide(in FailoverState state, AttemptOutcome? outcome, in FleetView fleet)
     {
@@ -47,7 +49,9 @@ internal sealed class FailoverPolicy(FailoverOptions options)
         };
     }
 
-    /// <summary>Writes the kinds of attempt that are open to a run, best first, and returns how many they are: at most <see cref="MostKinds"/>.</summary>
+    /// <summary>
+    /// Writes the kinds of attempt that are open to a run, best first, and returns how many they are: at most <see cref="MostKinds"/>.
+    /// </summary>
     public static int Kinds(in FailoverState state, Span<AttemptKind> kinds)
     {
         var (count, mayContinue) = (0, state.Preference != ContinuationPreference.None);
@@ -87,7 +91,11 @@ internal sealed class FailoverPolicy(FailoverOptions options)
         if (state.Failures > MostFailures || state.Rejections > MostRejectionsOfContinuation)
             return Broken(state, EndReason.Failed);
         if (Best(state, fleet) is not { } kind)
-            return End(state is { Preference: ContinuationPreference.Exact, HasText: true } ? EndReason.CannotContinueExactly : EndReason.CannotContinue);
+        {
+            return End(state is { Preference: ContinuationPreference.Exact, HasText: true }
+                ? EndReason.CannotContinueExactly
+                : EndReason.CannotContinue);
+        }
         return fleet.For(kind) switch
         {
             Availability.Ready => FailoverDecision.Attempt(kind),
@@ -102,7 +110,9 @@ internal sealed class FailoverPolicy(FailoverOptions options)
         };
     }
 
-    /// <summary>The first kind for which there is a replica in rotation, else the first for which one may come back; null when there is none at all.</summary>
+    /// <summary>
+    /// The first kind for which a replica is in rotation, else the first for which one may come back; null when there is no such kind.
+    /// </summary>
     private static AttemptKind? Best(in FailoverState state, in FleetView fleet)
     {
         AttemptKind? away = null;
@@ -128,7 +138,8 @@ internal sealed class FailoverPolicy(FailoverOptions options)
     private static TimeSpan Left(in FailoverState state, int seconds) => TimeSpan.FromSeconds(seconds) - state.Waited;
 
     /// <summary>An answer that the client has begun to read breaks off; before that the client hears the reason itself.</summary>
-    private static FailoverDecision Broken(in FailoverState state, EndReason reason) => End(state.IsCommitted ? EndReason.CannotContinue : reason);
+    private static FailoverDecision Broken(in FailoverState state, EndReason reason) =>
+        End(state.IsCommitted ? EndReason.CannotContinue : reason);
 
     private static FailoverDecision End(EndReason reason) => FailoverDecision.End(reason);
 }

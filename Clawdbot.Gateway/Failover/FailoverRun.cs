@@ -5,7 +5,9 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>One request on its way through the fleet: owns its attempts and all that is known of them, and does what <see cref="FailoverPolicy"/> decides.</summary>
+/// <summary>
+/// Answers one request: owns its attempts and all that is known of them, and does what <see cref="FailoverPolicy"/> decides.
+/// </summary>
 internal sealed class FailoverRun : IAsyncDisposable
 {
     private readonly FailoverServices _services;
@@ -89,7 +91,9 @@ internal sealed class FailoverRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes an attempt on the replica that was found; null when a suspect waited for one of its own in vain, and there is none now.</summary>
+    /// <summary>
+    /// Makes an attempt on the replica that was found; null when a suspect waited in vain for a replica of its own and none is left now.
+    /// </summary>
     private async Task<AttemptOutcome?> AttemptAsync(AttemptKind kind)
     {
         ReplicaReservation? reservation = null;
@@ -204,8 +208,10 @@ internal sealed class FailoverRun : IAsyncDisposable
             HasIds = response is { ContinuesByIds: true, Ids.Count: > 0 },
             HasText = response is { Continuation: ContinuationKind.Text, HasPieces: false } && request is { Choices: 1, OnlyText: true },
             IsRepeatable = response is { IsRepeatable: true, HasPieces: false, IsApproximate: false },
-            ReplayIsQuick = response.TokenRate.Of(response.Tokens, _services.Time) <= TimeSpan.FromMilliseconds(_services.Options.ReplayMilliseconds),
-            IsQuarantined = _attempts.Count == 0 && (_suspicion.IsProven || (response.Tokens == 0 && _services.PoisonQuarantine.IsRefused(request))),
+            ReplayIsQuick = response.TokenRate.Of(response.Tokens, _services.Time)
+                <= TimeSpan.FromMilliseconds(_services.Options.ReplayMilliseconds),
+            IsQuarantined = _attempts.Count == 0
+                && (_suspicion.IsProven || (response.Tokens == 0 && _services.PoisonQuarantine.IsRefused(request))),
         };
     }
 

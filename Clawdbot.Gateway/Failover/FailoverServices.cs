@@ -7,8 +7,9 @@ namespace Clawdbot.Gateway.Failover;
 
 /// <summary>What every run uses; one for all requests.</summary>
 internal sealed class FailoverServices(
-    ReplicaSearch search, AttemptRunner runner, Hedges hedges, RetryBudget budget, ExclusivePlacement placement, PoisonQuarantine poisonQuarantine,
-    AdmissionQueue admission, GatewayMetrics metrics, IOptions<FailoverOptions> options, TimeProvider time)
+    ReplicaSearch search, AttemptRunner runner, Hedges hedges, RetryBudget budget, ExclusivePlacement placement,
+    PoisonQuarantine poisonQuarantine, AdmissionQueue admission, GatewayMetrics metrics, IOptions<FailoverOptions> options,
+    TimeProvider time)
 {
     /// <summary>Decides.</summary>
     public FailoverPolicy Policy { get; } = new(options.Value);

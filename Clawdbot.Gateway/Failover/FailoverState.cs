@@ -2,7 +2,9 @@ using Clawdbot.Gateway.Replicas;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>What a decision needs to know of one run: facts of its answer, and what was tried. A value: <see cref="FailoverRun"/> keeps the current one.</summary>
+/// <summary>
+/// What a decision needs to know of one run: facts of its answer, and what was tried. <see cref="FailoverRun"/> keeps the current one.
+/// </summary>
 internal readonly record struct FailoverState
 {
     /// <summary>What the client allows after the first byte.</summary>

@@ -18,7 +18,9 @@ internal enum Availability
     Ready,
 }
 
-/// <summary>The fleet as one request sees it in the moment of a decision. Replicas that refused to continue this answer are not counted.</summary>
+/// <summary>
+/// The fleet as one request sees it at the time of a decision. Replicas that refused to continue this answer are not counted.
+/// </summary>
 internal readonly record struct FleetView
 {
     /// <summary>For an attempt from the beginning.</summary>

@@ -6,11 +6,18 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>
-/// Whether and when a second replica is asked because the first is slow: after what 19 of 20 first tokens of such prompts need in this fleet (before
-/// enough was seen: after a default that grows with the prompt), as long as nobody waits for a place, and paid from the retry budget.
+/// Decides whether and when a second replica is asked because the first is slow: after the time in which 19 of 20 first tokens of such
+/// prompts come in this fleet (before enough was seen: after a default that grows with the prompt), as long as no request waits for a
+/// place, and paid from the retry budget.
 /// </summary>
-/// <param name="queued">Requests that wait for a place.</param>
-internal sealed class Hedges(FleetLatency fleet, ReplicaTable table, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, Func<int> queued)
+/// <param name="fleet">How fast the fleet answers.</param>
+/// <param name="table">The fleet.</param>
+/// <param name="budget">What a hedge is paid from.</param>
+/// <param name="metrics">Metrics.</param>
+/// <param name="options">Settings.</param>
+/// <param name="queued">Number of requests that wait for a place.</param>
+internal sealed class Hedges(
+    FleetLatency fleet, ReplicaTable table, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, Func<int> queued)
 {
     /// <summary>How many times the default first token a gateway waits that has seen too little for figures.</summary>
     private const int ColdPatience = 3;

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>Requests that kill whatever takes them are refused for a while, here and by every gateway of the fleet.</summary>
-internal sealed partial class PoisonQuarantine(Quarantine quarantine, GatewayMetrics metrics, IOptions<FailoverOptions> options, ILogger<PoisonQuarantine> log)
+internal sealed partial class PoisonQuarantine(
+    Quarantine quarantine, GatewayMetrics metrics, IOptions<FailoverOptions> options, ILogger<PoisonQuarantine> log)
 {
     /// <summary>Whether the request is refused at the moment.</summary>
     public bool IsRefused(GenerationRequest request) => quarantine.Until(request.Body) is not null;
@@ -28,6 +29,7 @@ internal sealed partial class PoisonQuarantine(Quarantine quarantine, GatewayMet
         return until;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Request} was alone, and without a token, on replicas that died or hung, too often for chance: its content {Hash} is refused until {Until:O}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Request} was alone, and without a token, on replicas that died or hung, "
+        + "too often for chance: its content {Hash} is refused until {Until:O}")]
     private static partial void Convicted(ILogger logger, string request, string hash, DateTimeOffset until);
 }

@@ -4,9 +4,10 @@ using Clawdbot.Gateway.Replicas;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>
-/// Whether one request kills what takes it. A death counts only when it had no token, there or elsewhere; it is proven only when nobody else was there who could
-/// have done it. One proven death may be chance, two are not. An engine that hung and lives is weaker evidence, for engines hang together and of
-/// themselves: it takes three. With a first token it is nobody's suspect any more, whatever happened before: an answer that runs waits for no replica of its own.
+/// Finds out whether one request kills the replicas that take it. A replica's death counts only when the request had no token, from that
+/// replica or another; it counts as proof only when no other request was on that replica. One proven death may be chance, two are not. An
+/// engine that hung and lives is weaker evidence, because engines also hang together and by themselves: it takes three. A request that
+/// has its first token is no suspect any more, whatever happened before, and needs no replica of its own.
 /// </summary>
 internal sealed class PoisonSuspicion(ResponseState response, TimeProvider time)
 {
@@ -24,7 +25,7 @@ internal sealed class PoisonSuspicion(ResponseState response, TimeProvider time)
     private int _proven;
     private (ReplicaLive Live, bool WasAlone, long At)? _unheard;
 
-    /// <summary>A replica died under it, be it by chance: best it is alone on the next one, where there is one that has nothing to do.</summary>
+    /// <summary>Whether a replica died under it, perhaps by chance: it should be alone on the next one, if an idle one exists.</summary>
     public bool IsSuspect => _deaths > 0 && response.Tokens == 0;
 
     /// <summary>So often by chance is rare: it must be alone on the next one, and that one is kept free for it.</summary>
@@ -53,9 +54,13 @@ internal sealed class PoisonSuspicion(ResponseState response, TimeProvider time)
             _unheard = (live, result.WasAlone, time.GetTimestamp());
     }
 
-    /// <summary>It had been sent, and then there was nobody any more: neither of those that were not reached, nor of those that still stand.</summary>
+    /// <summary>
+    /// Whether the replica or its engine may have died after the request was sent. Replicas that were never reached, and those that still
+    /// answer, do not count.
+    /// </summary>
     private static bool MayBeDeath(AttemptResult result) => result.Outcome is AttemptOutcome.ConnectionReset or AttemptOutcome.ReplicaLost
-        || (result.Outcome is AttemptOutcome.EngineError or AttemptOutcome.ServerError && result.Error?.Code is "engine_cut" or "engine_unreachable");
+        || (result.Outcome is AttemptOutcome.EngineError or AttemptOutcome.ServerError
+            && result.Error?.Code is "engine_cut" or "engine_unreachable");
 
     private void Count(ReplicaLive live, bool wasAlone)
     {

@@ -6,8 +6,8 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>
-/// The replicas as one request sees them: those that it tried are left out until the next round, those that refused to continue its answer are
-/// not asked for that again.
+/// The replicas as one request sees them: those that it tried are left out until the next round, those that refused to continue its answer
+/// are not asked for that again.
 /// </summary>
 internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context)
 {
@@ -50,10 +50,14 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     /// <summary>Whether there is one with room, not tried by this request, against which nothing is held.</summary>
     public bool IsAnyWell(AttemptKind kind) => search.IsAnyWell(Needs(kind), Without(kind));
 
-    /// <summary>Whether there is a replica for attempts of this kind, and where there is none in rotation, what is known of the others.</summary>
+    /// <summary>
+    /// Adds to the view whether there is a replica for attempts of this kind, and if none is in rotation, what is known of the others.
+    /// </summary>
     /// <param name="kind">The attempt.</param>
-    /// <param name="rejections">How often replicas turned the request away. A new answer then goes only where there is room by the replica's own word, and
-    /// from the third time on only to replicas that never turned it away.</param>
+    /// <param name="rejections">
+    /// How often replicas turned the request away. A new answer then goes only to a replica that reports room, and from the third time on
+    /// only to one that never turned it away.
+    /// </param>
     /// <param name="view">What is known already.</param>
     public FleetView Look(AttemptKind kind, int rejections, FleetView view)
     {

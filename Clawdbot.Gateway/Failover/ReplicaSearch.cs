@@ -18,8 +18,8 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
     public ImmutableArray<Replica> All => table.Current.All;
 
     /// <summary>
-    /// A replica in rotation; null when there is none. One on which the request's pictures failed is picked only when there is no other at all,
-    /// not even a busy one.
+    /// A replica in rotation; null when there is none. One on which the request's pictures failed is picked only when there is no other at
+    /// all, not even a busy one.
     /// </summary>
     /// <param name="needed">What it must be.</param>
     /// <param name="without">Those that are left out.</param>
@@ -27,7 +27,9 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
     {
         var now = needed with { Now = time.GetTimestamp() };
         return picker.Pick(table.Current, now, without)
-            ?? (now.Pictures is null || picker.Pick(table.Current, now, []) is not null ? null : picker.Pick(table.Current, now with { Pictures = null }, without));
+            ?? (now.Pictures is null || picker.Pick(table.Current, now, []) is not null
+                ? null
+                : picker.Pick(table.Current, now with { Pictures = null }, without));
     }
 
     /// <summary>The least loaded replica in rotation that has room; null when there is none.</summary>
@@ -49,8 +51,11 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
         var now = needed with { Now = time.GetTimestamp() };
         foreach (var replica in table.Current.Routable)
         {
-            if (replica.State == ReplicaState.Healthy && replica.Live.Load < replica.Capacity && now.Admits(replica) && !without.Contains(replica.Live))
+            if (replica.State == ReplicaState.Healthy && replica.Live.Load < replica.Capacity
+                && now.Admits(replica) && !without.Contains(replica.Live))
+            {
                 return true;
+            }
         }
         return false;
     }
@@ -61,7 +66,9 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
     /// <summary>How long it asked to be left alone; null when it takes requests.</summary>
     public TimeSpan? OpensIn(Replica replica) => replica.Live.OpensIn(time);
 
-    /// <summary>Waits for one round: until the set changes, or a random time, so that those who were refused together do not come back together.</summary>
+    /// <summary>
+    /// Waits for one round: until the set changes, or a random time, so that requests that were refused together do not come back together.
+    /// </summary>
     /// <param name="changed"><see cref="Changed"/>, from before the set was looked at.</param>
     /// <param name="round">0 for the first.</param>
     /// <param name="limit">The longest wait.</param>

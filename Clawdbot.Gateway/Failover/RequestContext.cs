@@ -4,7 +4,9 @@ using Clawdbot.Gateway.Forwarding;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>One request, from the moment in which its body is read to its line in the ledger: what was asked, what was admitted, what came of it.</summary>
+/// <summary>
+/// One request, from the reading of its body to its line in the ledger: what was asked, what was admitted, and how it was answered.
+/// </summary>
 internal sealed class RequestContext
 {
     /// <summary>What is asked for.</summary>
@@ -53,7 +55,8 @@ internal sealed class RequestContext
     }
 
     /// <summary>What admission needs of it.</summary>
-    public AdmissionRequest ForAdmission(TimeProvider time) => new(Options.Caller.Tenant, Options.Caller.Allowance.Share, Options.Priority, ClientTimeLeft(time));
+    public AdmissionRequest ForAdmission(TimeProvider time) =>
+        new(Options.Caller.Tenant, Options.Caller.Allowance.Share, Options.Priority, ClientTimeLeft(time));
 
     /// <summary>What is left of the time that the client allows; null where it does not say.</summary>
     private TimeSpan? ClientTimeLeft(TimeProvider time) => Options.Within is not { } within ? null

@@ -10,4 +10,5 @@ namespace Clawdbot.Gateway.Failover;
 /// <param name="Priority">Who goes first; no higher than the caller's key allows.</param>
 /// <param name="Within">From its arrival, how long the client wants to wait for the whole answer; null where it does not say.</param>
 /// <param name="IdempotencyKey">By which the client may send the same again without having it done again; null where it won't.</param>
-internal sealed record RequestOptions(Caller Caller, ContinuationPreference Continue, bool Details, Priority Priority, TimeSpan? Within, string? IdempotencyKey);
+internal sealed record RequestOptions(
+    Caller Caller, ContinuationPreference Continue, bool Details, Priority Priority, TimeSpan? Within, string? IdempotencyKey);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>
-/// What may be spent on doing work again: a share of the traffic, and a little that a quiet gateway has too. Without it a fleet that fails under its
-/// load would get that load several times over. Thread-safe.
+/// How many retries and hedged requests may be made: a share of the traffic, and a small number that a quiet gateway has too. Without this
+/// limit a fleet that fails under its load would get that load several times over. Thread-safe.
 /// </summary>
 internal sealed class RetryBudget
 {

@@ -4,7 +4,8 @@ using Clawdbot.Gateway.Replicas;
 namespace Clawdbot.Gateway.Failover;
 
 /// <summary>The attempts of one request that run at the moment: mostly one, two while it is hedged.</summary>
-internal sealed class RunningAttempts(FailoverServices services, AttemptHistory history, FailoverRecorder recorder) : IAttemptObserver, IAsyncDisposable
+internal sealed class RunningAttempts(FailoverServices services, AttemptHistory history, FailoverRecorder recorder)
+    : IAttemptObserver, IAsyncDisposable
 {
     private readonly List<(Attempt Attempt, Task<AttemptResult> Result)> _running = new(1);
     private HedgeArbiter? _arbiter;
@@ -48,7 +49,9 @@ internal sealed class RunningAttempts(FailoverServices services, AttemptHistory 
         Run(_running[0].Attempt with { Replica = _second!, IsHedge = true });
     }
 
-    /// <summary>The next attempt that ends by more than having lost to the other; null when the first token is late and none has ended.</summary>
+    /// <summary>
+    /// Waits for the next attempt that ends otherwise than by losing to the other one; null when the first token is late before that.
+    /// </summary>
     public async Task<EndedAttempt?> NextAsync()
     {
         if (_awaitsLateness)

@@ -41,7 +41,8 @@ internal sealed class AttemptClocks : IDisposable
     /// <param name="deadline">Cancelled when the request's time is over.</param>
     /// <param name="live">Says whether the engine has reasons to be silent.</param>
     /// <param name="arbiter">Another attempt may have the answer instead.</param>
-    public AttemptClocks(TokenLimits limits, TimeProvider time, CancellationToken client, CancellationToken lost, CancellationToken deadline,
+    public AttemptClocks(
+        TokenLimits limits, TimeProvider time, CancellationToken client, CancellationToken lost, CancellationToken deadline,
         ReplicaLive? live = null, HedgeArbiter? arbiter = null)
     {
         (_live, _arbiter, _time, _client, _lost, _deadline) = (live, arbiter, time, client, lost, deadline);
@@ -120,14 +121,14 @@ internal sealed class AttemptClocks : IDisposable
     }
 
     /// <summary>
-    /// The engine works and requests wait in it: this may be one of them, put back in the middle of its answer or not begun. Its shim watches the
-    /// engine's progress, the status stream watches the shim, and the request's deadline holds.
+    /// Whether the engine works and requests wait in it: this may be one of them, not begun or interrupted in its answer. Then no clock of
+    /// this class ends it: the shim watches the engine's progress, the status stream watches the shim, and the request's deadline holds.
     /// </summary>
     private bool IsQueued => _live?.Status is { Works: true, Waiting: > 0 };
 
     /// <summary>
-    /// This very look comes late: then it was this process that stood still, and what the replica said meanwhile may not have been read yet. Asked
-    /// once; a machine that is always late must not keep every silence alive.
+    /// Whether the timer itself fired late: then this process stood still, and what the replica sent meanwhile may not have been read yet.
+    /// True only once for each attempt, so that a machine that is always late still notices silent replicas.
     /// </summary>
     private bool StoodStill()
     {

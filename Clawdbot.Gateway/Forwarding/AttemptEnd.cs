@@ -8,4 +8,5 @@ namespace Clawdbot.Gateway.Forwarding;
 /// <param name="Status">The replica's HTTP status; 0 when there was none.</param>
 /// <param name="Error">The replica's own words, if it had any.</param>
 /// <param name="RetryAfter">When to come again, by its own words; null when it did not say.</param>
-internal readonly record struct AttemptEnd(AttemptOutcome Outcome, int Status = 0, GenerationError? Error = null, TimeSpan? RetryAfter = null);
+internal readonly record struct AttemptEnd(
+    AttemptOutcome Outcome, int Status = 0, GenerationError? Error = null, TimeSpan? RetryAfter = null);

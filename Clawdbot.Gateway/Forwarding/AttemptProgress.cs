@@ -40,7 +40,10 @@ internal sealed class AttemptProgress(long sentAt, string id = "")
         _last = timestamp;
     }
 
-    /// <summary>An answer is complete that it went on with from <paramref name="given"/> of <paramref name="tokens"/> tokens: the last may have come with the end.</summary>
+    /// <summary>
+    /// Called when the answer is complete. It has <paramref name="tokens"/> tokens, of which the attempt was given <paramref name="given"/>
+    /// and so generated the rest; the last one may have come together with the end.
+    /// </summary>
     public void Completed(int tokens, int given) => _atLeast = tokens - given;
 
     /// <summary>The client took its time: the gap that ends with the next token is not the replica's.</summary>

@@ -9,7 +9,10 @@ namespace Clawdbot.Gateway.Forwarding;
 /// <param name="Error">The replica's own words, if it had any.</param>
 internal sealed record AttemptResult(AttemptOutcome Outcome, int Status = 0, GenerationError? Error = null)
 {
-    /// <summary>No other request was on the replica, as far as is known: of this gateway at any time, of others by the last status. What happened to it can't be another's doing.</summary>
+    /// <summary>
+    /// Whether no other request was on the replica, as far as is known: none of this gateway at any time, none of others by the last
+    /// status. Then no other request can have caused what happened to the replica.
+    /// </summary>
     public bool WasAlone { get; init; }
 
     /// <summary>When to come again, by the replica's own words; null when it did not say.</summary>

@@ -4,23 +4,25 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
-/// When tokens are due, by what this fleet and this replica showed lately; by a default that grows with the prompt while too little has been seen. What was configured stays
-/// the measure: it is never undercut or exceeded by more than a factor, whatever was seen.
+/// When tokens are due: by how fast this fleet and this replica were lately, or by a default that grows with the prompt while too little
+/// has been seen. The limits stay within a fixed factor of the configured ones, whatever was seen.
 /// </summary>
 internal sealed class Deadlines(FleetLatency fleet, IOptions<ForwardingOptions> options)
 {
-    // Many times what 19 of 20 attempts needed: a clock is the backstop behind the status stream, and a busy replica must not be taken for a dead one.
+    // Many times what 19 of 20 attempts needed: the status stream finds dead replicas sooner, and a busy one must not be taken for dead.
     private const double FirstPatience = 10;
     private const double NextPatience = 20;
 
     /// <summary>For an attempt on <paramref name="replica"/>.</summary>
     public TokenLimits For(Replica replica, GenerationRequest request)
     {
-        var first = options.Value.FirstTokenMilliseconds + options.Value.FirstTokenPerMegabyteMilliseconds * (request.PromptBytes / 1048576.0);
+        var first = options.Value.FirstTokenMilliseconds
+            + options.Value.FirstTokenPerMegabyteMilliseconds * (request.PromptBytes / 1048576.0);
         var next = (double)options.Value.NextTokenMilliseconds;
         var (all, own) = (fleet.Of(replica.Model), replica.Live.Latency.Figures);
         // A replica that is slower than the others is given its own time: that it is slow is for health to judge.
-        var seen = Longer(all?.FirstToken(request.Prompt), own?.FirstToken(request.Prompt)) ?? LatencyFigures.Cold.FirstToken(request.Prompt);
+        var seen = Longer(all?.FirstToken(request.Prompt), own?.FirstToken(request.Prompt))
+            ?? LatencyFigures.Cold.FirstToken(request.Prompt);
         first = Math.Clamp(FirstPatience * seen.TotalMilliseconds, first / 3, first * 4);
         if (Longer(all?.LongestGap, own?.LongestGap) is { } gap)
             next = Math.Clamp(NextPatience * gap.TotalMilliseconds, next / 2, next * 2);

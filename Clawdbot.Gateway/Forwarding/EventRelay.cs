@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.ServiceDefaults.Wire;
@@ -148,7 +149,8 @@ internal sealed class EventRelay(
     }
 
     /// <summary>What stands around a piece is the gateway's to write.</summary>
-    private static bool IsPart(JsonElement choice) => !choice.TryGetProperty("index"u8, out _) && !choice.TryGetProperty("finish_reason"u8, out _);
+    private static bool IsPart(JsonElement choice) =>
+        !choice.TryGetProperty("index"u8, out _) && !choice.TryGetProperty("finish_reason"u8, out _);
 
     private async ValueTask<AttemptOutcome?> FinishAsync()
     {
@@ -174,8 +176,9 @@ internal sealed class EventRelay(
         return null;
     }
 
-    private static byte[] Escaped(string? text) =>
-        text is { Length: > 0 } ? JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray() : [];
+    private static byte[] Escaped(string? text) => text is { Length: > 0 }
+        ? JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray()
+        : [];
 
     private void Came(int tokens, bool isNew)
     {

@@ -19,7 +19,8 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
     public async Task<AttemptResult> AttemptAsync(Attempt attempt)
     {
         var live = attempt.Replica.Live;
-        using var clocks = new AttemptClocks(deadlines.For(attempt.Replica, attempt.Request), time, attempt.Client, live.Lost, attempt.Deadline, live, attempt.Arbiter);
+        var limits = deadlines.For(attempt.Replica, attempt.Request);
+        using var clocks = new AttemptClocks(limits, time, attempt.Client, live.Lost, attempt.Deadline, live, attempt.Arbiter);
         attempt.Arbiter?.Enter(clocks, attempt.Replica);
         using var slot = live.Enter();
         var progress = new AttemptProgress(time.GetTimestamp(), $"{_name}-{Interlocked.Increment(ref _attempts):x}");
@@ -39,7 +40,8 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
         try
         {
             using var response = await shims.GenerateAsync(
-                attempt.Replica.Address!, new ReplayBody(attempt.Request.Body, Extras(attempt)), progress.Id, Continuation(attempt.Kind), clocks.Token);
+                attempt.Replica.Address!, new ReplayBody(attempt.Request.Body, Extras(attempt)), progress.Id, Continuation(attempt.Kind),
+                clocks.Token);
             if (!response.IsSuccessStatusCode)
                 return await RefusedAsync(response, clocks.Token);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
@@ -76,7 +78,8 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
     {
         var status = (int)response.StatusCode;
         GenerationError? error = null;
-        if (response.Content.Headers.ContentType?.MediaType == "application/json" && response.Content.Headers.ContentLength is not > MostErrorBytes)
+        if (response.Content.Headers.ContentType?.MediaType == "application/json"
+            && response.Content.Headers.ContentLength is not > MostErrorBytes)
         {
             await response.Content.LoadIntoBufferAsync(MostErrorBytes, cancellation);
             error = JsonSerializer.Deserialize(await response.Content.ReadAsStreamAsync(cancellation), WireJson.Default.GenerationError);
@@ -106,7 +109,8 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
                     return AttemptOutcome.Unproven;
                 case TimeoutException or SocketException { SocketErrorCode: SocketError.ConnectionRefused }:
                     return AttemptOutcome.ConnectFailed;
-                case JsonException or InvalidOperationException or HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }:
+                case JsonException or InvalidOperationException
+                    or HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }:
                     return AttemptOutcome.Malformed;
             }
         }

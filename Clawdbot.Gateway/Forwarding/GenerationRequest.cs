@@ -42,6 +42,8 @@ internal sealed record GenerationRequest
     /// <summary>Its pictures; null when it has none.</summary>
     public PictureHashes? Pictures { get; init; }
 
-    /// <summary>What it shares with earlier requests whose work a replica may still have in its caches; null when that would save little.</summary>
+    /// <summary>
+    /// Key of what it shares with earlier requests and a replica may still have in its caches; null when that would save little.
+    /// </summary>
     public ulong? CacheKey { get; init; }
 }

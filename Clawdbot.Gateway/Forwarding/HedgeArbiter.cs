@@ -3,10 +3,10 @@ using Clawdbot.Gateway.Replicas;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
-/// Two attempts at one answer. Each keeps to itself what it has until its first token; the one that comes first with it has the answer, and is the
-/// only one that ever writes; the other ends at once. Thread-safe.
+/// Decides between two attempts at one answer. Neither writes anything before its first token; the first to have one gets the answer and
+/// is the only one that ever writes, and the other ends at once. Thread-safe.
 /// </summary>
-/// <param name="lateAfter">After so long without a first token a second attempt is worth its price.</param>
+/// <param name="lateAfter">Time without a first token after which a second attempt is worth its cost.</param>
 internal sealed class HedgeArbiter(TimeSpan lateAfter)
 {
     private readonly Lock _lock = new();

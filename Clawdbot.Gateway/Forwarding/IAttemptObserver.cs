@@ -3,6 +3,9 @@ namespace Clawdbot.Gateway.Forwarding;
 /// <summary>Is told what an attempt brings.</summary>
 internal interface IAttemptObserver
 {
-    /// <summary>The first token came that the client does not have, and the answer is this attempt's. Called before the response is told of it.</summary>
+    /// <summary>
+    /// Called at the first token that the client does not have, once the answer is this attempt's; <see cref="ResponseState.LastTokenAt"/>
+    /// is still that of the token before.
+    /// </summary>
     void FirstToken(Attempt attempt);
 }

@@ -13,10 +13,13 @@ internal enum Replayed
     Diverged,
 }
 
-/// <summary>Holds an answer that is generated anew against what the client has: the same is kept from it, what is past that is new.</summary>
+/// <summary>
+/// Compares an answer that is generated anew with what the client has: what it has already is not sent again, what follows is new.
+/// </summary>
 internal sealed class Replay(ResponseState response)
 {
-    private readonly int[] _known = [.. Enumerable.Range(0, response.Choices).Select(i => response.Said(i).Length)]; // the response state grows meanwhile
+    // Copied, because the response state grows meanwhile.
+    private readonly int[] _known = [.. Enumerable.Range(0, response.Choices).Select(i => response.Said(i).Length)];
     private readonly int[] _matched = new int[response.Choices];
     private readonly bool[] _ended = new bool[response.Choices];
 

@@ -5,7 +5,8 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
-/// What is known of an answer on its way: enough to end it, or to continue it elsewhere. Facts only; written by the one attempt that has the answer.
+/// What is known of an unfinished answer: enough to end it, or to continue it on another replica. Written by the one attempt that has the
+/// answer.
 /// </summary>
 internal sealed class ResponseState(string id, DateTimeOffset created, GenerationRequest request, long? seed)
 {
@@ -114,7 +115,9 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
         LastTokenAt = timestamp;
     }
 
-    /// <summary>A choice is complete. What the engine says of tokens counts: they can't all be counted here, the last may travel with the finish.</summary>
+    /// <summary>
+    /// Called when a choice is complete. The engine's count of tokens replaces the own one, which may miss a token sent with the finish.
+    /// </summary>
     public void Finished(int index, string reason, int? promptTokens, int? completionTokens)
     {
         _reasons[index] = reason;

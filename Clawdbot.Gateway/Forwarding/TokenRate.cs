@@ -22,5 +22,6 @@ internal sealed class TokenRate
     }
 
     /// <summary>What so many tokens take; nothing when too few have come to know.</summary>
-    public TimeSpan Of(int tokens, TimeProvider time) => _steps == 0 ? TimeSpan.Zero : time.GetElapsedTime(0, (long)((double)_time / _steps * tokens));
+    public TimeSpan Of(int tokens, TimeProvider time) =>
+        _steps == 0 ? TimeSpan.Zero : time.GetElapsedTime(0, (long)((double)_time / _steps * tokens));
 }

@@ -12,8 +12,9 @@ namespace Clawdbot.Gateway.Health;
 /// writer: everything happens under its lock, so a set never shows half a change.
 /// </summary>
 internal sealed partial class FleetMonitor(
-    IEnumerable<IReplicaSource> sources, ReplicaTable table, StatusListener listener, RecycleConsent consent, QuarantineSync quarantine, FleetJudge judge, IOptions<HealthOptions> options,
-    GatewayMetrics metrics, TimeProvider time, ILogger<FleetMonitor> log) : BackgroundService
+    IEnumerable<IReplicaSource> sources, ReplicaTable table, StatusListener listener, RecycleConsent consent, QuarantineSync quarantine,
+    FleetJudge judge, IOptions<HealthOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<FleetMonitor> log)
+    : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
@@ -63,13 +64,17 @@ internal sealed partial class FleetMonitor(
         if (moved && replica.StopListening())
             replica.Health.Eject(EjectionCause.Exited, endpoint.Note, now);
         else if (endpoint.Address is null)
-            replica.Health.Eject(replica.Health.State == ReplicaState.Starting ? EjectionCause.ConnectionLost : EjectionCause.Exited, endpoint.Note, now);
+            replica.Health.Eject(WithoutAddress(replica.Health.State), endpoint.Note, now);
         if (replica.NeedsListener)
         {
             var listening = replica.StartListening(now, cancellation);
-            _ = listener.ListenAsync(endpoint.Address!, s => Heard(replica, s, listening), (c, why) => Lost(replica, c, why, listening), listening);
+            _ = listener.ListenAsync(
+                endpoint.Address!, s => Heard(replica, s, listening), (c, why) => Lost(replica, c, why, listening), listening);
         }
     }
+
+    private static EjectionCause WithoutAddress(ReplicaState state) =>
+        state == ReplicaState.Starting ? EjectionCause.ConnectionLost : EjectionCause.Exited;
 
     private ReplicaLive? Remove(string id)
     {

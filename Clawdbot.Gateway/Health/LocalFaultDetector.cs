@@ -48,7 +48,9 @@ internal sealed class LocalFaultDetector
     /// </summary>
     public string? Against(WatchedReplica candidate, IEnumerable<WatchedReplica> fleet, MonotonicTime now)
     {
-        var members = fleet.Where(r => r == candidate || (r.IsAlike(candidate) && (r.Health.State.IsServing() || r.Health.Ejection.IsSoft()))).ToList();
+        var members = fleet
+            .Where(r => r == candidate || (r.IsAlike(candidate) && (r.Health.State.IsServing() || r.Health.Ejection.IsSoft())))
+            .ToList();
         // One on trial still carries its old ejection: it must not count as a sick one beside itself.
         var sick = members.Count(r => r == candidate || r.Health.Ejection.IsSoft() || now - r.LastStrike <= Moment);
         if (2 * sick <= members.Count)

@@ -18,8 +18,8 @@ internal static class Outliers
     public const double OfTwo = 10;
 
     /// <summary>
-    /// A hedge ends an attempt before it can show how slow it is. Of one that mostly loses to replicas that are asked later, it is enough that what
-    /// was waited for it in vain is longer than the others take.
+    /// A hedge ends an attempt before it can show how slow it is. A replica that loses this share of its attempts to replicas that are
+    /// asked later is slow already if the time that was waited for it in vain is longer than the others take.
     /// </summary>
     private const double MostlyOutrun = 0.75;
 
@@ -65,11 +65,15 @@ internal static class Outliers
         return sorted[at < Array.BinarySearch(sorted, own) ? at : at + 1];
     }
 
-    private static Comparison Worse(Comparison a, Comparison b) => a.Standing != b.Standing ? (a.Standing > b.Standing ? a : b) : a.Times >= b.Times ? a : b;
+    private static Comparison Worse(Comparison a, Comparison b) =>
+        a.Standing != b.Standing ? (a.Standing > b.Standing ? a : b)
+        : a.Times >= b.Times ? a
+        : b;
 
     private static bool IsPace(int measure) => measure == SpeedRecord.Measures - 1;
 
     private static string Words(int measure, Typical own, double others) => IsPace(measure)
         ? string.Create(CultureInfo.InvariantCulture, $"{own.Middle * 1000:0} ms between tokens, the others {others * 1000:0} ms")
-        : string.Create(CultureInfo.InvariantCulture, $"first tokens {(own.Outrun >= MostlyOutrun ? "more than " : "")}{own.Middle:0.0} s, the others {others:0.0} s");
+        : string.Create(CultureInfo.InvariantCulture,
+            $"first tokens {(own.Outrun >= MostlyOutrun ? "more than " : "")}{own.Middle:0.0} s, the others {others:0.0} s");
 }

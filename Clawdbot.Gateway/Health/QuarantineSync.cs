@@ -4,8 +4,8 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Health;
 
 /// <summary>
-/// Keeps what gateways and shims know of quarantined requests the same: takes in what a status says, and tells each shim what its status does not
-/// say, be it new here or forgotten there by a restart. Called under the monitor's lock.
+/// Keeps the lists of quarantined requests of gateways and shims the same: takes over what a status lists, and tells each shim what its
+/// status does not list, be it new here or forgotten there by a restart. Called under the monitor's lock.
 /// </summary>
 internal sealed partial class QuarantineSync(ShimClient shims, Quarantine quarantine, TimeProvider time, ILogger<QuarantineSync> log)
 {

@@ -74,7 +74,9 @@ internal sealed class ReplicaHealth(HealthOptions options, MonotonicTime now)
             && ++_good >= options.SuccessesIn && Clear("answers again", now);
     }
 
-    /// <summary>An attempt failed by the replica's fault. With a <paramref name="doubt"/> it is the observer who is suspected, not the replica.</summary>
+    /// <summary>
+    /// Called when an attempt failed by the replica's fault. A <paramref name="doubt"/> says why the fault may be this gateway's instead.
+    /// </summary>
     public bool Struck(AttemptOutcome outcome, string? doubt, MonotonicTime now)
     {
         if (!State.IsServing())
@@ -97,7 +99,9 @@ internal sealed class ReplicaHealth(HealthOptions options, MonotonicTime now)
             case Standing.Slow:
                 (_slowness, _slowSince, _lastAgainst) = (comparison.Times, _slowSince ?? now, now);
                 var isOut = now - _slowSince >= TimeSpan.FromMilliseconds(options.SlowMilliseconds) || State == ReplicaState.Probation;
-                return isOut ? EjectSoftly(EjectionCause.Slow, comparison.Words, doubt, now) : Move(ReplicaState.Suspect, comparison.Words, now);
+                return isOut
+                    ? EjectSoftly(EjectionCause.Slow, comparison.Words, doubt, now)
+                    : Move(ReplicaState.Suspect, comparison.Words, now);
             case Standing.Fair when _slowSince is not null || Ejection == EjectionCause.Slow:
                 return Clear("as fast as the others", now);
             default:

@@ -6,7 +6,10 @@ namespace Clawdbot.Gateway.Health;
 /// <param name="At">When the attempt ended.</param>
 /// <param name="Size">Of its prompt; an index of <see cref="SpeedRecord.Sizes"/>.</param>
 /// <param name="FirstToken">Seconds to the first token.</param>
-/// <param name="Outrun">It did not come: another replica, asked later, had one sooner. It would have taken longer than <paramref name="FirstToken"/>.</param>
+/// <param name="Outrun">
+/// Whether no token came because another replica, asked later, had one sooner: it would have taken longer than
+/// <paramref name="FirstToken"/>.
+/// </param>
 /// <param name="PerToken">Seconds between tokens; NaN when there were too few.</param>
 /// <param name="Share">How loaded the replica was: requests there over its capacity.</param>
 internal readonly record struct SpeedSample(MonotonicTime At, int Size, double FirstToken, bool Outrun, double PerToken, double Share);
@@ -61,7 +64,10 @@ internal sealed class SpeedRecord
 
     private static Typical FirstTokens(List<SpeedSample> like) => Of(like, s => FirstToken(s, like));
 
-    /// <summary>What an attempt that was outrun would have taken is not known: what those took that were left to last longer, where there are any.</summary>
+    /// <summary>
+    /// Seconds to the first token. For an attempt that was outrun they are not known: then the median of the attempts that took longer, or
+    /// what was waited for it if there are none.
+    /// </summary>
     private static double FirstToken(SpeedSample sample, List<SpeedSample> like)
     {
         if (!sample.Outrun)
@@ -76,6 +82,7 @@ internal sealed class SpeedRecord
         if (list.Count == 0)
             return default;
         var sorted = list.Select(value).Order().ToList();
-        return new(sorted.Count, sorted[sorted.Count / 4], sorted[sorted.Count / 2], list.Average(s => s.Share), list.Average(s => s.Outrun ? 1.0 : 0));
+        return new(sorted.Count, sorted[sorted.Count / 4], sorted[sorted.Count / 2],
+            list.Average(s => s.Share), list.Average(s => s.Outrun ? 1.0 : 0));
     }
 }

@@ -38,7 +38,8 @@ internal sealed class StatusListener(ShimClient shims, HealthOptions options, Ti
             {
                 return;
             }
-            await Task.Delay(TimeSpan.FromMilliseconds(options.LookMilliseconds), time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(options.LookMilliseconds), time, cancellation)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

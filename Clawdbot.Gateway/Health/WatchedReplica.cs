@@ -137,7 +137,8 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
         Since = PublishedSince,
         EnteredState = Health.Since,
         Ejection = Health.Ejection,
-        Pid = Endpoint.Address is null ? Endpoint.Pid : Endpoint.Pid ?? Live.Status?.Pid, // the last word of a dead process names it no more
+        // Without an address the process is gone, and its last status must not name it.
+        Pid = Endpoint.Address is null ? Endpoint.Pid : Endpoint.Pid ?? Live.Status?.Pid,
         Starts = Endpoint.Starts,
         Description = _description,
         Weight = PublishedWeight = Health.Weight(at),

@@ -49,8 +49,8 @@ internal sealed record LedgerEntry
     public IReadOnlyList<FailoverEntry> Failovers { get; init; } = [];
 
     /// <summary>
-    /// Null without an <c>Idempotency-Key</c>. <c>joined</c> or <c>replayed</c> when another request's answer was its answer too; <c>ran</c> when it had its
-    /// own, and <c>ran_alone</c> when no other gateway could know of it, so that one may have run it again.
+    /// Null without an <c>Idempotency-Key</c>. <c>joined</c> or <c>replayed</c> when it got the answer of another request; <c>ran</c> when
+    /// it had its own, and <c>ran_alone</c> when no other gateway could know of it, so that one may have run it again.
     /// </summary>
     public string? Idempotent { get; init; }
 }

@@ -36,7 +36,13 @@ internal sealed class LedgerFile(LedgerOptions options) : IDisposable
     /// <summary>A file to append to, readable for its owner and its group.</summary>
     public static FileStream Open(string path)
     {
-        var how = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
+        var how = new FileStreamOptions
+        {
+            Mode = FileMode.Append,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0,
+        };
         if (!OperatingSystem.IsWindows())
             how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
         return new FileStream(path, how);

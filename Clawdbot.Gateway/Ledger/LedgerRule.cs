@@ -17,7 +17,8 @@ internal sealed class LedgerRule : IValidateOptions<LedgerOptions>
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return ValidateOptionsResult.Fail($"The ledger can't be written to Ledger:Path ({fault.Message}). Name a file in a folder that this gateway may write to, or none.");
+            return ValidateOptionsResult.Fail($"The ledger can't be written to Ledger:Path ({fault.Message}). "
+                + "Name a file in a folder that this gateway may write to, or none.");
         }
     }
 }

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Ledger;
 
 /// <summary>Writes the ledger, alone and behind everybody's back.</summary>
-internal sealed partial class LedgerWriter(RequestLedger ledger, IOptions<LedgerOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<LedgerWriter> log) : BackgroundService
+internal sealed partial class LedgerWriter(
+    RequestLedger ledger, IOptions<LedgerOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<LedgerWriter> log)
+    : BackgroundService
 {
     private const int Batch = 64 << 10;
 
@@ -62,6 +64,7 @@ internal sealed partial class LedgerWriter(RequestLedger ledger, IOptions<Ledger
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The ledger {Path} can't be written and loses lines: {Why}. Said once until it works again")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "The ledger {Path} can't be written and loses lines: {Why}. Said once until it works again")]
     private static partial void CannotWrite(ILogger logger, string path, string why);
 }

@@ -8,15 +8,16 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Ledger;
 
 /// <summary>
-/// Takes what requests were and what they cost. Nobody waits for it: what an attempt does not show its shim is asked for, and a line that there is no
-/// room for is dropped and counted. Thread-safe.
+/// Collects the ledger's lines. No request waits for it: costs that an attempt does not show are asked of its shim afterwards, and a line
+/// that there is no room for is dropped and counted. Thread-safe.
 /// </summary>
 internal sealed class RequestLedger(IOptions<LedgerOptions> options, ShimClient shims, GatewayMetrics metrics)
 {
     private const int MostLines = 16_384;
     private const int MostAsking = 1024;
 
-    private readonly Channel<LedgerLine> _lines = Channel.CreateBounded<LedgerLine>(new BoundedChannelOptions(MostLines) { SingleReader = true });
+    private readonly Channel<LedgerLine> _lines =
+        Channel.CreateBounded<LedgerLine>(new BoundedChannelOptions(MostLines) { SingleReader = true });
     private int _asking;
 
     /// <summary>Whether there is one.</summary>
@@ -62,8 +63,10 @@ internal sealed class RequestLedger(IOptions<LedgerOptions> options, ShimClient 
             return known;
         if (!mayAsk || await shims.CostAsync(attempt.Address!, attempt.Id) is not { } told)
             return Cost.Seen(attempt);
-        // Of an attempt that brought something its own process knows, and no other that answers there by now.
-        return told.Instance == attempt.Instance || (told.Instance.Length == 0 && attempt.Tokens == 0) ? new Cost(told.PromptTokens, told.Generated, true) : Cost.Seen(attempt);
+        // Only the process that ran an attempt knows what it cost, and another one may answer at that address by now.
+        return told.Instance == attempt.Instance || (told.Instance.Length == 0 && attempt.Tokens == 0)
+            ? new Cost(told.PromptTokens, told.Generated, true)
+            : Cost.Seen(attempt);
     }
 
     private void Write(LedgerLine line)

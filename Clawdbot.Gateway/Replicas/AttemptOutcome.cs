@@ -89,7 +89,8 @@ internal static class Attribution
         AttemptOutcome.Completed or AttemptOutcome.HedgeLost => Fault.None,
         AttemptOutcome.ClientGone or AttemptOutcome.Refused or AttemptOutcome.DeadlineExceeded => Fault.Client,
         AttemptOutcome.Busy => Fault.Backpressure,
-        AttemptOutcome.ConnectFailed or AttemptOutcome.Unproven or AttemptOutcome.ConnectionReset or AttemptOutcome.ReplicaLost => Fault.ReplicaGone,
+        AttemptOutcome.ConnectFailed or AttemptOutcome.Unproven or AttemptOutcome.ConnectionReset or AttemptOutcome.ReplicaLost =>
+            Fault.ReplicaGone,
         AttemptOutcome.IdentityMismatch or AttemptOutcome.ContinuationRefused or AttemptOutcome.Diverged => Fault.Mismatch,
         _ => Fault.ReplicaSick,
     };

@@ -6,8 +6,10 @@ namespace Clawdbot.Gateway.Replicas;
 /// <param name="FirstToken">From sending the request to the first token; null when none came.</param>
 /// <param name="Tokens">Tokens it brought, those included that the client had already.</param>
 /// <param name="Generating">From the first token to the last.</param>
-/// <param name="LongestGap">The longest time between two of them (between two batches, where tokens travel together); the client's slowness is not in it.</param>
+/// <param name="LongestGap">
+/// The longest time between two tokens, or between two batches where tokens travel together, without waits for a slow client.
+/// </param>
 /// <param name="InVain">How long a first token was waited for that another attempt had sooner; null when none had.</param>
 internal readonly record struct AttemptReport(
-    AttemptOutcome Outcome, PromptSize Prompt = default, TimeSpan? FirstToken = null, int Tokens = 0, TimeSpan Generating = default, TimeSpan LongestGap = default,
-    TimeSpan? InVain = null);
+    AttemptOutcome Outcome, PromptSize Prompt = default, TimeSpan? FirstToken = null, int Tokens = 0, TimeSpan Generating = default,
+    TimeSpan LongestGap = default, TimeSpan? InVain = null);

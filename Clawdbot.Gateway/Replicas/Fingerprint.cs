@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Clawdbot.Gateway.Replicas;
 
 /// <summary>
-/// A number made of bytes, the same in every gateway and after every restart. It serves to choose, not to trust: whoever wants to can find two
-/// inputs with the same.
+/// A hash of bytes, the same in every gateway and after every restart. Not cryptographic: whoever wants to can find two inputs with the
+/// same hash.
 /// </summary>
 internal static class Fingerprint
 {

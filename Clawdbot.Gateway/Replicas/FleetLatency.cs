@@ -1,6 +1,8 @@
 namespace Clawdbot.Gateway.Replicas;
 
-/// <summary>How fast the replicas of a model answered lately: the middle one, so that a slow one among them changes nothing. Thread-safe.</summary>
+/// <summary>
+/// How fast the replicas of a model answered lately: the median of them, so that a single slow one changes nothing. Thread-safe.
+/// </summary>
 internal sealed class FleetLatency(ReplicaTable table, TimeProvider time)
 {
     /// <summary>How old an opinion may be: it is asked for with every attempt, and made of all replicas.</summary>

@@ -1,7 +1,9 @@
 namespace Clawdbot.Gateway.Replicas;
 
 /// <summary>What the last attempts come to.</summary>
-/// <param name="SecondsPerWeight">19 of 20 first tokens came within this, for each unit of their prompt's <see cref="PromptSize.Weight"/>.</param>
+/// <param name="SecondsPerWeight">
+/// Seconds in which 19 of 20 first tokens came, for each unit of their prompt's <see cref="PromptSize.Weight"/>.
+/// </param>
 /// <param name="LongestGap">In 19 of 20 answers no gap between two tokens was longer; null when too few were seen.</param>
 internal sealed record LatencyFigures(double SecondsPerWeight, TimeSpan? LongestGap)
 {
@@ -26,7 +28,8 @@ internal sealed record LatencyFigures(double SecondsPerWeight, TimeSpan? Longest
     {
         if (figures.Count == 0)
             return null;
-        var (weights, gaps) = (figures.Select(f => f.SecondsPerWeight).Order().ToList(), figures.Select(f => f.LongestGap).OfType<TimeSpan>().Order().ToList());
+        var weights = figures.Select(f => f.SecondsPerWeight).Order().ToList();
+        var gaps = figures.Select(f => f.LongestGap).OfType<TimeSpan>().Order().ToList();
         return new(weights[(weights.Count - 1) / 2], gaps.Count == 0 ? null : gaps[(gaps.Count - 1) / 2]);
     }
 

@@ -115,14 +115,17 @@ internal sealed class ReplicaLive : IDisposable
     /// <summary>Why <see cref="Lost"/> was cancelled; none before, and when it only left the fleet.</summary>
     public EjectionCause LostBy { get; set; }
 
-    /// <summary>Whether new attempts are to keep away: it said when to come again, later than <paramref name="now"/>, or one request has it for itself.</summary>
+    /// <summary>
+    /// Whether new attempts must keep away: it said to come again later than <paramref name="now"/>, or one request has it for itself.
+    /// </summary>
     public bool IsClosed(long now) => Volatile.Read(ref _closedUntil) > now || IsReserved;
 
     /// <summary>Whether one request has it for itself.</summary>
     public bool IsReserved => Volatile.Read(ref _reserved) != 0;
 
     /// <summary>It said when to come again: nothing is sent there until then.</summary>
-    public void Close(TimeSpan wait, TimeProvider time) => CloseUntil(time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency));
+    public void Close(TimeSpan wait, TimeProvider time) =>
+        CloseUntil(time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency));
 
     /// <summary>How long nothing is sent there because it said so; null when it takes requests.</summary>
     public TimeSpan? OpensIn(TimeProvider time)

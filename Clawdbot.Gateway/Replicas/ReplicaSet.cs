@@ -36,7 +36,9 @@ internal sealed class ReplicaSet
     /// <summary>Whether all of these weigh the same.</summary>
     public bool IsEven { get; }
 
-    /// <summary>A number of each of <see cref="Routable"/>, made of its id alone: the same in every gateway, whoever else is there.</summary>
+    /// <summary>
+    /// A number for each of <see cref="Routable"/>, made of its id alone: the same in every gateway, whatever other replicas there are.
+    /// </summary>
     public ImmutableArray<uint> Seeds { get; }
 
     /// <summary>Requests the routable ones take at once.</summary>

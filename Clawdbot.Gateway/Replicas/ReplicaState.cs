@@ -29,7 +29,8 @@ internal enum ReplicaState
 internal static class ReplicaStates
 {
     /// <summary>Whether new attempts may be sent to a replica in it.</summary>
-    public static bool IsServing(this ReplicaState state) => state is ReplicaState.Healthy or ReplicaState.Suspect or ReplicaState.Probation;
+    public static bool IsServing(this ReplicaState state) =>
+        state is ReplicaState.Healthy or ReplicaState.Suspect or ReplicaState.Probation;
 }
 
 /// <summary>Why a replica was ejected.</summary>
@@ -66,6 +67,8 @@ internal enum EjectionCause
 /// <summary>What kinds of evidence there are.</summary>
 internal static class EjectionCauses
 {
-    /// <summary>Held against it, not known: it is out for a while, what runs there goes on, and of a whole fleet it is not believed.</summary>
+    /// <summary>
+    /// Whether the evidence is soft: the replica is out for a while, attempts there go on, and it is not believed of most of a fleet.
+    /// </summary>
     public static bool IsSoft(this EjectionCause cause) => cause is EjectionCause.Strikes or EjectionCause.Slow;
 }

@@ -53,8 +53,8 @@ internal sealed class LeastLoadedPicker(Random random)
     internal static bool IsFull(Replica replica) => replica.Live.Load >= replica.Capacity;
 
     /// <summary>
-    /// Where others have room, one that is full is not asked, whatever they weigh. Where not all weigh the same, chance is in it: the heavier of
-    /// two idle ones would get everything, and not its share.
+    /// The load by which replicas are compared. One that is full comes after all that have room, whatever they weigh. Where not all weigh
+    /// the same, a random part is added: else the heavier of two idle ones would get everything, and not its share.
     /// </summary>
     private double Weighted(Replica replica, bool isEven)
     {

@@ -5,10 +5,12 @@ using Clawdbot.Gateway.Replicas;
 namespace Clawdbot.Gateway.Routing;
 
 /// <summary>
-/// Rendezvous hashing with bounded load: each replica draws a number of its id and the key; the highest wins that will do and is not much more
-/// loaded than the average. When a replica comes or goes only the keys move that it wins.
+/// Rendezvous hashing with bounded load: each replica gets a number made of its id and the key, and the highest number wins among the
+/// replicas that will do and are not much more loaded than the average. When a replica comes or goes, only the keys move that it wins.
 /// </summary>
-/// <remarks>A thousand numbers are drawn in a fraction of a microsecond, and only those that beat the best so far are looked at closely.</remarks>
+/// <remarks>
+/// A thousand numbers are made in a fraction of a microsecond, and only replicas whose number beats the best so far are looked at closely.
+/// </remarks>
 internal ref struct Rendezvous
 {
     /// <summary>Replicas looked at to know the average; of fewer all.</summary>
@@ -35,7 +37,9 @@ internal ref struct Rendezvous
         _bound = Math.Max(times * AverageLoad(), Idle);
     }
 
-    /// <summary>The winner; null when all that would do are too loaded. It is at home where no higher number was passed over for its load.</summary>
+    /// <summary>Picks the winner; null when all that would do are too loaded.</summary>
+    /// <param name="key">What the request shares with others.</param>
+    /// <param name="isHome">Whether no replica with a higher number was passed over for its load.</param>
     public Replica? Pick(ulong key, out bool isHome)
     {
         var mixed = (uint)(key ^ (key >> 32));

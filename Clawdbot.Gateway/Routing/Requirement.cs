@@ -8,14 +8,19 @@ namespace Clawdbot.Gateway.Routing;
 /// <param name="Identity">For an answer that goes on: the identity it began with. Null for a new one.</param>
 /// <param name="Continuation">How it goes on, if by the engine's own means.</param>
 /// <param name="Repeatable">It goes on by being said again.</param>
-/// <param name="Pictures">The request's pictures, none of which may have failed there lately; null for none, or when it can't be helped.</param>
-/// <param name="Key">What it shares with other requests that a replica's caches may hold; null for nothing that matters. It only prefers.</param>
-/// <param name="Now">A timestamp: who said to come again only later is left alone until then.</param>
+/// <param name="Pictures">The request's pictures, none of which may have failed there lately; null for none, or to allow that.</param>
+/// <param name="Key">
+/// Key of what the request shares with others and a replica's caches may hold; null for nothing that matters. A preference only.
+/// </param>
+/// <param name="Now">The time as a timestamp: a replica that said to come again later does not serve yet.</param>
 internal readonly record struct Requirement(
-    string Model, string? Identity, ContinuationKind Continuation = ContinuationKind.None, bool Repeatable = false, PictureHashes? Pictures = null,
-    ulong? Key = null, long Now = long.MaxValue)
+    string Model, string? Identity, ContinuationKind Continuation = ContinuationKind.None, bool Repeatable = false,
+    PictureHashes? Pictures = null, ulong? Key = null, long Now = long.MaxValue)
 {
-    /// <summary>Whether <paramref name="replica"/> could do if it were in rotation and had room, by what it said last; one that has said nothing yet might.</summary>
+    /// <summary>
+    /// Whether <paramref name="replica"/> could serve the request if it were in rotation and had room, by its last status; one without a
+    /// status yet might, if the request is new.
+    /// </summary>
     public bool MayBecome(Replica replica) => replica.Description is { } said ? Matches(said) : Identity is null;
 
     /// <summary>Whether <paramref name="replica"/> will do.</summary>
