@@ -5,7 +5,7 @@ namespace Clawdbot.Gateway.Discovery;
 
 /// <summary>One local replica over all its lives: started, watched, started again.</summary>
 internal sealed partial class LocalReplica(
-    string id, ShimCommand command, ProcessThread thread, ReplicaTable table, DiscoveryOptions options, TimeProvider time, ILogger log)
+    string id, ShimStarter starter, ReplicaTable table, DiscoveryOptions options, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongLife = TimeSpan.FromMinutes(1);
@@ -51,7 +51,7 @@ internal sealed partial class LocalReplica(
         ShimProcess process;
         try
         {
-            process = await thread.RunAsync(() => ShimProcess.Start(id, command, log));
+            process = await starter.StartAsync(id, log);
         }
         catch (Exception fault) when (fault is System.ComponentModel.Win32Exception or IOException)
         {

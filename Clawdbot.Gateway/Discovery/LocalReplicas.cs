@@ -16,9 +16,9 @@ internal sealed class LocalReplicas : IReplicaSource, IDisposable
         IOptions<DiscoveryOptions> options, IOptions<FleetOptions> fleet, IConfiguration configuration, ReplicaTable table,
         TimeProvider time, ILoggerFactory logs)
     {
-        _replicas = [.. Enumerable.Range(0, options.Value.LocalReplicas ?? 0).Select(i => new LocalReplica(
-            $"local-{i}", new ShimCommand(configuration, fleet.Value), _thread, table, options.Value, time,
-            logs.CreateLogger($"local-{i}")))];
+        var starter = new ShimStarter(new ShimCommand(configuration, fleet.Value), _thread);
+        _replicas = [.. Enumerable.Range(0, options.Value.LocalReplicas ?? 0).Select(i =>
+            new LocalReplica($"local-{i}", starter, table, options.Value, time, logs.CreateLogger($"local-{i}")))];
     }
 
     /// <inheritdoc/>

@@ -5,44 +5,27 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>What every run uses; one for all requests.</summary>
-internal sealed class FailoverServices(
-    ReplicaSearch search, AttemptRunner runner, Hedges hedges, RetryBudget budget, ExclusivePlacement placement,
-    PoisonQuarantine poisonQuarantine, AdmissionQueue admission, GatewayMetrics metrics, IOptions<FailoverOptions> options,
-    TimeProvider time)
+/// <summary>The services that every run uses; one object for all requests.</summary>
+/// <param name="Search">Finds replicas.</param>
+/// <param name="Runner">Makes attempts.</param>
+/// <param name="Hedges">Says when a second replica is asked.</param>
+/// <param name="Budget">What retries and hedges are paid from.</param>
+/// <param name="Placement">Gives suspects a replica of their own.</param>
+/// <param name="PoisonQuarantine">Refuses requests that are proven to kill replicas.</param>
+/// <param name="Admission">The queue in which a request waits that met full replicas.</param>
+/// <param name="Metrics">Metrics.</param>
+/// <param name="Settings">Settings, as the container has them.</param>
+/// <param name="Time">The clock.</param>
+internal sealed record FailoverServices(
+    ReplicaSearch Search, AttemptRunner Runner, Hedges Hedges, RetryBudget Budget, ExclusivePlacement Placement,
+    PoisonQuarantine PoisonQuarantine, AdmissionQueue Admission, GatewayMetrics Metrics, IOptions<FailoverOptions> Settings,
+    TimeProvider Time)
 {
-    /// <summary>Decides.</summary>
-    public FailoverPolicy Policy { get; } = new(options.Value);
-
-    /// <summary>Finds replicas.</summary>
-    public ReplicaSearch Search => search;
-
-    /// <summary>Makes attempts.</summary>
-    public AttemptRunner Runner => runner;
-
-    /// <summary>Says when a second replica is asked.</summary>
-    public Hedges Hedges => hedges;
-
-    /// <summary>What retries and hedges are paid from.</summary>
-    public RetryBudget Budget => budget;
-
-    /// <summary>Gives suspects a replica of their own.</summary>
-    public ExclusivePlacement Placement => placement;
-
-    /// <summary>Requests that replicas die of.</summary>
-    public PoisonQuarantine PoisonQuarantine => poisonQuarantine;
-
-    /// <summary>Where a request waits that met full replicas.</summary>
-    public AdmissionQueue Admission => admission;
-
-    /// <summary>Metrics.</summary>
-    public GatewayMetrics Metrics => metrics;
+    /// <summary>Decides what a run does next.</summary>
+    public FailoverPolicy Policy { get; } = new(Settings.Value);
 
     /// <summary>Settings.</summary>
-    public FailoverOptions Options => options.Value;
-
-    /// <summary>The clock.</summary>
-    public TimeProvider Time => time;
+    public FailoverOptions Options => Settings.Value;
 
     /// <summary>Answers one admitted request.</summary>
     /// <param name="context">The request.</param>
@@ -51,7 +34,7 @@ internal sealed class FailoverServices(
     /// <returns>How it ended.</returns>
     public async Task<RequestEnd> RunAsync(RequestContext context, IResponseWriter writer, CancellationToken client)
     {
-        budget.RequestCame();
+        Budget.RequestCame();
         await using var run = new FailoverRun(this, context, writer, client);
         return await run.RunAsync();
     }

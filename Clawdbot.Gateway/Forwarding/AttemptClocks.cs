@@ -19,9 +19,7 @@ internal sealed class AttemptClocks : IDisposable
 
     private readonly Lock _ending = new();
     private readonly CancellationTokenSource _any;
-    private readonly CancellationToken _client;
-    private readonly CancellationToken _lost;
-    private readonly CancellationToken _deadline;
+    private readonly AttemptCancellation _outside;
     private readonly ReplicaLive? _live;
     private readonly HedgeArbiter? _arbiter;
     private readonly TimeSpan _next;
@@ -34,20 +32,17 @@ internal sealed class AttemptClocks : IDisposable
     private bool _gotToken;
     private bool _disposed;
 
-    /// <param name="limits">What is due when.</param>
+    /// <param name="limits">When tokens are due.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="client">Cancelled when the client leaves.</param>
-    /// <param name="lost">Cancelled when the replica is lost.</param>
-    /// <param name="deadline">Cancelled when the request's time is over.</param>
-    /// <param name="live">Says whether the engine has reasons to be silent.</param>
-    /// <param name="arbiter">Another attempt may have the answer instead.</param>
+    /// <param name="outside">What ends the attempt besides its clocks.</param>
+    /// <param name="live">Says whether the engine has reasons to be silent; null where that is not known.</param>
+    /// <param name="arbiter">Decides between this attempt and a hedge; null where there can be none.</param>
     public AttemptClocks(
-        TokenLimits limits, TimeProvider time, CancellationToken client, CancellationToken lost, CancellationToken deadline,
-        ReplicaLive? live = null, HedgeArbiter? arbiter = null)
+        TokenLimits limits, TimeProvider time, AttemptCancellation outside, ReplicaLive? live = null, HedgeArbiter? arbiter = null)
     {
-        (_live, _arbiter, _time, _client, _lost, _deadline) = (live, arbiter, time, client, lost, deadline);
+        (_live, _arbiter, _time, _outside) = (live, arbiter, time, outside);
         _next = limits.Next;
-        _any = CancellationTokenSource.CreateLinkedTokenSource([client, lost, deadline]);
+        _any = CancellationTokenSource.CreateLinkedTokenSource([outside.Client, outside.Lost, outside.Deadline]);
         var look = arbiter?.LateAfter < limits.First ? arbiter.LateAfter : limits.First;
         (_due, _looksAt) = (After(limits.First), After(look));
         _timer = time.CreateTimer(static clocks => ((AttemptClocks)clocks!).Look(), this, look, Timeout.InfiniteTimeSpan);
@@ -81,10 +76,10 @@ internal sealed class AttemptClocks : IDisposable
 
     /// <summary>Why <see cref="Token"/> was cancelled. The client's leaving explains all the rest, so it is asked first.</summary>
     public AttemptOutcome Cause =>
-        _client.IsCancellationRequested ? AttemptOutcome.ClientGone
+        _outside.Client.IsCancellationRequested ? AttemptOutcome.ClientGone
         : _lostRace ? AttemptOutcome.HedgeLost
-        : _lost.IsCancellationRequested ? AttemptOutcome.ReplicaLost
-        : _deadline.IsCancellationRequested ? AttemptOutcome.DeadlineExceeded
+        : _outside.Lost.IsCancellationRequested ? AttemptOutcome.ReplicaLost
+        : _outside.Deadline.IsCancellationRequested ? AttemptOutcome.DeadlineExceeded
         : _gotToken ? AttemptOutcome.StallTimeout
         : AttemptOutcome.FirstTokenTimeout;
 

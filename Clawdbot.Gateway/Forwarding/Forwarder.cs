@@ -20,7 +20,8 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
     {
         var live = attempt.Replica.Live;
         var limits = deadlines.For(attempt.Replica, attempt.Request);
-        using var clocks = new AttemptClocks(limits, time, attempt.Client, live.Lost, attempt.Deadline, live, attempt.Arbiter);
+        var outside = new AttemptCancellation(attempt.Client, live.Lost, attempt.Deadline);
+        using var clocks = new AttemptClocks(limits, time, outside, live, attempt.Arbiter);
         attempt.Arbiter?.Enter(clocks, attempt.Replica);
         using var slot = live.Enter();
         var progress = new AttemptProgress(time.GetTimestamp(), $"{_name}-{Interlocked.Increment(ref _attempts):x}");

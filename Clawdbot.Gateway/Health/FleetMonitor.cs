@@ -1,6 +1,5 @@
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Replicas;
-using Clawdbot.Gateway.Telemetry;
 using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
@@ -12,8 +11,8 @@ namespace Clawdbot.Gateway.Health;
 /// writer: everything happens under its lock, so a set never shows half a change.
 /// </summary>
 internal sealed partial class FleetMonitor(
-    IEnumerable<IReplicaSource> sources, ReplicaTable table, StatusListener listener, RecycleConsent consent, QuarantineSync quarantine,
-    FleetJudge judge, IOptions<HealthOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<FleetMonitor> log)
+    IEnumerable<IReplicaSource> sources, HealthServices services, IOptions<HealthOptions> options, TimeProvider time,
+    ILogger<FleetMonitor> log)
     : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
@@ -26,10 +25,10 @@ internal sealed partial class FleetMonitor(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _ticked = time.GetMonotonicTime();
-        table.OutcomeReported += Judge;
+        services.Table.OutcomeReported += Judge;
         await Task.WhenAll([WatchSilenceAsync(stoppingToken), .. sources.Select(source => WatchAsync(source, stoppingToken))])
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        table.OutcomeReported -= Judge;
+        services.Table.OutcomeReported -= Judge;
     }
 
     private Task WatchAsync(IReplicaSource source, CancellationToken cancellation)
@@ -57,7 +56,7 @@ internal sealed partial class FleetMonitor(
         if (!_replicas.TryGetValue(endpoint.Id, out var replica))
         {
             _replicas[endpoint.Id] = replica = new WatchedReplica(endpoint, options.Value, now) { PublishedSince = time.GetUtcNow() };
-            metrics.ReplicaJoined(endpoint.Id);
+            services.Metrics.ReplicaJoined(endpoint.Id);
         }
         var moved = replica.Endpoint.Address != endpoint.Address || replica.Endpoint.Pid != endpoint.Pid;
         replica.Endpoint = endpoint;
@@ -68,7 +67,7 @@ internal sealed partial class FleetMonitor(
         if (replica.NeedsListener)
         {
             var listening = replica.StartListening(now, cancellation);
-            _ = listener.ListenAsync(
+            _ = services.Listener.ListenAsync(
                 endpoint.Address!, s => Heard(replica, s, listening), (c, why) => Lost(replica, c, why, listening), listening);
         }
     }
@@ -91,7 +90,7 @@ internal sealed partial class FleetMonitor(
             if (listening.IsCancellationRequested)
                 return;
             var now = time.GetMonotonicTime();
-            quarantine.Heard(status);
+            services.Quarantine.Heard(status);
             var news = replica.Heard(status, now);
             if (replica.Health.StatusReceived(status, now) || news)
                 Publish();
@@ -118,12 +117,12 @@ internal sealed partial class FleetMonitor(
             if (!_replicas.TryGetValue(snapshot.Id, out var replica) || replica.Live != snapshot.Live)
                 return;
             var now = time.GetMonotonicTime();
-            judge.Late(now - _ticked - Tick, now); // a process that stood still may end attempts before it looks at its silence
+            services.Judge.Late(now - _ticked - Tick, now); // a process that stood still may end attempts before it looks at its silence
             var changed = report.Outcome switch
             {
                 AttemptOutcome.Unproven => replica.Health.Eject(EjectionCause.Unproven, "does not hold the fleet secret", now),
                 AttemptOutcome.ConnectFailed => replica.Health.Eject(EjectionCause.ConnectionLost, "connection refused", now),
-                _ => judge.Ended(replica, report, _replicas.Values, now),
+                _ => services.Judge.Ended(replica, report, _replicas.Values, now),
             };
             if (changed)
                 Publish();
@@ -148,15 +147,15 @@ internal sealed partial class FleetMonitor(
 
     private void Look(TimeSpan late, MonotonicTime now)
     {
-        judge.Late(late, now);
+        services.Judge.Late(late, now);
         var changed = LookForSilence(late, now);
-        changed |= judge.Look(_replicas.Values, now);
-        changed |= judge.Doubt(now) != table.Current.Doubt;
+        changed |= services.Judge.Look(_replicas.Values, now);
+        changed |= services.Judge.Doubt(now) != services.Table.Current.Doubt;
         changed |= _replicas.Values.Any(r => r.Health.State.IsServing() && r.HasOtherWeight(now));
         if (changed)
             Publish();
-        consent.Look(_replicas.Values, now);
-        quarantine.Look(_replicas.Values);
+        services.Consent.Look(_replicas.Values, now);
+        services.Quarantine.Look(_replicas.Values);
     }
 
     private bool LookForSilence(TimeSpan late, MonotonicTime now)
@@ -178,12 +177,12 @@ internal sealed partial class FleetMonitor(
         foreach (var replica in _replicas.Values.Where(r => r.Published != r.Health.State))
         {
             Moved(log, replica.Endpoint.Id, replica.Published, replica.Health.State, replica.Health.Reason);
-            metrics.ReplicaMoved(replica.Endpoint.Id, replica.Health.State);
+            services.Metrics.ReplicaMoved(replica.Endpoint.Id, replica.Health.State);
             (replica.Published, replica.PublishedSince) = (replica.Health.State, time.GetUtcNow());
         }
         var lost = _replicas.Values.Select(r => r.Settle()).OfType<ReplicaLive>().ToList();
         var now = time.GetMonotonicTime();
-        table.Publish(new ReplicaSet(_replicas.Values.Select(r => r.Snapshot(now)), judge.Doubt(now)));
+        services.Table.Publish(new ReplicaSet(_replicas.Values.Select(r => r.Snapshot(now)), services.Judge.Doubt(now)));
         foreach (var live in lost)
             live.Lose(); // as above
     }

@@ -14,6 +14,7 @@ internal static class HealthRegistration
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<StatusListener>(
             services, services.GetRequiredService<IOptions<HealthOptions>>().Value));
         builder.Services.AddSingleton<RecycleConsent>().AddSingleton<QuarantineSync>().AddSingleton<FleetJudge>();
+        builder.Services.AddSingleton<HealthServices>();
         builder.Services.AddHostedService<FleetMonitor>();
     }
 }

@@ -94,7 +94,7 @@ public sealed class AttemptClocksTests : IDisposable
     public void An_answer_that_may_wait_in_an_engine_that_works_has_its_time_until_nothing_waits_there_any_more(bool? works, int waiting, bool has)
     {
         var live = new ReplicaLive { Status = SomeReplica.Status(ShimVerdict.Ready) with { Works = works, Waiting = waiting } };
-        using var clocks = new AttemptClocks(Limits, _time, _client.Token, _lost.Token, _deadline.Token, live);
+        using var clocks = Clocks(live);
         clocks.GotToken();
 
         Pass(9_000);
@@ -138,7 +138,7 @@ public sealed class AttemptClocksTests : IDisposable
         _deadline.Dispose();
     }
 
-    private AttemptClocks Clocks() => new(Limits, _time, _client.Token, _lost.Token, _deadline.Token);
+    private AttemptClocks Clocks(ReplicaLive? live = null) => new(Limits, _time, new(_client.Token, _lost.Token, _deadline.Token), live);
 
     private void Pass(int milliseconds) => _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
 }

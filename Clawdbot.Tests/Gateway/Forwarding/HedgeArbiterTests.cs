@@ -88,7 +88,7 @@ public sealed class HedgeArbiterTests : IDisposable
     private AttemptClocks Enter(string id)
     {
         var replica = SomeReplica.Healthy(id);
-        var clocks = new AttemptClocks(Limits, _time, default, default, default, replica.Live, _arbiter);
+        var clocks = new AttemptClocks(Limits, _time, default, replica.Live, _arbiter);
         _all.Add(clocks);
         _arbiter.Enter(clocks, replica);
         return clocks;

@@ -28,10 +28,11 @@ public sealed class FleetMonitorTests : IAsyncLifetime
         var shims = new ShimClient(new HttpMessageInvoker(_streams),
             Microsoft.Extensions.Options.Options.Create(new FleetOptions()), new GatewayInstance("g"), _time);
         var metrics = new GatewayMetrics(_services.GetRequiredService<IMeterFactory>(), _table);
-        _monitor = new FleetMonitor([new TwoReplicas()], _table, new StatusListener(shims, Options.Value, _time),
+        var services = new HealthServices(_table, new StatusListener(shims, Options.Value, _time),
             new RecycleConsent(shims, NullLogger<RecycleConsent>.Instance),
             new QuarantineSync(shims, new Quarantine(_time), _time, NullLogger<QuarantineSync>.Instance),
-            new FleetJudge(Options, metrics, NullLogger<FleetJudge>.Instance), Options, metrics, _time, NullLogger<FleetMonitor>.Instance);
+            new FleetJudge(Options, metrics, NullLogger<FleetJudge>.Instance), metrics);
+        _monitor = new FleetMonitor([new TwoReplicas()], services, Options, _time, NullLogger<FleetMonitor>.Instance);
     }
 
     public async ValueTask InitializeAsync()
