@@ -40,7 +40,7 @@ internal sealed partial class ConfiguredReplicas(
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
             {
-                // The last list stays published: a registry that is gone says nothing about the replicas.
+                // The last list stays published: the replicas may run although the registry does not answer.
                 Unresolved(log, name, fault.Message);
                 await Task.Delay(RetryDelay, time, cancellation);
             }
@@ -48,8 +48,8 @@ internal sealed partial class ConfiguredReplicas(
     }
 
     /// <summary>
-    /// A name that configuration maps to one address is the replica's id: operators know <c>replica-0</c>, not a port. Behind
-    /// a DNS name the number of addresses changes, so there each address is its own id.
+    /// The replicas at the endpoints of a name. A name that configuration maps to one address is the replica's id: operators know
+    /// <c>replica-0</c>, not a port. Behind a DNS name the number of addresses changes, so there each address is its own id.
     /// </summary>
     private static IReadOnlyList<ReplicaEndpoint> Endpoints(Uri name, IReadOnlyList<EndPoint> endpoints) =>
         endpoints is [UriEndPoint single] && single.Uri.Authority != name.Authority

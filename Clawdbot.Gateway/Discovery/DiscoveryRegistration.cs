@@ -4,7 +4,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Discovery;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the services of this folder.</summary>
 internal static class DiscoveryRegistration
 {
     public static void AddDiscovery(this WebApplicationBuilder builder)
@@ -33,7 +33,7 @@ internal static class DiscoveryRegistration
         builder.Services.AddFleetOptions(builder.Configuration, required: configured);
         if (!configured)
         {
-            // The gateway's own children are told their secrets at birth; nobody else needs to know them.
+            // Only shims that this gateway starts use these secrets, and they get them when they start.
             builder.Services.PostConfigure<FleetOptions>(o =>
                 (o.Secret, o.AdminSecret) = (RandomNumberGenerator.GetHexString(48), RandomNumberGenerator.GetHexString(48)));
         }

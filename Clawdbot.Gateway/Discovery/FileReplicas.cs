@@ -25,7 +25,7 @@ internal sealed partial class FileReplicas(IOptions<DiscoveryOptions> options, T
     {
         if (options.Value.File is not { Length: > 0 } file)
             return;
-        // The content is compared, not the time of writing: two writes within one tick of the file system's clock look alike.
+        // The content is compared, not the time of writing: two writes within one tick of the file system's clock have the same time.
         ReadOnlyMemory<byte>? published = null;
         string? problem = null;
         using var timer = new PeriodicTimer(Interval, time);

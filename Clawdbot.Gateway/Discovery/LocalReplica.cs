@@ -3,7 +3,7 @@ using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.Discovery;
 
-/// <summary>One local replica over all its lives: started, watched, started again.</summary>
+/// <summary>One local replica: starts its process, watches it, and starts it again when it ends.</summary>
 internal sealed partial class LocalReplica(
     string id, ShimStarter starter, ReplicaTable table, DiscoveryOptions options, TimeProvider time, ILogger log)
 {
@@ -13,13 +13,13 @@ internal sealed partial class LocalReplica(
 
     private ShimProcess? _process;
 
-    /// <summary>How it stands now. Replaced whole.</summary>
+    /// <summary>The replica as it is now; a new object at each change.</summary>
     public ReplicaEndpoint Endpoint { get; private set; } = new(id, "local", null, Note: "not started yet");
 
-    /// <summary>SIGKILL, as a crash would. False when it does not run.</summary>
+    /// <summary>Kills the process with SIGKILL; false when it does not run.</summary>
     public bool Kill() => Volatile.Read(ref _process)?.Kill() ?? false;
 
-    /// <summary>Keeps it alive until cancelled, then stops it.</summary>
+    /// <summary>Keeps the process running until cancelled, then stops it.</summary>
     public async Task RunAsync(Action changed, CancellationToken cancellation)
     {
         var delay = TimeSpan.FromMilliseconds(options.RestartDelayMilliseconds);
@@ -41,7 +41,7 @@ internal sealed partial class LocalReplica(
             {
                 return;
             }
-            // A replica that lived long enough to serve does not wait longer each time it is killed.
+            // The wait does not grow after a process that ran long enough to serve.
             delay = end.Served ? delay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestDelay.Ticks));
         }
     }
@@ -82,7 +82,7 @@ internal sealed partial class LocalReplica(
         }
     }
 
-    /// <summary>Waits for the process's end; kills one that has been silent for too long although it lives (SIGSTOP, deadlock).</summary>
+    /// <summary>Waits for the process's end; kills a process that has been silent for too long (SIGSTOP, deadlock).</summary>
     private async Task WatchAsync(ShimProcess process, CancellationToken cancellation)
     {
         while (!process.Exited.IsCompleted)
@@ -113,8 +113,9 @@ internal sealed partial class LocalReplica(
     private static partial void Hung(ILogger logger, string id, int seconds);
 }
 
-/// <param name="How">In words.</param>
-/// <param name="Served">Whether it had come far enough to listen.</param>
+/// <summary>How a shim process ended.</summary>
+/// <param name="How">How it ended, in words.</param>
+/// <param name="Served">Whether it had begun to listen.</param>
 internal sealed record ProcessEnd(string How, bool Served)
 {
     /// <inheritdoc/>

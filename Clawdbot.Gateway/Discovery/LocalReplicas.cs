@@ -32,7 +32,7 @@ internal sealed class LocalReplicas : IReplicaSource, IDisposable
         }, cancellation)));
     }
 
-    /// <summary>Kills a replica as a crash would (SIGKILL). False when there is no such replica or it does not run.</summary>
+    /// <summary>Kills a replica's process with SIGKILL; false when there is no such replica or it does not run.</summary>
     public bool Kill(string id) => _replicas.FirstOrDefault(r => r.Endpoint.Id == id)?.Kill() ?? false;
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Discovery;
 
-/// <summary>How a local shim is started. The gateway's own <c>Engine</c> section is handed on to it.</summary>
+/// <summary>The command that starts a local shim. The gateway's own <c>Engine</c> section is passed on to it.</summary>
 internal sealed class ShimCommand(IConfiguration configuration, FleetOptions fleet)
 {
     private const string Program = "Clawdbot.InferenceShim";
@@ -12,16 +12,16 @@ internal sealed class ShimCommand(IConfiguration configuration, FleetOptions fle
     private static readonly string[] NotInherited =
         ["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "HTTP_PORTS", "DOTNET_LAUNCH_PROFILE", "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"];
 
-    /// <summary>Where the gateway carries the shim; container images don't.</summary>
+    /// <summary>The folder of the shim beside the gateway; container images do not have it.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "shim");
 
-    /// <summary>Fleet secret; goes by standard input.</summary>
+    /// <summary>The fleet secret; passed by standard input.</summary>
     public string Secret => fleet.Secret;
 
-    /// <summary>Admin secret; goes by standard input.</summary>
+    /// <summary>The admin secret; passed by standard input.</summary>
     public string AdminSecret => fleet.AdminSecret;
 
-    /// <summary>The start of the replica <paramref name="id"/>.</summary>
+    /// <summary>How to start the process of the replica <paramref name="id"/>.</summary>
     public ProcessStartInfo StartInfo(string id)
     {
         var executable = Path.Combine(Folder, OperatingSystem.IsWindows() ? Program + ".exe" : Program);
@@ -35,7 +35,7 @@ internal sealed class ShimCommand(IConfiguration configuration, FleetOptions fle
         };
         if (start.FileName == "dotnet")
             start.ArgumentList.Add(Path.Combine(Folder, Program + ".dll"));
-        // The system chooses the port and the shim says which: a port looked up beforehand may be taken by then.
+        // The system chooses the port and the shim prints it: a port that was chosen beforehand may be taken by then.
         start.ArgumentList.Add("--urls=http://127.0.0.1:0");
         start.ArgumentList.Add("--Parent:Stdin=true");
         foreach (var (key, value) in configuration.GetSection("Engine").AsEnumerable().Where(pair => pair.Value is not null))

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Clawdbot.Gateway.Discovery;
 
-/// <summary>One life of a local shim.</summary>
+/// <summary>One process of a local shim.</summary>
 internal sealed partial class ShimProcess : IDisposable
 {
     private const string ListeningPrefix = "clawdbot-shim listening on ";
@@ -25,7 +25,7 @@ internal sealed partial class ShimProcess : IDisposable
     /// <summary>Completes when the process has ended.</summary>
     public Task Exited { get; }
 
-    /// <summary>Starts one. Call it on the <see cref="ProcessThread"/>.</summary>
+    /// <summary>Starts a shim. Must be called on the <see cref="ProcessThread"/>.</summary>
     public static ShimProcess Start(string id, ShimCommand command, ILogger log)
     {
         var process = new ShimProcess(Process.Start(command.StartInfo(id))!);
@@ -37,14 +37,14 @@ internal sealed partial class ShimProcess : IDisposable
         return process;
     }
 
-    /// <summary>Where it listens; null when it ended before it did.</summary>
+    /// <summary>Waits for the address it listens at; null when the process ended before it listened.</summary>
     public async Task<Uri?> ListeningAsync(CancellationToken cancellation)
     {
         await Task.WhenAny(_listening.Task, Exited).WaitAsync(cancellation);
         return _listening.Task.IsCompleted ? await _listening.Task : null;
     }
 
-    /// <summary>SIGKILL. False when it has ended already.</summary>
+    /// <summary>Kills it with SIGKILL; false when it has ended already.</summary>
     public bool Kill()
     {
         try
@@ -58,7 +58,7 @@ internal sealed partial class ShimProcess : IDisposable
         }
     }
 
-    /// <summary>Asks it to finish and waits, then kills it.</summary>
+    /// <summary>Asks it to finish, waits for at most <paramref name="grace"/>, then kills it.</summary>
     public async Task StopAsync(TimeSpan grace, TimeProvider time)
     {
         if (OperatingSystem.IsWindows())
@@ -70,13 +70,13 @@ internal sealed partial class ShimProcess : IDisposable
         await Exited;
     }
 
-    /// <summary>How it ended, once it has.</summary>
+    /// <summary>Waits for its end and tells how it ended.</summary>
     public async Task<ProcessEnd> EndAsync(CancellationToken cancellation)
     {
         await Exited.WaitAsync(cancellation);
         var served = _listening.Task is { IsCompletedSuccessfully: true, Result: not null };
         var code = _process.ExitCode;
-        // The shell's convention, which .NET follows: 128 + the signal's number.
+        // .NET reports the end by a signal as shells do: 128 + the signal's number.
         return new ProcessEnd(code > 128 ? $"ended by signal {code - 128}" : $"exited with code {code}", served);
     }
 

@@ -12,10 +12,10 @@ internal sealed class AttemptHistory(FailoverLog log)
     private readonly List<AttemptRecord> _records = new(1);
     private int _attempts;
 
-    /// <summary>Attempts begun so far.</summary>
+    /// <summary>Number of attempts begun so far.</summary>
     public int Attempts => Volatile.Read(ref _attempts);
 
-    /// <summary>Attempts that ended, in the order of their ends.</summary>
+    /// <summary>The attempts that ended, in the order of their ends.</summary>
     public IReadOnlyList<AttemptRecord> Records
     {
         get
@@ -25,7 +25,7 @@ internal sealed class AttemptHistory(FailoverLog log)
         }
     }
 
-    /// <summary>Oldest first.</summary>
+    /// <summary>The failovers, oldest first.</summary>
     public IReadOnlyList<FailoverEntry> Failovers
     {
         get
@@ -45,7 +45,7 @@ internal sealed class AttemptHistory(FailoverLog log)
         }
     }
 
-    /// <summary>The last failover, if nothing has come since; null otherwise.</summary>
+    /// <summary>The last failover if no token has come since; null otherwise.</summary>
     public FailoverEntry? LastUnresumed
     {
         get
@@ -55,17 +55,17 @@ internal sealed class AttemptHistory(FailoverLog log)
         }
     }
 
-    /// <summary>An attempt begins; returns its number, 1 for the first.</summary>
+    /// <summary>Counts an attempt that begins, and returns its number; 1 for the first.</summary>
     public int Begins() => Interlocked.Increment(ref _attempts);
 
-    /// <summary>An attempt ended.</summary>
+    /// <summary>Adds an attempt that ended.</summary>
     public void Attempted(AttemptRecord record)
     {
         lock (_lock)
             _records.Add(record);
     }
 
-    /// <summary>An attempt failed and will be replaced.</summary>
+    /// <summary>Adds the failover of an attempt that failed and is to be replaced.</summary>
     public void Failed(FailoverEntry entry)
     {
         lock (_lock)
@@ -73,12 +73,12 @@ internal sealed class AttemptHistory(FailoverLog log)
         log.Add(entry);
     }
 
-    /// <summary>The last failed attempt's successor produced its first token.</summary>
+    /// <summary>Completes the open failovers: an attempt on <paramref name="replica"/> had its first token.</summary>
     public void Resumed(string replica, TimeSpan? silence)
     {
         lock (_lock)
         {
-            // Every attempt since the last token has been survived only now.
+            // Every failover since the last token ends only now.
             for (var i = _failovers.Count - 1; i >= 0 && _failovers[i].To is null; i--)
             {
                 var entry = _failovers[i] with { To = replica, Silence = silence };

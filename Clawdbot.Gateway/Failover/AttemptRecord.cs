@@ -4,22 +4,22 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>One attempt, as it is accounted for.</summary>
+/// <summary>One attempt that ended, as the ledger and the client's details show it.</summary>
 internal sealed record AttemptRecord
 {
-    /// <summary>Who was asked.</summary>
+    /// <summary>Id of the replica that was asked.</summary>
     public required string Replica { get; init; }
 
     /// <summary>Address of the replica; null while it has none.</summary>
     public required Uri? Address { get; init; }
 
-    /// <summary>What its shim knows it by.</summary>
+    /// <summary>The attempt's id, by which its shim knows it.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The shim process that answered, or was there when it was asked.</summary>
+    /// <summary>Id of the shim process that answered, or of that of the last status when nothing came; null when there was none.</summary>
     public required string? Instance { get; init; }
 
-    /// <summary>How it stood to those before it.</summary>
+    /// <summary>How it relates to the attempts before it.</summary>
     public required AttemptKind Kind { get; init; }
 
     /// <summary>How it ended.</summary>
@@ -28,13 +28,13 @@ internal sealed record AttemptRecord
     /// <summary>Tokens of the prompt; null when the engine did not tell them.</summary>
     public required int? PromptTokens { get; init; }
 
-    /// <summary>Tokens that it must have generated, as far as it is seen from here.</summary>
+    /// <summary>Tokens that it generated at least, as far as the gateway saw them.</summary>
     public required int Tokens { get; init; }
 
-    /// <summary>What the engine says that it cost; null when it ended before it was told.</summary>
+    /// <summary>The tokens that it cost by the engine's count; null when it ended before the engine reported them.</summary>
     public required GenerationUsage? Usage { get; init; }
 
-    /// <summary>It never came to an engine: it was refused, or nobody was there.</summary>
+    /// <summary>Whether it never reached an engine, because it was refused or could not connect.</summary>
     public required bool NeverRan { get; init; }
 
     public static AttemptRecord Of(Replica replica, AttemptKind kind, AttemptResult result) => new()

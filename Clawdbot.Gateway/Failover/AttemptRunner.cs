@@ -4,7 +4,7 @@ using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>Has one attempt made, and tells history, health, metrics and trace how it ended.</summary>
+/// <summary>Makes one attempt, and tells history, health, metrics and trace how it ended.</summary>
 internal sealed class AttemptRunner(Forwarder forwarder, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
 {
     public async Task<AttemptResult> RunAsync(Attempt attempt, AttemptHistory history)

@@ -1,14 +1,14 @@
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>What the client allows after the first byte: header <c>X-Clawdbot-Continue</c>.</summary>
+/// <summary>How the client lets a broken answer be continued after its first byte: header <c>X-Clawdbot-Continue</c>.</summary>
 internal enum ContinuationPreference
 {
-    /// <summary>Go on in the best way there is. The default.</summary>
+    /// <summary>It is continued in the best way there is. The default.</summary>
     Any,
 
-    /// <summary>Go on only if the answer stays identical, else an explicit error.</summary>
+    /// <summary>It is continued only if it stays identical; otherwise the client gets an error.</summary>
     Exact,
 
-    /// <summary>An explicit error.</summary>
+    /// <summary>It is not continued: the client gets an error.</summary>
     None,
 }

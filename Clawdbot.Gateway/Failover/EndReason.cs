@@ -1,6 +1,6 @@
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>Why a request ended. Metrics, ledger, log and the client's error all take it from here.</summary>
+/// <summary>Why a request ended. Metrics, ledger, log and the client's error are all derived from it.</summary>
 internal enum EndReason
 {
     /// <summary>The client has the whole answer.</summary>
@@ -9,7 +9,7 @@ internal enum EndReason
     /// <summary>The client left.</summary>
     ClientGone,
 
-    /// <summary>The request was at fault; the replica's error says how.</summary>
+    /// <summary>The request itself was wrong; the replica's error says how.</summary>
     Refused,
 
     /// <summary>No replica could take it in time.</summary>
@@ -21,13 +21,13 @@ internal enum EndReason
     /// <summary>Replicas failed as often as is allowed.</summary>
     Failed,
 
-    /// <summary>It could be begun anew, but too much of the traffic is being retried already.</summary>
+    /// <summary>The retry budget is spent: it could be tried again, but too much of the traffic is retried already.</summary>
     BudgetSpent,
 
-    /// <summary>Replicas die of it: it is refused for a while.</summary>
+    /// <summary>It kills replicas, and is refused for a while.</summary>
     Quarantined,
 
-    /// <summary>Its time is over.</summary>
+    /// <summary>Its deadline passed.</summary>
     DeadlineExceeded,
 
     /// <summary>The answer had begun and could not go on.</summary>
@@ -37,10 +37,10 @@ internal enum EndReason
     CannotContinueExactly,
 }
 
-/// <summary>What each <see cref="EndReason"/> is called, and its HTTP status.</summary>
+/// <summary>Names, error codes and HTTP statuses of each <see cref="EndReason"/>.</summary>
 internal static class EndReasons
 {
-    /// <summary>The <c>result</c> of metrics, traces and the ledger.</summary>
+    /// <summary>The value of <c>result</c> in metrics, traces and the ledger.</summary>
     public static string Result(this EndReason reason) => reason switch
     {
         EndReason.Completed => "completed",

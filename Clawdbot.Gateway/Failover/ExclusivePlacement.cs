@@ -13,7 +13,7 @@ internal sealed class ExclusivePlacement(ReplicaTable table, IOptions<FailoverOp
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>What runs on a replica that is kept free is waited for so long: answers take their time.</summary>
+    /// <summary>How long the answers that already run on a reserved replica are waited for.</summary>
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(60);
 
     /// <summary>Reserves a replica for a suspect; null when the request is no suspect, or no replica can be kept for it.</summary>
@@ -52,7 +52,9 @@ internal sealed class ExclusivePlacement(ReplicaTable table, IOptions<FailoverOp
         return null;
     }
 
-    /// <summary>At most half of the fleet is kept from the others.</summary>
+    /// <summary>
+    /// Whether one more replica may be reserved: at most half of the fleet is, but at least <paramref name="fewest"/> replicas may be.
+    /// </summary>
     private bool MayHold(int fewest)
     {
         var routable = table.Current.Routable;

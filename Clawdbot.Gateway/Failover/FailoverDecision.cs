@@ -8,7 +8,7 @@ internal enum FailoverAction
     /// <summary>Makes an attempt: the first one, one that begins anew, or one that continues the answer.</summary>
     Attempt,
 
-    /// <summary>Asks a second replica beside the first, whose first token is late.</summary>
+    /// <summary>Asks a second replica too, because the first token of the first one is late.</summary>
     Hedge,
 
     /// <summary>Waits for the attempt that is running.</summary>
@@ -17,14 +17,14 @@ internal enum FailoverAction
     /// <summary>Waits for a replica.</summary>
     Wait,
 
-    /// <summary>Gives its place back and waits for another one in the admission queue: the replicas it was sent to are full.</summary>
+    /// <summary>Gives its place back and waits in the admission queue for another one: the replicas it was sent to are full.</summary>
     Requeue,
 
-    /// <summary>Ends.</summary>
+    /// <summary>Ends the run.</summary>
     End,
 }
 
-/// <summary>What <see cref="FailoverPolicy"/> decided.</summary>
+/// <summary>A decision of <see cref="FailoverPolicy"/>.</summary>
 internal readonly record struct FailoverDecision
 {
     /// <summary>What to do.</summary>
@@ -33,7 +33,7 @@ internal readonly record struct FailoverDecision
     /// <summary>How the attempt that is made or waited for relates to what the client has; null where none follows.</summary>
     public AttemptKind? Kind { get; init; }
 
-    /// <summary>How long to wait at most.</summary>
+    /// <summary>The longest time to wait.</summary>
     public TimeSpan Limit { get; init; }
 
     /// <summary>Why the run ends.</summary>
@@ -59,7 +59,7 @@ internal readonly record struct FailoverDecision
     public static FailoverDecision Requeue(AttemptKind kind, TimeSpan limit) =>
         new() { Action = FailoverAction.Requeue, Kind = kind, Limit = limit };
 
-    /// <summary>Ends.</summary>
+    /// <summary>Ends the run.</summary>
     public static FailoverDecision End(EndReason reason) => new() { Action = FailoverAction.End, Reason = reason };
 
     /// <inheritdoc/>

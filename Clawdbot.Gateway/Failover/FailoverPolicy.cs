@@ -10,19 +10,21 @@ namespace Clawdbot.Gateway.Failover;
 /// <param name="options">Retries and waits.</param>
 internal sealed class FailoverPolicy(FailoverOptions options)
 {
-    /// <summary>Failures without a token between them after which a run ends, whatever they cost.</summary>
+    /// <summary>Number of failures without a token between them after which a run ends, of whatever kind they are.</summary>
     public const int MostFailures = 20;
 
-    /// <summary>How many kinds of attempt can be open to a run.</summary>
+    /// <summary>The most kinds of attempt that can be open to a run.</summary>
     public const int MostKinds = 4;
 
-    /// <summary>How often an answer that has begun is sent to replicas that turn out to be full; its wait ends it sooner.</summary>
+    /// <summary>
+    /// How often an answer that has begun may be sent to replicas that turn out to be full; the limit on its wait comes sooner.
+    /// </summary>
     public const int MostRejectionsOfContinuation = 100;
 
-    /// <summary>How often a new answer is sent to replicas that turn out to be full before its client is told.</summary>
+    /// <summary>How often a new answer may be sent to replicas that turn out to be full before its client gets an error.</summary>
     public const int MostRejections = 3;
 
-    /// <summary>Decides.</summary>
+    /// <summary>Decides what the run does next.</summary>
     /// <param name="state">The run.</param>
     /// <param name="outcome">
     /// How an attempt ended; null when none did: none was made yet, a wait is over, or the first token of the running one is late.
@@ -43,7 +45,7 @@ internal sealed class FailoverPolicy(FailoverOptions options)
                 _ => EndReason.Refused,
             }),
             _ when state.Running > 0 => FailoverDecision.Listen, // the other attempt of a hedged request goes on
-            _ when state.IsComplete => End(EndReason.Completed), // it broke behind the last token
+            _ when state.IsComplete => End(EndReason.Completed), // it broke after the last token
             Fault.None or Fault.Backpressure => Next(state, fleet),
             _ => AfterFailure(state, ended, fleet),
         };
@@ -58,18 +60,18 @@ internal sealed class FailoverPolicy(FailoverOptions options)
         if (mayContinue && state.HasIds)
             kinds[count++] = AttemptKind.Exact;
         if (!state.IsCommitted)
-            kinds[count++] = AttemptKind.Fresh; // of what the client has not seen, anything may come again
+            kinds[count++] = AttemptKind.Fresh; // the client has seen nothing, so the answer may differ
         var canReplay = state.IsCommitted && mayContinue && state is { IsRepeatable: true, HasDiverged: false };
         if (canReplay && state.ReplayIsQuick)
             kinds[count++] = AttemptKind.Replay;
         if (state is { IsCommitted: true, HasText: true, Preference: ContinuationPreference.Any })
             kinds[count++] = AttemptKind.Text;
         if (canReplay && !state.ReplayIsQuick)
-            kinds[count++] = AttemptKind.Replay; // slow, and better than an error
+            kinds[count++] = AttemptKind.Replay; // slow, but better than an error
         return count;
     }
 
-    /// <summary>A replica failed, and no other attempt is running.</summary>
+    /// <summary>Decides after a replica failed while no other attempt is running.</summary>
     private FailoverDecision AfterFailure(in FailoverState state, AttemptOutcome outcome, in FleetView fleet)
     {
         var next = Next(state, fleet);
@@ -77,13 +79,13 @@ internal sealed class FailoverPolicy(FailoverOptions options)
             return next;
         if (state.Retries > options.Retries)
             return Broken(state, EndReason.Failed);
-        // Continuing an answer, and moving off the dead, repeats no work that anybody could save: only beginning anew is paid.
+        // Continuing an answer or moving off a dead replica repeats no work that could be saved: only beginning anew is paid for.
         if (Attribution.Of(outcome) != Fault.ReplicaSick || next.Kind != AttemptKind.Fresh || state.ReplicaIsOut)
             return next;
         return fleet.BudgetLeft || fleet.OthersAreWell ? next with { IsPaid = true } : Broken(state, EndReason.BudgetSpent);
     }
 
-    /// <summary>No attempt is running: the best kind for which there is a replica, or a wait for one.</summary>
+    /// <summary>Decides while no attempt is running: an attempt of the best kind for which there is a replica, or a wait for one.</summary>
     private FailoverDecision Next(in FailoverState state, in FleetView fleet)
     {
         if (state.IsQuarantined)
@@ -99,7 +101,7 @@ internal sealed class FailoverPolicy(FailoverOptions options)
         return fleet.For(kind) switch
         {
             Availability.Ready => FailoverDecision.Attempt(kind),
-            // What has begun waits where it is; a new answer gives its place back.
+            // An answer that has begun keeps its place while it waits; a new one gives it back.
             Availability.Busy when kind != AttemptKind.Fresh => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.Saturated),
             _ when state.Rejections >= MostRejections && kind == AttemptKind.Fresh => End(EndReason.Saturated),
             Availability.Busy when Left(state, options.ReplicaWaitSeconds) is var left
@@ -124,7 +126,7 @@ internal sealed class FailoverPolicy(FailoverOptions options)
                 case Availability.Ready or Availability.Busy:
                     return kind;
                 case Availability.Away:
-                case Availability.None when kind == AttemptKind.Fresh: // somebody may join the fleet
+                case Availability.None when kind == AttemptKind.Fresh: // such a replica may join the fleet
                     away ??= kind;
                     break;
             }
@@ -137,7 +139,7 @@ internal sealed class FailoverPolicy(FailoverOptions options)
 
     private static TimeSpan Left(in FailoverState state, int seconds) => TimeSpan.FromSeconds(seconds) - state.Waited;
 
-    /// <summary>An answer that the client has begun to read breaks off; before that the client hears the reason itself.</summary>
+    /// <summary>Ends the run: for <paramref name="reason"/>, or because the answer can't go on if the client has seen part of it.</summary>
     private static FailoverDecision Broken(in FailoverState state, EndReason reason) =>
         End(state.IsCommitted ? EndReason.CannotContinue : reason);
 

@@ -4,7 +4,7 @@ using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>Tells a request's history, the metrics and the trace what happens to its answer.</summary>
+/// <summary>Tells a request's history, the metrics and the trace of first tokens and failed attempts.</summary>
 internal sealed class FailoverRecorder(RequestContext context, GatewayMetrics metrics, TimeProvider time) : IAttemptObserver
 {
     /// <inheritdoc/>
@@ -24,13 +24,13 @@ internal sealed class FailoverRecorder(RequestContext context, GatewayMetrics me
             response.Approximated();
     }
 
-    /// <summary>The answer goes on from <paramref name="replica"/>.</summary>
+    /// <summary>Records that the answer goes on from <paramref name="replica"/>.</summary>
     public void Resumed(Replica replica, TimeSpan? silence) => context.History.Resumed(replica.Id, silence);
 
-    /// <summary>An attempt failed.</summary>
+    /// <summary>Records that an attempt failed.</summary>
     /// <param name="from">Its replica.</param>
     /// <param name="cause">How it ended.</param>
-    /// <param name="next">The attempt that follows; null when none does.</param>
+    /// <param name="next">The kind of the attempt that follows; null when none does.</param>
     public void Failed(Replica from, AttemptOutcome cause, AttemptKind? next)
     {
         var entry = new FailoverEntry

@@ -3,7 +3,7 @@ using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the services of this folder.</summary>
 internal static class FailoverRegistration
 {
     public static void AddFailover(this WebApplicationBuilder builder)

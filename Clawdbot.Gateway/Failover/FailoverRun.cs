@@ -46,7 +46,7 @@ internal sealed class FailoverRun : IAsyncDisposable
         AttemptOutcome? outcome = null;
         while (true)
         {
-            _changed = _services.Search.Changed; // before the look, or a change between the two is missed
+            _changed = _services.Search.Changed; // taken before the look, or a change between the two would be missed
             _state = Facts();
             _fleet = Look(outcome);
             var decision = _services.Policy.Decide(_state, outcome, _fleet);
@@ -111,7 +111,7 @@ internal sealed class FailoverRun : IAsyncDisposable
         return await NextAsync();
     }
 
-    /// <summary>What happens next: how an attempt ended, or null when the first token is late.</summary>
+    /// <summary>Waits for the end of an attempt and returns how it ended; null when the first token is late.</summary>
     private async Task<AttemptOutcome?> NextAsync()
     {
         if (await _attempts.NextAsync() is not { } ended)
@@ -134,13 +134,13 @@ internal sealed class FailoverRun : IAsyncDisposable
                 _choice.Refused(attempt.Replica, attempt.Kind);
                 break;
             case Fault.Mismatch when result.Outcome == AttemptOutcome.Diverged:
-                break; // one that generates something else is well
+                break; // the replica is well although it generates something else
             default:
                 _choice.Tried(attempt.Replica);
                 break;
         }
         if (_attempts.Count > 0)
-            return result.Outcome; // the other one decides
+            return result.Outcome; // the other attempt goes on
         if (!_context.Response.IsComplete && result.Outcome != AttemptOutcome.Busy)
             await _suspicion.ConsiderAsync(attempt.Replica, result);
         var tokens = _context.Response.Tokens;
@@ -149,7 +149,7 @@ internal sealed class FailoverRun : IAsyncDisposable
         return result.Outcome;
     }
 
-    /// <summary>Waits for one round, after which those are asked again that were tried.</summary>
+    /// <summary>Waits for one round, after which replicas that were tried may be asked again.</summary>
     private async Task<AttemptOutcome?> WaitAsync(TimeSpan limit)
     {
         var since = _services.Time.GetTimestamp();
@@ -159,11 +159,12 @@ internal sealed class FailoverRun : IAsyncDisposable
         return Ended();
     }
 
-    /// <summary>Waits in the admission queue; returns how the request ends when there is no place for it.</summary>
+    /// <summary>Waits in the admission queue; returns how the request ends when there is no place for it, else null.</summary>
     private async Task<RequestEnd?> RequeueAsync(TimeSpan limit)
     {
         var since = _services.Time.GetTimestamp();
-        var wasAsked = _state.Rejections > _rejections; // else it found no room for itself where others may: they go first
+        // If no replica was asked since the last time, this request found no room where others may: they go first.
+        var wasAsked = _state.Rejections > _rejections;
         _rejections = _state.Rejections;
         var request = new RequeueRequest(_context.ForAdmission(_services.Time), limit, wasAsked);
         var admitted = await _services.Admission.RequeueAsync(_context.Lease!, request, _end.Token);
@@ -190,13 +191,13 @@ internal sealed class FailoverRun : IAsyncDisposable
         Deadline = _deadline.Token,
     };
 
-    /// <summary>Whether the run was ended from outside.</summary>
+    /// <summary>What ended the run from outside; null when nothing did.</summary>
     private AttemptOutcome? Ended() =>
         _client.IsCancellationRequested ? AttemptOutcome.ClientGone
         : _deadline.IsCancellationRequested ? AttemptOutcome.DeadlineExceeded
         : null;
 
-    /// <summary>The state, with what its answer says now.</summary>
+    /// <summary>The state, brought up to date from the answer, the attempts and the suspicion.</summary>
     private FailoverState Facts()
     {
         var (request, response) = (_context.Request, _context.Response);
@@ -215,7 +216,7 @@ internal sealed class FailoverRun : IAsyncDisposable
         };
     }
 
-    /// <summary>The fleet, as far as the decision needs it.</summary>
+    /// <summary>Looks at the fleet, as far as the decision needs it.</summary>
     private FleetView Look(AttemptOutcome? outcome)
     {
         if (_state.Running > 0)
@@ -244,7 +245,7 @@ internal sealed class FailoverRun : IAsyncDisposable
             return;
         _recorder.Failed(_last!.Attempt.Replica, cause, decision.Kind);
         if (_attempts.Winner is { } winner)
-            _recorder.Resumed(winner, silence: null); // the other attempt had its first token in this very moment
+            _recorder.Resumed(winner, silence: null); // the other attempt has just had its first token
         if (decision.IsPaid)
             _services.Budget.TrySpend();
     }

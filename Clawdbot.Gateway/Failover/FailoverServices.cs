@@ -29,8 +29,8 @@ internal sealed record FailoverServices(
 
     /// <summary>Answers one admitted request.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="writer">Where the answer goes.</param>
-    /// <param name="client">Cancelled when nobody wants the answer any more.</param>
+    /// <param name="writer">Writes the answer.</param>
+    /// <param name="client">Cancelled when no client wants the answer any more.</param>
     /// <returns>How it ended.</returns>
     public async Task<RequestEnd> RunAsync(RequestContext context, IResponseWriter writer, CancellationToken client)
     {

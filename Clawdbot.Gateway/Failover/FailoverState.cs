@@ -7,52 +7,52 @@ namespace Clawdbot.Gateway.Failover;
 /// </summary>
 internal readonly record struct FailoverState
 {
-    /// <summary>What the client allows after the first byte.</summary>
+    /// <summary>How the client lets a broken answer be continued.</summary>
     public ContinuationPreference Preference { get; init; }
 
-    /// <summary>The client has seen some of the answer.</summary>
+    /// <summary>Whether the client has seen some of the answer.</summary>
     public bool IsCommitted { get; init; }
 
-    /// <summary>Every choice has its finish reason: nothing is missing any more.</summary>
+    /// <summary>Whether every choice has its finish reason: nothing is missing any more.</summary>
     public bool IsComplete { get; init; }
 
-    /// <summary>Attempts that run: 0, 1, or 2 while it is hedged.</summary>
+    /// <summary>Number of attempts that run: 0, 1, or 2 while the request is hedged.</summary>
     public int Running { get; init; }
 
-    /// <summary>One of those that run has had the first token: the answer is its own.</summary>
+    /// <summary>Whether an attempt that runs has had the first token, so that the answer comes from it.</summary>
     public bool OtherHasAnswer { get; init; }
 
-    /// <summary>The engine continues by token ids, there are some, and they say all that was generated.</summary>
+    /// <summary>Whether the engine continues by token ids, there are some, and they are all that was generated.</summary>
     public bool HasIds { get; init; }
 
-    /// <summary>The engine continues by text, and text is all that was generated.</summary>
+    /// <summary>Whether the engine continues by text, and text is all that was generated.</summary>
     public bool HasText { get; init; }
 
-    /// <summary>The engine repeats an answer with the same seed, and what the client has can be compared with it.</summary>
+    /// <summary>Whether the engine repeats an answer with the same seed, and what the client has can be compared with it.</summary>
     public bool IsRepeatable { get; init; }
 
-    /// <summary>An engine was asked to repeat the answer and generated another one.</summary>
+    /// <summary>Whether an engine was asked to repeat the answer and generated another one.</summary>
     public bool HasDiverged { get; init; }
 
-    /// <summary>Generating again what the client has takes no longer than it may be kept waiting.</summary>
+    /// <summary>Whether generating again what the client has takes no longer than the client may be kept waiting.</summary>
     public bool ReplayIsQuick { get; init; }
 
-    /// <summary>It was proven that replicas die of this request, here or by another gateway.</summary>
+    /// <summary>Whether it was proven, here or by another gateway, that this request kills replicas.</summary>
     public bool IsQuarantined { get; init; }
 
-    /// <summary>The replica of the last attempt is out of rotation by now, whatever ended the attempt.</summary>
+    /// <summary>Whether the replica of the last attempt is out of rotation by now, whatever ended the attempt.</summary>
     public bool ReplicaIsOut { get; init; }
 
-    /// <summary>Attempts without a token that ended by a failure of a replica that still stands.</summary>
+    /// <summary>Number of attempts without a token that ended by a failure of a replica that still stands.</summary>
     public int Retries { get; init; }
 
-    /// <summary>Failures in a row of any kind, without a token between them.</summary>
+    /// <summary>Number of failures of any kind in a row, without a token between them.</summary>
     public int Failures { get; init; }
 
-    /// <summary>How often it was told that a replica is full, without a token between them.</summary>
+    /// <summary>How often a replica turned it away because it is full, without a token between them.</summary>
     public int Rejections { get; init; }
 
-    /// <summary>How long it has waited for a replica since its last token.</summary>
+    /// <summary>How long the request has waited for a replica since its last token.</summary>
     public TimeSpan Waited { get; init; }
 
     /// <summary>The state after an attempt that ended.</summary>
@@ -69,7 +69,7 @@ internal readonly record struct FailoverState
             Fault.ReplicaSick or Fault.Mismatch => since with
             {
                 Failures = since.Failures + 1,
-                // Who refused to continue is not asked again: that needs no other bound.
+                // A replica that refused to continue is not asked again, so the number of refusals is bounded already.
                 Retries = since.Retries + (madeProgress || replicaIsOut || outcome == AttemptOutcome.ContinuationRefused ? 0 : 1),
                 HasDiverged = since.HasDiverged || outcome == AttemptOutcome.Diverged,
             },

@@ -19,21 +19,23 @@ namespace Clawdbot.Gateway.Failover;
 internal sealed class Hedges(
     FleetLatency fleet, ReplicaTable table, RetryBudget budget, GatewayMetrics metrics, IOptions<FailoverOptions> options, Func<int> queued)
 {
-    /// <summary>How many times the default first token a gateway waits that has seen too little for figures.</summary>
+    /// <summary>Factor on the default time to a first token, while too little was seen for figures of the fleet.</summary>
     private const int ColdPatience = 3;
 
-    /// <summary>For a first attempt on <paramref name="first"/>; null when it is not to be hedged.</summary>
+    /// <summary>Makes the arbiter for a first attempt on <paramref name="first"/>; null when it is not to be hedged.</summary>
     public HedgeArbiter? Open(Replica first, GenerationRequest request)
     {
         if (!options.Value.Hedge || table.Current.Routable.Length < 2)
             return null;
-        // Without figures nobody knows whether that is late: an engine may be at its first request.
+        // Without figures the wait is longer, because an engine may be at its first request.
         var usual = fleet.Of(first.Model)?.FirstToken(request.Prompt) ?? ColdPatience * LatencyFigures.Cold.FirstToken(request.Prompt);
         var floor = TimeSpan.FromMilliseconds(options.Value.HedgeFloorMilliseconds);
         return new HedgeArbiter(usual > floor ? usual : floor);
     }
 
-    /// <summary>Whether <paramref name="second"/> may be asked too, now that the first token is late.</summary>
+    /// <summary>
+    /// Whether <paramref name="second"/> may be asked too, now that the first token is late; if so, it is paid from the retry budget.
+    /// </summary>
     public bool Allows(Replica second)
     {
         if (queued() > 0 || second.Live.Load >= second.Capacity)
@@ -47,6 +49,6 @@ internal sealed class Hedges(
         return false;
     }
 
-    /// <summary>A request that was hedged had its first token.</summary>
+    /// <summary>Counts the first token of a request that was hedged.</summary>
     public void Decided(bool bySecond) => metrics.HedgeDecided(bySecond);
 }

@@ -5,21 +5,21 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>Requests that kill whatever takes them are refused for a while, here and by every gateway of the fleet.</summary>
+/// <summary>Has requests that kill replicas refused for a while, here and by every gateway of the fleet.</summary>
 internal sealed partial class PoisonQuarantine(
     Quarantine quarantine, GatewayMetrics metrics, IOptions<FailoverOptions> options, ILogger<PoisonQuarantine> log)
 {
     /// <summary>Whether the request is refused at the moment.</summary>
     public bool IsRefused(GenerationRequest request) => quarantine.Until(request.Body) is not null;
 
-    /// <summary>The request is refused; returns until when.</summary>
+    /// <summary>Counts a refusal of the request, and returns until when it is refused.</summary>
     public DateTimeOffset? Refuse(GenerationRequest request)
     {
         metrics.PoisonRefused();
         return quarantine.Until(request.Body);
     }
 
-    /// <summary>It was proven that replicas die of the request: from now on it is refused everywhere. Returns until when.</summary>
+    /// <summary>Has a request that is proven to kill replicas refused everywhere from now on; returns until when.</summary>
     public DateTimeOffset Convict(RequestContext context)
     {
         var until = quarantine.Add(context.Request.Body, TimeSpan.FromSeconds(options.Value.QuarantineSeconds));

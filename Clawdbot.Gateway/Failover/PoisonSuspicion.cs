@@ -15,10 +15,10 @@ internal sealed class PoisonSuspicion(ResponseState response, TimeProvider time)
     private const int OfDeath = 3;
     private const int OfHang = 2;
 
-    /// <summary>An attempt may see its connection break before the gateway hears that the process is gone.</summary>
+    /// <summary>How long to wait for news of the replica's death after its connection broke.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>On a busy machine it hears of it later still. Longer after the attempt than this, it was something else's doing.</summary>
+    /// <summary>On a busy machine the news comes later still. A death longer than this after the attempt is not blamed on it.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
 
     private int _deaths;
@@ -28,13 +28,13 @@ internal sealed class PoisonSuspicion(ResponseState response, TimeProvider time)
     /// <summary>Whether a replica died under it, perhaps by chance: it should be alone on the next one, if an idle one exists.</summary>
     public bool IsSuspect => _deaths > 0 && response.Tokens == 0;
 
-    /// <summary>So often by chance is rare: it must be alone on the next one, and that one is kept free for it.</summary>
+    /// <summary>Whether several replicas died under it, which is rarely chance: the next one is kept free of others for it.</summary>
     public bool IsGrave => _deaths > 1 && response.Tokens == 0;
 
     /// <summary>Whether the request is proven to kill engines.</summary>
     public bool IsProven => _proven >= Proven;
 
-    /// <summary>An attempt failed.</summary>
+    /// <summary>Takes into account an attempt that failed.</summary>
     public async ValueTask ConsiderAsync(Replica replica, AttemptResult result)
     {
         var unheard = _unheard;
@@ -64,7 +64,7 @@ internal sealed class PoisonSuspicion(ResponseState response, TimeProvider time)
 
     private void Count(ReplicaLive live, bool wasAlone)
     {
-        // One that only fell silent may have been stopped, or cut off: nothing that a request does.
+        // A replica that only fell silent may have been stopped or cut off, which no request causes.
         var weight = live.LostBy switch
         {
             EjectionCause.Exited or EjectionCause.ConnectionLost or EjectionCause.EngineDied => OfDeath,

@@ -33,9 +33,9 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
         return needed with { Pictures = request.Pictures, Key = request.CacheKey };
     }
 
-    /// <summary>A replica for an attempt of this kind; null when none is in rotation that this request has not tried.</summary>
-    /// <param name="kind">The attempt.</param>
-    /// <param name="needsRoom">Null also when all of them are full.</param>
+    /// <summary>Finds a replica for an attempt of this kind; null when none is in rotation that this request has not tried.</summary>
+    /// <param name="kind">The kind of attempt.</param>
+    /// <param name="needsRoom">Whether it must have room: then null also when all are full.</param>
     public Replica? Find(AttemptKind kind, bool needsRoom = false) =>
         search.Find(Needs(kind), Without(kind)) is not { } found ? null
         : needsRoom && LeastLoadedPicker.IsFull(found) ? search.FindWithRoom(Needs(kind), Without(kind))
@@ -47,13 +47,13 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     /// <summary>A second replica beside <paramref name="first"/>; null when there is none.</summary>
     public Replica? Second(Replica first) => search.Find(Needs(AttemptKind.Fresh), [.. _tried, first.Live]);
 
-    /// <summary>Whether there is one with room, not tried by this request, against which nothing is held.</summary>
+    /// <summary>Whether there is a healthy replica with room that this request has not tried.</summary>
     public bool IsAnyWell(AttemptKind kind) => search.IsAnyWell(Needs(kind), Without(kind));
 
     /// <summary>
     /// Adds to the view whether there is a replica for attempts of this kind, and if none is in rotation, what is known of the others.
     /// </summary>
-    /// <param name="kind">The attempt.</param>
+    /// <param name="kind">The kind of attempt.</param>
     /// <param name="rejections">
     /// How often replicas turned the request away. A new answer then goes only to a replica that reports room, and from the third time on
     /// only to one that never turned it away.
@@ -88,7 +88,7 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
         return view.With(kind, best);
     }
 
-    /// <summary>An attempt there failed: it is left out until the next round.</summary>
+    /// <summary>Leaves out a replica on which an attempt failed until the next round.</summary>
     public void Tried(Replica replica)
     {
         if (_tried == Nobody)
@@ -96,7 +96,7 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
         _tried.Add(replica.Live);
     }
 
-    /// <summary>It is full: it is left out until the next round, and remembered.</summary>
+    /// <summary>Leaves out a replica that is full until the next round, and remembers that it turned the request away.</summary>
     public void Rejected(Replica replica)
     {
         Tried(replica);
@@ -108,15 +108,15 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
         _rejected.Add(replica.Live);
     }
 
-    /// <summary>It refused to continue this answer in this way.</summary>
+    /// <summary>Leaves out a replica that refused to continue this answer in this way.</summary>
     public void Refused(Replica replica, AttemptKind kind) => (_refused ??= []).Add((replica.Live, kind));
 
-    /// <summary>A round is over: who was tried may have recovered.</summary>
+    /// <summary>Begins a new round: replicas that were tried may have recovered.</summary>
     public void NextRound() => (_tried, _full) = (Nobody, Nobody);
 
     private bool IsRefused(ReplicaLive live, AttemptKind kind) => _refused?.Contains((live, kind)) == true;
 
-    /// <summary>Those that are left out.</summary>
+    /// <summary>The replicas that are left out for attempts of this kind.</summary>
     public HashSet<ReplicaLive> Without(AttemptKind kind) =>
         _refused is null ? _tried : [.. _tried, .. _refused.Where(r => r.Kind == kind).Select(r => r.Live)];
 }

@@ -2,7 +2,7 @@ using Clawdbot.Gateway.Replicas;
 
 namespace Clawdbot.Gateway.Failover;
 
-/// <summary>A replica that is kept for one request; disposed when others may have it again.</summary>
+/// <summary>Keeps a replica for one request until it is disposed.</summary>
 internal sealed class ReplicaReservation : IDisposable
 {
     private int _released;
@@ -11,7 +11,7 @@ internal sealed class ReplicaReservation : IDisposable
 
     public Replica Replica { get; }
 
-    /// <summary>Null when another request has it.</summary>
+    /// <summary>Reserves the replica; null when another request has it.</summary>
     public static ReplicaReservation? TryReserve(Replica replica) => replica.Live.TryReserve() ? new ReplicaReservation(replica) : null;
 
     /// <inheritdoc/>

@@ -7,22 +7,22 @@ namespace Clawdbot.Gateway.Failover;
 /// <summary>Finds replicas in the current set, and waits for the set to change.</summary>
 internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Random random, TimeProvider time)
 {
-    /// <summary>The first round of a wait is this long at most; each further one twice as long, up to four times.</summary>
+    /// <summary>The longest first round of a wait; each further one may be twice as long, up to four times this value.</summary>
     private const int RoundMilliseconds = 100;
     private const int MostDoublings = 2;
 
     /// <summary>Completes at the next change of the set.</summary>
     public Task Changed => table.Changed;
 
-    /// <summary>Every replica that is known.</summary>
+    /// <summary>All replicas that are known.</summary>
     public ImmutableArray<Replica> All => table.Current.All;
 
     /// <summary>
     /// A replica in rotation; null when there is none. One on which the request's pictures failed is picked only when there is no other at
     /// all, not even a busy one.
     /// </summary>
-    /// <param name="needed">What it must be.</param>
-    /// <param name="without">Those that are left out.</param>
+    /// <param name="needed">What the replica must be.</param>
+    /// <param name="without">The replicas that are left out.</param>
     public Replica? Find(Requirement needed, HashSet<ReplicaLive> without)
     {
         var now = needed with { Now = time.GetTimestamp() };
@@ -45,7 +45,7 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
         return best;
     }
 
-    /// <summary>Whether there is one with room against which nothing is held.</summary>
+    /// <summary>Whether there is a healthy replica with room.</summary>
     public bool IsAnyWell(Requirement needed, HashSet<ReplicaLive> without)
     {
         var now = needed with { Now = time.GetTimestamp() };
@@ -60,10 +60,10 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
         return false;
     }
 
-    /// <summary>Whether no new attempt is sent there any more, or another process answers there by now.</summary>
+    /// <summary>Whether the replica gets no new attempts any more, or has another process by now.</summary>
     public bool IsOut(Replica replica) => table.Current.Find(replica.Id) is not { IsRoutable: true } now || now.Live != replica.Live;
 
-    /// <summary>How long it asked to be left alone; null when it takes requests.</summary>
+    /// <summary>Time until the replica takes requests again, by its own word; null when it takes them now.</summary>
     public TimeSpan? OpensIn(Replica replica) => replica.Live.OpensIn(time);
 
     /// <summary>

@@ -15,19 +15,19 @@ internal sealed class RequestContext
     /// <summary>What its headers ask for.</summary>
     public required RequestOptions Options { get; init; }
 
-    /// <summary>Whether it came by <c>/api/process</c>, and is answered so.</summary>
+    /// <summary>Whether it came by <c>/api/process</c>, whose answers have another shape.</summary>
     public required bool ProcessShape { get; init; }
 
-    /// <summary>When its headers were here, as a timestamp.</summary>
+    /// <summary>When its headers had arrived, as a timestamp.</summary>
     public required long ArrivedAt { get; init; }
 
-    /// <summary>When all of it was here, as a timestamp.</summary>
+    /// <summary>When all of it had arrived, as a timestamp.</summary>
     public required long BodyReadAt { get; init; }
 
     /// <summary>Its place in the fleet; null while it has none.</summary>
     public Lease? Lease { get; set; }
 
-    /// <summary>Is told what it used; null where its tenant has no limits.</summary>
+    /// <summary>Counts what the request uses of its tenant's quota; null where its tenant has no limits.</summary>
     public QuotaUse? Quota { get; set; }
 
     /// <summary>What is known of its answer.</summary>
@@ -36,16 +36,16 @@ internal sealed class RequestContext
     /// <summary>Its attempts and failovers.</summary>
     public required AttemptHistory History { get; init; }
 
-    /// <summary>From the whole request to its first token; null as long as none came.</summary>
+    /// <summary>Time from the whole request to its first token; null as long as none came.</summary>
     public TimeSpan? FirstToken { get; set; }
 
-    /// <summary>How it ended; null before.</summary>
+    /// <summary>How it ended; null while it runs.</summary>
     public RequestEnd? End { get; set; }
 
-    /// <summary>What a request with an <c>Idempotency-Key</c> is to the ledger; null for one without.</summary>
+    /// <summary>The ledger's value of <c>idempotent</c>; null for a request without an <c>Idempotency-Key</c>.</summary>
     public string? Idempotent { get; set; }
 
-    /// <summary>How long it may take from now on.</summary>
+    /// <summary>How long the request may take from now on.</summary>
     /// <param name="mostSeconds">The longest time that any request may take from its admission.</param>
     /// <param name="time">The clock.</param>
     public TimeSpan TimeLeft(int mostSeconds, TimeProvider time)
@@ -54,7 +54,7 @@ internal sealed class RequestContext
         return ClientTimeLeft(time) is { } left && left < most ? left : most;
     }
 
-    /// <summary>What admission needs of it.</summary>
+    /// <summary>What admission needs to know of the request.</summary>
     public AdmissionRequest ForAdmission(TimeProvider time) =>
         new(Options.Caller.Tenant, Options.Caller.Allowance.Share, Options.Priority, ClientTimeLeft(time));
 

@@ -9,13 +9,13 @@ namespace Clawdbot.Gateway.Failover;
 /// </summary>
 internal sealed class RetryBudget
 {
-    /// <summary>What was not spent is forgotten, and what was overspent forgiven, at this pace.</summary>
+    /// <summary>Time constant with which the budget returns to its floor.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
 
-    /// <summary>Closer together than this the passing of time makes no difference.</summary>
+    /// <summary>The shortest time after which the budget is computed anew.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Shares don't add up to a whole one exactly.</summary>
+    /// <summary>Tolerance for rounding: shares do not add up to exactly 1.</summary>
     private const double Trifle = 1e-6;
 
     private readonly Lock _lock = new();
@@ -32,7 +32,7 @@ internal sealed class RetryBudget
         metrics.RetriesBudgeted(() => Left);
     }
 
-    /// <summary>Retries that may be made at once.</summary>
+    /// <summary>Number of retries that may be made now.</summary>
     public double Left
     {
         get
@@ -48,7 +48,7 @@ internal sealed class RetryBudget
     /// <summary>Whether it pays for one more retry.</summary>
     public bool CanSpend => Left >= 1 - Trifle;
 
-    /// <summary>A request came: its share is added.</summary>
+    /// <summary>Adds the share of a request that came.</summary>
     public void RequestCame()
     {
         lock (_lock)
@@ -58,8 +58,8 @@ internal sealed class RetryBudget
         }
     }
 
-    /// <summary>Takes one retry out of it; false when there is none left.</summary>
-    /// <param name="isHedge">Half of the floor is for what failed: it needs a retry more than something slow needs company.</param>
+    /// <summary>Takes one retry out of the budget; false when there is none left.</summary>
+    /// <param name="isHedge">Whether it is for a hedge; half of the floor is kept for requests that failed.</param>
     public bool TrySpend(bool isHedge = false)
     {
         lock (_lock)
@@ -72,7 +72,7 @@ internal sealed class RetryBudget
         }
     }
 
-    /// <summary>Back to the floor, from above and from below.</summary>
+    /// <summary>Moves the budget towards its floor, from above or from below.</summary>
     private void Drift()
     {
         var elapsed = _time.GetElapsedTime(_at);

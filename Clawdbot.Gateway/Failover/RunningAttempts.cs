@@ -14,7 +14,7 @@ internal sealed class RunningAttempts(FailoverServices services, AttemptHistory 
     private bool _awaitsLateness;
     private ReplicaReservation? _reservation;
 
-    /// <summary>How many run.</summary>
+    /// <summary>Number of attempts that run.</summary>
     public int Count => _running.Count;
 
     /// <summary>The replica whose first token came first while two ran; null otherwise.</summary>
@@ -22,8 +22,8 @@ internal sealed class RunningAttempts(FailoverServices services, AttemptHistory 
 
     /// <summary>Begins an attempt; none may run.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <param name="mayHedge">Another replica may be asked too when the first token is late.</param>
-    /// <param name="reservation">Keeps others from the replica until there is a token, or the end.</param>
+    /// <param name="mayHedge">Whether another replica may be asked too when the first token is late.</param>
+    /// <param name="reservation">Keeps other requests from the replica until the first token or the end; null where none does.</param>
     public void Begin(Attempt attempt, bool mayHedge, ReplicaReservation? reservation)
     {
         _reservation = reservation;
@@ -79,13 +79,13 @@ internal sealed class RunningAttempts(FailoverServices services, AttemptHistory 
         }
     }
 
-    /// <summary>Ends what runs; false when one of them has the answer.</summary>
+    /// <summary>Ends the attempts that run; false when one of them has the answer already.</summary>
     public bool CallOff() => _running.Count == 0 || _arbiter?.CallOff() == true;
 
     /// <inheritdoc/>
     public void FirstToken(Attempt attempt)
     {
-        _reservation?.Dispose(); // it generates: whatever happens now is not the request's doing
+        _reservation?.Dispose(); // a request that has a token is no suspect any more
         recorder.FirstToken(attempt);
     }
 

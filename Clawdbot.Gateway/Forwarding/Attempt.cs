@@ -5,7 +5,7 @@ namespace Clawdbot.Gateway.Forwarding;
 /// <summary>One attempt at an answer, on one replica.</summary>
 internal sealed record Attempt
 {
-    /// <summary>Who is asked.</summary>
+    /// <summary>The replica that is asked.</summary>
     public required Replica Replica { get; init; }
 
     /// <summary>How it relates to what the client has already.</summary>
@@ -14,10 +14,10 @@ internal sealed record Attempt
     /// <summary>What is asked for.</summary>
     public required GenerationRequest Request { get; init; }
 
-    /// <summary>What there is of the answer, and where what comes is noted.</summary>
+    /// <summary>The state of the answer, which the attempt updates.</summary>
     public required ResponseState Response { get; init; }
 
-    /// <summary>Where the answer goes.</summary>
+    /// <summary>Writes the answer.</summary>
     public required IResponseWriter Writer { get; init; }
 
     /// <summary>Is told of the first token.</summary>
@@ -32,6 +32,6 @@ internal sealed record Attempt
     /// <summary>Decides between this attempt and a hedge; null where there can be none.</summary>
     public HedgeArbiter? Arbiter { get; init; }
 
-    /// <summary>It was begun because another one is late.</summary>
+    /// <summary>Whether it was begun because the first token of another one is late.</summary>
     public bool IsHedge { get; init; }
 }

@@ -3,18 +3,18 @@ using Clawdbot.Gateway.Replicas;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
-/// Everything that can end an attempt from outside, in one token: the client left, the replica was lost, the request's
-/// deadline passed, or a token did not come in time. Afterwards it tells which it was.
+/// Joins everything that can end an attempt from outside in one token: the client left, the replica was lost, the request's
+/// deadline passed, another attempt has the answer, or a token did not come in time. Afterwards it tells which of them it was.
 /// </summary>
 /// <remarks>
-/// A token writes down when the next one is due, and nothing else: the timer looks at that when it fires, and goes on if there
-/// is time left. Setting a timer anew for every token would cost more than reading the token.
+/// Each token only stores when the next one is due: the timer looks at that when it fires, and is set again if there is time
+/// left. Setting the timer anew for every token would cost more than reading the token.
 /// </remarks>
 internal sealed class AttemptClocks : IDisposable
 {
     private const long Never = long.MaxValue;
 
-    /// <summary>How often a silence is looked at that the engine's own load explains, or this process's own standstill.</summary>
+    /// <summary>Interval at which a silence is checked again that the engine's load or a standstill of this process explains.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _ending = new();
@@ -48,10 +48,10 @@ internal sealed class AttemptClocks : IDisposable
         _timer = time.CreateTimer(static clocks => ((AttemptClocks)clocks!).Look(), this, look, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Ends the attempt.</summary>
+    /// <summary>Cancelled when the attempt must end.</summary>
     public CancellationToken Token => _any.Token;
 
-    /// <summary>A token came: the next one's time begins.</summary>
+    /// <summary>Called when a token came: the limit for the next one starts.</summary>
     public void GotToken()
     {
         Volatile.Write(ref _due, After(_next));
@@ -61,20 +61,20 @@ internal sealed class AttemptClocks : IDisposable
         LookAfter(_next); // sooner than the first token was due
     }
 
-    /// <summary>Whether the answer is this attempt's to write, now that it has a token.</summary>
+    /// <summary>Claims the answer for this attempt, now that it has a token; false when another attempt has it.</summary>
     public bool Claim() => _arbiter?.Claim(this) ?? true;
 
-    /// <summary>Ends the attempt: the answer is another one's.</summary>
+    /// <summary>Ends the attempt because another one has the answer, or no client wants it any more.</summary>
     public void Lose()
     {
         _lostRace = true;
         End();
     }
 
-    /// <summary>The client is being written to: its slowness is not the replica's.</summary>
+    /// <summary>Stops the limit for the next token while the client is written to: its slowness is not the replica's.</summary>
     public void Pause() => Volatile.Write(ref _due, Never);
 
-    /// <summary>Why <see cref="Token"/> was cancelled. The client's leaving explains all the rest, so it is asked first.</summary>
+    /// <summary>Why <see cref="Token"/> was cancelled. The client's leaving can cause all the others, so it is checked first.</summary>
     public AttemptOutcome Cause =>
         _outside.Client.IsCancellationRequested ? AttemptOutcome.ClientGone
         : _lostRace ? AttemptOutcome.HedgeLost
@@ -111,7 +111,7 @@ internal sealed class AttemptClocks : IDisposable
         lock (_ending)
         {
             if (!_disposed)
-                _ = _any.CancelAsync(); // what it ends goes on elsewhere, not under this lock
+                _ = _any.CancelAsync(); // callbacks run on other threads, not under this lock
         }
     }
 

@@ -1,25 +1,27 @@
 namespace Clawdbot.Gateway.Forwarding;
 
-/// <summary>How an attempt stands to what came before it.</summary>
+/// <summary>How an attempt relates to what the client has already.</summary>
 internal enum AttemptKind
 {
-    /// <summary>There is nothing before it, or nothing that counts.</summary>
+    /// <summary>It begins the answer, of which the client has seen nothing.</summary>
     Fresh,
 
-    /// <summary>It goes on from the token ids: identical.</summary>
+    /// <summary>It continues from the token ids: the answer stays identical.</summary>
     Exact,
 
-    /// <summary>The same again with the same seed, compared with what the client has and kept from it until past that: identical.</summary>
+    /// <summary>
+    /// It generates the answer again with the same seed. What the client has is compared and not sent again: the answer stays identical.
+    /// </summary>
     Replay,
 
-    /// <summary>It goes on from the text: near to what would have come.</summary>
+    /// <summary>It continues from the text: the answer is close to what would have come, but not identical.</summary>
     Text,
 }
 
-/// <summary>What they are called.</summary>
+/// <summary>Names of the kinds of attempt.</summary>
 internal static class AttemptKinds
 {
-    /// <summary>In metrics, traces and the client's details: how an attempt was replaced.</summary>
+    /// <summary>The name that metrics, traces and the client's details use for how an attempt was replaced.</summary>
     public static string Name(AttemptKind kind) => kind switch
     {
         AttemptKind.Fresh => "restart",

@@ -3,7 +3,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Forwarding;
 
-/// <summary>How far one attempt got, and how fast: written token by token, read when it is over.</summary>
+/// <summary>How far one attempt got, and how fast: updated with each token, read when the attempt is over.</summary>
 internal sealed class AttemptProgress(long sentAt, string id = "")
 {
     private int _atLeast;
@@ -11,25 +11,25 @@ internal sealed class AttemptProgress(long sentAt, string id = "")
     private long _last;
     private long _longest;
 
-    /// <summary>Tokens it brought, those included that the client had already.</summary>
+    /// <summary>Number of tokens it brought, those included that the client had already.</summary>
     public int Tokens { get; private set; }
 
-    /// <summary>What its shim knows it by.</summary>
+    /// <summary>The attempt's id, by which its shim knows it.</summary>
     public string Id => id;
 
-    /// <summary>Tokens that it must have generated, as far as it is seen from here.</summary>
+    /// <summary>Number of tokens that it generated at least, as far as the gateway saw them.</summary>
     public int Generated => Math.Max(Tokens, _atLeast);
 
     /// <summary>Tokens of the prompt; null as long as the engine has not told them.</summary>
     public int? PromptTokens { get; set; }
 
-    /// <summary>The shim process that answered; null when nothing came from it.</summary>
+    /// <summary>Id of the shim process that answered; null when nothing came from it.</summary>
     public string? Instance { get; set; }
 
-    /// <summary>What the engine itself says that it cost; null when the attempt ended before it was told.</summary>
+    /// <summary>The tokens that it cost by the engine's count; null when it ended before the engine reported them.</summary>
     public GenerationUsage? Usage { get; set; }
 
-    /// <summary>Tokens came, or the text that ends a choice.</summary>
+    /// <summary>Called when tokens came, or the text that ends a choice.</summary>
     public void Came(int tokens, long timestamp)
     {
         Tokens += tokens;
@@ -46,10 +46,10 @@ internal sealed class AttemptProgress(long sentAt, string id = "")
     /// </summary>
     public void Completed(int tokens, int given) => _atLeast = tokens - given;
 
-    /// <summary>The client took its time: the gap that ends with the next token is not the replica's.</summary>
+    /// <summary>Called after a wait for the client: the gap to the next token is counted only from now on.</summary>
     public void Waited(long timestamp) => _last = timestamp;
 
-    /// <summary>As it is told to who judges replicas.</summary>
+    /// <summary>The report by which the replica is judged.</summary>
     public AttemptReport Report(AttemptOutcome outcome, PromptSize prompt, TimeProvider time) => new(
         outcome, prompt, _first is { } first ? time.GetElapsedTime(sentAt, first) : null, Tokens,
         time.GetElapsedTime(_first ?? 0, _first is null ? 0 : _last), time.GetElapsedTime(0, _longest),

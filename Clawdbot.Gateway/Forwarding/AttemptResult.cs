@@ -6,7 +6,7 @@ namespace Clawdbot.Gateway.Forwarding;
 /// <summary>How an attempt ended, and what the replica said about it.</summary>
 /// <param name="Outcome">How the attempt ended.</param>
 /// <param name="Status">The replica's HTTP status; 0 when there was none.</param>
-/// <param name="Error">The replica's own words, if it had any.</param>
+/// <param name="Error">The replica's error; null when it sent none.</param>
 internal sealed record AttemptResult(AttemptOutcome Outcome, int Status = 0, GenerationError? Error = null)
 {
     /// <summary>
@@ -15,7 +15,7 @@ internal sealed record AttemptResult(AttemptOutcome Outcome, int Status = 0, Gen
     /// </summary>
     public bool WasAlone { get; init; }
 
-    /// <summary>When to come again, by the replica's own words; null when it did not say.</summary>
+    /// <summary>Time after which the replica said to come again; null when it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>How far it got, and how fast.</summary>

@@ -13,14 +13,14 @@ internal sealed class Deadlines(FleetLatency fleet, IOptions<ForwardingOptions> 
     private const double FirstPatience = 10;
     private const double NextPatience = 20;
 
-    /// <summary>For an attempt on <paramref name="replica"/>.</summary>
+    /// <summary>The limits of an attempt on <paramref name="replica"/>.</summary>
     public TokenLimits For(Replica replica, GenerationRequest request)
     {
         var first = options.Value.FirstTokenMilliseconds
             + options.Value.FirstTokenPerMegabyteMilliseconds * (request.PromptBytes / 1048576.0);
         var next = (double)options.Value.NextTokenMilliseconds;
         var (all, own) = (fleet.Of(replica.Model), replica.Live.Latency.Figures);
-        // A replica that is slower than the others is given its own time: that it is slow is for health to judge.
+        // A replica that is slower than the others is given the time it needs: whether it is too slow is for health to judge.
         var seen = Longer(all?.FirstToken(request.Prompt), own?.FirstToken(request.Prompt))
             ?? LatencyFigures.Cold.FirstToken(request.Prompt);
         first = Math.Clamp(FirstPatience * seen.TotalMilliseconds, first / 3, first * 4);

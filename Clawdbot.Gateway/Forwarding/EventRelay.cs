@@ -9,7 +9,7 @@ namespace Clawdbot.Gateway.Forwarding;
 internal sealed class EventRelay(
     SseReader events, Attempt attempt, ReplicaLive.AttemptSlot slot, AttemptClocks clocks, AttemptProgress progress, TimeProvider time)
 {
-    /// <summary>How long the end of a complete answer is waited for, so that the connection can be used again.</summary>
+    /// <summary>How long the end of the stream of a complete answer is waited for, so that the connection can be used again.</summary>
     private static readonly TimeSpan Tail = TimeSpan.FromMilliseconds(250);
 
     private readonly Replica _replica = attempt.Replica;
@@ -72,7 +72,10 @@ internal sealed class EventRelay(
         return null;
     }
 
-    /// <summary>Something is generated. With the first of it the answer becomes this attempt's, or turns out to be another one's.</summary>
+    /// <summary>
+    /// Whether what came may be taken. With the first of it this attempt claims the answer; false when the start is missing or another
+    /// attempt has the answer.
+    /// </summary>
     private bool Generates(out ValueTask<AttemptOutcome?> outcome)
     {
         outcome = default;
@@ -88,7 +91,7 @@ internal sealed class EventRelay(
         return _isMine = true;
     }
 
-    /// <summary>Waits only where the client does: this is done for every token.</summary>
+    /// <summary>Takes tokens. Not an async method, because it runs for every token and rarely has to wait.</summary>
     private ValueTask<AttemptOutcome?> TokensAsync()
     {
         var tokens = _tokens;
@@ -148,7 +151,7 @@ internal sealed class EventRelay(
         return null;
     }
 
-    /// <summary>What stands around a piece is the gateway's to write.</summary>
+    /// <summary>Whether a piece has only its own content: index and finish reason are written by the gateway.</summary>
     private static bool IsPart(JsonElement choice) =>
         !choice.TryGetProperty("index"u8, out _) && !choice.TryGetProperty("finish_reason"u8, out _);
 
@@ -206,7 +209,7 @@ internal sealed class EventRelay(
         return written.IsCompletedSuccessfully ? default : WrittenAsync(written);
     }
 
-    /// <summary>The client reads more slowly than the replica writes.</summary>
+    /// <summary>Waits for a client that reads more slowly than the replica writes.</summary>
     private async ValueTask<AttemptOutcome?> WrittenAsync(ValueTask written)
     {
         clocks.Pause();
@@ -224,11 +227,11 @@ internal sealed class EventRelay(
         }
         catch (JsonException)
         {
-            return null; // that there was an error is enough
+            return null; // an error without readable content is still an error
         }
     }
 
-    /// <summary>The answer is with the client; what comes now serves only to keep the connection.</summary>
+    /// <summary>Reads the rest of the stream after a complete answer: the usage, and the end, which keeps the connection usable.</summary>
     private async Task DrainAsync()
     {
         using var limit = new CancellationTokenSource(Tail, time);
@@ -243,7 +246,7 @@ internal sealed class EventRelay(
         }
         catch (Exception fault) when (fault is IOException or OperationCanceledException or HttpRequestException or JsonException)
         {
-            // Cut or hung behind the finish: the client misses nothing.
+            // The stream was cut or hung after the finish: the client misses nothing.
         }
     }
 }

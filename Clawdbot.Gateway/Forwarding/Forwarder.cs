@@ -15,7 +15,7 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
     private readonly string _name = RandomNumberGenerator.GetHexString(12, lowercase: true);
     private long _attempts;
 
-    /// <summary>Makes the attempt; ends when it has ended.</summary>
+    /// <summary>Makes the attempt; completes when it has ended.</summary>
     public async Task<AttemptResult> AttemptAsync(Attempt attempt)
     {
         var live = attempt.Replica.Live;
@@ -27,7 +27,7 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
         var progress = new AttemptProgress(time.GetTimestamp(), $"{_name}-{Interlocked.Increment(ref _attempts):x}");
         var end = await SendAsync(attempt, slot, clocks, progress);
         if (attempt.Arbiter?.IsLost(clocks) == true)
-            end = new AttemptEnd(AttemptOutcome.HedgeLost); // however it ended: it was told to
+            end = new AttemptEnd(AttemptOutcome.HedgeLost); // it was told to end, in whatever way it then did
         return new AttemptResult(end.Outcome, end.Status, end.Error)
         {
             WasAlone = slot.WasAlone && live.Status is not { InFlight: > 1 },
@@ -87,11 +87,11 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
         }
         var outcome = status switch
         {
-            // The fleet secret is the gateway's, not the client's: being refused for it is no client's fault.
+            // The gateway sent the wrong fleet secret, which is not the client's fault.
             401 or 403 => AttemptOutcome.ServerError,
             409 => AttemptOutcome.ContinuationRefused,
             429 or 503 => AttemptOutcome.Busy,
-            // A client's fault is only what the shim explains; a bare 404 is somebody else's server.
+            // It is the client's fault only if the shim explains it; a bare 404 comes from another server.
             >= 400 and < 500 when error is { Code.Length: > 0 } => AttemptOutcome.Refused,
             _ => AttemptOutcome.ServerError,
         };
@@ -101,7 +101,7 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
     private static AttemptOutcome Classify(Exception fault, AttemptClocks clocks)
     {
         if (clocks.Token.IsCancellationRequested)
-            return clocks.Cause; // a connection torn down by our own cancellation reports itself as broken
+            return clocks.Cause; // a connection that our own cancellation closed looks broken
         for (Exception? inner = fault; inner is not null; inner = inner.InnerException)
         {
             switch (inner)

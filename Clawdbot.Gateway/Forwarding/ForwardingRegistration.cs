@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Forwarding;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the services of this folder.</summary>
 internal static class ForwardingRegistration
 {
     public static void AddForwarding(this WebApplicationBuilder builder)

@@ -12,31 +12,31 @@ internal sealed record GenerationRequest
     /// <summary>Model id asked for.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Whether the client wants events.</summary>
+    /// <summary>Whether the client wants the answer as a stream of events.</summary>
     public required bool Stream { get; init; }
 
-    /// <summary>Whether tokens may travel together: whoever reads the answer waits for all of it.</summary>
+    /// <summary>Whether tokens may be sent in batches, because the client waits for the whole answer anyway.</summary>
     public bool Fold => !Stream;
 
     /// <summary>Whether a streaming client asked for usage.</summary>
     public required bool IncludeUsage { get; init; }
 
-    /// <summary>Choices asked for, at least 1.</summary>
+    /// <summary>Number of choices asked for, at least 1.</summary>
     public required int Choices { get; init; }
 
-    /// <summary>Nothing but text is asked for: no tools, no grammar, no log probabilities.</summary>
+    /// <summary>Whether only text is asked for: no tools, no grammar, no log probabilities.</summary>
     public required bool OnlyText { get; init; }
 
-    /// <summary>The client brought a seed of its own.</summary>
+    /// <summary>Whether the client sent a seed of its own.</summary>
     public required bool HasSeed { get; init; }
 
-    /// <summary>What an engine has to read, estimated.</summary>
+    /// <summary>Estimate of how much an engine has to read.</summary>
     public PromptSize Prompt { get; init; }
 
-    /// <summary>Tokens of a choice at most, as the client asked; null when it did not.</summary>
+    /// <summary>The most tokens of a choice that the client asked for; null when it set no limit.</summary>
     public int? MaxTokens { get; init; }
 
-    /// <summary>Characters of text and bytes of pictures in the prompt: what the first-token clock is scaled by.</summary>
+    /// <summary>Characters of text plus bytes of pictures in the prompt; the limit of the first token grows with them.</summary>
     public required long PromptBytes { get; init; }
 
     /// <summary>Its pictures; null when it has none.</summary>

@@ -20,7 +20,7 @@ internal sealed class HedgeArbiter(TimeSpan lateAfter)
     /// <summary>Completes when the first token is late.</summary>
     public Task Late => _late.Task;
 
-    /// <summary>Whom the answer comes from; null as long as there is no token.</summary>
+    /// <summary>The replica that the answer comes from; null as long as there is no token.</summary>
     public Replica? Winner
     {
         get
@@ -30,10 +30,10 @@ internal sealed class HedgeArbiter(TimeSpan lateAfter)
         }
     }
 
-    /// <summary>Nothing came in <see cref="LateAfter"/>.</summary>
+    /// <summary>Called when no token came within <see cref="LateAfter"/>.</summary>
     public void IsLate() => _late.TrySetResult();
 
-    /// <summary>An attempt begins.</summary>
+    /// <summary>Adds an attempt that begins; ends it at once when the answer is taken or called off.</summary>
     public void Enter(AttemptClocks clocks, Replica replica)
     {
         lock (_lock)
@@ -44,7 +44,7 @@ internal sealed class HedgeArbiter(TimeSpan lateAfter)
         }
     }
 
-    /// <summary>An attempt has a token; false when another one had one before, or nobody wants it any more.</summary>
+    /// <summary>Claims the answer for an attempt that has a token; false when another one has it, or it was called off.</summary>
     public bool Claim(AttemptClocks clocks)
     {
         lock (_lock)
@@ -57,14 +57,14 @@ internal sealed class HedgeArbiter(TimeSpan lateAfter)
         }
     }
 
-    /// <summary>Whether the answer is another one's, or nobody's.</summary>
+    /// <summary>Whether another attempt has the answer, or it was called off.</summary>
     public bool IsLost(AttemptClocks clocks)
     {
         lock (_lock)
             return _winner != clocks && (_winner is not null || _calledOff);
     }
 
-    /// <summary>Nobody may have it any more; false when somebody has.</summary>
+    /// <summary>Ends both attempts; false when one of them has the answer already.</summary>
     public bool CallOff()
     {
         lock (_lock)

@@ -1,6 +1,6 @@
 namespace Clawdbot.Gateway.Forwarding;
 
-/// <summary>Is told what an attempt brings.</summary>
+/// <summary>Is told of an attempt's first token.</summary>
 internal interface IAttemptObserver
 {
     /// <summary>

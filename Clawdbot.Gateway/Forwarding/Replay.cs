@@ -1,15 +1,15 @@
 namespace Clawdbot.Gateway.Forwarding;
 
-/// <summary>What a piece of an answer that is generated anew is to the client.</summary>
+/// <summary>How a piece of an answer that is generated anew compares with what the client has.</summary>
 internal enum Replayed
 {
-    /// <summary>It has it already.</summary>
+    /// <summary>The client has it already.</summary>
     Known,
 
-    /// <summary>It hasn't.</summary>
+    /// <summary>The client does not have it yet.</summary>
     New,
 
-    /// <summary>It has something else.</summary>
+    /// <summary>The client has something else in its place.</summary>
     Diverged,
 }
 
@@ -23,13 +23,13 @@ internal sealed class Replay(ResponseState response)
     private readonly int[] _matched = new int[response.Choices];
     private readonly bool[] _ended = new bool[response.Choices];
 
-    /// <summary>Tokens that came anew, known ones included.</summary>
+    /// <summary>Number of tokens that came anew, those included that the client has.</summary>
     public int Tokens { get; private set; }
 
-    /// <summary>Text came.</summary>
-    /// <param name="index">Choice.</param>
-    /// <param name="tokens">Tokens in it.</param>
-    /// <param name="text">The text, escaped as in the response state; what of it the client has is taken off.</param>
+    /// <summary>Compares text that came.</summary>
+    /// <param name="index">Index of the choice.</param>
+    /// <param name="tokens">Number of tokens in it.</param>
+    /// <param name="text">The text, escaped as in the response state; the part that the client has is removed.</param>
     public Replayed Text(int index, int tokens, ref ReadOnlyMemory<byte> text)
     {
         if ((uint)index >= (uint)_ended.Length || _ended[index])
@@ -43,10 +43,10 @@ internal sealed class Replay(ResponseState response)
         return wasEmpty && IsPast(index) && Tokens > response.Tokens ? Replayed.New : Replayed.Known;
     }
 
-    /// <summary>A choice ended.</summary>
-    /// <param name="index">Choice.</param>
+    /// <summary>Compares the end of a choice.</summary>
+    /// <param name="index">Index of the choice.</param>
     /// <param name="reason">The finish reason.</param>
-    /// <param name="text">The text that came with it; what of it the client has is taken off.</param>
+    /// <param name="text">The text that came with it; the part that the client has is removed.</param>
     public Replayed Finish(int index, string reason, ref ReadOnlyMemory<byte> text)
     {
         if ((uint)index >= (uint)_ended.Length || _ended[index] || !TakeOff(index, ref text) || !IsPast(index))
@@ -57,7 +57,7 @@ internal sealed class Replay(ResponseState response)
         return text.IsEmpty && response.Reason(index) == reason ? Replayed.Known : Replayed.Diverged;
     }
 
-    /// <summary>Whether all came that the client has of a choice.</summary>
+    /// <summary>Whether all that the client has of a choice came again.</summary>
     public bool IsPast(int index) => _matched[index] == _known[index];
 
     private bool TakeOff(int index, ref ReadOnlyMemory<byte> text)

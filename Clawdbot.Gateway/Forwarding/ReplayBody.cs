@@ -5,8 +5,8 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
-/// The client's body as one attempt sends it: the raw bytes with the gateway's field spliced in behind the opening brace.
-/// Never parsed and written again: gateway and engine read the same bytes.
+/// The client's body as one attempt sends it: the raw bytes with the gateway's field inserted after the opening brace. It is
+/// never parsed and written again, so that gateway and engine read the same bytes.
 /// </summary>
 internal sealed class ReplayBody : HttpContent
 {
@@ -29,7 +29,7 @@ internal sealed class ReplayBody : HttpContent
     /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // An attempt that is given up may be in here still when the request is over: the bytes stay as long as somebody has them pinned.
+        // An attempt that is given up may still write when the request is over: pinned bytes are not reused until then.
         using var held = _body.Pin();
         await stream.WriteAsync(_field, cancellationToken);
         await stream.WriteAsync(_body, cancellationToken);

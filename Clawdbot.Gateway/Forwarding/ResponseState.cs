@@ -25,57 +25,59 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     /// <summary>The gateway's seed for a request that brought none; the same in every attempt.</summary>
     public long? Seed { get; } = seed;
 
-    /// <summary>Identity of the replica it began on; null before.</summary>
+    /// <summary>Identity of the replica that the answer began on; null before.</summary>
     public string? Identity { get; private set; }
 
-    /// <summary>How replicas of that identity go on with it.</summary>
+    /// <summary>How replicas of that identity can continue it.</summary>
     public ContinuationKind Continuation { get; private set; }
 
-    /// <summary>Whether replicas of that identity say the same again with the same seed.</summary>
+    /// <summary>Whether replicas of that identity generate the same again with the same seed.</summary>
     public bool IsRepeatable { get; private set; }
 
-    /// <summary>Choices asked for.</summary>
+    /// <summary>Number of choices asked for.</summary>
     public int Choices => request.Choices;
 
-    /// <summary>How fast it came.</summary>
+    /// <summary>How fast its tokens came.</summary>
     public TokenRate TokenRate { get; } = new();
 
-    /// <summary>Part of it is not what the undisturbed answer would have said.</summary>
+    /// <summary>Whether part of it may differ from what one replica alone would have generated.</summary>
     public bool IsApproximate { get; private set; }
 
-    /// <summary>Whether its ids are all that it takes to go on.</summary>
+    /// <summary>Whether token ids are all that is needed to continue it.</summary>
     public bool ContinuesByIds => Continuation == ContinuationKind.Ids && !HasPieces && request is { Choices: 1, OnlyText: true };
 
-    /// <summary>Something else than text came: the answer can't be continued.</summary>
+    /// <summary>Whether something else than text came, so that the answer can't be continued.</summary>
     public bool HasPieces { get; private set; }
 
     /// <summary>Whether tokens must come with their ids.</summary>
     public bool NeedsIds => Continuation == ContinuationKind.Ids && !HasPieces;
 
-    /// <summary>The client's prompt tokens: those of the first attempt that told them.</summary>
+    /// <summary>Tokens of the prompt, by the first attempt that told them.</summary>
     public int PromptTokens { get; private set; }
 
-    /// <summary>Tokens of choice 0, which are what a continuation is given.</summary>
+    /// <summary>Token ids of choice 0, which a continuation is given.</summary>
     public List<int> Ids { get; } = [];
 
-    /// <summary>Tokens of all choices: those that came, until the engine says at the end how many they were.</summary>
+    /// <summary>Number of tokens of all choices: those that came, and at the end those that the engine counted.</summary>
     public int Tokens { get; private set; }
 
     /// <summary>When the last token came, as a timestamp of the clock; null before the first.</summary>
     public long? LastTokenAt { get; private set; }
 
-    /// <summary>Every choice has its finish reason: nothing is missing any more.</summary>
+    /// <summary>Whether every choice has its finish reason: nothing is missing any more.</summary>
     public bool IsComplete => _open == 0;
 
-    /// <summary>An attempt begins: the time to its first token is no gap between tokens.</summary>
+    /// <summary>Called when an attempt begins: the time to its first token does not count as a gap between tokens.</summary>
     public void AttemptBegins() => TokenRate.Begin();
 
+    /// <summary>Called with what the replica told of itself when an attempt got the answer.</summary>
     public void Started(string identity, ContinuationKind continuation, bool isRepeatable, int? promptTokens)
     {
         Prompt(promptTokens);
         (Identity, Continuation, IsRepeatable) = (identity, continuation, isRepeatable);
     }
 
+    /// <summary>Called with the id of each token that came.</summary>
     public void Generated(int index, int id)
     {
         Tokens++;
@@ -83,7 +85,7 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
             Ids.Add(id);
     }
 
-    /// <summary>Text becomes visible by what came. It is kept where ids are not all that it takes to go on.</summary>
+    /// <summary>Called with the text that goes to the client. It is kept where token ids alone can't continue the answer.</summary>
     public void Told(int index, ReadOnlySpan<byte> text)
     {
         if (!ContinuesByIds)
@@ -96,19 +98,20 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     /// <summary>The text of the first choice, unescaped.</summary>
     public string SaidText() => JsonSerializer.Deserialize<string>([(byte)'"', .. Said(0).Span, (byte)'"'])!;
 
-    /// <summary>Tokens without ids came: one, as far as one can know.</summary>
+    /// <summary>Called when tokens without ids came: they count as one, because their number is not known.</summary>
     public void GeneratedUnnumbered() => Tokens++;
 
-    /// <summary>In a replay so many tokens have come anew; those that came before are not counted twice.</summary>
+    /// <summary>Called with the number of tokens that a replay has brought; those that came before are not counted twice.</summary>
     public void GeneratedAnew(int tokens) => Tokens = Math.Max(Tokens, tokens);
 
-    /// <summary>A piece came, of at least one token.</summary>
+    /// <summary>Called when a piece came; it counts as one token.</summary>
     public void PieceCame()
     {
         GeneratedUnnumbered();
         HasPieces = true;
     }
 
+    /// <summary>Called with the time of each token that the client did not have.</summary>
     public void TokenAt(long timestamp)
     {
         TokenRate.Token(timestamp);
@@ -128,16 +131,16 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
             Tokens = _reported;
     }
 
-    /// <summary>Whether tokens may come for it.</summary>
+    /// <summary>Whether the choice exists and has not ended.</summary>
     public bool IsOpen(int index) => (uint)index < (uint)_reasons.Length && _reasons[index] is null;
 
     /// <summary>Why a choice ended; null as long as it has not.</summary>
     public string? Reason(int index) => _reasons[index];
 
-    /// <summary>From here on it is not what the undisturbed answer would have said.</summary>
+    /// <summary>Called when the answer is continued from its text, which makes it approximate.</summary>
     public void Approximated() => IsApproximate = true;
 
-    /// <summary>Forgets what was generated, for an answer of which the client has seen nothing.</summary>
+    /// <summary>Discards what was generated, for an answer of which the client has seen nothing.</summary>
     public void StartOver()
     {
         Array.Clear(_reasons);

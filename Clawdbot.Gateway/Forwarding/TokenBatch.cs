@@ -4,23 +4,23 @@ using System.Text.Json;
 namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
-/// One <c>tokens</c> event, read without decoding its text: what the shim escaped goes to the client as it is. Used for one
-/// event after the other: there are as many as tokens, and none of them should leave garbage behind.
+/// One <c>tokens</c> event, read without decoding its text: what the shim escaped goes to the client as it is. One object is used
+/// for all events of an attempt, because there are as many as tokens and none should allocate.
 /// </summary>
 internal sealed class TokenBatch
 {
     private readonly ArrayBufferWriter<byte> _text = new(64);
 
-    /// <summary>Choice.</summary>
+    /// <summary>Index of the choice.</summary>
     public int Index { get; private set; }
 
-    /// <summary>The inside of the JSON string; valid until the next read.</summary>
+    /// <summary>The text, as the inside of a JSON string; valid until the next read.</summary>
     public ReadOnlyMemory<byte> Text => _text.WrittenMemory;
 
     /// <summary>Token ids; none where the engine reports none.</summary>
     public List<int> Ids { get; } = new(1);
 
-    /// <summary>False when <paramref name="data"/> is not such an event. Throws <see cref="JsonException"/> when it is not JSON.</summary>
+    /// <summary>Reads a <c>tokens</c> event; false when it is none. Throws <see cref="JsonException"/> when it is not JSON.</summary>
     public bool Read(ReadOnlySpan<byte> data)
     {
         _text.ResetWrittenCount();

@@ -1,16 +1,16 @@
 namespace Clawdbot.Gateway.Forwarding;
 
-/// <summary>How fast the tokens of an answer came, over all its attempts; the waits for first tokens are not in it.</summary>
+/// <summary>How fast the tokens of an answer came, over all its attempts, without the waits for first tokens.</summary>
 internal sealed class TokenRate
 {
     private long? _last;
     private long _time;
     private long _steps;
 
-    /// <summary>An attempt begins.</summary>
+    /// <summary>Called when an attempt begins.</summary>
     public void Begin() => _last = null;
 
-    /// <summary>A token came.</summary>
+    /// <summary>Called with the time of each token.</summary>
     public void Token(long timestamp)
     {
         if (_last is { } last)
@@ -21,7 +21,7 @@ internal sealed class TokenRate
         _last = timestamp;
     }
 
-    /// <summary>What so many tokens take; nothing when too few have come to know.</summary>
+    /// <summary>The time that so many tokens take; zero when too few have come to tell.</summary>
     public TimeSpan Of(int tokens, TimeProvider time) =>
         _steps == 0 ? TimeSpan.Zero : time.GetElapsedTime(0, (long)((double)_time / _steps * tokens));
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Health;
 
-/// <summary>Weighs what attempts show of a replica, and against what they show of the others. Under the monitor's lock only.</summary>
+/// <summary>Judges replicas by their attempts, and by comparison with the other replicas. Called under the monitor's lock.</summary>
 internal sealed partial class FleetJudge(IOptions<HealthOptions> options, GatewayMetrics metrics, ILogger<FleetJudge> log)
 {
     /// <summary>How often answers are compared.</summary>
@@ -18,7 +18,7 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
     /// <summary>See <see cref="ReplicaSet.Doubt"/>.</summary>
     public string? Doubt(MonotonicTime now) => _localFaults.Doubt(now);
 
-    /// <summary>A timer of this process was late by so much.</summary>
+    /// <summary>Called with how late a timer of this process was.</summary>
     public void Late(TimeSpan late, MonotonicTime now)
     {
         if (late <= LocalFaultDetector.Standstill)
@@ -27,7 +27,7 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
         Tell(now);
     }
 
-    /// <summary>An attempt ended, and not by hard evidence. Returns whether what is published changed.</summary>
+    /// <summary>Takes an attempt that ended without hard evidence; returns whether what is published changed.</summary>
     public bool Ended(WatchedReplica replica, in AttemptReport report, IReadOnlyCollection<WatchedReplica> fleet, MonotonicTime now)
     {
         if (!_localFaults.IsBlind(now))
@@ -38,12 +38,12 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
         if (outcome != AttemptOutcome.ConnectionReset && Attribution.Of(outcome) != Fault.ReplicaSick)
             return false;
         if (outcome is AttemptOutcome.FirstTokenTimeout or AttemptOutcome.StallTimeout && _localFaults.IsBlind(now))
-            return false; // it was this process that had no time
+            return false; // this process stood still, so the timeout says nothing of the replica
         replica.LastStrike = now;
         return replica.Health.Struck(outcome, Told(_localFaults.Against(replica, fleet, now), now), now);
     }
 
-    /// <summary>Compares, when it is time to. Returns whether what is published changed.</summary>
+    /// <summary>Compares the replicas once in <see cref="Interval"/>; returns whether what is published changed.</summary>
     public bool Look(IReadOnlyCollection<WatchedReplica> fleet, MonotonicTime now)
     {
         if (now - _looked < Interval)
@@ -77,7 +77,7 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
         return doubt;
     }
 
-    /// <summary>Once for each time that it comes up, not for each replica that it saves.</summary>
+    /// <summary>Logs and counts a doubt once when it comes up, not for each replica that is kept because of it.</summary>
     private void Tell(MonotonicTime now)
     {
         var doubt = _localFaults.Doubt(now);

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Health;
 
 /// <summary>
-/// Takes what sources, status streams and outcomes say, keeps each replica's state by it, and publishes the set. The one
-/// writer: everything happens under its lock, so a set never shows half a change.
+/// Keeps each replica's state by what sources, status streams and outcomes say, and publishes the set. It is the only writer, and
+/// everything happens under its lock, so a set never shows half a change.
 /// </summary>
 internal sealed partial class FleetMonitor(
     IEnumerable<IReplicaSource> sources, HealthServices services, IOptions<HealthOptions> options, TimeProvider time,
@@ -33,7 +33,7 @@ internal sealed partial class FleetMonitor(
 
     private Task WatchAsync(IReplicaSource source, CancellationToken cancellation)
     {
-        // What a source published last is its own to replace; other sources' replicas stay.
+        // A source replaces only the replicas that it published last; those of other sources stay.
         HashSet<string> mine = [];
         return source.WatchAsync(endpoints =>
         {
@@ -45,7 +45,7 @@ internal sealed partial class FleetMonitor(
                     Apply(endpoint, cancellation);
                 Publish();
                 foreach (var live in removed)
-                    live.Lose(); // only after the set without it is out, so that its attempts move to what is left
+                    live.Lose(); // only after the set without it is published, so that its attempts move to other replicas
             }
         }, cancellation);
     }
@@ -113,11 +113,12 @@ internal sealed partial class FleetMonitor(
     {
         lock (_lock)
         {
-            // An outcome of a process that is gone says nothing about its successor.
+            // The outcome of an attempt on an earlier process says nothing about the one that runs now.
             if (!_replicas.TryGetValue(snapshot.Id, out var replica) || replica.Live != snapshot.Live)
                 return;
             var now = time.GetMonotonicTime();
-            services.Judge.Late(now - _ticked - Tick, now); // a process that stood still may end attempts before it looks at its silence
+            // A process that stood still may end attempts before its timer fires.
+            services.Judge.Late(now - _ticked - Tick, now);
             var changed = report.Outcome switch
             {
                 AttemptOutcome.Unproven => replica.Health.Eject(EjectionCause.Unproven, "does not hold the fleet secret", now),
@@ -136,7 +137,7 @@ internal sealed partial class FleetMonitor(
         {
             lock (_lock)
             {
-                // Read once: were it read again, a standstill between the two would be the replicas' silence.
+                // Read only once: a standstill between two readings would look like silence of the replicas.
                 var now = time.GetMonotonicTime();
                 var late = now - _ticked - Tick;
                 _ticked = now;
@@ -184,7 +185,7 @@ internal sealed partial class FleetMonitor(
         var now = time.GetMonotonicTime();
         services.Table.Publish(new ReplicaSet(_replicas.Values.Select(r => r.Snapshot(now)), services.Judge.Doubt(now)));
         foreach (var live in lost)
-            live.Lose(); // as above
+            live.Lose(); // only after the set is published, so that its attempts move to other replicas
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Replica}: {From} -> {To} ({Reason})")]

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Health;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the services of this folder.</summary>
 internal static class HealthRegistration
 {
     public static void AddHealth(this WebApplicationBuilder builder)

@@ -3,18 +3,19 @@ using System.Globalization;
 namespace Clawdbot.Gateway.Health;
 
 /// <summary>
-/// Compares replicas of one model with each other, and with nothing else: where all are slow, nobody is. Pure.
+/// Finds slow replicas by comparing the replicas of one model only with each other: where all are equally slow, none counts as slow.
+/// A pure function.
 /// </summary>
 /// <remarks>
-/// Half of the others must be much faster than even the quicker answers of the one that is called slow. Where it was more loaded than they,
-/// it may take longer in proportion. Of two replicas nobody can tell which of them is as it should be, so the difference must be enormous.
+/// A replica is slow if half of the others are much faster than even its quicker answers. Where it was more loaded than they, it may take
+/// longer in proportion. With only two replicas it can't be told which of them is normal, so the difference must be much larger.
 /// </remarks>
 internal static class Outliers
 {
-    /// <summary>Answers of a kind that are needed to speak of it.</summary>
+    /// <summary>Number of answers of a kind that are needed for a comparison.</summary>
     public const int Fewest = 8;
 
-    /// <summary>How many times slower than its only companion.</summary>
+    /// <summary>How many times slower than the other one a replica must be if there are only two.</summary>
     public const double OfTwo = 10;
 
     /// <summary>
@@ -23,10 +24,10 @@ internal static class Outliers
     /// </summary>
     private const double MostlyOutrun = 0.75;
 
-    /// <summary>Less than this is no trouble to anybody, whatever the others do: seconds to the first token.</summary>
+    /// <summary>Seconds to the first token by which a replica must exceed the others to count as slow.</summary>
     private const double FirstTokenFloor = 0.5;
 
-    /// <summary>And between tokens.</summary>
+    /// <summary>Seconds between tokens by which a replica must exceed the others to count as slow.</summary>
     private const double PerTokenFloor = 0.025;
 
     /// <summary>A comparison for each of <paramref name="fleet"/>, in its order.</summary>
@@ -58,7 +59,7 @@ internal static class Outliers
         }
     }
 
-    /// <summary>The median of the others; the slower one of two in the middle.</summary>
+    /// <summary>The median of the others; the slower one if two are in the middle.</summary>
     private static double MiddleWithout(double[] sorted, double own)
     {
         var at = (sorted.Length - 1) / 2;

@@ -9,19 +9,19 @@ namespace Clawdbot.Gateway.Health;
 /// </summary>
 internal sealed partial class QuarantineSync(ShimClient shims, Quarantine quarantine, TimeProvider time, ILogger<QuarantineSync> log)
 {
-    /// <summary>Long enough for a status to come that shows what was told.</summary>
+    /// <summary>Time after which a shim is told again; by then a status shows what it was told.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, (string News, long At)> _told = [];
 
-    /// <summary>A status came.</summary>
+    /// <summary>Takes over the quarantined requests of a status that came.</summary>
     public void Heard(ShimStatus status)
     {
         foreach (var entry in status.Quarantined ?? [])
             quarantine.Add(entry);
     }
 
-    /// <summary>Looks whether a shim does not know all, and tells it.</summary>
+    /// <summary>Tells each shim the quarantined requests that its status does not list.</summary>
     public void Look(IEnumerable<WatchedReplica> replicas)
     {
         if (quarantine.Entries is not { } known)
@@ -51,7 +51,7 @@ internal sealed partial class QuarantineSync(ShimClient shims, Quarantine quaran
         if (reply.Status is { } status)
             Told(log, id, news.Count, status);
         else
-            NotTold(log, id, reply.Fault); // its status will not show it, and it is told again
+            NotTold(log, id, reply.Fault); // its status will not list them, so it is told again
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Replica}: told of {Count} quarantined requests ({Status})")]

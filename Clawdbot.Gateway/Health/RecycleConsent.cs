@@ -5,8 +5,8 @@ using Clawdbot.ServiceDefaults;
 namespace Clawdbot.Gateway.Health;
 
 /// <summary>
-/// Agrees that a replica whose engine leaks is drained and started again: to one at a time, and only while all others of its model are
-/// healthy. Called under the monitor's lock.
+/// Allows a replica whose engine leaks to drain and restart it: one replica at a time, and only while all others of its model
+/// are healthy. Called under the monitor's lock.
 /// </summary>
 internal sealed partial class RecycleConsent(ShimClient shims, ILogger<RecycleConsent> log)
 {
@@ -16,13 +16,13 @@ internal sealed partial class RecycleConsent(ShimClient shims, ILogger<RecycleCo
     private WatchedReplica? _chosen;
     private MonotonicTime _chosenAt = MonotonicTime.LongAgo;
 
-    /// <summary>Looks whether there is something to agree to, and does.</summary>
+    /// <summary>Allows a replica that asks to recycle its engine, or renews that permission, if the others are well.</summary>
     public void Look(IReadOnlyCollection<WatchedReplica> replicas, MonotonicTime now)
     {
-        // Several at once: all gateways see the same names, and so come to choose the same one.
+        // If several ask, all gateways choose the same one, because they see the same instance ids.
         var choice = replicas.Where(Wishes).MinBy(r => r.Live.Status!.Instance, StringComparer.Ordinal);
         if (now - _chosenAt < (choice == _chosen ? Renewal : Lease) || choice is null || !OthersAreWell(choice, replicas))
-            return; // what was agreed to last holds until it has run out
+            return; // the last permission holds until it expires
         (_chosen, _chosenAt) = (choice, now);
         _ = AgreeAsync(choice.Endpoint.Id, choice.Endpoint.Address!);
     }
@@ -42,7 +42,7 @@ internal sealed partial class RecycleConsent(ShimClient shims, ILogger<RecycleCo
         if (reply.Status is { } status)
             Agreed(log, id, status);
         else
-            NotTold(log, id, reply.Fault); // it asks again, or has other troubles now
+            NotTold(log, id, reply.Fault); // it is told again while it asks
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Replica}: may recycle its engine ({Status})")]

@@ -5,7 +5,7 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Health;
 
 /// <summary>
-/// The state of one replica as evidence moves it. Knows no clock, no network and no other replica: the same evidence at
+/// The state of one replica, changed by evidence. It uses no clock, no network and no other replica: the same evidence at
 /// the same times gives the same states. Not thread-safe.
 /// </summary>
 /// <remarks>
@@ -16,7 +16,7 @@ internal sealed class ReplicaHealth(HealthOptions options, MonotonicTime now)
 {
     private const int MostDoublings = 4;
 
-    /// <summary>One that was out for being slow is on trial until its answers were compared again, or none came for this long.</summary>
+    /// <summary>How long a replica that was out for being slow is on trial if its answers are not compared before.</summary>
     private static readonly TimeSpan Trial = TimeSpan.FromSeconds(60);
 
     private int _strikes;
@@ -28,16 +28,16 @@ internal sealed class ReplicaHealth(HealthOptions options, MonotonicTime now)
     private MonotonicTime _ejectedUntil;
     private MonotonicTime _lastAgainst;
 
-    /// <summary>Where the replica stands.</summary>
+    /// <summary>The replica's state.</summary>
     public ReplicaState State { get; private set; } = ReplicaState.Starting;
 
-    /// <summary>Why, in words.</summary>
+    /// <summary>The reason for the state, in words.</summary>
     public string Reason { get; private set; } = "not heard of yet";
 
-    /// <summary>Since when.</summary>
+    /// <summary>When it entered the state.</summary>
     public MonotonicTime Since { get; private set; } = now;
 
-    /// <summary>Why it is ejected, if it is.</summary>
+    /// <summary>Why it was last ejected, until it is healthy again; none otherwise.</summary>
     public EjectionCause Ejection { get; private set; }
 
     /// <summary>See <see cref="Replica.Weight"/>.</summary>
@@ -45,7 +45,7 @@ internal sealed class ReplicaHealth(HealthOptions options, MonotonicTime now)
         _slowSince is not null ? Weights.Slow(_slowness)
         : State == ReplicaState.Suspect || (State == ReplicaState.Probation && options.SlowStartSeconds == 0) ? Weights.Doubted : 1);
 
-    /// <summary>A status came.</summary>
+    /// <summary>Takes a status that came.</summary>
     public bool StatusReceived(ShimStatus status, MonotonicTime now) => status.Verdict switch
     {
         ShimVerdict.Starting => Move(ReplicaState.Starting, status.Reason, now),
@@ -54,22 +54,22 @@ internal sealed class ReplicaHealth(HealthOptions options, MonotonicTime now)
         _ => Ready(now),
     };
 
-    /// <summary>Hard evidence: the replica is out at once.</summary>
+    /// <summary>Takes hard evidence: the replica is out at once.</summary>
     public bool Eject(EjectionCause cause, string reason, MonotonicTime now)
     {
         if (State == ReplicaState.Starting && cause == EjectionCause.ConnectionLost)
-            return Move(ReplicaState.Starting, reason, now); // it never served: not yet up is not dead
+            return Move(ReplicaState.Starting, reason, now); // it has not served yet, so it is still starting
         _good = 0;
         var changed = Ejection != cause;
         Ejection = cause;
         return Move(ReplicaState.Ejected, reason, now) || changed;
     }
 
-    /// <summary>An attempt succeeded.</summary>
+    /// <summary>Takes an attempt that succeeded.</summary>
     public bool Succeeded(MonotonicTime now)
     {
         _strikes = 0;
-        // The answers of a slow one are right; whether it is slow is seen when they are compared.
+        // Successful answers do not clear a slow replica; only a comparison does.
         return State is ReplicaState.Suspect or ReplicaState.Probation && _slowSince is null && Ejection != EjectionCause.Slow
             && ++_good >= options.SuccessesIn && Clear("answers again", now);
     }
@@ -89,7 +89,7 @@ internal sealed class ReplicaHealth(HealthOptions options, MonotonicTime now)
             : EjectSoftly(EjectionCause.Strikes, why, doubt, now);
     }
 
-    /// <summary>Its answers were compared with the others'.</summary>
+    /// <summary>Takes a comparison of its answers with those of the others.</summary>
     public bool Compared(Comparison comparison, string? doubt, MonotonicTime now)
     {
         if (!State.IsServing())

@@ -3,34 +3,36 @@ using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.Health;
 
+/// <summary>The speed of one attempt.</summary>
 /// <param name="At">When the attempt ended.</param>
-/// <param name="Size">Of its prompt; an index of <see cref="SpeedRecord.Sizes"/>.</param>
+/// <param name="Size">Size of its prompt, as an index of <see cref="SpeedRecord.Sizes"/>.</param>
 /// <param name="FirstToken">Seconds to the first token.</param>
 /// <param name="Outrun">
 /// Whether no token came because another replica, asked later, had one sooner: it would have taken longer than
 /// <paramref name="FirstToken"/>.
 /// </param>
 /// <param name="PerToken">Seconds between tokens; NaN when there were too few.</param>
-/// <param name="Share">How loaded the replica was: requests there over its capacity.</param>
+/// <param name="Share">Load of the replica: requests there divided by its capacity.</param>
 internal readonly record struct SpeedSample(MonotonicTime At, int Size, double FirstToken, bool Outrun, double PerToken, double Share);
 
-/// <param name="Count">Of samples.</param>
-/// <param name="Quick">What a quarter of them stayed below: one that is slow as such is slow even then.</param>
-/// <param name="Middle">Their median.</param>
-/// <param name="Share">How loaded the replica was meanwhile.</param>
-/// <param name="Outrun">Share of them that another replica, asked later, had answered sooner.</param>
+/// <summary>What a replica's speed was lately, by one measure.</summary>
+/// <param name="Count">Number of samples.</param>
+/// <param name="Quick">Their lower quartile, in seconds: a replica that is slow as such is slow even there.</param>
+/// <param name="Middle">Their median, in seconds.</param>
+/// <param name="Share">Mean load of the replica: requests there divided by its capacity.</param>
+/// <param name="Outrun">Share of attempts, 0 to 1, that another replica, asked later, answered sooner.</param>
 internal readonly record struct Typical(int Count, double Quick, double Middle, double Share, double Outrun = 0);
 
-/// <summary>How fast a replica's last attempts were. Under the monitor's lock only.</summary>
+/// <summary>How fast a replica's last attempts were. Called under the monitor's lock.</summary>
 internal sealed class SpeedRecord
 {
-    /// <summary>Prompts are compared with prompts of like size: up to so many tokens.</summary>
+    /// <summary>Upper limits, in tokens, of the classes of prompt size; attempts are compared only within a class.</summary>
     public static readonly int[] Sizes = [512, 2048, 8192, int.MaxValue];
 
-    /// <summary>First tokens by size of prompt, and last the time between tokens.</summary>
+    /// <summary>Number of measures: the time to the first token for each size of prompt, and last the time between tokens.</summary>
     public static readonly int Measures = Sizes.Length + 1;
 
-    /// <summary>Older ones tell nothing of now.</summary>
+    /// <summary>Age up to which attempts count.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
 
     private const int Kept = 64;
@@ -39,7 +41,7 @@ internal sealed class SpeedRecord
     private readonly SpeedSample[] _samples = new SpeedSample[Kept];
     private int _count;
 
-    /// <summary>An attempt ended; what brought no token tells nothing here.</summary>
+    /// <summary>Adds an attempt that ended, if it had a first token or was outrun.</summary>
     public void Saw(in AttemptReport report, double share, MonotonicTime now)
     {
         if ((report.FirstToken ?? report.InVain) is not { } first)
@@ -51,10 +53,10 @@ internal sealed class SpeedRecord
         _samples[_count++ % Kept] = new(now, size, first.TotalSeconds, report.FirstToken is null, perToken, share);
     }
 
-    /// <summary>Another process, or one that was out: it begins anew.</summary>
+    /// <summary>Discards all attempts, because the replica has another process or was ejected.</summary>
     public void Forget() => _count = 0;
 
-    /// <summary>By measure, what it was lately.</summary>
+    /// <summary>The speed lately, for each measure.</summary>
     public Typical[] Lately(MonotonicTime now)
     {
         var recent = _samples.Take(Math.Min(_count, Kept)).Where(s => now - s.At <= Window).ToList();

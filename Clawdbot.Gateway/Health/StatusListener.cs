@@ -7,18 +7,19 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Health;
 
-/// <summary>Reads one shim's status stream and comes back to it until told to stop.</summary>
+/// <summary>Reads the status streams of shims.</summary>
 internal sealed class StatusListener(ShimClient shims, HealthOptions options, TimeProvider time)
 {
     /// <summary>
-    /// A stream silent for this long is given up and asked for anew: behind a network cut the old connection never speaks
-    /// again, while a process that was only stopped goes on with it.
+    /// A stream that is silent for this long is closed and opened anew: after a network failure nothing ever comes on the old
+    /// connection, while a process that was only stopped goes on with it.
     /// </summary>
     private static readonly TimeSpan DeadConnection = TimeSpan.FromSeconds(5);
 
-    /// <param name="address">Where the shim listens.</param>
+    /// <summary>Reads one shim's status stream, and opens it again when it ends, until cancelled.</summary>
+    /// <param name="address">The shim's address.</param>
     /// <param name="heard">Called with each status.</param>
-    /// <param name="lost">Called when the stream can't be had, or ended.</param>
+    /// <param name="lost">Called when the stream can't be opened, or ended.</param>
     /// <param name="cancellation">Ends the listening.</param>
     public async Task ListenAsync(Uri address, Action<ShimStatus> heard, Action<EjectionCause, string> lost, CancellationToken cancellation)
     {

@@ -5,19 +5,19 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Health;
 
-/// <summary>What the monitor keeps of one replica. Under the monitor's lock only.</summary>
+/// <summary>What the monitor keeps of one replica. Used under the monitor's lock.</summary>
 internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions options, MonotonicTime now)
 {
     private CancellationTokenSource? _listening;
     private ReplicaDescription? _description;
 
-    /// <summary>As the source knows it.</summary>
+    /// <summary>The replica as its source knows it.</summary>
     public ReplicaEndpoint Endpoint { get; set; } = endpoint;
 
-    /// <summary>As evidence has it.</summary>
+    /// <summary>Its state by the evidence.</summary>
     public ReplicaHealth Health { get; } = new(options, now);
 
-    /// <summary>What changes with every request.</summary>
+    /// <summary>Its load, last status and other facts that change with every request.</summary>
     public ReplicaLive Live { get; private set; } = new();
 
     /// <summary>The state that was last published.</summary>
@@ -35,25 +35,25 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     /// <summary>When an attempt last failed by its fault.</summary>
     public MonotonicTime LastStrike { get; set; } = MonotonicTime.LongAgo;
 
-    /// <summary>New requests it takes at once.</summary>
+    /// <summary>Number of requests that it takes at once; at least 1.</summary>
     public int Capacity => _description?.Capacity ?? 1;
 
-    /// <summary>How loaded it is: requests there or waiting in its engine, and the one that asks, over its capacity.</summary>
+    /// <summary>Its load: requests there or waiting in its engine, plus one, divided by its capacity.</summary>
     public double Share => (Math.Max(Live.Load, Live.Status?.Waiting ?? 0) + 1.0) / Capacity;
 
     /// <summary>When the last status came.</summary>
     public MonotonicTime LastHeard { get; private set; } = now;
 
-    /// <summary>A status stream stands.</summary>
+    /// <summary>Whether a status stream is open.</summary>
     public bool Streaming { get; set; }
 
-    /// <summary>There is an address that nobody listens to.</summary>
+    /// <summary>Whether it has an address and no listener reads its status stream.</summary>
     public bool NeedsListener => Endpoint.Address is not null && _listening is null;
 
-    /// <summary>Whether both serve the same model: only then one can do the other's work, or be compared with it.</summary>
+    /// <summary>Whether both serve the same model: only then can one take the other's load, or be compared with it.</summary>
     public bool IsAlike(WatchedReplica other) => Live.Status?.Model == other.Live.Status?.Model;
 
-    /// <summary>Whether its weight is no longer what was published, by enough to matter.</summary>
+    /// <summary>Whether its weight differs enough from the published one to publish it.</summary>
     public bool HasOtherWeight(MonotonicTime at)
     {
         const double step = 0.05;
@@ -61,7 +61,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
         return Math.Abs(weight - PublishedWeight) >= step || (weight == 1 && PublishedWeight < 1);
     }
 
-    /// <summary>Begins to listen; the token ends it.</summary>
+    /// <summary>Notes that a listener starts; returns the token that ends it.</summary>
     public CancellationToken StartListening(MonotonicTime at, CancellationToken cancellation)
     {
         _listening = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -70,8 +70,8 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     }
 
     /// <summary>
-    /// This process stood still, and could not hear it: that time is not its silence. One that was heard since is taken to be heard
-    /// now, and never later: that would hide a silence as long as the standstill.
+    /// Called when this process stood still for <paramref name="length"/>: that time does not count as the replica's silence.
+    /// <see cref="LastHeard"/> is moved no later than to now, or a later silence as long as the standstill would be missed.
     /// </summary>
     public void CouldNotBeHeard(TimeSpan length, MonotonicTime now) => LastHeard = now - LastHeard > length ? LastHeard + length : now;
 
@@ -99,8 +99,8 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     }
 
     /// <summary>
-    /// Brings the moving part in line with the state: returns the one whose attempts must end because hard evidence says
-    /// that they will not be answered, and puts a fresh one in place for a replica that came back.
+    /// Brings <see cref="Live"/> in line with the state: returns it when its attempts must end because hard evidence says that they
+    /// will not be answered, and replaces it for a replica that came back.
     /// </summary>
     public ReplicaLive? Settle()
     {
@@ -126,7 +126,7 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
         return old;
     }
 
-    /// <summary>As the request path will see it.</summary>
+    /// <summary>The replica as the request path is to see it.</summary>
     public Replica Snapshot(MonotonicTime at) => new()
     {
         Id = Endpoint.Id,

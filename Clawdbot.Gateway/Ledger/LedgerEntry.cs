@@ -3,7 +3,7 @@ using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Ledger;
 
-/// <summary>One request that is over. Nothing of what was asked or answered is in it.</summary>
+/// <summary>One request that is over, without any content of the request or the answer.</summary>
 internal sealed record LedgerEntry
 {
     /// <summary>When it ended.</summary>
@@ -12,19 +12,19 @@ internal sealed record LedgerEntry
     /// <summary>The answer's id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Whose it was.</summary>
+    /// <summary>The tenant that sent it.</summary>
     public required string Tenant { get; init; }
 
     /// <summary>Model asked for.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Whether the client wanted events.</summary>
+    /// <summary>Whether the client wanted the answer as a stream of events.</summary>
     public required bool Stream { get; init; }
 
-    /// <summary>As in metrics: <c>completed</c>, <c>client_gone</c>, <c>refused</c> or <c>failed</c>.</summary>
+    /// <summary>How it ended, as in metrics: <c>completed</c>, <c>client_gone</c>, <c>refused</c> or <c>failed</c>.</summary>
     public required string Result { get; init; }
 
-    /// <summary>The error that the client was told; null when there was none.</summary>
+    /// <summary>Code of the error that the client was sent; null when there was none.</summary>
     public string? Code { get; init; }
 
     /// <summary>The client's usage: prompt tokens of the first attempt that told them.</summary>
@@ -33,19 +33,19 @@ internal sealed record LedgerEntry
     /// <summary>The client's usage: tokens that it was sent.</summary>
     public int CompletionTokens { get; init; }
 
-    /// <summary>Part of the answer is not what the undisturbed one would have said.</summary>
+    /// <summary>Whether part of the answer may differ from what one replica alone would have generated.</summary>
     public bool IsApproximate { get; init; }
 
-    /// <summary>From the whole request to its end.</summary>
+    /// <summary>Time from the whole request to its end.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>From the whole request to its first token; null when none came.</summary>
+    /// <summary>Time from the whole request to its first token; null when none came.</summary>
     public TimeSpan? FirstToken { get; init; }
 
-    /// <summary>In the order of their ends.</summary>
+    /// <summary>Its attempts, in the order of their ends.</summary>
     public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
 
-    /// <summary>Oldest first.</summary>
+    /// <summary>Its failovers, oldest first.</summary>
     public IReadOnlyList<FailoverEntry> Failovers { get; init; } = [];
 
     /// <summary>

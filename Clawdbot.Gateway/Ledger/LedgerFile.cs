@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Clawdbot.Gateway.Ledger;
 
-/// <summary>The newest file and the ones before it, <c>.1</c> the youngest of these. Not thread-safe.</summary>
+/// <summary>The ledger's files: the newest one and those before it, of which <c>.1</c> is the youngest. Not thread-safe.</summary>
 internal sealed class LedgerFile(LedgerOptions options) : IDisposable
 {
     private readonly long _most = (long)options.FileMebibytes << 20;
     private FileStream? _file;
 
-    /// <summary>Appends whole lines.</summary>
+    /// <summary>Appends whole lines, and begins a new file first if they would exceed the size of one.</summary>
     public void Append(ReadOnlySpan<byte> lines)
     {
         try
@@ -21,7 +21,7 @@ internal sealed class LedgerFile(LedgerOptions options) : IDisposable
         }
         catch
         {
-            Dispose(); // opened anew the next time
+            Dispose(); // it is opened again the next time
             throw;
         }
     }
@@ -33,7 +33,7 @@ internal sealed class LedgerFile(LedgerOptions options) : IDisposable
         _file = null;
     }
 
-    /// <summary>A file to append to, readable for its owner and its group.</summary>
+    /// <summary>Opens a file to append to, readable for its owner and its group.</summary>
     public static FileStream Open(string path)
     {
         var how = new FileStreamOptions

@@ -7,14 +7,14 @@ using Clawdbot.Gateway.Replicas;
 
 namespace Clawdbot.Gateway.Ledger;
 
-/// <summary>An entry whose costs are known, as one line of JSON. docs/operations.md has the fields.</summary>
+/// <summary>An entry whose costs are known, as one line of JSON. docs/operations.md describes the fields.</summary>
 /// <param name="Entry">The request.</param>
-/// <param name="Costs">Of each attempt.</param>
+/// <param name="Costs">The cost of each attempt, in the order of the entry's attempts.</param>
 internal sealed record LedgerLine(LedgerEntry Entry, IReadOnlyList<Cost> Costs)
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes it, line break and all.</summary>
+    /// <summary>Writes the line, with its line break.</summary>
     public void WriteTo(IBufferWriter<byte> output)
     {
         using (var json = new Utf8JsonWriter(output, Relaxed))

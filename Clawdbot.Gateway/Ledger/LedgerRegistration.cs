@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Ledger;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the services of this folder.</summary>
 internal static class LedgerRegistration
 {
     public static void AddLedger(this WebApplicationBuilder builder)

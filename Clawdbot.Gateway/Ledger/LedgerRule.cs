@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Ledger;
 
-/// <summary>A ledger that can't be written should be known before there is anything to write.</summary>
+/// <summary>Fails the start of the gateway when the ledger's file can't be written.</summary>
 internal sealed class LedgerRule : IValidateOptions<LedgerOptions>
 {
     /// <inheritdoc/>

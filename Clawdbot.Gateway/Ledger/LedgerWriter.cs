@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Ledger;
 
-/// <summary>Writes the ledger, alone and behind everybody's back.</summary>
+/// <summary>Writes the ledger's lines to its file in the background.</summary>
 internal sealed partial class LedgerWriter(
     RequestLedger ledger, IOptions<LedgerOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<LedgerWriter> log)
     : BackgroundService
@@ -16,7 +16,7 @@ internal sealed partial class LedgerWriter(
 
     private bool _isTroubled;
 
-    /// <summary>By now no request runs; what is still being asked for is waited for.</summary>
+    /// <summary>Writes the last lines. No request runs any more; costs that are still being asked for are waited for.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         var until = time.GetTimestamp();

@@ -20,16 +20,16 @@ internal sealed class RequestLedger(IOptions<LedgerOptions> options, ShimClient 
         Channel.CreateBounded<LedgerLine>(new BoundedChannelOptions(MostLines) { SingleReader = true });
     private int _asking;
 
-    /// <summary>Whether there is one.</summary>
+    /// <summary>Whether a ledger is kept.</summary>
     public bool IsKept => options.Value.Path.Length > 0;
 
-    /// <summary>Lines that are to be written.</summary>
+    /// <summary>The lines that are to be written.</summary>
     public ChannelReader<LedgerLine> Lines => _lines.Reader;
 
-    /// <summary>Requests whose cost is being asked for.</summary>
+    /// <summary>Number of requests whose costs are being asked for.</summary>
     public int Asking => Volatile.Read(ref _asking);
 
-    /// <summary>A request is over.</summary>
+    /// <summary>Adds a request that is over.</summary>
     public void Add(LedgerEntry entry)
     {
         if (!IsKept)
@@ -41,7 +41,7 @@ internal sealed class RequestLedger(IOptions<LedgerOptions> options, ShimClient 
             _ = AskAsync(entry);
     }
 
-    /// <summary>There will be no more.</summary>
+    /// <summary>Ends the lines: no more are added.</summary>
     public void Close() => _lines.Writer.TryComplete();
 
     private async Task AskAsync(LedgerEntry entry)

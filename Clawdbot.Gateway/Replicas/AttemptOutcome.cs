@@ -1,6 +1,6 @@
 namespace Clawdbot.Gateway.Replicas;
 
-/// <summary>How one attempt on one replica ended: who and in which phase.</summary>
+/// <summary>How one attempt on one replica ended.</summary>
 internal enum AttemptOutcome
 {
     /// <summary>The whole answer came.</summary>
@@ -9,16 +9,16 @@ internal enum AttemptOutcome
     /// <summary>The client left.</summary>
     ClientGone,
 
-    /// <summary>The request itself was at fault (4xx).</summary>
+    /// <summary>The request itself was wrong (4xx).</summary>
     Refused,
 
     /// <summary>The replica has no room, or takes nothing new (429, 503).</summary>
     Busy,
 
-    /// <summary>No connection.</summary>
+    /// <summary>The connection could not be made.</summary>
     ConnectFailed,
 
-    /// <summary>Whoever answered does not hold the fleet secret.</summary>
+    /// <summary>The process that answered does not have the fleet secret.</summary>
     Unproven,
 
     /// <summary>The stream was reset, or ended before the answer did.</summary>
@@ -36,19 +36,19 @@ internal enum AttemptOutcome
     /// <summary>The request's own deadline passed.</summary>
     DeadlineExceeded,
 
-    /// <summary>What came is not the contract.</summary>
+    /// <summary>What came does not follow the protocol.</summary>
     Malformed,
 
     /// <summary>The engine reported an error inside the stream.</summary>
     EngineError,
 
-    /// <summary>5xx, or a status that makes no sense.</summary>
+    /// <summary>The replica answered with 5xx or an unexpected status.</summary>
     ServerError,
 
-    /// <summary>The replica's identity is not that of the answer begun.</summary>
+    /// <summary>The replica's identity is not the one that the answer began with.</summary>
     IdentityMismatch,
 
-    /// <summary>The replica can't go on from what it was given.</summary>
+    /// <summary>The replica can't continue from what it was given.</summary>
     ContinuationRefused,
 
     /// <summary>The same request with the same seed gave another answer.</summary>
@@ -58,32 +58,32 @@ internal enum AttemptOutcome
     HedgeLost,
 }
 
-/// <summary>Whose fault an outcome is.</summary>
+/// <summary>The party that an outcome is blamed on.</summary>
 internal enum Fault
 {
-    /// <summary>Nobody's.</summary>
+    /// <summary>Nothing failed.</summary>
     None,
 
-    /// <summary>The client's: never counts against a replica.</summary>
+    /// <summary>The client: never counts against a replica.</summary>
     Client,
 
-    /// <summary>Nobody's: there is more load than room.</summary>
+    /// <summary>No party: there is more load than room.</summary>
     Backpressure,
 
-    /// <summary>The replica's, and it is known to be gone: moving on costs nothing.</summary>
+    /// <summary>The replica, which is known to be gone: moving to another one is not counted as a retry.</summary>
     ReplicaGone,
 
-    /// <summary>The replica's, although it still stands: a strike.</summary>
+    /// <summary>The replica, although it still stands: a strike against it.</summary>
     ReplicaSick,
 
-    /// <summary>This replica can't serve this request; others may.</summary>
+    /// <summary>No party: this replica can't serve this request, but others may.</summary>
     Mismatch,
 }
 
-/// <summary>The one classifier: health, failover and metrics all ask it, so they can't disagree.</summary>
+/// <summary>The only classifier of outcomes: health, failover and metrics all use it, so they can't disagree.</summary>
 internal static class Attribution
 {
-    /// <summary>Whose fault it is.</summary>
+    /// <summary>The party that an outcome is blamed on.</summary>
     public static Fault Of(AttemptOutcome outcome) => outcome switch
     {
         AttemptOutcome.Completed or AttemptOutcome.HedgeLost => Fault.None,
@@ -95,7 +95,7 @@ internal static class Attribution
         _ => Fault.ReplicaSick,
     };
 
-    /// <summary>The outcome as metrics, logs and clients see it.</summary>
+    /// <summary>The outcome's name in metrics, logs and the client's details.</summary>
     public static string Name(AttemptOutcome outcome) => outcome switch
     {
         AttemptOutcome.Completed => "completed",

@@ -9,15 +9,15 @@ namespace Clawdbot.Gateway.Replicas;
 /// </summary>
 internal static class Fingerprint
 {
-    /// <summary>Of nothing.</summary>
+    /// <summary>The hash of no bytes.</summary>
     public const ulong Start = 0x9E37_79B9_7F4A_7C15;
 
     private const ulong Odd = 0xD6E8_FEB8_6659_FD93;
 
-    /// <summary>Of a name.</summary>
+    /// <summary>The hash of a name.</summary>
     public static ulong Of(string name) => Add(Start, MemoryMarshal.AsBytes(name.AsSpan()));
 
-    /// <summary>Of what <paramref name="before"/> was made of, and these bytes.</summary>
+    /// <summary>The hash of the bytes that <paramref name="before"/> was made of, followed by these.</summary>
     public static ulong Add(ulong before, ReadOnlySpan<byte> bytes)
     {
         var state = Mix(before ^ (ulong)bytes.Length);

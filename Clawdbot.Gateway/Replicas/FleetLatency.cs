@@ -5,14 +5,14 @@ namespace Clawdbot.Gateway.Replicas;
 /// </summary>
 internal sealed class FleetLatency(ReplicaTable table, TimeProvider time)
 {
-    /// <summary>How old an opinion may be: it is asked for with every attempt, and made of all replicas.</summary>
+    /// <summary>How long figures are kept: every attempt asks for them, and all replicas are looked at to make them.</summary>
     private static readonly TimeSpan Holds = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
     private Dictionary<string, LatencyFigures?> _figures = [];
     private long? _madeAt;
 
-    /// <summary>Of the replicas that serve <paramref name="model"/>; null when too little was seen.</summary>
+    /// <summary>Figures of the replicas that serve <paramref name="model"/>; null when too little was seen.</summary>
     public LatencyFigures? Of(string? model)
     {
         if (model is null)

@@ -1,22 +1,24 @@
 namespace Clawdbot.Gateway.Replicas;
 
-/// <param name="Prompt">What was read.</param>
-/// <param name="FirstToken">How long it took to the first token.</param>
-/// <param name="IsAtLeast">It would have taken longer, but was not waited for.</param>
+/// <summary>The time to one attempt's first token.</summary>
+/// <param name="Prompt">Size of the prompt.</param>
+/// <param name="FirstToken">Time to the first token.</param>
+/// <param name="IsAtLeast">Whether the time is a lower bound, because the token was not waited for.</param>
 internal readonly record struct FirstTokenSample(PromptSize Prompt, TimeSpan FirstToken, bool IsAtLeast = false);
 
-/// <param name="Tokens">Tokens of an answer.</param>
-/// <param name="Generating">How long they took.</param>
-/// <param name="LongestGap">The longest of their gaps.</param>
+/// <summary>How fast the tokens of one attempt came.</summary>
+/// <param name="Tokens">Number of tokens.</param>
+/// <param name="Generating">Time from the first to the last.</param>
+/// <param name="LongestGap">The longest time between two of them.</param>
 internal readonly record struct AttemptLatency(int Tokens, TimeSpan Generating, TimeSpan LongestGap);
 
-/// <summary>How fast a replica answered lately: the last attempts, as they were. Thread-safe.</summary>
+/// <summary>How fast a replica answered lately: keeps its last attempts. Thread-safe.</summary>
 internal sealed class ObservedLatency
 {
-    /// <summary>Attempts remembered.</summary>
+    /// <summary>Number of attempts that are kept.</summary>
     public const int Kept = 64;
 
-    /// <summary>Attempts after which they are added up anew.</summary>
+    /// <summary>Number of attempts after which the figures are computed anew.</summary>
     private const int Between = 8;
 
     private readonly Lock _lock = new();
@@ -26,13 +28,13 @@ internal sealed class ObservedLatency
     private int _latencyCount;
     private LatencyFigures? _figures;
 
-    /// <summary>What they come to; null when too few were seen. At most <see cref="Between"/> attempts old.</summary>
+    /// <summary>Figures of the attempts; null when too few were seen. At most <see cref="Between"/> attempts old.</summary>
     public LatencyFigures? Figures => Volatile.Read(ref _figures);
 
-    /// <summary>An attempt ended.</summary>
+    /// <summary>Adds an attempt that ended.</summary>
     public void Saw(in AttemptReport report)
     {
-        // Left out, those that were too slow would make the others look ever faster, and more and more of them too slow.
+        // Attempts that were too slow count too: without them the figures would fall, and ever more attempts would count as too slow.
         if ((report.FirstToken ?? report.InVain) is not { } first)
             return;
         lock (_lock)

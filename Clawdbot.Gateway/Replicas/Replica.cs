@@ -4,80 +4,82 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Replicas;
 
-/// <summary>One replica as one <see cref="ReplicaSet"/> has it. Immutable but for <see cref="Live"/>.</summary>
+/// <summary>One replica in a <see cref="ReplicaSet"/>. Immutable except for <see cref="Live"/>.</summary>
 internal sealed record Replica
 {
-    /// <summary>Stable over restarts, such as <c>local-0</c>.</summary>
+    /// <summary>Its name, stable over restarts, such as <c>local-0</c>.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Which source it came from.</summary>
+    /// <summary>Name of the source that lists it.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Where it listens; null while it does not.</summary>
+    /// <summary>The address it listens at; null while it does not listen.</summary>
     public required Uri? Address { get; init; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Its state in the rotation.</summary>
     public required ReplicaState State { get; init; }
 
-    /// <summary>Why, in words.</summary>
+    /// <summary>The reason for the state, in words.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>Since when it is in this state, as a date: for display only.</summary>
+    /// <summary>When it entered this state, as a date; for display only.</summary>
     public required DateTimeOffset Since { get; init; }
 
-    /// <summary>The same moment by the monotonic clock: what durations are taken from.</summary>
+    /// <summary>When it entered this state by the monotonic clock, from which durations are computed.</summary>
     public MonotonicTime EnteredState { get; init; }
 
-    /// <summary>Why it is ejected, if it is.</summary>
+    /// <summary>Why it was last ejected, until it is healthy again; none otherwise.</summary>
     public required EjectionCause Ejection { get; init; }
 
-    /// <summary>Process id, where known.</summary>
+    /// <summary>Process id; null where it is not known.</summary>
     public required int? Pid { get; init; }
 
-    /// <summary>How often its process was started by this gateway; 0 when somebody else does.</summary>
+    /// <summary>How often this gateway started its process; 0 when this gateway does not start it.</summary>
     public required int Starts { get; init; }
 
     /// <summary>
-    /// How much of the load it is given, beside the others: 1 for a full share, less for one that is doubted, slow, or not warm yet. More
-    /// than 0, for it only compares: who is alone gets all.
+    /// Its share of the load relative to the others: 1 for a full share, less for a replica that is suspect, slow, or not warm yet. More
+    /// than 0; a replica that is alone gets the whole load whatever its weight.
     /// </summary>
     public double Weight { get; init; } = 1;
 
-    /// <summary>What changes with every request. The same object as long as the same process is meant.</summary>
+    /// <summary>The facts that change with every request. The same object as long as the process is the same.</summary>
     public required ReplicaLive Live { get; init; }
 
-    /// <summary>Whether a new attempt may be sent there.</summary>
+    /// <summary>Whether new attempts may be sent to it.</summary>
     public bool IsRoutable => Address is not null && State.IsServing();
 
-    /// <summary>What it said that it is; null before it was heard of.</summary>
+    /// <summary>What it says of itself; null before its first status.</summary>
     public required ReplicaDescription? Description { get; init; }
 
-    /// <summary>Model id it serves; null before it was heard of, or its engine by it.</summary>
+    /// <summary>Model id that it serves; null before its status told it.</summary>
     public string? Model => Description is { Model.Length: > 0 } said ? said.Model : null;
 
-    /// <summary>All that it answers to.</summary>
+    /// <summary>All model ids that it answers to.</summary>
     public ImmutableArray<string> Models => Description?.Models ?? [];
 
-    /// <summary>How it continues what began elsewhere.</summary>
+    /// <summary>How it can continue an answer that began on another replica.</summary>
     public ContinuationKind Continuation => Description?.Continuation ?? ContinuationKind.None;
 
     /// <summary>Whether the same seed gives the same answer again.</summary>
     public bool IsRepeatable => Description?.IsRepeatable ?? false;
 
-    /// <summary>Whether a seed makes its answers the same again; where it does not, it would only cost time.</summary>
+    /// <summary>Whether it is sent a seed: only where that helps to repeat or continue its answers, because a seed costs time.</summary>
     public bool WantsSeed => Description is { IsRepeatable: true } or { Continuation: ContinuationKind.Ids };
 
-    /// <summary>See <see cref="ShimStatus.Identity"/>.</summary>
+    /// <summary>Its <see cref="ShimStatus.Identity"/>; null before its first status.</summary>
     public string? Identity => Description?.Identity;
 
-    /// <summary>It is being started: by itself, or again by this gateway after its process ended.</summary>
+    /// <summary>Whether it is being started, for the first time or again by this gateway after its process ended.</summary>
     public bool IsReturning => State == ReplicaState.Starting || (Ejection == EjectionCause.Exited && Starts > 0);
 
-    /// <summary>New requests it takes at once; at least 1.</summary>
+    /// <summary>Number of requests that it takes at once; at least 1.</summary>
     public int Capacity => Description?.Capacity ?? 1;
 }
 
-/// <summary>The moving part of a replica: load, last status, and the token that ends its attempts. Thread-safe.</summary>
+/// <summary>
+/// The part of a replica that changes with every request: load, last status, and the token that ends its attempts. Thread-safe.
+/// </summary>
 internal sealed class ReplicaLive : IDisposable
 {
     private readonly CancellationTokenSource _lost = new();
@@ -90,10 +92,10 @@ internal sealed class ReplicaLive : IDisposable
 
     public ReplicaLive() => Lost = _lost.Token;
 
-    /// <summary>Cancelled when hard evidence says that this process will not answer any more.</summary>
+    /// <summary>Cancelled when hard evidence says that this process will not answer any more, or the replica left the fleet.</summary>
     public CancellationToken Lost { get; }
 
-    /// <summary>The shim's last word.</summary>
+    /// <summary>The shim's last status; null before the first.</summary>
     public ShimStatus? Status
     {
         get => Volatile.Read(ref _status);
@@ -103,16 +105,16 @@ internal sealed class ReplicaLive : IDisposable
     /// <summary>How fast it answered lately.</summary>
     public ObservedLatency Latency { get; } = new();
 
-    /// <summary>This gateway's attempts there.</summary>
+    /// <summary>Number of this gateway's attempts there.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    /// <summary>Requests there as far as known: ours at once, other gateways' as of the last status.</summary>
+    /// <summary>Number of requests there as far as known: this gateway's now, other gateways' as of the last status.</summary>
     public int Load => Math.Max(InFlight, Status?.InFlight ?? 0);
 
-    /// <summary>Of <see cref="InFlight"/>, those that have had a token.</summary>
+    /// <summary>Number of the attempts of <see cref="InFlight"/> that have had a token.</summary>
     public int Answering => Volatile.Read(ref _answering);
 
-    /// <summary>Why <see cref="Lost"/> was cancelled; none before, and when it only left the fleet.</summary>
+    /// <summary>Why <see cref="Lost"/> was cancelled; none before that, and when the replica only left the fleet.</summary>
     public EjectionCause LostBy { get; set; }
 
     /// <summary>
@@ -123,24 +125,24 @@ internal sealed class ReplicaLive : IDisposable
     /// <summary>Whether one request has it for itself.</summary>
     public bool IsReserved => Volatile.Read(ref _reserved) != 0;
 
-    /// <summary>It said when to come again: nothing is sent there until then.</summary>
+    /// <summary>Keeps new attempts away for as long as the replica asked.</summary>
     public void Close(TimeSpan wait, TimeProvider time) =>
         CloseUntil(time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency));
 
-    /// <summary>How long nothing is sent there because it said so; null when it takes requests.</summary>
+    /// <summary>Time until it takes requests again, by its own word; null when it takes them now.</summary>
     public TimeSpan? OpensIn(TimeProvider time)
     {
         var (until, now) = (Volatile.Read(ref _closedUntil), time.GetTimestamp());
         return until > now ? time.GetElapsedTime(now, until) : null;
     }
 
-    /// <summary>Keeps it for one request; false when another one has it. What runs there already goes on.</summary>
+    /// <summary>Reserves it for one request; false when another one has it. Attempts that run there already go on.</summary>
     public bool TryReserve() => Interlocked.CompareExchange(ref _reserved, 1, 0) == 0;
 
-    /// <summary>Others may have it again.</summary>
+    /// <summary>Ends the reservation.</summary>
     public void Release() => Volatile.Write(ref _reserved, 0);
 
-    /// <summary>It said when to come again, as a timestamp; the latest that it said counts.</summary>
+    /// <summary>Keeps new attempts away until a timestamp; the latest one counts.</summary>
     private void CloseUntil(long timestamp)
     {
         for (var until = Volatile.Read(ref _closedUntil); until < timestamp;)
@@ -152,16 +154,16 @@ internal sealed class ReplicaLive : IDisposable
         }
     }
 
-    /// <summary>An attempt begins; dispose what is returned when it ends.</summary>
+    /// <summary>Counts an attempt that begins, until the returned slot is disposed.</summary>
     public AttemptSlot Enter() => new(this);
 
-    /// <summary>Ends all attempts there at once, each on a thread of its own choosing: the caller holds a lock.</summary>
+    /// <summary>Ends all attempts there. Their callbacks run on other threads, because the caller holds a lock.</summary>
     public void Lose() => _ = _lost.CancelAsync();
 
     /// <inheritdoc/>
     public void Dispose() => _lost.Dispose();
 
-    /// <summary>One attempt's time on a replica.</summary>
+    /// <summary>One attempt that runs on the replica.</summary>
     internal sealed class AttemptSlot : IDisposable
     {
         private readonly ReplicaLive _live;
@@ -176,10 +178,10 @@ internal sealed class ReplicaLive : IDisposable
             _cameAlone = Interlocked.Increment(ref live._inFlight) == 1;
         }
 
-        /// <summary>No other attempt of this gateway was there at any time during this one.</summary>
+        /// <summary>Whether no other attempt of this gateway was there at any time during this one.</summary>
         public bool WasAlone => _cameAlone && Volatile.Read(ref _live._entered) == _entry;
 
-        /// <summary>A token came.</summary>
+        /// <summary>Called when a token came.</summary>
         public void GotToken()
         {
             if (_answering)

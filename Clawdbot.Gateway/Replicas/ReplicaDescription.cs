@@ -3,7 +3,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Replicas;
 
-/// <summary>What a replica said that it is, as of one <see cref="ReplicaSet"/>. Immutable.</summary>
+/// <summary>What a replica's status says of the replica itself. Immutable.</summary>
 internal sealed record ReplicaDescription
 {
     /// <summary>Model id that it serves; empty before its engine told it.</summary>
@@ -15,16 +15,16 @@ internal sealed record ReplicaDescription
     /// <summary>See <see cref="ShimStatus.Identity"/>.</summary>
     public required string Identity { get; init; }
 
-    /// <summary>How it continues what began elsewhere.</summary>
+    /// <summary>How it can continue an answer that began on another replica.</summary>
     public required ContinuationKind Continuation { get; init; }
 
     /// <summary>Whether the same seed gives the same answer again.</summary>
     public required bool IsRepeatable { get; init; }
 
-    /// <summary>New requests that it takes at once; at least 1.</summary>
+    /// <summary>Number of requests that it takes at once; at least 1.</summary>
     public required int Capacity { get; init; }
 
-    /// <summary>As a status has it; null before the first.</summary>
+    /// <summary>The description in a status; null when there is no status yet.</summary>
     public static ReplicaDescription? Of(ShimStatus? status) => status is null ? null : new()
     {
         Model = status.Model,

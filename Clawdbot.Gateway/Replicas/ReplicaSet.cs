@@ -3,16 +3,16 @@ using System.Collections.Immutable;
 
 namespace Clawdbot.Gateway.Replicas;
 
-/// <summary>Everything the request path knows of the fleet at one moment: one immutable object, published whole.</summary>
+/// <summary>What the request path knows of the fleet at one moment: one immutable object that is replaced as a whole.</summary>
 internal sealed class ReplicaSet
 {
     private readonly FrozenDictionary<string, Replica> _byId;
     private readonly FrozenSet<string> _models;
 
-    /// <summary>No replica is known.</summary>
+    /// <summary>The set without any replica.</summary>
     public static readonly ReplicaSet Empty = new([]);
 
-    /// <param name="replicas">In any order.</param>
+    /// <param name="replicas">The replicas, in any order.</param>
     /// <param name="doubt">See <see cref="Doubt"/>.</param>
     public ReplicaSet(IEnumerable<Replica> replicas, string? doubt = null)
     {
@@ -27,13 +27,13 @@ internal sealed class ReplicaSet
         _models = Models.ToFrozenSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Every replica, by id.</summary>
+    /// <summary>Every replica, ordered by id.</summary>
     public ImmutableArray<Replica> All { get; }
 
-    /// <summary>Those that new attempts may go to.</summary>
+    /// <summary>The replicas that new attempts may be sent to.</summary>
     public ImmutableArray<Replica> Routable { get; }
 
-    /// <summary>Whether all of these weigh the same.</summary>
+    /// <summary>Whether all of <see cref="Routable"/> have full weight.</summary>
     public bool IsEven { get; }
 
     /// <summary>
@@ -41,10 +41,10 @@ internal sealed class ReplicaSet
     /// </summary>
     public ImmutableArray<uint> Seeds { get; }
 
-    /// <summary>Requests the routable ones take at once.</summary>
+    /// <summary>Number of requests that all of <see cref="Routable"/> together take at once.</summary>
     public int Capacity { get; }
 
-    /// <summary>Why the gateway's own sight is doubted, in words, and soft evidence ejects nobody for now; null when it is not.</summary>
+    /// <summary>Why the gateway doubts its own observations, so that soft evidence ejects no replica; null when it does not.</summary>
     public string? Doubt { get; }
 
     /// <summary>Every model that a replica answers to, in the order of the replicas.</summary>

@@ -1,34 +1,34 @@
 namespace Clawdbot.Gateway.Replicas;
 
-/// <summary>Where a replica stands in the rotation.</summary>
+/// <summary>A replica's state in the rotation.</summary>
 internal enum ReplicaState
 {
-    /// <summary>Known, not heard of yet.</summary>
+    /// <summary>It is known, but not ready yet.</summary>
     Starting,
 
-    /// <summary>Serves.</summary>
+    /// <summary>It serves.</summary>
     Healthy,
 
-    /// <summary>Serves with less weight: a strike against it is fresh.</summary>
+    /// <summary>It serves with less weight, because of a recent strike or because it is slow.</summary>
     Suspect,
 
-    /// <summary>Gets nothing.</summary>
+    /// <summary>It gets no attempts.</summary>
     Ejected,
 
-    /// <summary>Came back; serves with less weight until it has proven itself.</summary>
+    /// <summary>It came back, and serves with less weight until it has answered well.</summary>
     Probation,
 
-    /// <summary>Finishes what it has, gets nothing new.</summary>
+    /// <summary>It finishes its answers and gets no new attempts.</summary>
     Draining,
 
-    /// <summary>Left the fleet.</summary>
+    /// <summary>It left the fleet.</summary>
     Gone,
 }
 
-/// <summary>What states have in common.</summary>
+/// <summary>Properties of states.</summary>
 internal static class ReplicaStates
 {
-    /// <summary>Whether new attempts may be sent to a replica in it.</summary>
+    /// <summary>Whether new attempts may be sent to a replica in this state.</summary>
     public static bool IsServing(this ReplicaState state) =>
         state is ReplicaState.Healthy or ReplicaState.Suspect or ReplicaState.Probation;
 }
@@ -36,35 +36,35 @@ internal static class ReplicaStates
 /// <summary>Why a replica was ejected.</summary>
 internal enum EjectionCause
 {
-    /// <summary>It is not.</summary>
+    /// <summary>It was not ejected.</summary>
     None,
 
-    /// <summary>Its process ended. Hard.</summary>
+    /// <summary>Its process ended. Hard evidence.</summary>
     Exited,
 
-    /// <summary>Its connection was refused, reset or closed. Hard.</summary>
+    /// <summary>Its connection was refused, reset or closed. Hard evidence.</summary>
     ConnectionLost,
 
-    /// <summary>Nothing came on its status stream although the connection stands. Hard.</summary>
+    /// <summary>Nothing came on its status stream although the connection stands. Hard evidence.</summary>
     Silent,
 
-    /// <summary>Its shim says that the engine runs and does not generate. Hard.</summary>
+    /// <summary>Its shim says that the engine runs and does not generate. Hard evidence.</summary>
     Verdict,
 
-    /// <summary>Its shim says that the engine's process is gone. Hard.</summary>
+    /// <summary>Its shim says that the engine's process is gone. Hard evidence.</summary>
     EngineDied,
 
-    /// <summary>Whoever answers there does not hold the fleet secret. Hard.</summary>
+    /// <summary>The process at its address does not have the fleet secret. Hard evidence.</summary>
     Unproven,
 
-    /// <summary>Three strikes. Soft.</summary>
+    /// <summary>It had too many strikes in a row. Soft evidence.</summary>
     Strikes,
 
-    /// <summary>It answers, and much more slowly than the others. Soft.</summary>
+    /// <summary>It answers, but much more slowly than the others. Soft evidence.</summary>
     Slow,
 }
 
-/// <summary>What kinds of evidence there are.</summary>
+/// <summary>Properties of the causes of ejections.</summary>
 internal static class EjectionCauses
 {
     /// <summary>

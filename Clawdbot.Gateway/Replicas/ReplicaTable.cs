@@ -2,7 +2,7 @@ using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.Replicas;
 
-/// <summary>Holds the current <see cref="ReplicaSet"/>, wakes those who wait for a better one, and takes outcomes. Thread-safe.</summary>
+/// <summary>Holds the current <see cref="ReplicaSet"/>, signals its changes, and passes on outcomes of attempts. Thread-safe.</summary>
 internal sealed class ReplicaTable
 {
     private readonly ChangeSignal _changed = new();
@@ -14,17 +14,17 @@ internal sealed class ReplicaTable
     /// <summary>The newest set.</summary>
     public ReplicaSet Current => Volatile.Read(ref _current);
 
-    /// <summary>Completes at the next <see cref="Publish"/>. Take it before reading <see cref="Current"/>, or a change is missed.</summary>
+    /// <summary>Completes at the next <see cref="Publish"/>. Get it before <see cref="Current"/>, or a change may be missed.</summary>
     public Task Changed => _changed.Next;
 
-    /// <summary>Replaces the set.</summary>
+    /// <summary>Replaces the set and signals the change.</summary>
     public void Publish(ReplicaSet set)
     {
         Volatile.Write(ref _current, set);
         _changed.Raise();
     }
 
-    /// <summary>Says how an attempt ended.</summary>
+    /// <summary>Reports how an attempt ended.</summary>
     public void Report(Replica replica, in AttemptReport report)
     {
         replica.Live.Latency.Saw(report);

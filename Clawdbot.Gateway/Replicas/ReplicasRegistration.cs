@@ -3,7 +3,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Replicas;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the services of this folder.</summary>
 internal static class ReplicasRegistration
 {
     public static void AddReplicas(this WebApplicationBuilder builder)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Clawdbot.Gateway.Replicas;
 
-/// <summary>Ready as long as a request could be routed and the gateway is not about to stop.</summary>
+/// <summary>Readiness check: healthy as long as a request could be routed and the gateway does not stop.</summary>
 internal sealed class RoutableCheck(ReplicaTable table, IHostApplicationLifetime lifetime) : IHealthCheck
 {
     /// <inheritdoc/>

@@ -3,14 +3,14 @@ using Clawdbot.Gateway.Replicas;
 namespace Clawdbot.Gateway.Routing;
 
 /// <summary>
-/// Two choices at random, the less loaded wins: nearly as good as looking at all, and gateways that see the same stale
-/// loads don't run to the same replica together.
+/// Picks the less loaded of two random replicas: nearly as good as looking at all, and gateways that see the same stale
+/// loads do not all pick the same replica.
 /// </summary>
 internal sealed class LeastLoadedPicker(Random random)
 {
     private const int Draws = 4;
 
-    /// <summary>A replica for the next attempt, or null. <paramref name="avoid"/> holds what this request has tried.</summary>
+    /// <summary>Picks a replica for the next attempt; null when there is none. Those in <paramref name="avoid"/> are left out.</summary>
     public Replica? Pick(ReplicaSet set, Requirement requirement, IReadOnlyCollection<ReplicaLive> avoid)
     {
         var routable = set.Routable.AsSpan();
@@ -29,7 +29,7 @@ internal sealed class LeastLoadedPicker(Random random)
         return found == 2 ? best : Scan(set, requirement, avoid);
     }
 
-    /// <summary>Chance missed twice: few replicas, or few that will do. Then looking at all is cheap or needed.</summary>
+    /// <summary>Picks from all replicas, when random draws did not find two that will do.</summary>
     private Replica? Scan(ReplicaSet set, Requirement requirement, IReadOnlyCollection<ReplicaLive> avoid)
     {
         var routable = set.Routable.AsSpan();
@@ -46,10 +46,10 @@ internal sealed class LeastLoadedPicker(Random random)
         return best;
     }
 
-    /// <summary>Load, with the request that asks, over what of its capacity it is to use.</summary>
+    /// <summary>The replica's load, one more request included, divided by its weighted capacity.</summary>
     internal static double Share(Replica replica) => (replica.Live.Load + 1.0) / (replica.Capacity * replica.Weight);
 
-    /// <summary>Whether it has no room for a new request.</summary>
+    /// <summary>Whether the replica has no room for a new request.</summary>
     internal static bool IsFull(Replica replica) => replica.Live.Load >= replica.Capacity;
 
     /// <summary>

@@ -13,10 +13,10 @@ namespace Clawdbot.Gateway.Routing;
 /// </remarks>
 internal ref struct Rendezvous
 {
-    /// <summary>Replicas looked at to know the average; of fewer all.</summary>
+    /// <summary>About how many replicas are sampled for the average load.</summary>
     private const int Looks = 12;
 
-    /// <summary>Nobody is too loaded who has no more than this of its capacity in use, whatever the others have.</summary>
+    /// <summary>Share of its capacity up to which a replica is never too loaded, however idle the others are.</summary>
     private const double Idle = 0.375;
 
     private readonly ReadOnlySpan<Replica> _replicas;
@@ -86,7 +86,7 @@ internal ref struct Rendezvous
         return count == 0 ? 0 : sum / count;
     }
 
-    /// <summary>Neighbouring inputs far apart: each bit of one changes half of the other.</summary>
+    /// <summary>Mixes the bits, so that each bit of the input changes half of those of the result on average.</summary>
     private static Vector<uint> Numbers(Vector<uint> value)
     {
         value ^= value >>> 16;

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.Gateway.Routing;
 
 /// <summary>
-/// The replica whose caches should know the request, as long as it is not much more loaded than the others; else the least loaded of two.
+/// Picks the replica whose caches should know the request, called its home, as long as it is not much more loaded than the others;
+/// otherwise the less loaded of two random ones.
 /// </summary>
 internal sealed class ReplicaPicker(LeastLoadedPicker leastLoaded, IOptions<RoutingOptions> options)
 {
@@ -13,16 +14,16 @@ internal sealed class ReplicaPicker(LeastLoadedPicker leastLoaded, IOptions<Rout
     private long _spilled;
     private long _plain;
 
-    /// <summary>Picks that went home.</summary>
+    /// <summary>Number of picks of the home replica.</summary>
     public long Home => Volatile.Read(ref _home);
 
-    /// <summary>Picks of another replica, because the one at home was too loaded.</summary>
+    /// <summary>Number of picks of another replica because the home replica was too loaded.</summary>
     public long Spilled => Volatile.Read(ref _spilled);
 
-    /// <summary>Picks without affinity.</summary>
+    /// <summary>Number of picks without affinity.</summary>
     public long Plain => Volatile.Read(ref _plain);
 
-    /// <summary>A replica for the next attempt, or null. <paramref name="avoid"/> holds what this request has tried.</summary>
+    /// <summary>Picks a replica for the next attempt; null when there is none. Those in <paramref name="avoid"/> are left out.</summary>
     public Replica? Pick(ReplicaSet set, Requirement requirement, IReadOnlyCollection<ReplicaLive> avoid)
     {
         if (requirement.Key is not { } key || !_options.Affinity || set.Routable.Length < 2)

@@ -4,10 +4,10 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.Routing;
 
 /// <summary>What a replica must be to serve a request.</summary>
-/// <param name="Model">Model id.</param>
-/// <param name="Identity">For an answer that goes on: the identity it began with. Null for a new one.</param>
-/// <param name="Continuation">How it goes on, if by the engine's own means.</param>
-/// <param name="Repeatable">It goes on by being said again.</param>
+/// <param name="Model">Id of the model that the replica must answer to.</param>
+/// <param name="Identity">The identity that the answer began with; null for a new answer.</param>
+/// <param name="Continuation">How the replica must be able to continue the answer; none for no requirement.</param>
+/// <param name="Repeatable">Whether the replica must be able to generate the same answer again with the same seed.</param>
 /// <param name="Pictures">The request's pictures, none of which may have failed there lately; null for none, or to allow that.</param>
 /// <param name="Key">
 /// Key of what the request shares with others and a replica's caches may hold; null for nothing that matters. A preference only.
@@ -23,7 +23,7 @@ internal readonly record struct Requirement(
     /// </summary>
     public bool MayBecome(Replica replica) => replica.Description is { } said ? Matches(said) : Identity is null;
 
-    /// <summary>Whether <paramref name="replica"/> will do.</summary>
+    /// <summary>Whether <paramref name="replica"/> can serve the request.</summary>
     public bool Admits(Replica replica) => replica.Description is { } said && Matches(said) && !replica.Live.IsClosed(Now)
         && (Pictures is null || replica.Live.Status?.Avoid is not { } failed || !Pictures.Any(failed));
 

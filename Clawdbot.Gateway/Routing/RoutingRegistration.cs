@@ -4,7 +4,7 @@ using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.Gateway.Routing;
 
-/// <summary>What the container holds of this room.</summary>
+/// <summary>Registers the services of this folder.</summary>
 internal static class RoutingRegistration
 {
     public static void AddRouting(this WebApplicationBuilder builder)
