@@ -20,14 +20,14 @@ internal sealed partial class RecycleConsent(ShimClient shims, ILogger<RecycleCo
     public void Look(IReadOnlyCollection<WatchedReplica> replicas, MonotonicTime now)
     {
         // If several ask, all gateways choose the same one, because they see the same instance ids.
-        var choice = replicas.Where(Wishes).MinBy(r => r.Live.Status!.Instance, StringComparer.Ordinal);
+        var choice = replicas.Where(WantsRecycle).MinBy(r => r.Live.Status!.Instance, StringComparer.Ordinal);
         if (now - _chosenAt < (choice == _chosen ? Renewal : Lease) || choice is null || !OthersAreWell(choice, replicas))
             return; // the last permission holds until it expires
         (_chosen, _chosenAt) = (choice, now);
         _ = AgreeAsync(choice.Endpoint.Id, choice.Endpoint.Address!);
     }
 
-    private static bool Wishes(WatchedReplica replica) =>
+    private static bool WantsRecycle(WatchedReplica replica) =>
         replica is { Streaming: true, Health.State: ReplicaState.Healthy, Endpoint.Address: not null, Live.Status.WantsRecycle: not null };
 
     private static bool OthersAreWell(WatchedReplica choice, IEnumerable<WatchedReplica> replicas)
