@@ -15,7 +15,7 @@ internal sealed class AggregatedChoice
 
     public AggregatedChoice() => _choice = new JsonObject { ["message"] = _message };
 
-    /// <summary>Takes an <see cref="Engines.EnginePiece"/>, and returns the plain text in it: that is not aggregated, it goes the way of all text.</summary>
+    /// <summary>Adds a choice of an <see cref="Engines.EnginePiece"/> and returns its plain text, which is not aggregated.</summary>
     public string Add(ReadOnlyMemory<byte> choice)
     {
         var text = "";

@@ -21,7 +21,7 @@ internal sealed class AttemptTally(string? id, ShimMetrics metrics, AttemptCostT
     public int Generated { get; private set; }
 
     /// <summary>Counts what came since the last time.</summary>
-    /// <param name="told">What the engine itself says that it generated; 0 where it doesn't. Events may have held more tokens than could be seen.</param>
+    /// <param name="told">Tokens by the engine's own count, which may be more than were seen in its events; 0 where it tells none.</param>
     public void Count(int told = 0)
     {
         var now = Math.Max(Request?.Generated ?? 0, told);

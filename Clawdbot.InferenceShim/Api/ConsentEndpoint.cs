@@ -12,8 +12,10 @@ internal static class ConsentEndpoint
 
     public static IResult Handle(HttpContext context, GatewayConsents consents)
     {
-        if (context.Request.Headers[FleetHeaders.Gateway] is not [{ Length: > 0 and <= 64 } gateway]
-            || !int.TryParse(context.Request.Headers[FleetHeaders.LeaseSeconds], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds is < 1 or > LongestSeconds)
+        var headers = context.Request.Headers;
+        if (headers[FleetHeaders.Gateway] is not [{ Length: > 0 and <= 64 } gateway]
+            || !int.TryParse(headers[FleetHeaders.LeaseSeconds], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            || seconds is < 1 or > LongestSeconds)
             return Results.BadRequest();
         consents.Agree(gateway, TimeSpan.FromSeconds(seconds));
         return Results.NoContent();

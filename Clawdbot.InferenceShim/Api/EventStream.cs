@@ -49,7 +49,8 @@ internal sealed class EventStream : IDisposable
     }
 
     /// <summary>Sends what was written, and waits while the peer reads more slowly; false when the peer is gone.</summary>
-    public async ValueTask<bool> FlushAsync() => !(await _response.BodyWriter.FlushAsync()).IsCompleted; // of a peer that left it returns; a token would make it throw
+    /// <remarks>Without a cancellation token: with one it would throw when the peer leaves, instead of returning.</remarks>
+    public async ValueTask<bool> FlushAsync() => !(await _response.BodyWriter.FlushAsync()).IsCompleted;
 
     private PipeWriter Begin(string name)
     {

@@ -12,7 +12,8 @@ internal static class FleetAuth
         group.AddEndpointFilter((context, next) =>
             Secrets(context).Secret is var secret && FleetProof.Same(secret, context.HttpContext.Request.Headers[FleetHeaders.Secret])
                 ? next(context)
-                : Refuse("fleet_secret_required", $"This is a Clawdbot shim. It serves only callers that send the fleet secret in {FleetHeaders.Secret}."));
+                : Refuse("fleet_secret_required",
+                    $"This is a Clawdbot shim. It serves only callers that send the fleet secret in {FleetHeaders.Secret}."));
         return group;
     }
 
@@ -28,15 +29,16 @@ internal static class FleetAuth
     }
 
     /// <summary>Answers a gateway's challenge; a caller who can't make one learns nothing.</summary>
-    public static void MapProof(this IEndpointRouteBuilder routes) => routes.MapGet(FleetRoutes.Proof, (HttpContext context, IOptions<FleetOptions> fleet) =>
-    {
-        var proof = FleetProof.Answer(fleet.Value.Secret, context.Request.Headers[FleetHeaders.Challenge]);
-        if (proof is null)
-            return Results.StatusCode(StatusCodes.Status401Unauthorized);
-        context.Response.Headers[FleetHeaders.Proof] = proof;
-        context.Response.ContentLength = 0;
-        return Results.Empty;
-    });
+    public static void MapProof(this IEndpointRouteBuilder routes) =>
+        routes.MapGet(FleetRoutes.Proof, (HttpContext context, IOptions<FleetOptions> fleet) =>
+        {
+            var proof = FleetProof.Answer(fleet.Value.Secret, context.Request.Headers[FleetHeaders.Challenge]);
+            if (proof is null)
+                return Results.StatusCode(StatusCodes.Status401Unauthorized);
+            context.Response.Headers[FleetHeaders.Proof] = proof;
+            context.Response.ContentLength = 0;
+            return Results.Empty;
+        });
 
     private static FleetOptions Secrets(EndpointFilterInvocationContext context) =>
         context.HttpContext.RequestServices.GetRequiredService<IOptions<FleetOptions>>().Value;

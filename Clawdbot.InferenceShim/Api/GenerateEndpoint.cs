@@ -64,54 +64,66 @@ internal sealed partial class GenerateEndpoint(
         using var events = new EventStream(context.Response);
         var description = engine.Description;
         Activity.Current?.SetTag("gen_ai.request.model", description.Model)
-            .SetTag("clawdbot.tokens.given", request.Extras.Continue?.Count ?? request.Extras.Delivered);
+            .SetTag("clawdbot.tokens.given", Given(request));
         events.Write(GenerationEvents.Start,
-            new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens), WireJson.Default.GenerationStart);
+            new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens),
+            WireJson.Default.GenerationStart);
         try
         {
-            await using var aggregated = request.Extras.Fold ? new StreamAggregator(options.Value, time).AggregateAsync(steps, cancellation).GetAsyncEnumerator(cancellation) : null;
+            await using var aggregated = request.Extras.Fold
+                ? new StreamAggregator(options.Value, time).AggregateAsync(steps, cancellation).GetAsyncEnumerator(cancellation)
+                : null;
             await RelayAsync(events, aggregated ?? steps, started, attempt, began);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             EngineFailed(log, fault);
-            var error = fault is EngineFailureException told ? new GenerationError(told.Code, told.Message) : new GenerationError("engine_failed", "The engine failed while generating.");
-            events.Write(GenerationEvents.Error, error, WireJson.Default.GenerationError);
+            events.Write(GenerationEvents.Error, Error(fault), WireJson.Default.GenerationError);
         }
         await events.FlushAsync();
     }
 
-    private async Task RelayAsync(EventStream events, IAsyncEnumerator<EngineEvent> steps, EngineStarted started, AttemptTally attempt, long began)
+    private async Task RelayAsync(
+        EventStream events, IAsyncEnumerator<EngineEvent> steps, EngineStarted started, AttemptTally attempt, long began)
     {
-        var (prompt, completion, given) = (started.PromptTokens, 0, attempt.Request!.Extras.Continue?.Count ?? attempt.Request.Extras.Delivered);
+        var (prompt, completion, given) = (started.PromptTokens, 0, Given(attempt.Request!));
         attempt.PromptTokens = prompt ?? 0;
         while (await NextAsync(events, steps))
         {
             if (steps.Current is EngineTokens or EnginePiece && attempt.Generated == 0)
                 metrics.FirstTokenAfter(time.GetElapsedTime(began));
             attempt.Count();
-            switch (steps.Current)
-            {
-                case EngineTokens tokens:
-                    events.Write(GenerationEvents.Tokens,
-                        new GenerationTokens(tokens.Index, tokens.Text, tokens.Ids.Count > 0 ? tokens.Ids : null), WireJson.Default.GenerationTokens);
-                    break;
-                case EnginePiece piece:
-                    events.WritePiece(piece.Index, piece.Choice);
-                    break;
-                case EngineFinished finished:
-                    (prompt, completion) = (prompt ?? finished.PromptTokens, completion + (finished.CompletionTokens ?? 0));
-                    events.Write(GenerationEvents.Finish,
-                        new GenerationFinish(finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null, finished.PromptTokens, finished.CompletionTokens),
-                        WireJson.Default.GenerationFinish);
-                    break;
-            }
+            if (steps.Current is EngineFinished finished)
+                (prompt, completion) = (prompt ?? finished.PromptTokens, completion + (finished.CompletionTokens ?? 0));
+            Write(events, steps.Current);
         }
         attempt.PromptTokens = prompt ?? 0;
         attempt.Count(told: completion - given);
-        events.Write(GenerationEvents.Usage, new GenerationUsage(prompt ?? 0, completion, attempt.Generated), WireJson.Default.GenerationUsage);
+        var usage = new GenerationUsage(prompt ?? 0, completion, attempt.Generated);
+        events.Write(GenerationEvents.Usage, usage, WireJson.Default.GenerationUsage);
         Activity.Current?.SetTag("clawdbot.tokens.generated", attempt.Generated);
         events.Write(GenerationEvents.Done, new GenerationDone(), WireJson.Default.GenerationDone);
+    }
+
+    private static void Write(EventStream events, EngineEvent step)
+    {
+        switch (step)
+        {
+            case EngineTokens tokens:
+                events.Write(GenerationEvents.Tokens,
+                    new GenerationTokens(tokens.Index, tokens.Text, tokens.Ids.Count > 0 ? tokens.Ids : null),
+                    WireJson.Default.GenerationTokens);
+                break;
+            case EnginePiece piece:
+                events.WritePiece(piece.Index, piece.Choice);
+                break;
+            case EngineFinished finished:
+                events.Write(GenerationEvents.Finish,
+                    new GenerationFinish(finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null,
+                        finished.PromptTokens, finished.CompletionTokens),
+                    WireJson.Default.GenerationFinish);
+                break;
+        }
     }
 
     /// <summary>
@@ -125,6 +137,13 @@ internal sealed partial class GenerateEndpoint(
             await events.FlushAsync();
         return await next;
     }
+
+    /// <summary>Tokens of the answer that the client has already; they are not generated again.</summary>
+    private static int Given(EngineRequest request) => request.Extras.Continue?.Count ?? request.Extras.Delivered;
+
+    private static GenerationError Error(Exception fault) => fault is EngineFailureException told
+        ? new GenerationError(told.Code, told.Message)
+        : new GenerationError("engine_failed", "The engine failed while generating.");
 
     private GenerationError Busy(GateRefusal refusal) => refusal switch
     {

@@ -9,10 +9,12 @@ using Clawdbot.InferenceShim.Engines;
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>One answer in OpenAI's shape, streamed or whole.</summary>
-internal sealed class OpenAiAnswer(HttpResponse response, string model, int? promptTokens, bool stream, bool includeUsage, DateTimeOffset now)
+internal sealed class OpenAiAnswer(
+    HttpResponse response, string model, int? promptTokens, bool stream, bool includeUsage, DateTimeOffset now)
 {
     private readonly string _head = string.Create(CultureInfo.InvariantCulture,
-        $"\"id\":\"chatcmpl-{RandomNumberGenerator.GetHexString(24, lowercase: true)}\",\"created\":{now.ToUnixTimeSeconds()},\"model\":\"{JsonEncodedText.Encode(model)}\"");
+        $"\"id\":\"chatcmpl-{RandomNumberGenerator.GetHexString(24, lowercase: true)}\",\"created\":{now.ToUnixTimeSeconds()},"
+        + $"\"model\":\"{JsonEncodedText.Encode(model)}\"");
     private readonly SortedDictionary<int, StringBuilder> _texts = [];
     private readonly Dictionary<int, string> _reasons = [];
     private readonly Dictionary<int, AggregatedChoice> _aggregated = [];
@@ -46,7 +48,8 @@ internal sealed class OpenAiAnswer(HttpResponse response, string model, int? pro
     public async ValueTask EndAsync(CancellationToken cancellation)
     {
         var usage = string.Create(CultureInfo.InvariantCulture,
-            $",\"usage\":{{\"prompt_tokens\":{_promptTokens},\"completion_tokens\":{_completionTokens},\"total_tokens\":{_promptTokens + _completionTokens}}}");
+            $",\"usage\":{{\"prompt_tokens\":{_promptTokens},\"completion_tokens\":{_completionTokens},"
+            + $"\"total_tokens\":{_promptTokens + _completionTokens}}}");
         if (stream)
         {
             if (includeUsage)
@@ -56,7 +59,8 @@ internal sealed class OpenAiAnswer(HttpResponse response, string model, int? pro
         }
         var choices = _reasons.OrderBy(r => r.Key).Select(r => Whole(r.Key, r.Value));
         response.ContentType = "application/json; charset=utf-8";
-        await response.WriteAsync($"{{{_head},\"object\":\"chat.completion\",\"choices\":[{string.Join(',', choices)}]{usage}}}", cancellation);
+        await response.WriteAsync(
+            $"{{{_head},\"object\":\"chat.completion\",\"choices\":[{string.Join(',', choices)}]{usage}}}", cancellation);
     }
 
     private async ValueTask TextAsync(int index, string text, CancellationToken cancellation)
@@ -79,7 +83,8 @@ internal sealed class OpenAiAnswer(HttpResponse response, string model, int? pro
         {
             await BeginAsync(piece.Index, cancellation);
             var fields = Encoding.UTF8.GetString(piece.Choice.Span).Trim()[1..^1];
-            await ChunkAsync(string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{piece.Index},{fields},\"finish_reason\":null}}"), "", cancellation);
+            var choice = string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{piece.Index},{fields},\"finish_reason\":null}}");
+            await ChunkAsync(choice, "", cancellation);
             return;
         }
         if (!_aggregated.TryGetValue(piece.Index, out var aggregated))
@@ -97,7 +102,9 @@ internal sealed class OpenAiAnswer(HttpResponse response, string model, int? pro
 
     private string Whole(int index, string reason)
     {
-        var choice = _aggregated.TryGetValue(index, out var aggregated) ? JsonNode.Parse(aggregated.ToJson())!.AsObject() : new JsonObject { ["message"] = new JsonObject() };
+        var choice = _aggregated.TryGetValue(index, out var aggregated)
+            ? JsonNode.Parse(aggregated.ToJson())!.AsObject()
+            : new JsonObject { ["message"] = new JsonObject() };
         var message = choice["message"]!.AsObject();
         message.Insert(0, "role", "assistant");
         message.Insert(1, "content", _texts.TryGetValue(index, out var text) ? text.ToString() : aggregated is null ? "" : null);

@@ -16,7 +16,8 @@ internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Co
     {
         if (await IsLetInAsync(http))
         {
-            var models = engine.Description.AlsoModels.Prepend(engine.Description.Model).Select(m => $$"""{"id":"{{JsonEncodedText.Encode(m)}}","object":"model","owned_by":"clawdbot"}""");
+            var models = engine.Description.AlsoModels.Prepend(engine.Description.Model)
+                .Select(m => $$"""{"id":"{{JsonEncodedText.Encode(m)}}","object":"model","owned_by":"clawdbot"}""");
             await http.Response.WriteAsync($$"""{"object":"list","data":[{{string.Join(',', models)}}]}""");
         }
     }
@@ -77,7 +78,8 @@ internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Co
         await chat.EndAsync(cancellation);
     }
 
-    private static bool IsTrue(JsonElement from, string name) => from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+    private static bool IsTrue(JsonElement from, string name) =>
+        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
     private async ValueTask<bool> IsLetInAsync(HttpContext http)
     {
@@ -93,6 +95,7 @@ internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Co
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         var type = status < 500 ? "invalid_request_error" : "server_error";
-        return http.Response.WriteAsync($$$"""{"error":{"message":"{{{JsonEncodedText.Encode(message)}}}","type":"{{{type}}}","param":null,"code":"{{{code}}}"}}""");
+        return http.Response.WriteAsync(
+            $$$"""{"error":{"message":"{{{JsonEncodedText.Encode(message)}}}","type":"{{{type}}}","param":null,"code":"{{{code}}}"}}""");
     }
 }

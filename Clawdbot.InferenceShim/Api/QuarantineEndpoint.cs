@@ -3,8 +3,8 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>
-/// A gateway says which requests no engine survived. The shim keeps them for it and says so in its status: so every gateway knows, and one that
-/// starts anew too.
+/// Takes from a gateway the requests that no engine survived. The shim keeps them and tells them in its status, so that every gateway
+/// knows them, also one that has just started.
 /// </summary>
 internal static class QuarantineEndpoint
 {

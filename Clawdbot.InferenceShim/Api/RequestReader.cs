@@ -29,7 +29,10 @@ internal static class RequestReader
         return Split(buffer.AsMemory(0, length));
     }
 
-    /// <summary>The gateway's field stands first, or there is none. Its place is taken by the client's own opening brace; <paramref name="body"/> is written to.</summary>
+    /// <summary>
+    /// Takes the gateway's field, which stands first or is missing, off the client's bytes. It writes to <paramref name="body"/>: the
+    /// client's own opening brace is put in the field's place.
+    /// </summary>
     /// <exception cref="EngineRefusalException">It does not begin as a JSON object does.</exception>
     public static EngineRequest Split(Memory<byte> body)
     {

@@ -17,7 +17,8 @@ internal sealed class StreamAggregator(ApiOptions options, TimeProvider time)
     private int _count;
 
     /// <summary>The same answer in fewer steps. When it ends, in whatever way, nothing is under way in <paramref name="steps"/>.</summary>
-    public async IAsyncEnumerable<EngineEvent> AggregateAsync(IAsyncEnumerator<EngineEvent> steps, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<EngineEvent> AggregateAsync(
+        IAsyncEnumerator<EngineEvent> steps, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var next = steps.MoveNextAsync().AsTask();
         var due = Task.CompletedTask;

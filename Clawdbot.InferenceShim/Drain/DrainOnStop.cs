@@ -25,7 +25,7 @@ internal sealed partial class DrainOnStop(
     ConcurrencyGate gate, IOptions<DrainOptions> options, TimeProvider time, ILogger<DrainOnStop> log)
     : IHostedLifecycleService, IDisposable
 {
-    /// <summary>The last answer's last bytes are on their way when its slot is free; the end of the status stream must not overtake them.</summary>
+    /// <summary>Time for the last bytes of an answer to leave after its slot is free; the status stream must not end before.</summary>
     private static readonly TimeSpan Arrival = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _drained = new();

@@ -9,7 +9,7 @@ internal static class LeastTokens
     private const int MostBytesOfToken = 48;
 
     /// <summary>
-    /// Tokens of text: one for each word between spaces, and no token holds more than <see cref="MostBytesOfToken"/> bytes of other letters.
+    /// Tokens of text: one for each word between spaces, and one for each <see cref="MostBytesOfToken"/> bytes of other letters.
     /// </summary>
     /// <param name="text">UTF-8, or the inside of a JSON string of it.</param>
     public static long OfText(ReadOnlySpan<byte> text)

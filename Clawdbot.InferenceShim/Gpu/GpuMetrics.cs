@@ -17,14 +17,18 @@ internal sealed class GpuMetrics
         var meter = meters.Create("Clawdbot.InferenceShim.Gpu");
         meter.CreateObservableUpDownCounter("hw.gpu.memory.usage", () => Each(g => g.MemoryUsedBytes), "By", "GPU memory in use");
         meter.CreateObservableUpDownCounter("hw.gpu.memory.limit", () => Each(g => g.MemoryTotalBytes), "By", "GPU memory there is");
-        meter.CreateObservableGauge("hw.gpu.utilization", () => Each(g => g.Utilization), "1", "Share of time in which anything ran on the GPU");
+        meter.CreateObservableGauge(
+            "hw.gpu.utilization", () => Each(g => g.Utilization), "1", "Share of time in which anything ran on the GPU");
         meter.CreateObservableGauge("hw.temperature", () => Each(g => (double?)g.TemperatureCelsius), "Cel", "Temperature of the GPU");
         meter.CreateObservableGauge("hw.power", () => Each(g => g.PowerWatts), "W", "Power that the GPU draws");
         meter.CreateObservableCounter("hw.errors", Errors, "{error}", "Errors of the GPU: XIDs by number, uncorrectable memory errors");
     }
 
     private IEnumerable<Measurement<T>> Each<T>(Func<GpuStatus, T?> read) where T : struct =>
-        from gpu in _gpus.Last let value = read(gpu) where value is not null select new Measurement<T>(value.Value, Tags(gpu.Uuid, gpu.Index, gpu.Name));
+        from gpu in _gpus.Last
+        let value = read(gpu)
+        where value is not null
+        select new Measurement<T>(value.Value, Tags(gpu.Uuid, gpu.Index, gpu.Name));
 
     private IEnumerable<Measurement<long>> Errors()
     {

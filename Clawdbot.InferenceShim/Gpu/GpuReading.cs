@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Gpu;
 
 /// <summary>The engine's GPUs: read again and again, and listened to. A machine without one is a value, never an error.</summary>
-internal sealed partial class GpuReading(IOptions<GpuOptions> options, IOptions<EngineOptions> engine, TimeProvider time, ILogger<GpuReading> log) : BackgroundService
+internal sealed partial class GpuReading(
+    IOptions<GpuOptions> options, IOptions<EngineOptions> engine, TimeProvider time, ILogger<GpuReading> log) : BackgroundService
 {
     private sealed record Snapshot(IReadOnlyList<GpuStatus> Gpus, long At);
 
@@ -17,7 +18,7 @@ internal sealed partial class GpuReading(IOptions<GpuOptions> options, IOptions<
     private volatile string _absence = "no GPU: not looked for";
     private Snapshot _last = new([], 0);
 
-    /// <summary>Raised when what runs on a GPU is lost: which, what happened and what helps, in words. On the thread that found it.</summary>
+    /// <summary>Raised when what runs on a GPU is lost, with the GPU, what happened and what helps; on the thread that found it.</summary>
     public event Action<string>? Fatal;
 
     /// <summary>What was read last, one of each GPU; empty when there is none, or when the driver has stopped answering.</summary>
@@ -33,7 +34,10 @@ internal sealed partial class GpuReading(IOptions<GpuOptions> options, IOptions<
     public IReadOnlyList<GpuDevice> Devices => Volatile.Read(ref _devices);
 
     /// <summary>A driver that hangs keeps its last reading for two intervals more, then it says nothing.</summary>
-    private Snapshot? Current => Volatile.Read(ref _last) is var last && time.GetElapsedTime(last.At) < TimeSpan.FromSeconds(3 * _options.IntervalSeconds) ? last : null;
+    private Snapshot? Current =>
+        Volatile.Read(ref _last) is var last && time.GetElapsedTime(last.At) < TimeSpan.FromSeconds(3 * _options.IntervalSeconds)
+            ? last
+            : null;
 
     /// <summary>Reads once.</summary>
     public void Read()
@@ -75,9 +79,10 @@ internal sealed partial class GpuReading(IOptions<GpuOptions> options, IOptions<
         while (!stoppingToken.IsCancellationRequested)
         {
             // A thread of its own: a driver in trouble can hold a call for minutes, and the pool has answers to carry.
-            await Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(stoppingToken)
+            await Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromSeconds(_options.IntervalSeconds), time, stoppingToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Task.Delay(TimeSpan.FromSeconds(_options.IntervalSeconds), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -90,7 +95,8 @@ internal sealed partial class GpuReading(IOptions<GpuOptions> options, IOptions<
         _library ??= NvmlLibrary.Open(_options.Library, out absence);
         if (_library is not null)
         {
-            Volatile.Write(ref _devices, GpuSelection.Choose(_library.Devices(), _options.Devices, Environment.GetEnvironmentVariable, out absence));
+            var chosen = GpuSelection.Choose(_library.Devices(), _options.Devices, Environment.GetEnvironmentVariable, out absence);
+            Volatile.Write(ref _devices, chosen);
             _readings = new NvmlReadings(_library);
             _xids = new XidWatch(_library, _devices, Seen);
         }
@@ -132,6 +138,7 @@ internal sealed partial class GpuReading(IOptions<GpuOptions> options, IOptions<
     [LoggerMessage(Level = LogLevel.Error, Message = "{Reason}")]
     private static partial void Broken(ILogger logger, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "These GPUs report no XIDs: their errors are seen only by what the engine makes of them")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "These GPUs report no XIDs: their errors are seen only by what the engine makes of them")]
     private static partial void NoEvents(ILogger logger);
 }

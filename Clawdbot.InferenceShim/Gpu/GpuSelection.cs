@@ -14,7 +14,8 @@ internal static class GpuSelection
     public static IReadOnlyList<GpuDevice> Choose(
         IReadOnlyList<GpuDevice> devices, IReadOnlyList<string> configured, Func<string, string?> environment, out string absence)
     {
-        var (chosen, source) = configured.Count > 0 ? (Named(devices, configured), $"{GpuOptions.Section}:Devices={string.Join(',', configured)}")
+        var (chosen, source) = configured.Count > 0
+            ? (Named(devices, configured), $"{GpuOptions.Section}:Devices={string.Join(',', configured)}")
             : environment(Cuda) is { } cuda ? (ByCuda(devices, Split(cuda)), $"{Cuda}={cuda}")
             : environment(Container) is { Length: > 0 } container ? (ByContainer(devices, Split(container)), $"{Container}={container}")
             : (devices, "");

@@ -50,7 +50,8 @@ internal sealed unsafe class NvmlLibrary
     public IReadOnlyList<GpuDevice> Devices()
     {
         var count = (delegate* unmanaged[Cdecl]<uint*, NvmlResult>)Function("nvmlDeviceGetCount_v2", "nvmlDeviceGetCount");
-        var get = (delegate* unmanaged[Cdecl]<uint, nint*, NvmlResult>)Function("nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetHandleByIndex");
+        var get = (delegate* unmanaged[Cdecl]<uint, nint*, NvmlResult>)Function(
+            "nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetHandleByIndex");
         uint n = 0;
         var devices = new List<GpuDevice>();
         if (count is null || get is null || count(&n) != NvmlResult.Success)
@@ -58,8 +59,10 @@ internal sealed unsafe class NvmlLibrary
         for (uint i = 0; i < n; i++)
         {
             nint device = 0;
-            if (get(i, &device) == NvmlResult.Success) // one that fell off the bus, or that this user may not open, is left out
-                devices.Add(new GpuDevice((int)i, device, Text("nvmlDeviceGetUUID", device) ?? $"gpu-{i}", Text("nvmlDeviceGetName", device) ?? "GPU"));
+            if (get(i, &device) != NvmlResult.Success)
+                continue; // it fell off the bus, or this user may not open it
+            var (uuid, name) = (Text("nvmlDeviceGetUUID", device) ?? $"gpu-{i}", Text("nvmlDeviceGetName", device) ?? "GPU");
+            devices.Add(new GpuDevice((int)i, device, uuid, name));
         }
         return devices;
     }

@@ -18,7 +18,8 @@ internal sealed unsafe class NvmlReadings(NvmlLibrary library)
     private readonly delegate* unmanaged[Cdecl]<nint, uint*, uint*, uint*, uint*, NvmlResult> _rows =
         (delegate* unmanaged[Cdecl]<nint, uint*, uint*, uint*, uint*, NvmlResult>)library.Function("nvmlDeviceGetRemappedRows");
     private readonly delegate* unmanaged[Cdecl]<nint, ulong*, NvmlResult> _clocks =
-        (delegate* unmanaged[Cdecl]<nint, ulong*, NvmlResult>)library.Function("nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons");
+        (delegate* unmanaged[Cdecl]<nint, ulong*, NvmlResult>)library.Function(
+            "nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons");
 
     /// <summary>Reads it; <paramref name="result"/> tells a lost one.</summary>
     public GpuStatus Read(GpuDevice device, out NvmlResult result)

@@ -33,7 +33,7 @@ internal struct NvmlUtilization
     public uint Memory;
 }
 
-/// <summary><c>nvmlEventData_t</c>, 32 bytes long; the last two fields are for MIG and are not filled by the first version of the wait.</summary>
+/// <summary><c>nvmlEventData_t</c>: 32 bytes. The last two fields are for MIG; the first version of the wait does not fill them.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct NvmlEvent
 {

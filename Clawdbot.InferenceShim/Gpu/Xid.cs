@@ -31,7 +31,7 @@ internal sealed record Xid(int Number, string What, GpuRemedy Remedy)
         new(31, "a memory page fault", GpuRemedy.RestartEngine),
         new(32, "a corrupted command stream", GpuRemedy.RestartEngine),
         new(43, "it stopped processing for a process", GpuRemedy.RestartEngine),
-        // The driver also reports it when a process is killed: whoever convicted for it would kill each new engine for the death of the last.
+        // The driver also reports it when a process is killed: convicting for it would end each new engine for the death of the last.
         new(45, "the work of a process was cleaned up after another error or its end", GpuRemedy.None),
         new(46, "it stopped processing", GpuRemedy.ResetGpu),
         new(48, "an uncorrectable memory error", GpuRemedy.ResetGpu),
@@ -63,5 +63,7 @@ internal sealed record Xid(int Number, string What, GpuRemedy Remedy)
 
     /// <summary>The one of this number.</summary>
     public static Xid Of(ulong number) =>
-        number <= int.MaxValue && Known.TryGetValue((int)number, out var known) ? known : new((int)Math.Min(number, int.MaxValue), "see NVIDIA's list of XID errors", GpuRemedy.None);
+        number <= int.MaxValue && Known.TryGetValue((int)number, out var known)
+            ? known
+            : new((int)Math.Min(number, int.MaxValue), "see NVIDIA's list of XID errors", GpuRemedy.None);
 }

@@ -22,13 +22,16 @@ internal sealed record CanaryResult(string Name, string? Words = null)
 }
 
 /// <summary>
-/// Real generations of one token: a picture that was never seen, then the same again, because engines keep what they have made of a picture,
-/// and both ways are known to break.
+/// Real generations of one token: a picture that the engine has never seen, then the same one again. Engines cache what they make of a
+/// picture, and both ways, with and without the cache, are known to break.
 /// </summary>
 internal sealed class Canary(IEngine engine, Generations generations, Random random, IOptions<LivenessOptions> options)
 {
     /// <summary>An engine that does not stop at one token generates all the same.</summary>
     private const int MostSteps = 64;
+
+    /// <summary>What every canary asks, as a JSON string.</summary>
+    private const string Question = "\"Name a colour.\"";
 
     private bool _takesNoPictures;
 
@@ -46,7 +49,9 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
             return first.Name == "failed" && isPicture ? first with { Words = $"with a picture never seen before: {first.Words}" } : first;
         var again = await OnceAsync(body, giveUp);
         // What was taken a moment ago can't be the request's fault now.
-        return again.Name is "failed" or "refused" ? new CanaryResult("failed", $"with the same picture a second time: {again.Words}") : again;
+        return again.Name is "failed" or "refused"
+            ? new CanaryResult("failed", $"with the same picture a second time: {again.Words}")
+            : again;
     }
 
     private bool WantsPicture => engine.Capabilities.Images && !_takesNoPictures && options.Value.Canary != CanaryKind.Text;
@@ -58,7 +63,8 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
             var (isEmpty, steps) = (true, 0);
             await foreach (var step in generations.TryAsync(new EngineRequest(body, new GenerationExtras()), giveUp))
             {
-                isEmpty &= step is EngineStarted or EngineFinished { Count: 0, CompletionTokens: null or 0, Text: "", Reason: not "length" };
+                isEmpty &= step is EngineStarted
+                    or EngineFinished { Count: 0, CompletionTokens: null or 0, Text: "", Reason: not "length" };
                 if (++steps == MostSteps)
                     break;
             }
@@ -66,7 +72,9 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
         }
         catch (EngineRefusalException refusal)
         {
-            return refusal.Status == StatusCodes.Status503ServiceUnavailable ? CanaryResult.Busy : new CanaryResult("refused", refusal.Message);
+            return refusal.Status == StatusCodes.Status503ServiceUnavailable
+                ? CanaryResult.Busy
+                : new CanaryResult("refused", refusal.Message);
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
@@ -81,9 +89,14 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
     private byte[] Body(bool withPicture)
     {
         var model = JsonEncodedText.Encode(engine.Description.Model);
-        var content = withPicture
-            ? $$$"""[{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Convert.ToBase64String(CanaryPicture.Draw(random))}}}"}},{"type":"text","text":"Name a colour."}]"""
-            : "\"Name a colour.\"";
-        return Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","max_tokens":1,"temperature":0,"messages":[{"role":"user","content":{{content}}}]}""");
+        var content = withPicture ? $$"""[{{NewPicture()}},{"type":"text","text":{{Question}}}]""" : Question;
+        return Encoding.UTF8.GetBytes(
+            $$"""{"model":"{{model}}","max_tokens":1,"temperature":0,"messages":[{"role":"user","content":{{content}}}]}""");
+    }
+
+    private string NewPicture()
+    {
+        var png = Convert.ToBase64String(CanaryPicture.Draw(random));
+        return $$$"""{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{png}}}"}}""";
     }
 }

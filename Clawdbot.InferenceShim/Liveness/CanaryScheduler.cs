@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Liveness;
 
 /// <summary>
-/// Sends canaries: to an idle engine, so that a lie is found before a client finds it, and to a convicted one, so that it comes back when it
-/// can. Who hangs on one is for the liveness monitor to judge, as with any other request; a client that comes ends it.
+/// Sends canaries: to an idle engine, so that a fault is found before a client meets it, and to a convicted one, so that it comes back when
+/// it generates again. A client that comes ends a canary. Whether an engine hangs on one is for the liveness monitor to judge.
 /// </summary>
 internal sealed partial class CanaryScheduler(
     Canary canary, LivenessMonitor liveness, Generations generations, EngineWatch watch, ShimMetrics metrics, IOptions<LivenessOptions> options, TimeProvider time,
@@ -40,7 +40,7 @@ internal sealed partial class CanaryScheduler(
         generations.Failed -= Hurry;
     }
 
-    /// <summary>A client's request failed: whether that was the request's or the engine's doing should not take an interval to know.</summary>
+    /// <summary>Sends a canary at once after a client's request has failed, to learn whether the request was at fault.</summary>
     private void Hurry(GenerationInFlight generation, EngineFailureException fault) => _isHurried |= !generation.IsCanary;
 
     private bool IsDue()
@@ -71,7 +71,8 @@ internal sealed partial class CanaryScheduler(
     /// <summary>A convicted engine: whether it generates again.</summary>
     private async Task TrialAsync(CancellationToken stop)
     {
-        if ((await FlyAsync(TimeSpan.FromSeconds(liveness.HasNumbers ? options.Value.CanarySeconds : options.Value.MuteSeconds), stop)).Name == "alive")
+        var limit = TimeSpan.FromSeconds(liveness.HasNumbers ? options.Value.CanarySeconds : options.Value.MuteSeconds);
+        if ((await FlyAsync(limit, stop)).Name == "alive")
             liveness.Acquit("a canary was answered");
     }
 

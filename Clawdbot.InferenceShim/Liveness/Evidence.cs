@@ -30,7 +30,10 @@ internal sealed record Evidence
     /// <summary>Generations that run as seen from here, those included that wait for their reader.</summary>
     public int InFlight { get; init; }
 
-    /// <summary>Since a client left an answer before its end: the engine may still be at it. <see cref="TimeSpan.MaxValue"/>: none did.</summary>
+    /// <summary>
+    /// Time since a client left an answer before its end, which the engine may still be working on; <see cref="TimeSpan.MaxValue"/> when
+    /// none did.
+    /// </summary>
     public TimeSpan Abandoned { get; init; } = TimeSpan.MaxValue;
 
     /// <summary>The slowest of the last canaries that were answered, to its token; null when there were too few to know.</summary>

@@ -32,8 +32,8 @@ internal sealed class FailedPictures(IOptions<LivenessOptions> options, TimeProv
     }
 
     /// <summary>
-    /// The engine failed a generation. Its pictures are suspected when it failed before the first token: by an error of the engine's own, by an
-    /// answer that ended before it began, or by a death that nobody else can have caused.
+    /// Takes note of a generation that the engine failed. Its pictures are suspected when it failed before the first token: by an error of
+    /// the engine's own, by an answer that ended before it began, or by a death of the engine while no other generation ran.
     /// </summary>
     public void Failed(GenerationInFlight generation, EngineFailureException fault)
     {

@@ -26,7 +26,10 @@ internal sealed class LivenessJudge(LivenessOptions options)
         if (evidence.IsRefused)
             return Gone;
         if (evidence.Unanswered >= TimeSpan.FromSeconds(options.HungSeconds + Decoding(evidence)))
-            return new Finding("hung", $"hung: its address takes connections, and it has answered nothing for {Seconds(evidence.Unanswered)} s");
+        {
+            return new Finding("hung",
+                $"hung: its address takes connections, and it has answered nothing for {Seconds(evidence.Unanswered)} s");
+        }
         if (evidence.Waiting.Count == 0)
             return null;
         return (evidence.Load is null ? null : DeadInput(evidence) ?? Frozen(evidence)) ?? Unexplained(evidence) ?? Mute(evidence);
@@ -41,7 +44,8 @@ internal sealed class LivenessJudge(LivenessOptions options)
             var proven = Shortest(evidence.Empty, evidence.Still, generation.Silent - evidence.LoadAge);
             if (proven < TimeSpan.FromSeconds(patience))
                 continue;
-            return new Finding("dead_input", $"takes requests and does not read them: {Requests(evidence)} here, and for {Seconds(proven)} s its own numbers say that nothing runs and nothing waits");
+            return new Finding("dead_input", $"takes requests and does not read them: {Requests(evidence)} here, "
+                + $"and for {Seconds(proven)} s its own numbers say that nothing runs and nothing waits");
         }
         return null;
     }
@@ -53,7 +57,8 @@ internal sealed class LivenessJudge(LivenessOptions options)
             return null;
         var proven = Shortest(evidence.Still, evidence.Silent - evidence.LoadAge, evidence.Waiting.Max(w => w.Silent) - evidence.LoadAge);
         return proven < TimeSpan.FromSeconds(FrozenPatience(evidence)) ? null
-            : new Finding("frozen", $"frozen: {evidence.Load.Running} requests run by its own count, and for {Seconds(proven)} s no token has come and no counter of its has moved");
+            : new Finding("frozen", $"frozen: {evidence.Load.Running} requests run by its own count, "
+                + $"and for {Seconds(proven)} s no token has come and no counter of its has moved");
     }
 
     private double FrozenPatience(Evidence evidence)
@@ -68,13 +73,14 @@ internal sealed class LivenessJudge(LivenessOptions options)
     }
 
     /// <summary>
-    /// It tells nothing of itself, and there is nothing that its silence could come from: nobody else sends it requests, none was left there, and
-    /// of those that are there no prompt is still to be read but a canary's, of which it is known how long that takes.
+    /// It tells no numbers, and nothing explains its silence: nobody else sends it requests, no client has left one there, and the only
+    /// prompts it may still be reading are canaries', of which it is known how long they take.
     /// </summary>
     private Finding? Unexplained(Evidence evidence)
     {
         if (options.Alone != true || evidence.Load is not null || evidence.IsCold || evidence.InFlight > evidence.Waiting.Count
-            || evidence.Abandoned < TimeSpan.FromSeconds(options.MuteSeconds) || evidence.Waiting.Any(w => w is { IsCanary: false, Tokens: 0 }))
+            || evidence.Abandoned < TimeSpan.FromSeconds(options.MuteSeconds)
+            || evidence.Waiting.Any(w => w is { IsCanary: false, Tokens: 0 }))
             return null;
         var patience = TimeSpan.FromSeconds(options.HungSeconds);
         if (evidence.Waiting.All(w => w.IsCanary))
@@ -85,22 +91,27 @@ internal sealed class LivenessJudge(LivenessOptions options)
         }
         var silence = Shortest(evidence.Silent, evidence.Waiting.Max(w => w.Silent));
         return silence < patience ? null
-            : new Finding("mute", $"mute: {Requests(evidence)}, nothing has come for {Seconds(silence)} s, and nothing else was sent there that it could be at");
+            : new Finding("mute", $"mute: {Requests(evidence)}, nothing has come for {Seconds(silence)} s, "
+                + "and nothing else was sent there that it could be at");
     }
 
     /// <summary>Nothing comes, and there are no numbers that would say why.</summary>
     private Finding? Mute(Evidence evidence)
     {
         var silence = Shortest(evidence.Silent, evidence.Waiting.Max(w => w.Silent));
-        return silence < TimeSpan.FromSeconds((evidence.IsCold ? ColdFactor : 1) * options.MuteSeconds + Decoding(evidence)) || IsExplained(evidence) ? null
-            : new Finding("mute", $"mute: {Requests(evidence)}, nothing has come for {Seconds(silence)} s, and it does not tell what it does");
+        var patience = TimeSpan.FromSeconds((evidence.IsCold ? ColdFactor : 1) * options.MuteSeconds + Decoding(evidence));
+        return silence < patience || IsExplained(evidence) ? null
+            : new Finding("mute", $"mute: {Requests(evidence)}, nothing has come for {Seconds(silence)} s, "
+                + "and it does not tell what it does");
     }
 
     /// <summary>Numbers that are fresh and move say why nothing comes.</summary>
-    private bool IsExplained(Evidence evidence) => evidence.Load is not null && evidence.LoadAge + evidence.Still < TimeSpan.FromSeconds(options.MuteSeconds);
+    private bool IsExplained(Evidence evidence) =>
+        evidence.Load is not null && evidence.LoadAge + evidence.Still < TimeSpan.FromSeconds(options.MuteSeconds);
 
     /// <summary>What it may be busy with before it counts a request, seconds.</summary>
-    private double Decoding(Evidence evidence) => options.PerMegabyteSeconds * (evidence.Waiting.Where(w => w.Tokens == 0).Sum(w => w.Bytes) / 1048576.0);
+    private double Decoding(Evidence evidence) =>
+        options.PerMegabyteSeconds * (evidence.Waiting.Where(w => w.Tokens == 0).Sum(w => w.Bytes) / 1048576.0);
 
     private static TimeSpan Shortest(params ReadOnlySpan<TimeSpan> all)
     {

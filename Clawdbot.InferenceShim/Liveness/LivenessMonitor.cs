@@ -77,7 +77,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
         }
     }
 
-    /// <summary>As far as its numbers say, nobody's request is worked on: there is none, or nothing has moved for as long as this.</summary>
+    /// <summary>Whether, by its own numbers, it works on no request: it knows of none, or nothing has moved for so long.</summary>
     public bool IsIdle(TimeSpan still)
     {
         lock (_lock)
@@ -90,7 +90,9 @@ internal sealed partial class LivenessMonitor : BackgroundService
         get
         {
             lock (_lock)
-                return !IsOn || !_engine.Capabilities.Load || _history.Last is null ? null : _history.Age < JustNow && _history.Still < JustNow;
+                return !IsOn || !_engine.Capabilities.Load || _history.Last is null
+                    ? null
+                    : _history.Age < JustNow && _history.Still < JustNow;
         }
     }
 
@@ -230,7 +232,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
         Unanswered = Since(_reachability.At),
         Silent = Since(_generations.LastProgressAt),
         IsCold = _generations.Progress == _progressBefore,
-        Waiting = [.. _generations.InFlight.Where(g => g.WaitingSince is not null).Select(g => new WaitingGeneration(Since(g.WaitingSince ?? _time.GetTimestamp()), g.Tokens, g.Request.Body.Length, g.IsCanary))],
+        Waiting = [.. _generations.InFlight.Where(g => g.WaitingSince is not null).Select(AsWaiting)],
         InFlight = _generations.InFlight.Count,
         Abandoned = _generations.LastAbandonedAt is var at && at == long.MinValue ? TimeSpan.MaxValue : _time.GetElapsedTime(at),
         CanaryLatency = _generations.CanaryLatency.Slowest,
@@ -240,11 +242,18 @@ internal sealed partial class LivenessMonitor : BackgroundService
         Empty = _history.Empty,
     };
 
-    /// <summary>Streams that go on, or counters that move, are life; not where it was a canary that failed: some answers failing is no less true then.</summary>
+    private WaitingGeneration AsWaiting(GenerationInFlight generation) => new(
+        Since(generation.WaitingSince ?? _time.GetTimestamp()), generation.Tokens, generation.Request.Body.Length, generation.IsCanary);
+
+    /// <summary>
+    /// Whether streams have gone on or counters have moved since the conviction. After a failed canary that acquits nobody: other answers
+    /// may go on while some still fail.
+    /// </summary>
     private bool Progressed()
     {
         lock (_lock)
-            return _finding is { Cause: not ("canary" or "gone" or "gpu") } && (_generations.Progress > _seen.Progress || _history.Motions > _seen.Motions);
+            return _finding is { Cause: not ("canary" or "gone" or "gpu") }
+                && (_generations.Progress > _seen.Progress || _history.Motions > _seen.Motions);
     }
 
     private TimeSpan Since(long at) => _time.GetElapsedTime(Math.Max(at, _from));

@@ -3,8 +3,8 @@ using Clawdbot.InferenceShim.Engines;
 namespace Clawdbot.InferenceShim.Liveness;
 
 /// <summary>
-/// What the engine's own numbers, reading after reading, say of its work: for how long nothing moves in them, and for how long it has known of
-/// no request. A reading that failed says nothing, so time without readings is evidence of nothing. Not thread-safe.
+/// What the engine's own numbers, reading after reading, say of its work: for how long nothing has moved in them, and for how long it has
+/// known of no request. A reading that failed says nothing, so time without readings is evidence of nothing. Not thread-safe.
 /// </summary>
 internal sealed class LoadHistory(TimeProvider time)
 {
@@ -47,10 +47,11 @@ internal sealed class LoadHistory(TimeProvider time)
     public void Forget() => Last = null;
 
     /// <summary>
-    /// Tokens, prompt tokens or preemptions were counted, or the cache fills or empties under the same requests. Requests that come and go are
-    /// no work: clients bring those, whatever the engine does.
+    /// Whether tokens, prompt tokens or preemptions were counted, or the cache filled or emptied under the same requests. Requests that
+    /// come and go are no work: clients bring those, whatever the engine does.
     /// </summary>
     private static bool Moved(EngineLoad before, EngineLoad now) =>
         now.TokensGenerated != before.TokensGenerated || now.PromptTokens != before.PromptTokens || now.Preemptions != before.Preemptions
-        || (now.CacheUse != before.CacheUse && (now.Running, now.Waiting, now.Deferred) == (before.Running, before.Waiting, before.Deferred));
+        || (now.CacheUse != before.CacheUse
+            && (now.Running, now.Waiting, now.Deferred) == (before.Running, before.Waiting, before.Deferred));
 }

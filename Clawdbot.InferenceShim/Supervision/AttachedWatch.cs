@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>Watches an engine that somebody else started: whether its port is open. Nothing is restarted here, and the reason says so.</summary>
+/// <summary>Watches the port of an engine that somebody else started. It restarts nothing, and its reasons say so.</summary>
 internal sealed class AttachedWatch : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>Sums once computed: 60 GB are not read again for each restart. A file of the same size and time of change is the same file.</summary>
+/// <summary>
+/// Keeps checksums once computed, so that 60 GB are not read again at each restart. A file with the same path, size and time of change is
+/// taken for the same file.
+/// </summary>
 internal sealed partial class ChecksumCache
 {
     private readonly string? _file;
@@ -49,7 +52,9 @@ internal sealed partial class ChecksumCache
     {
         try
         {
-            return _file is not null && File.Exists(_file) ? JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(_file)) ?? [] : [];
+            return _file is not null && File.Exists(_file)
+                ? JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(_file)) ?? []
+                : [];
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
         {

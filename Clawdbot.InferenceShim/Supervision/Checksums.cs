@@ -34,7 +34,8 @@ internal sealed class Checksums(ChecksumCache cache, TimeProvider time)
         return await HoldAsync(folder, given, progress, cancellation);
     }
 
-    private async Task<string?> HoldAsync(string folder, List<(string Name, string Sum)> given, Action<string> progress, CancellationToken cancellation)
+    private async Task<string?> HoldAsync(
+        string folder, List<(string Name, string Sum)> given, Action<string> progress, CancellationToken cancellation)
     {
         var files = given.Select(g => (File: Real(Path.Combine(folder, g.Name)), g.Sum)).ToList();
         var (all, done) = (files.Sum(f => f.File.Length), 0L);

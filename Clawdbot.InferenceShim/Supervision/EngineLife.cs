@@ -9,7 +9,7 @@ internal sealed partial class EngineLife(
 {
     private static readonly TimeSpan LookWhileStarting = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>All processes of the machine are looked through: often enough to be seen within seconds, rarely enough to cost nothing.</summary>
+    /// <summary>A look reads all processes of the machine: so often it sees a stopped one within seconds and costs little.</summary>
     private static readonly TimeSpan LookWhileServing = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource<StopOrder> _order = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,7 +65,8 @@ internal sealed partial class EngineLife(
         else
         {
             var word = lines.Newest is { Length: > 0 } newest ? $"; it says: {(newest.Length > 200 ? newest[..200] : newest)}" : "";
-            watch.Starting(string.Create(CultureInfo.InvariantCulture, $"the engine has been starting for {elapsed.TotalSeconds:0} s{word}"));
+            watch.Starting(string.Create(CultureInfo.InvariantCulture,
+                $"the engine has been starting for {elapsed.TotalSeconds:0} s{word}"));
         }
     }
 
@@ -78,7 +79,8 @@ internal sealed partial class EngineLife(
     private async Task<LifeEnd> EndAsync()
     {
         var served = _ready is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
-        var (order, age) = (_order.Task.IsCompleted && !process.Exited.IsCompleted ? await _order.Task : null, time.GetElapsedTime(_began).TotalSeconds);
+        var order = _order.Task.IsCompleted && !process.Exited.IsCompleted ? await _order.Task : null;
+        var age = time.GetElapsedTime(_began).TotalSeconds;
         if (order is not null)
             Ending(log, process.Id, order.Why);
         await process.EndAsync(order switch
@@ -90,7 +92,8 @@ internal sealed partial class EngineLife(
         var how = ExitWords.Of(process.ExitCode);
         Ended(log, process.Id, how, age);
         var words = order is null ? $"the engine {how}" : $"the engine was ended: {order.Why}";
-        return new LifeEnd(string.Create(CultureInfo.InvariantCulture, $"{words}, after {age:0} s"), served, order is { Kind: not StopKind.Hung });
+        words = string.Create(CultureInfo.InvariantCulture, $"{words}, after {age:0} s");
+        return new LifeEnd(words, served, order is { Kind: not StopKind.Hung });
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The engine, process {Pid}, answers after {Seconds:0.0} s")]

@@ -44,7 +44,8 @@ internal sealed partial class EngineLog(ILogger<EngineLog> log)
     public async Task ReadAsync(TextReader output, TextReader error)
     {
         var missed = 0;
-        var lines = Channel.CreateBounded<string>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite }, _ => Interlocked.Increment(ref missed));
+        var bounded = new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite };
+        var lines = Channel.CreateBounded<string>(bounded, _ => Interlocked.Increment(ref missed));
         var writing = Task.Run(async () =>
         {
             await foreach (var line in lines.Reader.ReadAllAsync())
@@ -94,6 +95,7 @@ internal sealed partial class EngineLog(ILogger<EngineLog> log)
     [LoggerMessage(Level = LogLevel.Information, Message = "engine: {Line}")]
     private static partial void Said(ILogger logger, string line);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} lines of the engine's log were left out: it writes faster than this log takes")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "{Count} lines of the engine's log were left out: it writes faster than this log takes")]
     private static partial void Missed(ILogger logger, int count);
 }

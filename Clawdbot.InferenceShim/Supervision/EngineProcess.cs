@@ -68,6 +68,8 @@ internal sealed partial class EngineProcess : IDisposable
         _process.Dispose();
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Left} processes of the engine that was process {Pid} don't die of SIGKILL (a driver holds them); no other engine is started before")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "{Left} processes of the engine that was process {Pid} don't die of SIGKILL (a driver holds them); "
+            + "no other engine is started before")]
     private static partial void Undying(ILogger logger, int left, int pid);
 }

@@ -3,7 +3,7 @@ using Clawdbot.InferenceShim.Engines.Http;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>Whether an engine that was started is up. Some listen, and even list their models, while they load: it must tell its load as well.</summary>
+/// <summary>Whether a started engine is up: it must list its models and tell its load, because some list models while they load.</summary>
 internal sealed class EngineReadiness(IEngine engine, EngineConnection connection, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);

@@ -24,10 +24,13 @@ internal static class GgufFile
         var version = BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(4));
         if (version is < 2 or > 16)
             return $"model file {path} has GGUF version {version}, which no engine of today reads: convert it again";
-        var (tensors, entries) = (BinaryPrimitives.ReadUInt64LittleEndian(head.AsSpan(8)), BinaryPrimitives.ReadUInt64LittleEndian(head.AsSpan(16)));
+        var tensors = BinaryPrimitives.ReadUInt64LittleEndian(head.AsSpan(8));
+        var entries = BinaryPrimitives.ReadUInt64LittleEndian(head.AsSpan(16));
         if (tensors > 1 << 20 || entries > 1 << 20)
             return $"model file {path} has a head that can't be ({tensors} tensors, {entries} entries): copy it again";
         var least = HeadBytes + (long)(tensors + entries) * LeastEntryBytes;
-        return tensors == 0 || file.Length <= least ? $"model file {path} has {file.Length} bytes and tells of {tensors} tensors (half copied?): copy it again" : null;
+        return tensors == 0 || file.Length <= least
+            ? $"model file {path} has {file.Length} bytes and tells of {tensors} tensors (half copied?): copy it again"
+            : null;
     }
 }

@@ -36,6 +36,7 @@ internal static class Launch
     }
 
     private static bool IsOurs(string name) =>
-        name is "ASPNETCORE_URLS" or "ASPNETCORE_HTTP_PORTS" or "HTTP_PORTS" or "ASPNETCORE_ENVIRONMENT" or "DOTNET_ENVIRONMENT" or "NOTIFY_SOCKET" or "CREDENTIALS_DIRECTORY"
+        name is "ASPNETCORE_URLS" or "ASPNETCORE_HTTP_PORTS" or "HTTP_PORTS" or "ASPNETCORE_ENVIRONMENT" or "DOTNET_ENVIRONMENT"
+            or "NOTIFY_SOCKET" or "CREDENTIALS_DIRECTORY"
         || Sections.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 }

@@ -9,5 +9,6 @@ internal static class LfsPointer
     public static bool Is(ReadOnlySpan<byte> head) => head.StartsWith(Head);
 
     /// <summary>What to do about it.</summary>
-    public static string Problem(string path) => $"model file {path} is only a pointer of Git LFS: run 'git lfs pull' in the model's folder";
+    public static string Problem(string path) =>
+        $"model file {path} is only a pointer of Git LFS: run 'git lfs pull' in the model's folder";
 }

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>
-/// Looks at the model's files before an engine does: an engine that is given half a model says so after minutes, in a stack trace, and again
-/// and again.
+/// Checks the model's files before an engine reads them: an engine that is given half a model says so after minutes, in a stack trace, at
+/// each of its starts.
 /// </summary>
 internal sealed class ModelFiles(IOptions<EngineOptions> engine, Checksums checksums)
 {
@@ -31,7 +31,11 @@ internal sealed class ModelFiles(IOptions<EngineOptions> engine, Checksums check
     private static string? Shape(string path)
     {
         if (File.Exists(path))
-            return path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? GgufFile.Problem(path) : $"model file {path} is no .gguf file; set Engine:ModelPath to the model's folder";
+        {
+            return path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)
+                ? GgufFile.Problem(path)
+                : $"model file {path} is no .gguf file; set Engine:ModelPath to the model's folder";
+        }
         if (!Directory.Exists(path))
             return $"model path {path} is missing: mount or copy the model there, or correct Engine:ModelPath";
         if (Directory.EnumerateFiles(path, "*.gguf").Order(StringComparer.Ordinal).ToList() is { Count: > 0 } ggufs)
@@ -45,6 +49,7 @@ internal sealed class ModelFiles(IOptions<EngineOptions> engine, Checksums check
             return problem;
         return Tokenizers.Any(name => new FileInfo(Path.Combine(folder, name)) is { Exists: true, Length: > 0 })
             ? null
-            : $"the model in {folder} has no tokenizer ({string.Join(", ", Tokenizers)}): copy the whole repository of the model, not its weights alone";
+            : $"the model in {folder} has no tokenizer ({string.Join(", ", Tokenizers)}): "
+                + "copy the whole repository of the model, not its weights alone";
     }
 }

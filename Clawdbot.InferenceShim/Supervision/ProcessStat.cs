@@ -18,9 +18,7 @@ internal sealed record ProcessStat(int Id, char State, int Parent, int Session, 
     public bool IsStopped => State is 'T' or 't';
 
     /// <summary>Every process there is.</summary>
-    public static IEnumerable<ProcessStat> All() => Directory.EnumerateDirectories("/proc")
-        .Select(folder => int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? Read(id) : null)
-        .OfType<ProcessStat>();
+    public static IEnumerable<ProcessStat> All() => Directory.EnumerateDirectories("/proc").Select(InFolder).OfType<ProcessStat>();
 
     /// <summary>One process; null when there is none.</summary>
     public static ProcessStat? Read(int id)
@@ -40,13 +38,19 @@ internal sealed record ProcessStat(int Id, char State, int Parent, int Session, 
     {
         // The second field is the program's name in brackets, and may hold blanks and brackets itself.
         var nameEnd = line.LastIndexOf(')');
-        if (nameEnd < 0 || !int.TryParse(line.AsSpan(0, Math.Max(0, line.IndexOf(' '))), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        var first = line.AsSpan(0, Math.Max(0, line.IndexOf(' ')));
+        if (nameEnd < 0 || !int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
             return null;
         var fields = line[(nameEnd + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries); // begins with field 3
         return fields.Length > 21
-            ? new ProcessStat(id, fields[0][0], (int)Number(fields[1]), (int)Number(fields[3]), Number(fields[19]), Number(fields[21]) * Environment.SystemPageSize)
+            ? new ProcessStat(id, fields[0][0], (int)Number(fields[1]), (int)Number(fields[3]), Number(fields[19]),
+                Number(fields[21]) * Environment.SystemPageSize)
             : null;
     }
+
+    /// <summary>The process of a folder of <c>/proc</c>; null when the folder is no process's.</summary>
+    private static ProcessStat? InFolder(string folder) =>
+        int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? Read(id) : null;
 
     private static long Number(string field) => long.TryParse(field, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

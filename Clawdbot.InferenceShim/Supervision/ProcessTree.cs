@@ -14,7 +14,9 @@ internal sealed class ProcessTree(int root)
     {
         var others = ProcessStat.All().Where(p => !p.IsZombie).ToList();
         var members = new Dictionary<int, ProcessStat>();
-        Func<ProcessStat, bool> belongs = p => p.Session == root || (_known.TryGetValue(p.Id, out var started) && started == p.Started) || members.ContainsKey(p.Parent);
+        Func<ProcessStat, bool> belongs = p => p.Session == root
+            || (_known.TryGetValue(p.Id, out var started) && started == p.Started)
+            || members.ContainsKey(p.Parent);
         while (others.FindAll(p => belongs(p)) is { Count: > 0 } found)
         {
             foreach (var process in found)

@@ -55,7 +55,8 @@ internal sealed partial class Recycler(
         _trend.Add(at, bytes);
         var gib = bytes / (double)(1 << 30);
         var reason = gib >= options.Value.RecycleAboveGib && _trend.GibPerHour() is { } slope && slope >= options.Value.RecycleGibPerHour
-            ? string.Create(CultureInfo.InvariantCulture, $"the engine holds {gib:0.00} GiB of memory and grows by {slope:0.00} GiB an hour")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"the engine holds {gib:0.00} GiB of memory and grows by {slope:0.00} GiB an hour")
             : null;
         if (reason is not null && RecycleReason is null)
             RecycleWanted(log, reason);

@@ -1,6 +1,6 @@
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>How long a dead engine waits for its next life: doubling, with jitter, so that a rack of them does not load its weights at once.</summary>
+/// <summary>The wait before a dead engine is started again: it doubles, and has jitter so that many engines do not load at once.</summary>
 internal sealed class RestartDelay(ParentOptions options, Random random)
 {
     /// <summary>Deaths in a row.</summary>

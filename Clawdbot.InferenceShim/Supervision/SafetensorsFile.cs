@@ -47,13 +47,16 @@ internal sealed record SafetensorsFile(string? Problem, IReadOnlySet<string> Ten
         foreach (var tensor in document.RootElement.EnumerateObject().Where(t => t.Name != "__metadata__"))
         {
             tensors.Add(tensor.Name);
-            if (!tensor.Value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array || offsets.GetArrayLength() != 2)
+            if (!tensor.Value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array
+                || offsets.GetArrayLength() != 2)
                 return Bad($"model file {path} does not say where its tensor {tensor.Name} lies: copy it again");
             end = Math.Max(end, offsets[1].GetInt64());
         }
         var whole = LengthBytes + head.Length + end;
-        return length == whole ? new SafetensorsFile(null, tensors, end)
-            : Bad($"model file {path} has {length} bytes and should have {whole} ({(length < whole ? "still being copied, or cut" : "not what its head says")}): copy it again");
+        var why = length < whole ? "still being copied, or cut" : "not what its head says";
+        return length == whole
+            ? new SafetensorsFile(null, tensors, end)
+            : Bad($"model file {path} has {length} bytes and should have {whole} ({why}): copy it again");
     }
 
     private static SafetensorsFile Bad(string problem) => new(problem, new HashSet<string>(), 0);

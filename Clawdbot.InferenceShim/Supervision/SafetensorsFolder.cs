@@ -15,9 +15,11 @@ internal static class SafetensorsFolder
         {
             return Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).ToList() switch
             {
-                [] => $"model path {folder} has no weights ({Index}, *.safetensors or *.gguf): copy the model there, or correct Engine:ModelPath",
+                [] => $"model path {folder} has no weights ({Index}, *.safetensors or *.gguf): "
+                    + "copy the model there, or correct Engine:ModelPath",
                 [var single] when !IsShard(single) => SafetensorsFile.Read(single).Problem,
-                [var shard, ..] when IsShard(shard) => $"model file {index} is missing: it says which of the shards belong to the model; copy it there",
+                [var shard, ..] when IsShard(shard) => $"model file {index} is missing: "
+                    + "it says which of the shards belong to the model; copy it there",
                 var several => several.Select(f => SafetensorsFile.Read(f).Problem).FirstOrDefault(p => p is not null),
             };
         }
@@ -31,24 +33,32 @@ internal static class SafetensorsFolder
             || map.EnumerateObject().Any(t => t.Value.ValueKind != JsonValueKind.String))
             return $"model file {index} has no weight_map: copy it again";
         var bytes = 0L;
-        foreach (var shard in map.EnumerateObject().GroupBy(t => t.Value.GetString()!, t => t.Name).OrderBy(g => g.Key, StringComparer.Ordinal))
+        var shards = map.EnumerateObject().GroupBy(t => t.Value.GetString()!, t => t.Name);
+        foreach (var shard in shards.OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             var file = SafetensorsFile.Read(Path.Combine(folder, Path.GetFileName(shard.Key)));
             if (file.Problem is { } problem)
                 return problem;
             if (shard.FirstOrDefault(name => !file.Tensors.Contains(name)) is { } absent)
-                return $"model file {shard.Key} in {folder} has no tensor {absent}, which the index expects there: index and shards are of two versions; copy both again";
+            {
+                return $"model file {shard.Key} in {folder} has no tensor {absent}, which the index expects there: "
+                    + "index and shards are of two versions; copy both again";
+            }
             bytes += file.TensorBytes;
         }
         return Total(document.RootElement) is { } total && bytes < total
-            ? $"the shards in {folder} hold {bytes} bytes of tensors, and the index tells of {total}: index and shards are of two versions; copy both again"
+            ? $"the shards in {folder} hold {bytes} bytes of tensors, and the index tells of {total}: "
+                + "index and shards are of two versions; copy both again"
             : null;
     }
 
     /// <summary>More than the total is no fault: where tensors are tied some tools count one of them.</summary>
     private static long? Total(JsonElement index) =>
-        index.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty("total_size", out var size)
-        && size.ValueKind == JsonValueKind.Number && size.TryGetDouble(out var total) ? (long)total : null;
+        index.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
+        && metadata.TryGetProperty("total_size", out var size) && size.ValueKind == JsonValueKind.Number
+        && size.TryGetDouble(out var total)
+            ? (long)total
+            : null;
 
     private static bool IsShard(string path) => Path.GetFileName(path).Contains("-of-", StringComparison.Ordinal);
 }

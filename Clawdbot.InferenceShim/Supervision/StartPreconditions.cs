@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>What must be so before an engine is started: whole model files, and nobody else at its address. Waits until it is, and says what is missing.</summary>
+/// <summary>
+/// Waits until an engine may be started, and says what is missing: the model's files must be whole, and nobody else at its address.
+/// </summary>
 internal sealed partial class StartPreconditions(
     ModelFiles files, AddressClaim claim, EngineWatch watch, IOptions<ParentOptions> options, TimeProvider time,
     ILogger<StartPreconditions> log)

@@ -1,6 +1,9 @@
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>Sees when a process of the engine has been stopped for a while. Its port stays open, and its connections stand: nothing else shows at once.</summary>
+/// <summary>
+/// Notices that a process of the engine has been stopped for a while. Nothing else shows it at once: its port stays open, and its
+/// connections stand.
+/// </summary>
 internal sealed class StoppedWatch(TimeSpan limit, TimeProvider time)
 {
     private long? _since;

@@ -22,13 +22,16 @@ internal sealed class ShimMetrics
     {
         var meter = meters.Create("Clawdbot.InferenceShim");
         _engine = engine;
-        _started = meter.CreateCounter<long>("clawdbot.shim.generations", "{generation}", "Generations accepted, by kind (new or continued)");
+        _started = meter.CreateCounter<long>(
+            "clawdbot.shim.generations", "{generation}", "Generations accepted, by kind (new or continued)");
         _refused = meter.CreateCounter<long>("clawdbot.shim.refusals", "{request}", "Requests not taken, by code");
         _tokens = meter.CreateCounter<long>("clawdbot.shim.tokens.generated", "{token}", "Tokens generated; given ones are not counted");
         _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From acceptance to the first new token",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.01, .025, .05, .1, .25, .5, 1, 2, 3, 5, 10, 30] });
-        _canaries = meter.CreateCounter<long>("clawdbot.shim.canaries", "{generation}", "The shim's own generations of one token, by result; they count nowhere else");
-        _convictions = meter.CreateCounter<long>("clawdbot.shim.convictions", "{conviction}", "Times that the engine was found not to generate, by cause");
+        _canaries = meter.CreateCounter<long>("clawdbot.shim.canaries", "{generation}",
+            "The shim's own generations of one token, by result; they count nowhere else");
+        _convictions = meter.CreateCounter<long>("clawdbot.shim.convictions", "{conviction}",
+            "Times that the engine was found not to generate, by cause");
         meter.CreateObservableUpDownCounter("clawdbot.shim.in_flight", () => gate.InFlight, "{request}", "Generations running");
         meter.CreateObservableUpDownCounter("clawdbot.shim.capacity", () => gate.Capacity, "{request}", "New requests taken at once");
         BeginAtZero();
