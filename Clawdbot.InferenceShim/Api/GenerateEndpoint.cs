@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Generation;
-using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +8,8 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Takes a chat request from a gateway and streams what the engine generates.</summary>
 internal sealed partial class GenerateEndpoint(
-    IEngine engine, Generations generations, AttemptCostTable costs, ConcurrencyGate gate, ShimMetrics metrics, ShimInstance instance, IOptions<ApiOptions> options, TimeProvider time, ILogger<GenerateEndpoint> log)
+    GenerationServices services, AttemptCostTable costs, ShimInstance instance, IOptions<ApiOptions> options,
+    ILogger<GenerateEndpoint> log)
 {
     private const int EnoughBytes = 16 << 10;
 
@@ -17,7 +17,7 @@ internal sealed partial class GenerateEndpoint(
     {
         using var attempt = costs.Begin(context.Request.Headers[FleetHeaders.Attempt]);
         var continuation = context.Request.Headers.ContainsKey(FleetHeaders.Continuation);
-        var refusal = gate.TryEnter(continuation);
+        var refusal = services.Gate.TryEnter(continuation);
         if (refusal != GateRefusal.None)
         {
             await RefuseAsync(context, 503, Busy(refusal));
@@ -45,7 +45,7 @@ internal sealed partial class GenerateEndpoint(
         finally
         {
             attempt.Dispose(); // whoever sees the place free sees the tokens counted
-            gate.Leave();
+            services.Gate.Leave();
         }
     }
 
@@ -54,15 +54,15 @@ internal sealed partial class GenerateEndpoint(
         var cancellation = context.RequestAborted;
         var request = await RequestReader.ReadAsync(context.Request, cancellation);
         attempt.Request = request;
-        var began = time.GetTimestamp();
-        await using var steps = generations.RunAsync(request, cancellation).GetAsyncEnumerator(cancellation);
+        var began = services.Time.GetTimestamp();
+        await using var steps = services.Generations.RunAsync(request, cancellation).GetAsyncEnumerator(cancellation);
         if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
             throw new InvalidOperationException("An engine's first event must be its start.");
 
         // Only now are headers sent: until here a refusal has a status of its own.
-        metrics.GenerationStarted(request.GoesOn);
+        services.Metrics.GenerationStarted(request.GoesOn);
         using var events = new EventStream(context.Response);
-        var description = engine.Description;
+        var description = services.Engine.Description;
         Activity.Current?.SetTag("gen_ai.request.model", description.Model)
             .SetTag("clawdbot.tokens.given", Given(request));
         events.Write(GenerationEvents.Start,
@@ -71,7 +71,7 @@ internal sealed partial class GenerateEndpoint(
         try
         {
             await using var aggregated = request.Extras.Fold
-                ? new StreamAggregator(options.Value, time).AggregateAsync(steps, cancellation).GetAsyncEnumerator(cancellation)
+                ? new StreamAggregator(options.Value, services.Time).AggregateAsync(steps, cancellation).GetAsyncEnumerator(cancellation)
                 : null;
             await RelayAsync(events, aggregated ?? steps, started, attempt, began);
         }
@@ -91,7 +91,7 @@ internal sealed partial class GenerateEndpoint(
         while (await NextAsync(events, steps))
         {
             if (steps.Current is EngineTokens or EnginePiece && attempt.Generated == 0)
-                metrics.FirstTokenAfter(time.GetElapsedTime(began));
+                services.Metrics.FirstTokenAfter(services.Time.GetElapsedTime(began));
             attempt.Count();
             if (steps.Current is EngineFinished finished)
                 (prompt, completion) = (prompt ?? finished.PromptTokens, completion + (finished.CompletionTokens ?? 0));
@@ -147,14 +147,14 @@ internal sealed partial class GenerateEndpoint(
 
     private GenerationError Busy(GateRefusal refusal) => refusal switch
     {
-        GateRefusal.Full => new("replica_full", $"All {gate.Capacity} slots of this replica are taken."),
-        GateRefusal.NotReady => new("replica_not_ready", $"The engine of this replica is not ready: {gate.Verdict.Reason}."),
-        _ => new("replica_draining", $"This replica takes nothing new: {gate.Verdict.Reason}."),
+        GateRefusal.Full => new("replica_full", $"All {services.Gate.Capacity} slots of this replica are taken."),
+        GateRefusal.NotReady => new("replica_not_ready", $"The engine of this replica is not ready: {services.Gate.Verdict.Reason}."),
+        _ => new("replica_draining", $"This replica takes nothing new: {services.Gate.Verdict.Reason}."),
     };
 
     private async Task RefuseAsync(HttpContext context, int status, GenerationError error)
     {
-        metrics.Refused(error.Code);
+        services.Metrics.Refused(error.Code);
         context.Response.StatusCode = status;
         await context.Response.WriteAsJsonAsync(error, WireJson.Default.GenerationError, cancellationToken: context.RequestAborted);
     }

@@ -1,14 +1,13 @@
 using System.Text.Json;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Generation;
-using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>OpenAI's chat API on one replica, without a gateway and without its promises.</summary>
-internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, ConcurrencyGate gate, ShimMetrics metrics, IOptions<FleetOptions> fleet, TimeProvider time)
+internal sealed class OpenAiEndpoint(GenerationServices services, IOptions<FleetOptions> fleet)
 {
     private const string Bearer = "Bearer ";
 
@@ -16,7 +15,7 @@ internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Co
     {
         if (await IsLetInAsync(http))
         {
-            var models = engine.Description.AlsoModels.Prepend(engine.Description.Model)
+            var models = services.Engine.Description.AlsoModels.Prepend(services.Engine.Description.Model)
                 .Select(m => $$"""{"id":"{{JsonEncodedText.Encode(m)}}","object":"model","owned_by":"clawdbot"}""");
             await http.Response.WriteAsync($$"""{"object":"list","data":[{{string.Join(',', models)}}]}""");
         }
@@ -26,7 +25,7 @@ internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Co
     {
         if (!await IsLetInAsync(http))
             return;
-        if (gate.TryEnter(continuation: false) is not GateRefusal.None)
+        if (services.Gate.TryEnter(continuation: false) is not GateRefusal.None)
         {
             http.Response.Headers.RetryAfter = "1";
             await RefuseAsync(http, 503, "replica_full", "This replica takes nothing new for now. Try again shortly.");
@@ -54,7 +53,7 @@ internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Co
         }
         finally
         {
-            gate.Leave();
+            services.Gate.Leave();
         }
     }
 
@@ -63,16 +62,17 @@ internal sealed class OpenAiEndpoint(IEngine engine, Generations generations, Co
         var cancellation = http.RequestAborted;
         var request = await RequestReader.ReadAsync(http.Request, cancellation);
         using var body = JsonDocument.Parse(request.Body);
-        await using var steps = generations.RunAsync(request, cancellation).GetAsyncEnumerator(cancellation);
+        await using var steps = services.Generations.RunAsync(request, cancellation).GetAsyncEnumerator(cancellation);
         if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
             throw new InvalidOperationException("An engine's first event must be its start.");
-        metrics.GenerationStarted(false);
-        var chat = new OpenAiAnswer(http.Response, engine.Description.Model, started.PromptTokens, IsTrue(body.RootElement, "stream"),
-            body.RootElement.TryGetProperty("stream_options", out var options) && IsTrue(options, "include_usage"), time.GetUtcNow());
+        services.Metrics.GenerationStarted(false);
+        var includeUsage = body.RootElement.TryGetProperty("stream_options", out var options) && IsTrue(options, "include_usage");
+        var chat = new OpenAiAnswer(http.Response, services.Engine.Description.Model, started.PromptTokens,
+            IsTrue(body.RootElement, "stream"), includeUsage, services.Time.GetUtcNow());
         while (await steps.MoveNextAsync())
         {
             if (steps.Current is EngineTokens tokens)
-                metrics.Generated(tokens.Count);
+                services.Metrics.Generated(tokens.Count);
             await chat.TakeAsync(steps.Current, cancellation);
         }
         await chat.EndAsync(cancellation);

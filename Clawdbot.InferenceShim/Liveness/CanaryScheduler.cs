@@ -1,6 +1,5 @@
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Generation;
-using Clawdbot.InferenceShim.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Liveness;
@@ -10,7 +9,7 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// it generates again. A client that comes ends a canary. Whether an engine hangs on one is for the liveness monitor to judge.
 /// </summary>
 internal sealed partial class CanaryScheduler(
-    Canary canary, LivenessMonitor liveness, Generations generations, EngineWatch watch, ShimMetrics metrics, IOptions<LivenessOptions> options, TimeProvider time,
+    CanaryFlight canary, LivenessMonitor liveness, Generations generations, IOptions<LivenessOptions> options, TimeProvider time,
     ILogger<CanaryScheduler> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
@@ -19,7 +18,6 @@ internal sealed partial class CanaryScheduler(
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.Value.CanaryIntervalSeconds);
     private TimeSpan Longest => TimeSpan.FromSeconds(6 * options.Value.MuteSeconds); // who hangs longer has been convicted by then
 
-    private long _endedAt = time.GetTimestamp();
     private volatile bool _isHurried;
     private bool _isRefusalTold;
 
@@ -31,7 +29,7 @@ internal sealed partial class CanaryScheduler(
         generations.Failed += Hurry;
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (liveness.IsConvicted && time.GetElapsedTime(_endedAt) >= TrialPause)
+            if (liveness.IsConvicted && time.GetElapsedTime(canary.EndedAt) >= TrialPause)
                 await TrialAsync(stoppingToken);
             else if (IsDue())
                 await PatrolAsync(stoppingToken);
@@ -47,7 +45,7 @@ internal sealed partial class CanaryScheduler(
     {
         if (options.Value.Canary == CanaryKind.Off || !liveness.IsServing || generations.ServesClients)
             return false;
-        var quiet = time.GetElapsedTime(Math.Max(_endedAt, generations.LastStepAt));
+        var quiet = time.GetElapsedTime(Math.Max(canary.EndedAt, generations.LastStepAt));
         return (_isHurried || quiet >= _interval) && liveness.IsIdle(_interval);
     }
 
@@ -55,11 +53,11 @@ internal sealed partial class CanaryScheduler(
     private async Task PatrolAsync(CancellationToken stop)
     {
         _isHurried = false;
-        var starts = watch.Starts;
-        var result = await FlyAsync(Longest, stop);
+        var starts = liveness.Starts;
+        var result = await canary.FlyAsync(Longest, stop);
         if (result.Name == "failed")
-            result = await FlyAsync(Longest, stop); // once may be anybody's bad luck
-        if (result.Name == "failed" && watch.Starts == starts)
+            result = await canary.FlyAsync(Longest, stop); // once may be anybody's bad luck
+        if (result.Name == "failed" && liveness.Starts == starts)
             liveness.Convict(new Finding("canary", $"fails a generation of one token, twice in a row, {result.Words}"));
         if (result.Name == "refused" && !_isRefusalTold)
         {
@@ -72,58 +70,10 @@ internal sealed partial class CanaryScheduler(
     private async Task TrialAsync(CancellationToken stop)
     {
         var limit = TimeSpan.FromSeconds(liveness.HasNumbers ? options.Value.CanarySeconds : options.Value.MuteSeconds);
-        if ((await FlyAsync(limit, stop)).Name == "alive")
+        if ((await canary.FlyAsync(limit, stop)).Name == "alive")
             liveness.Acquit("a canary was answered");
-    }
-
-    private async Task<CanaryResult> FlyAsync(TimeSpan most, CancellationToken stop)
-    {
-        using var giveUp = new CancellationTokenSource(most, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(giveUp.Token, stop);
-        var gate = new Gate(either);
-        generations.ClientCame += gate.Close;
-        watch.Convicted += gate.Close;
-        try
-        {
-            if (generations.ServesClients)
-                return CanaryResult.GivenUp;
-            var result = await canary.FlyAsync(either.Token);
-            metrics.CanaryEnded(result.Name);
-            return result;
-        }
-        finally
-        {
-            generations.ClientCame -= gate.Close;
-            watch.Convicted -= gate.Close;
-            gate.Dispose();
-            _endedAt = time.GetTimestamp();
-        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The engine refuses canaries, so idle it is not proven: {Words}")]
     private static partial void Refused(ILogger logger, string words);
-
-    /// <summary>Cancels without waiting, and not what is gone: events come on others' threads.</summary>
-    private sealed class Gate(CancellationTokenSource source) : IDisposable
-    {
-        private readonly Lock _lock = new();
-        private bool _isOver;
-
-        public void Close() => Close("");
-
-        public void Close(string reason)
-        {
-            lock (_lock)
-            {
-                if (!_isOver)
-                    _ = source.CancelAsync();
-            }
-        }
-
-        public void Dispose()
-        {
-            lock (_lock)
-                _isOver = true;
-        }
-    }
 }

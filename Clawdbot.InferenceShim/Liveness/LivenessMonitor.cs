@@ -1,6 +1,5 @@
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Engines.Embedded;
-using Clawdbot.InferenceShim.Engines.Http;
 using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Telemetry;
 using Microsoft.Extensions.Options;
@@ -41,12 +40,13 @@ internal sealed partial class LivenessMonitor : BackgroundService
     private (long Progress, long Motions) _seen;
 
     public LivenessMonitor(
-        IEngine engine, EngineConnection connection, EngineWatch watch, LoadReading reading, Generations generations, FailedPictures pictures,
-        ShimMetrics metrics, IOptions<LivenessOptions> options, TimeProvider time, ILogger<LivenessMonitor> log)
+        EngineObservations observed, EngineWatch watch, ShimMetrics metrics, IOptions<LivenessOptions> options, TimeProvider time,
+        ILogger<LivenessMonitor> log)
     {
-        (_engine, _watch, _reading, _generations, _pictures, _metrics, _time, _log) = (engine, watch, reading, generations, pictures, metrics, time, log);
-        (_judge, _reachability, _history, _from) = (new LivenessJudge(options.Value), new EngineReachability(connection, time), new LoadHistory(time), time.GetTimestamp());
-        IsOn = engine is not EmbeddedEngine;
+        (_engine, _reading, _generations, _reachability, _pictures) = observed;
+        (_watch, _metrics, _time, _log) = (watch, metrics, time, log);
+        (_judge, _history, _from) = (new LivenessJudge(options.Value), new LoadHistory(time), time.GetTimestamp());
+        IsOn = _engine is not EmbeddedEngine;
         if (IsOn)
             watch.Unproven("the engine has not answered yet.");
     }
@@ -56,6 +56,9 @@ internal sealed partial class LivenessMonitor : BackgroundService
 
     /// <summary>Whether the engine tells what it does: silence is soon explained or soon a hang then.</summary>
     public bool HasNumbers => _engine.Capabilities.Load;
+
+    /// <summary>How often its process was started, or was found gone, by the word of its parent.</summary>
+    public int Starts => _watch.Starts;
 
     /// <summary>Nothing is held against it, and its process runs.</summary>
     public bool IsServing

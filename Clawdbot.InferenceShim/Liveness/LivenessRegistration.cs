@@ -21,7 +21,8 @@ internal static class LivenessRegistration
             return pictures;
         });
         builder.Services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        builder.Services.AddSingleton<EngineReachability>().AddSingleton<EngineObservations>();
         builder.Services.AddSingleton<LivenessMonitor>().AddHostedService(services => services.GetRequiredService<LivenessMonitor>());
-        builder.Services.AddSingleton<Canary>().AddHostedService<CanaryScheduler>();
+        builder.Services.AddSingleton<Canary>().AddSingleton<CanaryFlight>().AddHostedService<CanaryScheduler>();
     }
 }

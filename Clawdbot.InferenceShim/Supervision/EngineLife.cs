@@ -1,11 +1,9 @@
 using System.Globalization;
-using Clawdbot.InferenceShim.Engines;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>One life of the engine as its parent sees it: coming up, serving, ending.</summary>
-internal sealed partial class EngineLife(
-    EngineProcess process, EngineReadiness readiness, EngineWatch watch, EngineLog lines, ParentOptions options, TimeProvider time, ILogger log)
+internal sealed partial class EngineLife(EngineProcess process, EngineLifeServices services, ILogger log)
 {
     private static readonly TimeSpan LookWhileStarting = TimeSpan.FromMilliseconds(250);
 
@@ -13,8 +11,9 @@ internal sealed partial class EngineLife(
     private static readonly TimeSpan LookWhileServing = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource<StopOrder> _order = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly StoppedWatch _stopped = new(TimeSpan.FromSeconds(options.StoppedSeconds), time);
-    private readonly long _began = time.GetTimestamp();
+    private readonly ParentOptions _options = services.Options.Value;
+    private readonly StoppedWatch _stopped = new(TimeSpan.FromSeconds(services.Options.Value.StoppedSeconds), services.Time);
+    private readonly long _began = services.Time.GetTimestamp();
     private long? _ready;
 
     /// <summary>Its processes as last seen, while it serves; empty before.</summary>
@@ -41,53 +40,54 @@ internal sealed partial class EngineLife(
                 Hung(verdict);
             if (IsServing)
                 Processes = seen;
-            await Task.WhenAny(process.Exited, _order.Task, Task.Delay(IsServing ? LookWhileServing : LookWhileStarting, time));
+            await Task.WhenAny(process.Exited, _order.Task, Task.Delay(IsServing ? LookWhileServing : LookWhileStarting, services.Time));
         }
         return await EndAsync();
     }
 
     private async Task ComeUpAsync()
     {
-        var answers = await readiness.AnswersAsync(CancellationToken.None);
+        var answers = await services.Readiness.AnswersAsync(CancellationToken.None);
         if (process.Exited.IsCompleted || _order.Task.IsCompleted)
             return;
-        var elapsed = time.GetElapsedTime(_began);
+        var elapsed = services.Time.GetElapsedTime(_began);
         if (answers)
         {
             Up(log, process.Id, elapsed.TotalSeconds);
-            _ready = time.GetTimestamp();
-            watch.Serving();
+            _ready = services.Time.GetTimestamp();
+            services.Watch.Serving();
         }
-        else if (elapsed > TimeSpan.FromSeconds(options.StartSeconds))
+        else if (elapsed > TimeSpan.FromSeconds(_options.StartSeconds))
         {
-            Hung($"does not answer {options.StartSeconds} s after its start (Engine:Parent:StartSeconds)");
+            Hung($"does not answer {_options.StartSeconds} s after its start (Engine:Parent:StartSeconds)");
         }
         else
         {
-            var word = lines.Newest is { Length: > 0 } newest ? $"; it says: {(newest.Length > 200 ? newest[..200] : newest)}" : "";
-            watch.Starting(string.Create(CultureInfo.InvariantCulture,
+            var newest = services.Lines.Newest;
+            var word = newest.Length > 0 ? $"; it says: {(newest.Length > 200 ? newest[..200] : newest)}" : "";
+            services.Watch.Starting(string.Create(CultureInfo.InvariantCulture,
                 $"the engine has been starting for {elapsed.TotalSeconds:0} s{word}"));
         }
     }
 
     private void Hung(string verdict)
     {
-        watch.Convict(verdict);
+        services.Watch.Convict(verdict);
         End(new StopOrder(verdict, StopKind.Hung));
     }
 
     private async Task<LifeEnd> EndAsync()
     {
-        var served = _ready is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+        var served = _ready is { } since ? services.Time.GetElapsedTime(since) : TimeSpan.Zero;
         var order = _order.Task.IsCompleted && !process.Exited.IsCompleted ? await _order.Task : null;
-        var age = time.GetElapsedTime(_began).TotalSeconds;
+        var age = services.Time.GetElapsedTime(_began).TotalSeconds;
         if (order is not null)
             Ending(log, process.Id, order.Why);
         await process.EndAsync(order switch
         {
             null => TimeSpan.Zero,
-            { Kind: StopKind.Hung } => TimeSpan.FromSeconds(options.HungStopSeconds),
-            _ => TimeSpan.FromSeconds(options.StopSeconds),
+            { Kind: StopKind.Hung } => TimeSpan.FromSeconds(_options.HungStopSeconds),
+            _ => TimeSpan.FromSeconds(_options.StopSeconds),
         });
         var how = ExitWords.Of(process.ExitCode);
         Ended(log, process.Id, how, age);

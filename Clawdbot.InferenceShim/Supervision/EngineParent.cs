@@ -10,11 +10,11 @@ namespace Clawdbot.InferenceShim.Supervision;
 /// stops, the engine is the last to go: after the answers, and after the web server.
 /// </summary>
 internal sealed partial class EngineParent(
-    IOptions<EngineOptions> engine, IOptions<ParentOptions> options, StartPreconditions preconditions, EngineReadiness readiness, EngineWatch watch, EngineLog lines, Random random,
-    TimeProvider time, ILogger<EngineParent> log) : IHostedLifecycleService, IDisposable
+    IOptions<EngineOptions> engine, StartPreconditions preconditions, EngineLifeServices services, Random random,
+    ILogger<EngineParent> log) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-    private readonly RestartDelay _delay = new(options.Value, random);
+    private readonly RestartDelay _delay = new(services.Options.Value, random);
     private volatile EngineLife? _life;
     private volatile bool _isLast;
     private Task _running = Task.CompletedTask;
@@ -30,7 +30,7 @@ internal sealed partial class EngineParent(
     {
         if (_life is not { IsServing: true } life)
             return;
-        watch.Starting(why);
+        services.Watch.Starting(why);
         life.End(new StopOrder(why, StopKind.Recycle));
     }
 
@@ -38,8 +38,8 @@ internal sealed partial class EngineParent(
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         // Said before anybody can ask: a shim without its engine is not ready.
-        watch.Starting("the engine is about to be started");
-        watch.Convicted += EndHung;
+        services.Watch.Starting("the engine is about to be started");
+        services.Watch.Convicted += EndHung;
         return Task.CompletedTask;
     }
 
@@ -75,7 +75,7 @@ internal sealed partial class EngineParent(
     /// <inheritdoc/>
     public void Dispose()
     {
-        watch.Convicted -= EndHung;
+        services.Watch.Convicted -= EndHung;
         _stopping.Dispose();
     }
 
@@ -117,7 +117,7 @@ internal sealed partial class EngineParent(
         EngineProcess process;
         try
         {
-            process = EngineProcess.Start(engine.Value.Command, lines, time, log);
+            process = EngineProcess.Start(engine.Value.Command, services.Lines, services.Time, log);
         }
         catch (Exception fault) when (fault is Win32Exception or IOException)
         {
@@ -126,7 +126,7 @@ internal sealed partial class EngineParent(
         using (process)
         {
             Started(log, process.Id, engine.Value.Command[0]);
-            var life = new EngineLife(process, readiness, watch, lines, options.Value, time, log);
+            var life = new EngineLife(process, services, log);
             _life = life;
             if (_stopping.IsCancellationRequested)
                 life.End(new StopOrder("the shim stops", StopKind.Leave)); // it came between
@@ -146,13 +146,13 @@ internal sealed partial class EngineParent(
     {
         var wait = _delay.After(end);
         var times = _delay.Streak > 1 ? string.Create(CultureInfo.InvariantCulture, $", {_delay.Streak} times in a row") : "";
-        var last = !end.IsPlanned && lines.LastWords is { Length: > 0 } words ? $"; last words: {words}" : "";
+        var last = !end.IsPlanned && services.Lines.LastWords is { Length: > 0 } words ? $"; last words: {words}" : "";
         if (end.IsPlanned)
-            watch.Starting(end.Words);
+            services.Watch.Starting(end.Words);
         else
-            watch.Gone($"{end.Words}{times}{last}");
+            services.Watch.Gone($"{end.Words}{times}{last}");
         Again(log, end.Words, times, wait.TotalSeconds);
-        await Task.Delay(wait, time, _stopping.Token);
+        await Task.Delay(wait, services.Time, _stopping.Token);
     }
 
     /// <summary>Only of one that has served: what is still coming up has the time that is configured.</summary>

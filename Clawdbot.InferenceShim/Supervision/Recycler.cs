@@ -1,7 +1,4 @@
 using System.Globalization;
-using Clawdbot.InferenceShim.Drain;
-using Clawdbot.InferenceShim.Generation;
-using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Supervision;
@@ -11,7 +8,8 @@ namespace Clawdbot.InferenceShim.Supervision;
 /// it, once every gateway agrees: each agrees to one replica at a time.
 /// </summary>
 internal sealed partial class Recycler(
-    EngineParent parent, GatewayConsents consents, ConcurrencyGate gate, IOptions<ParentOptions> options, IOptions<DrainOptions> drain, TimeProvider time, ILogger<Recycler> log) : BackgroundService
+    EngineParent parent, GatewayConsents consents, RecycleDrain drain, IOptions<ParentOptions> options, TimeProvider time,
+    ILogger<Recycler> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
@@ -37,7 +35,7 @@ internal sealed partial class Recycler(
                 looked = time.GetTimestamp();
                 Look(time.GetElapsedTime(began));
             }
-            if (RecycleReason is { } why && consents.IsUnanimous && gate.Verdict.Verdict == ShimVerdict.Ready)
+            if (RecycleReason is { } why && consents.IsUnanimous && drain.IsReady)
                 await RecycleAsync(why, stoppingToken);
         }
     }
@@ -67,21 +65,10 @@ internal sealed partial class Recycler(
     {
         var reason = $"recycling: {why}";
         Begun(log, reason);
-        gate.Drain(reason);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(drain.Value.TimeoutSeconds), time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        try
-        {
-            await gate.EmptyAsync(either.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            // What still runs after so long moves when the engine ends.
-        }
+        await drain.BeginAsync(reason, cancellation);
         Volatile.Write(ref _recycleReason, null);
         parent.Recycle(reason);
-        if (gate.Verdict.Reason == reason)
-            gate.Return(); // unless an operator has drained it meanwhile; the engine's own verdict is that it is starting
+        drain.End(reason);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The engine should be started again once every gateway agrees: {Why}")]

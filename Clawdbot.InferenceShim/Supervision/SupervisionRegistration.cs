@@ -37,8 +37,8 @@ internal static class SupervisionRegistration
             ActivatorUtilities.CreateInstance<EngineParent>(provider, new Random(RandomNumberGenerator.GetInt32(int.MaxValue))));
         services.AddSingleton<ChecksumCache>().AddSingleton<Checksums>().AddSingleton<ModelFiles>();
         services.AddSingleton<AddressClaim>().AddSingleton<StartPreconditions>();
-        services.AddSingleton<EngineReadiness>().AddSingleton<EngineLog>();
-        services.AddSingleton<GatewayConsents>().AddSingleton<Recycler>();
+        services.AddSingleton<EngineReadiness>().AddSingleton<EngineLog>().AddSingleton<EngineLifeServices>();
+        services.AddSingleton<GatewayConsents>().AddSingleton<RecycleDrain>().AddSingleton<Recycler>();
         if (isParent)
         {
             services.AddHostedService(provider => provider.GetRequiredService<EngineParent>());

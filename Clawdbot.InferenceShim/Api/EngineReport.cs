@@ -1,0 +1,15 @@
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Gpu;
+using Clawdbot.InferenceShim.Liveness;
+
+namespace Clawdbot.InferenceShim.Api;
+
+/// <summary>The services that know what the status says of the engine.</summary>
+/// <param name="Engine">Its description and capabilities.</param>
+/// <param name="Load">Its own numbers.</param>
+/// <param name="Watch">Whether its process runs.</param>
+/// <param name="Liveness">Whether it works.</param>
+/// <param name="Pictures">Pictures that failed in it.</param>
+/// <param name="Gpus">Its GPUs.</param>
+internal sealed record EngineReport(
+    IEngine Engine, LoadReading Load, EngineWatch Watch, LivenessMonitor Liveness, FailedPictures Pictures, GpuReading Gpus);

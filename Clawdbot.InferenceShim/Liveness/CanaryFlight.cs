@@ -1,0 +1,65 @@
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Generation;
+using Clawdbot.InferenceShim.Telemetry;
+
+namespace Clawdbot.InferenceShim.Liveness;
+
+/// <summary>Sends one canary at a time, and gives it up when a client comes, the engine is convicted or its time is over.</summary>
+internal sealed class CanaryFlight(Canary canary, Generations generations, EngineWatch watch, ShimMetrics metrics, TimeProvider time)
+{
+    /// <summary>When the last canary ended, as a timestamp; before there was one, when this was made.</summary>
+    public long EndedAt { get; private set; } = time.GetTimestamp();
+
+    /// <summary>Sends a canary, unless a client's generation runs, and returns what became of it.</summary>
+    /// <param name="most">The longest that it may take.</param>
+    /// <param name="stop">Cancelled when the shim stops.</param>
+    public async Task<CanaryResult> FlyAsync(TimeSpan most, CancellationToken stop)
+    {
+        using var giveUp = new CancellationTokenSource(most, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(giveUp.Token, stop);
+        var gate = new Gate(either);
+        generations.ClientCame += gate.Close;
+        watch.Convicted += gate.Close;
+        try
+        {
+            if (generations.ServesClients)
+                return CanaryResult.GivenUp;
+            var result = await canary.FlyAsync(either.Token);
+            metrics.CanaryEnded(result.Name);
+            return result;
+        }
+        finally
+        {
+            generations.ClientCame -= gate.Close;
+            watch.Convicted -= gate.Close;
+            gate.Dispose();
+            EndedAt = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>
+    /// Cancels the canary without waiting for it, and does nothing once it is disposed: the events that close it come on others' threads.
+    /// </summary>
+    private sealed class Gate(CancellationTokenSource source) : IDisposable
+    {
+        private readonly Lock _lock = new();
+        private bool _isOver;
+
+        public void Close() => Close("");
+
+        public void Close(string reason)
+        {
+            lock (_lock)
+            {
+                if (!_isOver)
+                    _ = source.CancelAsync();
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (_lock)
+                _isOver = true;
+        }
+    }
+}
