@@ -9,7 +9,7 @@ using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults;
 using Clawdbot.ServiceDefaults.Wire;
 
-// Its settings lie beside it, wherever it is started from: in an engine's image that is the engine's folder.
+// Settings are read from beside the program: in an engine's image, the folder that it is started from is the engine's.
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.Configuration.AddCard(builder.Environment.ContentRootPath);
 if (ParentWatch.IsWanted(builder.Configuration))
@@ -19,9 +19,9 @@ builder.Services.AddFleetOptions(builder.Configuration, required: true);
 
 // A request passes these from top to bottom.
 builder.AddApi();         // reads what the gateway sends, writes what the engine generates
-builder.AddGeneration();  // a place for it, the guard, and what is written down of it
-builder.AddLiveness();    // whether the engine generates, by what is written down and by canaries
-builder.AddEngine();      // one kind of engine, and what is known of it
+builder.AddGeneration();  // gives it a slot, checks it, and notes what comes of it
+builder.AddLiveness();    // finds out whether the engine generates, from these notes and by canaries
+builder.AddEngine();      // the engine of the configured kind, and what is known of it
 
 // And these look after the engine and the process.
 builder.AddSupervision(); // the engine's parent; before the drain, because what is registered first stops last

@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Clawdbot.InferenceShim.Api;
 
-/// <summary>What is no plain text of one choice, put together from its deltas as a client of the stream would do it.</summary>
+/// <summary>Puts together what is not plain text in a choice from its deltas, as a client of the stream would.</summary>
 internal sealed class AggregatedChoice
 {
-    /// <summary>As in all events: the peer is a JSON parser.</summary>
+    /// <summary>Escapes only what JSON requires, as in all events: the peer is a JSON parser.</summary>
     public static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly JsonObject _message = [];
@@ -35,7 +35,7 @@ internal sealed class AggregatedChoice
         return text;
     }
 
-    /// <summary>The choice's fields: <c>message</c> without role and content, and what stands beside it.</summary>
+    /// <summary>The choice's fields as JSON: <c>message</c> without role and content, and the fields beside it.</summary>
     public byte[] ToJson()
     {
         foreach (var call in _message["tool_calls"] as JsonArray ?? [])
@@ -59,7 +59,7 @@ internal sealed class AggregatedChoice
         else if (known is JsonArray list && value is JsonArray elements)
             Append(list, elements);
         else if (name is "id" or "type" or "role" or "name" or "index")
-            into[name] = IsEmpty(value) ? known?.DeepClone() : value.DeepClone(); // said once, and by some engines again in each delta
+            into[name] = IsEmpty(value) ? known?.DeepClone() : value.DeepClone(); // sent once, by some engines again in each delta
         else if (known is JsonValue && IsText(known) && IsText(value))
             into[name] = known.GetValue<string>() + value.GetValue<string>();
         else

@@ -7,7 +7,7 @@ namespace Clawdbot.InferenceShim.Api;
 /// <summary>Registers what reads requests and writes answers.</summary>
 internal static class ApiRegistration
 {
-    /// <summary>The gateway caps clients' bodies; this bounds a gateway that does not.</summary>
+    /// <summary>Largest request body, in bytes. A gateway limits clients' bodies already; this limits one that does not.</summary>
     private const int MostBytes = 64 << 20;
 
     public static void AddApi(this WebApplicationBuilder builder)
@@ -26,7 +26,7 @@ internal static class ApiRegistration
         });
     }
 
-    /// <summary>OpenAI's chat API, where it is wanted.</summary>
+    /// <summary>Maps OpenAI's chat API where <see cref="ApiOptions.OpenAi"/> is set.</summary>
     public static void MapOpenAi(this WebApplication app)
     {
         if (!Options(app.Configuration).OpenAi)

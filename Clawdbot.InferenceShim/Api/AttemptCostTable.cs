@@ -4,7 +4,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Api;
 
-/// <summary>What attempts cost, those that run and the last ones that ended: for gateways that gave them up. Thread-safe.</summary>
+/// <summary>Keeps what running attempts and the last ended ones cost, for gateways that gave them up. Thread-safe.</summary>
 internal sealed class AttemptCostTable(ShimMetrics metrics, ShimInstance instance)
 {
     private const int Kept = 4096;
@@ -13,17 +13,17 @@ internal sealed class AttemptCostTable(ShimMetrics metrics, ShimInstance instanc
     private readonly ConcurrentDictionary<string, TaskCompletionSource<AttemptCost>> _all = new();
     private readonly ConcurrentQueue<string> _ended = new();
 
-    /// <summary>An attempt begins; dispose what is returned when it ends.</summary>
+    /// <summary>Begins an attempt; dispose the result when it ends.</summary>
     public AttemptTally Begin(string? id)
     {
         var isNamed = id is { Length: > 0 and <= LongestName } && _all.TryAdd(id, new(TaskCreationOptions.RunContinuationsAsynchronously));
         return new AttemptTally(isNamed ? id : null, metrics, this);
     }
 
-    /// <summary>Completes when it has ended; null when it never began, or ended long ago.</summary>
+    /// <summary>The cost of an attempt, completed when it has ended; null when it never began, or ended long ago.</summary>
     public Task<AttemptCost>? Of(string id) => _all.TryGetValue(id, out var cost) ? cost.Task : null;
 
-    /// <summary>From now on it costs nothing more.</summary>
+    /// <summary>Takes the final cost of an attempt that has ended.</summary>
     public void Ended(AttemptTally attempt)
     {
         if (attempt.Id is not { } id || !_all.TryGetValue(id, out var cost))

@@ -3,24 +3,24 @@ using Clawdbot.InferenceShim.Telemetry;
 
 namespace Clawdbot.InferenceShim.Api;
 
-/// <summary>Counts what one attempt costs, to its very end: tokens too that were generated and went nowhere.</summary>
+/// <summary>Counts what one attempt costs until it ends, with the tokens that were generated and reached nobody.</summary>
 internal sealed class AttemptTally(string? id, ShimMetrics metrics, AttemptCostTable costs) : IDisposable
 {
     private bool _isOver;
 
-    /// <summary>What the gateway calls it; null when it doesn't.</summary>
+    /// <summary>The gateway's name for it; null when it gave none.</summary>
     public string? Id => id;
 
-    /// <summary>What is generated for; null as long as it has not come.</summary>
+    /// <summary>The request; null until it has been read.</summary>
     public EngineRequest? Request { get; set; }
 
-    /// <summary>Tokens of the prompt, where the engine told them.</summary>
+    /// <summary>Tokens of the prompt; 0 where the engine does not tell them.</summary>
     public int PromptTokens { get; set; }
 
     /// <summary>Tokens generated and counted.</summary>
     public int Generated { get; private set; }
 
-    /// <summary>Counts what came since the last time.</summary>
+    /// <summary>Counts the tokens that came since the last call.</summary>
     /// <param name="told">Tokens by the engine's own count, which may be more than were seen in its events; 0 where it tells none.</param>
     public void Count(int told = 0)
     {
@@ -31,7 +31,7 @@ internal sealed class AttemptTally(string? id, ShimMetrics metrics, AttemptCostT
         Generated = now;
     }
 
-    /// <summary>It has ended.</summary>
+    /// <summary>Counts the last tokens and ends the attempt.</summary>
     public void Dispose()
     {
         if (_isOver)

@@ -4,10 +4,10 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Api;
 
-/// <summary>A gateway agrees that this replica's engine is started again, for a lease of some seconds.</summary>
+/// <summary>Takes a gateway's consent to a restart of this replica's engine, valid for a lease of some seconds.</summary>
 internal static class ConsentEndpoint
 {
-    /// <summary>A gateway that is gone must not agree for long.</summary>
+    /// <summary>Longest lease, in seconds: the consent of a gateway that is gone must not last.</summary>
     private const int LongestSeconds = 30;
 
     public static IResult Handle(HttpContext context, GatewayConsents consents)

@@ -22,7 +22,7 @@ internal sealed class EventStream : IDisposable
         response.Headers.CacheControl = "no-store";
     }
 
-    /// <summary>Bytes that are written and not on their way.</summary>
+    /// <summary>Bytes that are written and not sent yet.</summary>
     public long Unflushed => _response.BodyWriter.UnflushedBytes;
 
     /// <summary>Writes one event.</summary>

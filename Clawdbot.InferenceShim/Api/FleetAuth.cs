@@ -28,7 +28,7 @@ internal static class FleetAuth
         return group;
     }
 
-    /// <summary>Answers a gateway's challenge; a caller who can't make one learns nothing.</summary>
+    /// <summary>Answers a gateway's challenge with a proof of the fleet secret; refuses a call without a valid challenge.</summary>
     public static void MapProof(this IEndpointRouteBuilder routes) =>
         routes.MapGet(FleetRoutes.Proof, (HttpContext context, IOptions<FleetOptions> fleet) =>
         {

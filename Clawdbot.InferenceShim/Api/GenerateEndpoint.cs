@@ -11,6 +11,7 @@ internal sealed partial class GenerateEndpoint(
     GenerationServices services, AttemptCostTable costs, ShimInstance instance, IOptions<ApiOptions> options,
     ILogger<GenerateEndpoint> log)
 {
+    /// <summary>Bytes after which they are sent even if the next step is ready.</summary>
     private const int EnoughBytes = 16 << 10;
 
     public async Task HandleAsync(HttpContext context)
@@ -44,7 +45,7 @@ internal sealed partial class GenerateEndpoint(
         }
         finally
         {
-            attempt.Dispose(); // whoever sees the place free sees the tokens counted
+            attempt.Dispose(); // before the slot is free: whoever sees it free sees the tokens counted
             services.Gate.Leave();
         }
     }
@@ -127,8 +128,8 @@ internal sealed partial class GenerateEndpoint(
     }
 
     /// <summary>
-    /// What was written goes out before anything is waited for, so nothing is ever held back; an engine that has its next step ready
-    /// fills a packet with both.
+    /// Waits for the next step. What was written is sent before any wait, so nothing is held back; steps that are ready at once share a
+    /// packet.
     /// </summary>
     private static async ValueTask<bool> NextAsync(EventStream events, IAsyncEnumerator<EngineEvent> steps)
     {

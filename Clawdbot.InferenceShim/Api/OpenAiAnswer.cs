@@ -21,7 +21,7 @@ internal sealed class OpenAiAnswer(
     private int _promptTokens = promptTokens ?? 0;
     private int _completionTokens;
 
-    /// <summary>Writes what an engine's step makes visible.</summary>
+    /// <summary>Writes what a step of the engine adds to the answer.</summary>
     public async ValueTask TakeAsync(EngineEvent step, CancellationToken cancellation)
     {
         switch (step)
@@ -44,7 +44,7 @@ internal sealed class OpenAiAnswer(
         }
     }
 
-    /// <summary>The end: usage and <c>[DONE]</c>, or the whole document.</summary>
+    /// <summary>Ends the answer: usage and <c>[DONE]</c> of a stream, or the whole document.</summary>
     public async ValueTask EndAsync(CancellationToken cancellation)
     {
         var usage = string.Create(CultureInfo.InvariantCulture,

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Api;
 
-/// <summary>OpenAI's chat API on one replica, without a gateway and without its promises.</summary>
+/// <summary>Serves OpenAI's chat API from this replica alone; such an answer does not survive the death of the replica.</summary>
 internal sealed class OpenAiEndpoint(GenerationServices services, IOptions<FleetOptions> fleet)
 {
     private const string Bearer = "Bearer ";

@@ -8,7 +8,7 @@ namespace Clawdbot.InferenceShim.Api;
 /// </summary>
 internal static class QuarantineEndpoint
 {
-    /// <summary>More than as many as are kept.</summary>
+    /// <summary>Largest body, in bytes; all the requests that are kept take less.</summary>
     private const int MostBytes = 32 << 10;
 
     public static async Task<IResult> HandleAsync(HttpContext context, Quarantine quarantine)

@@ -10,11 +10,11 @@ internal static class RequestReader
     private const int First = 64 << 10;
     private static readonly GenerationExtras None = new();
 
-    /// <summary>The whole body.</summary>
+    /// <summary>Reads the whole body.</summary>
     /// <exception cref="EngineRefusalException">It does not begin as a JSON object does.</exception>
     public static async Task<EngineRequest> ReadAsync(HttpRequest http, CancellationToken cancellation)
     {
-        // Not pooled: a cancelled call to the engine may still be sending it, and then another's prompt must not lie in these bytes.
+        // Not pooled: a cancelled call to the engine may still be sending these bytes, and must not send another request's prompt.
         var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Clamp(http.ContentLength ?? First, 1, int.MaxValue));
         var length = 0;
         while (length != http.ContentLength)

@@ -4,7 +4,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Api;
 
-/// <summary>Pushes the shim's status to a gateway: at each change, and often enough that silence means hung.</summary>
+/// <summary>Pushes the shim's status to a gateway at each change, and so often that silence means that the shim hangs.</summary>
 internal sealed class StatusEndpoint(ShimReport report, GatewayConsents consents, DrainOnStop drain, TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>

@@ -5,8 +5,8 @@ using Clawdbot.InferenceShim.Engines;
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>
-/// An answer for a client that does not stream: tokens travel together, and what is no plain text travels once and whole. The gateway
-/// collects it anyway, and an event for each token would cost more than all the rest of a short answer.
+/// Puts an answer for a client that does not stream into fewer steps: tokens travel together, and what is not plain text travels once and
+/// whole. The gateway collects it anyway, and an event for each token would cost more than all the rest of a short answer.
 /// </summary>
 internal sealed class StreamAggregator(ApiOptions options, TimeProvider time)
 {
@@ -16,7 +16,7 @@ internal sealed class StreamAggregator(ApiOptions options, TimeProvider time)
     private readonly Dictionary<int, AggregatedChoice> _aggregated = [];
     private int _count;
 
-    /// <summary>The same answer in fewer steps. When it ends, in whatever way, nothing is under way in <paramref name="steps"/>.</summary>
+    /// <summary>The same answer in fewer steps. However it ends, no call of <paramref name="steps"/> is running then.</summary>
     public async IAsyncEnumerable<EngineEvent> AggregateAsync(
         IAsyncEnumerator<EngineEvent> steps, [EnumeratorCancellation] CancellationToken cancellation)
     {

@@ -18,8 +18,8 @@ internal sealed class DrainOptions
 }
 
 /// <summary>
-/// SIGTERM (or the restart verb): not ready at once, running answers finish, then the process exits with 0. It runs
-/// before the web server stops, which therefore still answers, with 503 for what is new.
+/// Drains the shim on SIGTERM or the restart verb: it is not ready at once, running answers finish, then the process exits with 0. It
+/// runs before the web server stops, which meanwhile answers new requests with 503.
 /// </summary>
 internal sealed partial class DrainOnStop(
     ConcurrencyGate gate, IOptions<DrainOptions> options, TimeProvider time, ILogger<DrainOnStop> log)
@@ -30,7 +30,7 @@ internal sealed partial class DrainOnStop(
 
     private readonly CancellationTokenSource _drained = new();
 
-    /// <summary>Nothing runs any more and the process is about to end: status streams may close.</summary>
+    /// <summary>Cancelled when nothing runs any more and the process is about to end: status streams may close.</summary>
     public CancellationToken Drained => _drained.Token;
 
     /// <inheritdoc/>

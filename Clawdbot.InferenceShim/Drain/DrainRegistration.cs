@@ -2,7 +2,7 @@ using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.InferenceShim.Drain;
 
-/// <summary>Registers how the shim stops.</summary>
+/// <summary>Registers what drains the shim when it stops.</summary>
 internal static class DrainRegistration
 {
     public static void AddDrain(this IHostApplicationBuilder builder)

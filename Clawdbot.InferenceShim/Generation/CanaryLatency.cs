@@ -1,20 +1,21 @@
 namespace Clawdbot.InferenceShim.Generation;
 
-/// <summary>How long the last canaries took to their token: what the next one may take. Thread-safe.</summary>
+/// <summary>Keeps how long the last canaries took to their token, which limits what the next one may take. Thread-safe.</summary>
 internal sealed class CanaryLatency
 {
     /// <summary>
-    /// As many as four canaries with a picture. The first of all may have waited until a model was loaded; it is forgotten by then.
+    /// Times kept: those of four canaries with a picture, which is sent twice. The very first one may have waited until a model was loaded;
+    /// it is forgotten by then.
     /// </summary>
     private const int Kept = 8;
 
-    /// <summary>Both ways: a picture never seen, and one from the cache.</summary>
+    /// <summary>Fewest times to judge by: one of a picture never seen, and one of a picture in the engine's cache.</summary>
     private const int Enough = 2;
 
     private readonly Lock _lock = new();
     private readonly Queue<TimeSpan> _last = new(Kept);
 
-    /// <summary>The slowest of them; null when there were too few.</summary>
+    /// <summary>The longest of these times; null when there are too few.</summary>
     public TimeSpan? Slowest
     {
         get
@@ -24,7 +25,7 @@ internal sealed class CanaryLatency
         }
     }
 
-    /// <summary>One was answered.</summary>
+    /// <summary>Takes the time of an answered canary.</summary>
     public void Took(TimeSpan time)
     {
         lock (_lock)
@@ -35,7 +36,7 @@ internal sealed class CanaryLatency
         }
     }
 
-    /// <summary>Another engine answers from now on.</summary>
+    /// <summary>Forgets all times, because another engine answers from now on.</summary>
     public void Forget()
     {
         lock (_lock)

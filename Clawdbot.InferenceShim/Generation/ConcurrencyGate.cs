@@ -8,7 +8,7 @@ namespace Clawdbot.InferenceShim.Generation;
 /// <summary>Why a request was not taken.</summary>
 internal enum GateRefusal
 {
-    /// <summary>It was.</summary>
+    /// <summary>It was taken.</summary>
     None,
 
     /// <summary>All slots are taken.</summary>
@@ -22,7 +22,7 @@ internal enum GateRefusal
 }
 
 /// <summary>
-/// How many generations run, and whether more may. New requests stop at the capacity; answers that began elsewhere may
+/// Counts the generations that run, and decides whether more may. New requests stop at the capacity; answers that began elsewhere may
 /// exceed it by as much again, so that a moved stream never waits behind new ones. Thread-safe.
 /// </summary>
 internal sealed class ConcurrencyGate(IOptions<EngineOptions> options, EngineWatch watch)
@@ -34,13 +34,13 @@ internal sealed class ConcurrencyGate(IOptions<EngineOptions> options, EngineWat
     /// <summary>New requests taken at once.</summary>
     public int Capacity { get; } = options.Value.Capacity;
 
-    /// <summary>Generations running.</summary>
+    /// <summary>Generations that run now.</summary>
     public int InFlight { get; private set; }
 
     /// <summary>Completes at the next change of slots or drain; the engine's own are <see cref="EngineWatch.Changed"/>.</summary>
     public Task Changed => _changed.Next;
 
-    /// <summary>Verdict and its reason in words.</summary>
+    /// <summary>The verdict on the replica, and its reason in words.</summary>
     public (ShimVerdict Verdict, string Reason) Verdict
     {
         get

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Clawdbot.InferenceShim.Generation;
 
-/// <summary>Ready as long as new requests are welcome. A full shim is ready: saturated is not sick.</summary>
+/// <summary>Reports ready as long as new requests are taken. A full shim is ready too: saturated is not sick.</summary>
 internal sealed class ConcurrencyGateCheck(ConcurrencyGate gate) : IHealthCheck
 {
     /// <inheritdoc/>

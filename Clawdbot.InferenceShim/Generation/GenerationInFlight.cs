@@ -2,11 +2,11 @@ using Clawdbot.InferenceShim.Engines;
 
 namespace Clawdbot.InferenceShim.Generation;
 
-/// <summary>One generation as seen from here. Written by the one that reads its steps, read by the liveness monitor.</summary>
+/// <summary>One generation as the shim sees it. Whoever reads its steps writes it; the liveness monitor reads it.</summary>
 /// <param name="request">What was asked for.</param>
-/// <param name="isCanary">Nobody's but the shim's own.</param>
-/// <param name="entry">How many had begun, this one included.</param>
-/// <param name="cameAlone">No other was there.</param>
+/// <param name="isCanary">Whether it is the shim's own test request.</param>
+/// <param name="entry">See <see cref="Entry"/>.</param>
+/// <param name="cameAlone">See <see cref="CameAlone"/>.</param>
 internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, long entry, bool cameAlone)
 {
     private const long Not = long.MinValue;
@@ -17,33 +17,33 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
 
     public bool IsCanary => isCanary;
 
-    /// <summary>How many had begun when it did, itself included.</summary>
+    /// <summary>How many clients' generations had begun when it did, itself included when it is a client's.</summary>
     public long Entry => entry;
 
     /// <summary>When it began, as a timestamp.</summary>
     public long BeganAt { get; init; }
 
-    /// <summary>The engine has ended it, well or not: else it is given up.</summary>
+    /// <summary>Whether the engine has ended it, well or not; one that ends without that was given up.</summary>
     public bool IsOver { get; set; }
 
-    /// <summary>No other was there when it began.</summary>
+    /// <summary>Whether no other client's generation ran when it began.</summary>
     public bool CameAlone => cameAlone;
 
-    /// <summary>Of one that the engine failed: no other client's was there from its beginning to its end.</summary>
+    /// <summary>Of one that the engine failed: whether no other client's generation ran from its beginning to its end.</summary>
     public bool WasAlone { get; set; }
 
     /// <summary>Tokens so far, or pieces.</summary>
     public int Tokens => request.Generated;
 
     /// <summary>
-    /// Since when the engine is waited for, as a timestamp; null while it is not: whoever reads the answer is slow then, not the engine.
+    /// Since when the engine is waited for, as a timestamp; null while it is not, because the reader of the answer is slow.
     /// </summary>
     public long? WaitingSince => Volatile.Read(ref _waitingSince) is var since && since == Not ? null : since;
 
-    /// <summary>The next step is wanted.</summary>
+    /// <summary>Notes that the next step is waited for from now on.</summary>
     public void Asks(long now) => Volatile.Write(ref _waitingSince, now);
 
-    /// <summary>It came, or nothing comes any more.</summary>
+    /// <summary>Notes the step that came; null when no more comes.</summary>
     public void Came(EngineEvent? step)
     {
         Volatile.Write(ref _waitingSince, Not);

@@ -4,8 +4,7 @@ using Clawdbot.InferenceShim.Engines;
 namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>
-/// The way of every generation to the engine and back: the guard before it, and what comes written down for the liveness monitor.
-/// Thread-safe.
+/// Runs every generation: the guard checks it before the engine sees it, and what comes is noted for the liveness monitor. Thread-safe.
 /// </summary>
 internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvider time)
 {
@@ -20,13 +19,13 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
     /// <summary>Raised when a client's generation begins, outside any lock.</summary>
     public event Action? ClientCame;
 
-    /// <summary>Raised when the engine failed one, a canary too, outside any lock.</summary>
+    /// <summary>Raised when the engine failed a generation, also a canary; outside any lock.</summary>
     public event Action<GenerationInFlight, EngineFailureException>? Failed;
 
     /// <summary>When the last step of any of them came, as a timestamp; at first, when this was made.</summary>
     public long LastStepAt => Volatile.Read(ref _lastStepAt);
 
-    /// <summary>The same of steps that are more than a beginning: some engines say at once that they begin, and then nothing.</summary>
+    /// <summary>When the last step but starts came, as a timestamp: some engines send a start at once, and then nothing.</summary>
     public long LastProgressAt => Volatile.Read(ref _lastProgressAt);
 
     /// <summary>When a client's generation was given up before its end, as a timestamp; <see cref="long.MinValue"/>: none was.</summary>
@@ -35,10 +34,10 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
     /// <summary>How long canaries take to their token.</summary>
     public CanaryLatency CanaryLatency { get; } = new();
 
-    /// <summary>How many of these came.</summary>
+    /// <summary>How many steps have come, not counting starts.</summary>
     public long Progress => Volatile.Read(ref _progress);
 
-    /// <summary>Those that run, canaries included.</summary>
+    /// <summary>The generations that run, canaries included.</summary>
     public IReadOnlyList<GenerationInFlight> InFlight
     {
         get
@@ -48,7 +47,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
         }
     }
 
-    /// <summary>Whether a client's runs.</summary>
+    /// <summary>Whether a client's generation runs.</summary>
     public bool ServesClients
     {
         get
@@ -58,7 +57,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
         }
     }
 
-    /// <summary>A client's generation; as <see cref="IEngine.GenerateAsync"/>.</summary>
+    /// <summary>Runs a client's generation, as <see cref="IEngine.GenerateAsync"/>.</summary>
     /// <exception cref="EngineRefusalException">The guard or the engine refuses it.</exception>
     public IAsyncEnumerable<EngineEvent> RunAsync(EngineRequest request, CancellationToken cancellation)
     {
@@ -66,7 +65,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
         return WatchAsync(request, isCanary: false, cancellation);
     }
 
-    /// <summary>The shim's own.</summary>
+    /// <summary>Runs a canary, without the guard.</summary>
     public IAsyncEnumerable<EngineEvent> TryAsync(EngineRequest request, CancellationToken cancellation) =>
         WatchAsync(request, isCanary: true, cancellation);
 
@@ -129,7 +128,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
             ClientCame?.Invoke();
         lock (_lock)
         {
-            // A canary that is giving way is nobody to share a fault with.
+            // Canaries do not count: one that is giving way is not to blame when the engine fails.
             var cameAlone = !_all.Any(g => !g.IsCanary);
             var generation = new GenerationInFlight(request, isCanary, isCanary ? _entered : ++_entered, cameAlone)
             {

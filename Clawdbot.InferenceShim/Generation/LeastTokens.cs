@@ -2,10 +2,10 @@ using Clawdbot.ServiceDefaults.Pictures;
 
 namespace Clawdbot.InferenceShim.Generation;
 
-/// <summary>How many tokens a prompt has at the least, whatever the tokenizer: what is refused by it surely does not fit.</summary>
+/// <summary>Computes the fewest tokens that a prompt can have, whatever the tokenizer: one that is too long by it cannot fit.</summary>
 internal static class LeastTokens
 {
-    /// <summary>No vocabulary has longer tokens of letters that are not ASCII: 16 Chinese characters.</summary>
+    /// <summary>Bytes of the longest token of letters that are not ASCII in any vocabulary: 16 Chinese characters.</summary>
     private const int MostBytesOfToken = 48;
 
     /// <summary>
@@ -28,10 +28,10 @@ internal static class LeastTokens
     }
 
     /// <summary>
-    /// Tokens of a picture for Qwen's vision models, by their own rule; of other models nothing is known but that it is one at least.
+    /// Tokens of a picture for Qwen's vision models, by their own rule; for other models 1, because nothing more is known.
     /// </summary>
     /// <param name="model">The model's id.</param>
-    /// <param name="size">In pixels.</param>
+    /// <param name="size">The picture's size, in pixels.</param>
     /// <param name="most">See <see cref="GuardOptions.ImageTokens"/>.</param>
     public static long OfPicture(string model, (int Width, int Height) size, int most) =>
         model.Contains("qwen", StringComparison.OrdinalIgnoreCase) && model.Contains("vl", StringComparison.OrdinalIgnoreCase)

@@ -5,12 +5,13 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>
-/// Refuses what can't fit before the engine sees it. An engine that refuses a prompt may have its pictures half in its caches by then, and
-/// fail the next request that brings one of them (vllm-project/vllm#46354).
+/// Refuses a request that can't fit before the engine sees it. An engine that refuses it itself may have its pictures half in its caches by
+/// then, and fail the next request that brings one of them (vllm-project/vllm#46354).
 /// </summary>
 internal sealed class PromptGuard(IEngine engine, IOptions<GuardOptions> options)
 {
-    /// <exception cref="EngineRefusalException">It does not fit, and what to do.</exception>
+    /// <summary>Checks a request.</summary>
+    /// <exception cref="EngineRefusalException">It does not fit; the message says what to do.</exception>
     public void Check(EngineRequest request)
     {
         if (request.GoesOn)
@@ -20,7 +21,7 @@ internal sealed class PromptGuard(IEngine engine, IOptions<GuardOptions> options
             return; // it does all of this itself, and counts exactly
         var outline = request.Outline;
         if (outline.Pictures.Count == 0 && can.RefusesBeyondContext)
-            return; // without pictures there is nothing that its refusal would leave behind
+            return; // without pictures its refusal leaves nothing behind in its caches
         var pictures = outline.Pictures.Select(p => PictureSize.OfDataUri(p.Span)).ToList();
         if (!can.BoundsPictures)
             Bound(pictures);

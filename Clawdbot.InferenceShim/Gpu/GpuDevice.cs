@@ -9,7 +9,7 @@ internal sealed class GpuDevice(int index, nint handle, string uuid, string name
     private volatile Xid? _last;
     private volatile string? _fault;
 
-    /// <summary>In the driver's order.</summary>
+    /// <summary>Its index in the driver's order.</summary>
     public int Index => index;
 
     /// <summary>The driver's handle.</summary>
@@ -28,8 +28,8 @@ internal sealed class GpuDevice(int index, nint handle, string uuid, string name
     public IReadOnlyDictionary<int, long> Xids => _counts;
 
     /// <summary>
-    /// What is broken until somebody resets it; null for nothing. It stays: a GPU in use is not reset, so a shim that sees the same GPU
-    /// whole again is a new one.
+    /// What is broken until somebody resets the GPU; null for nothing. It is never cleared, because a GPU in use cannot be reset: only a
+    /// shim started later sees it whole again.
     /// </summary>
     public string? Fault => _fault;
 

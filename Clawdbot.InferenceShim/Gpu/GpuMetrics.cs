@@ -4,8 +4,8 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.InferenceShim.Gpu;
 
 /// <summary>
-/// The GPUs for Prometheus, by OpenTelemetry's conventions for hardware (opentelemetry.io/docs/specs/semconv/hardware/gpu, in development).
-/// Without a GPU there are no series.
+/// Reports the GPUs to Prometheus, by OpenTelemetry's conventions for hardware (opentelemetry.io/docs/specs/semconv/hardware/gpu, in
+/// development). Without a GPU there are no series.
 /// </summary>
 internal sealed class GpuMetrics
 {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Gpu;
 
-/// <summary>The engine's GPUs: read again and again, and listened to. A machine without one is a value, never an error.</summary>
+/// <summary>Reads the engine's GPUs at an interval, and listens for their errors. A machine without a GPU is no error.</summary>
 internal sealed partial class GpuReading(
     IOptions<GpuOptions> options, IOptions<EngineOptions> engine, TimeProvider time, ILogger<GpuReading> log) : BackgroundService
 {
@@ -18,7 +18,7 @@ internal sealed partial class GpuReading(
     private volatile string _absence = "no GPU: not looked for";
     private Snapshot _last = new([], 0);
 
-    /// <summary>Raised when what runs on a GPU is lost, with the GPU, what happened and what helps; on the thread that found it.</summary>
+    /// <summary>Raised when what runs on a GPU is lost, with the GPU, what happened and what helps, on the thread that found it.</summary>
     public event Action<string>? Fatal;
 
     /// <summary>What was read last, one of each GPU; empty when there is none, or when the driver has stopped answering.</summary>
@@ -33,7 +33,7 @@ internal sealed partial class GpuReading(
     /// <summary>The GPUs and how often each reported what; empty without one.</summary>
     public IReadOnlyList<GpuDevice> Devices => Volatile.Read(ref _devices);
 
-    /// <summary>A driver that hangs keeps its last reading for two intervals more, then it says nothing.</summary>
+    /// <summary>The last reading; null once it is as old as three intervals, because the driver hangs then.</summary>
     private Snapshot? Current =>
         Volatile.Read(ref _last) is var last && time.GetElapsedTime(last.At) < TimeSpan.FromSeconds(3 * _options.IntervalSeconds)
             ? last

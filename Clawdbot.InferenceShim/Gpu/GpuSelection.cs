@@ -1,6 +1,6 @@
 namespace Clawdbot.InferenceShim.Gpu;
 
-/// <summary>Which of the driver's GPUs are the engine's.</summary>
+/// <summary>Chooses which of the driver's GPUs are the engine's.</summary>
 internal static class GpuSelection
 {
     private const string Cuda = "CUDA_VISIBLE_DEVICES";
@@ -25,13 +25,13 @@ internal static class GpuSelection
         return chosen;
     }
 
-    /// <summary>CUDA's rule: the first name that fits nothing ends the list. Set and empty, it hides all.</summary>
+    /// <summary>Chooses by CUDA's rule: the first name that fits nothing ends the list, and an empty list hides all.</summary>
     private static List<GpuDevice> ByCuda(IReadOnlyList<GpuDevice> devices, string[] names) =>
         Named(devices, [.. names.TakeWhile(name => Find(devices, name) is not null)]);
 
     /// <summary>
-    /// The container's runtime has hidden the others already, and what is left is counted anew: a list as long as what is seen has done
-    /// its work. It still chooses where nothing was hidden.
+    /// Chooses by the list of a container. Its runtime has usually hidden the other GPUs and numbered the rest anew, so a list as long as
+    /// what is seen chooses all; any other one chooses by name, because nothing was hidden.
     /// </summary>
     private static IReadOnlyList<GpuDevice> ByContainer(IReadOnlyList<GpuDevice> devices, string[] names) => names switch
     {

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Gpu;
 
-/// <summary>An engine whose GPU is lost does not generate, whatever it says: what the GPU reports convicts it.</summary>
-internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, LivenessMonitor liveness,
-    IOptions<GpuOptions> options) : IHostedService
+/// <summary>Convicts an engine whose GPU is lost: it does not generate, whatever it says.</summary>
+internal sealed class GpuVerdict(
+    GpuReading gpus, EngineWatch watch, LivenessMonitor liveness, IOptions<GpuOptions> options) : IHostedService
 {
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed class GpuVerdict(GpuReading gpus, EngineWatch watch, LivenessMon
         return Task.CompletedTask;
     }
 
-    /// <summary>By the liveness monitor where there is one: it tries the engine again, which somebody else may have started anew.</summary>
+    /// <summary>Goes through the liveness monitor if it is on: that tries the engine again, which may have been restarted.</summary>
     private void Convict(string reason)
     {
         if (liveness.IsOn)

@@ -21,7 +21,7 @@ internal sealed unsafe class NvmlReadings(NvmlLibrary library)
         (delegate* unmanaged[Cdecl]<nint, ulong*, NvmlResult>)library.Function(
             "nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons");
 
-    /// <summary>Reads it; <paramref name="result"/> tells a lost one.</summary>
+    /// <summary>Reads the device; <paramref name="result"/> shows whether it is lost.</summary>
     public GpuStatus Read(GpuDevice device, out NvmlResult result)
     {
         var memory = default(NvmlMemory);

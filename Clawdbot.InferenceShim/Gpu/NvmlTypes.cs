@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Clawdbot.InferenceShim.Gpu;
 
-/// <summary>What NVML's functions return (<c>nvmlReturn_t</c>); those that mean something here.</summary>
+/// <summary>What NVML's functions return (<c>nvmlReturn_t</c>), as far as the shim uses it.</summary>
 internal enum NvmlResult
 {
     Success = 0,
@@ -16,7 +16,7 @@ internal enum NvmlResult
     VersionMismatch = 18,
 }
 
-/// <summary><c>nvmlMemory_t</c>: bytes. 24 bytes long.</summary>
+/// <summary><c>nvmlMemory_t</c>: memory in bytes. 24 bytes long.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct NvmlMemory
 {

@@ -20,7 +20,7 @@ internal enum GpuRemedy
 /// An error that the driver reports of a GPU. Meanings after NVIDIA's list (docs.nvidia.com/deploy/xid-errors, "Analyzing Xid errors with
 /// the Xid catalog") and nverror.h; one that is not here is reported, and convicts nobody.
 /// </summary>
-/// <param name="Number">NVIDIA's.</param>
+/// <param name="Number">NVIDIA's number.</param>
 /// <param name="What">What happened.</param>
 /// <param name="Remedy">What helps.</param>
 internal sealed record Xid(int Number, string What, GpuRemedy Remedy)
@@ -61,7 +61,7 @@ internal sealed record Xid(int Number, string What, GpuRemedy Remedy)
         _ => $"XID {Number}: {What}",
     };
 
-    /// <summary>The one of this number.</summary>
+    /// <summary>The XID of this number.</summary>
     public static Xid Of(ulong number) =>
         number <= int.MaxValue && Known.TryGetValue((int)number, out var known)
             ? known

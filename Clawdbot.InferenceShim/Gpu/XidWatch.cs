@@ -3,7 +3,7 @@ namespace Clawdbot.InferenceShim.Gpu;
 /// <summary>Waits for XIDs on a thread of its own: the driver's wait blocks, and must be heard however busy the pool is.</summary>
 internal sealed unsafe class XidWatch(NvmlLibrary library, IReadOnlyList<GpuDevice> devices, Action<GpuDevice, Xid> seen)
 {
-    /// <summary>Longest single wait, milliseconds: so long a stop can take.</summary>
+    /// <summary>Longest single wait, in milliseconds; a stop can take as long.</summary>
     private const uint Patience = 500;
 
     private readonly delegate* unmanaged[Cdecl]<nint, NvmlEvent*, uint, NvmlResult> _wait =
@@ -12,7 +12,7 @@ internal sealed unsafe class XidWatch(NvmlLibrary library, IReadOnlyList<GpuDevi
     private volatile bool _stopping;
     private TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Starts it, or starts it again when it has ended. False where this driver or these cards report none.</summary>
+    /// <summary>Starts the thread, also again when it has ended; false where this driver or these cards report no XIDs.</summary>
     public bool Run()
     {
         if (_thread is { IsAlive: true })

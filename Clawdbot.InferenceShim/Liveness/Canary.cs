@@ -14,7 +14,7 @@ internal sealed record CanaryResult(string Name, string? Words = null)
 {
     public static readonly CanaryResult Alive = new("alive");
 
-    /// <summary>The engine has no room, so it is alive, if not proven.</summary>
+    /// <summary>The engine has no room: it is alive, although nothing proves that it generates.</summary>
     public static readonly CanaryResult Busy = new("busy");
 
     /// <summary>A client came, or the liveness monitor needs no answer any more.</summary>
@@ -27,7 +27,7 @@ internal sealed record CanaryResult(string Name, string? Words = null)
 /// </summary>
 internal sealed class Canary(IEngine engine, Generations generations, Random random, IOptions<LivenessOptions> options)
 {
-    /// <summary>An engine that does not stop at one token generates all the same.</summary>
+    /// <summary>Most steps that are read; an engine that does not stop at one token generates all the same.</summary>
     private const int MostSteps = 64;
 
     /// <summary>What every canary asks, as a JSON string.</summary>
@@ -35,20 +35,20 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
 
     private bool _takesNoPictures;
 
-    /// <summary>Asks, and asks the same again.</summary>
+    /// <summary>Sends the canary, and one with a picture a second time.</summary>
     public async Task<CanaryResult> FlyAsync(CancellationToken giveUp)
     {
         var (isPicture, body) = (WantsPicture, Body(WantsPicture));
         var first = await OnceAsync(body, giveUp);
         if (first.Name == "refused" && isPicture)
         {
-            _takesNoPictures = true; // a model without eyes behind a server that could have some
+            _takesNoPictures = true; // the model takes no pictures, although its server can
             return await FlyAsync(giveUp);
         }
         if (first.Name != "alive" || !isPicture)
             return first.Name == "failed" && isPicture ? first with { Words = $"with a picture never seen before: {first.Words}" } : first;
         var again = await OnceAsync(body, giveUp);
-        // What was taken a moment ago can't be the request's fault now.
+        // The same request was taken a moment ago: a refusal now is the engine's fault.
         return again.Name is "failed" or "refused"
             ? new CanaryResult("failed", $"with the same picture a second time: {again.Words}")
             : again;

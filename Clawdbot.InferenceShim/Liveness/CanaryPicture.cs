@@ -8,12 +8,12 @@ internal static class CanaryPicture
 {
     private const int Squares = 4;
 
-    /// <summary>Large enough for every vision model's smallest, small enough to cost next to nothing.</summary>
+    /// <summary>Width and height, in pixels: no vision model needs more, and it costs next to nothing.</summary>
     private const int Side = 64;
 
     private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>A PNG file.</summary>
+    /// <summary>Draws the picture and returns it as a PNG file.</summary>
     public static byte[] Draw(Random random)
     {
         var colours = new byte[Squares * Squares * 3];

@@ -16,10 +16,11 @@ internal sealed partial class CanaryScheduler(
     private static readonly TimeSpan TrialPause = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.Value.CanaryIntervalSeconds);
-    private TimeSpan Longest => TimeSpan.FromSeconds(6 * options.Value.MuteSeconds); // who hangs longer has been convicted by then
-
     private volatile bool _isHurried;
     private bool _isRefusalTold;
+
+    /// <summary>Longest time for a canary to an idle engine; an engine that hangs on it is convicted long before.</summary>
+    private TimeSpan Longest => TimeSpan.FromSeconds(6 * options.Value.MuteSeconds);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -49,14 +50,14 @@ internal sealed partial class CanaryScheduler(
         return (_isHurried || quiet >= _interval) && liveness.IsIdle(_interval);
     }
 
-    /// <summary>An idle engine, nothing is held against it.</summary>
+    /// <summary>Tries an idle engine that nothing is held against.</summary>
     private async Task PatrolAsync(CancellationToken stop)
     {
         _isHurried = false;
         var starts = liveness.Starts;
         var result = await canary.FlyAsync(Longest, stop);
         if (result.Name == "failed")
-            result = await canary.FlyAsync(Longest, stop); // once may be anybody's bad luck
+            result = await canary.FlyAsync(Longest, stop); // one failure may be chance
         if (result.Name == "failed" && liveness.Starts == starts)
             liveness.Convict(new Finding("canary", $"fails a generation of one token, twice in a row, {result.Words}"));
         if (result.Name == "refused" && !_isRefusalTold)
@@ -66,7 +67,7 @@ internal sealed partial class CanaryScheduler(
         }
     }
 
-    /// <summary>A convicted engine: whether it generates again.</summary>
+    /// <summary>Tries whether a convicted engine generates again.</summary>
     private async Task TrialAsync(CancellationToken stop)
     {
         var limit = TimeSpan.FromSeconds(liveness.HasNumbers ? options.Value.CanarySeconds : options.Value.MuteSeconds);

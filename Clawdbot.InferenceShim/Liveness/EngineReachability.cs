@@ -4,7 +4,7 @@ using Clawdbot.InferenceShim.Engines.Http;
 
 namespace Clawdbot.InferenceShim.Liveness;
 
-/// <summary>Whether anybody answers at the engine's address, whatever he says. Thread-safe.</summary>
+/// <summary>Keeps whether the engine's address answers, whatever the answer says. Thread-safe.</summary>
 internal sealed class EngineReachability(EngineConnection connection, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -17,16 +17,16 @@ internal sealed class EngineReachability(EngineConnection connection, TimeProvid
     /// <summary>When it last answered, as a timestamp; before it ever has, when it began to be asked.</summary>
     public long At => Volatile.Read(ref _at);
 
-    /// <summary>It has answered at least once.</summary>
+    /// <summary>Whether it has answered at least once.</summary>
     public bool Ever => _ever;
 
-    /// <summary>The last time it was asked, nobody listened.</summary>
+    /// <summary>Whether nobody listened when it was last asked.</summary>
     public bool IsRefused => _isRefused;
 
     /// <summary>Why it did not answer the last time it was asked; null when it did.</summary>
     public string? Fault => _fault;
 
-    /// <summary>It answered.</summary>
+    /// <summary>Notes that it answered.</summary>
     public void Heard(long at)
     {
         if (at > At)
@@ -34,28 +34,28 @@ internal sealed class EngineReachability(EngineConnection connection, TimeProvid
         (_ever, _isRefused, _fault) = (true, false, null);
     }
 
-    /// <summary>It did not answer, or not with what was asked for.</summary>
+    /// <summary>Notes that it did not answer, or not with what was asked for.</summary>
     public void Failed(Exception fault)
     {
         _isRefused = IsRefusal(fault);
         _fault = fault.Message;
     }
 
-    /// <summary>A generation failed: that is an answer, unless nobody listened.</summary>
+    /// <summary>Notes that a generation failed: that is an answer, unless nobody listened.</summary>
     public void GenerationFailed(Exception fault)
     {
         if (IsRefusal(fault))
             Failed(fault);
     }
 
-    /// <summary>Nothing is known: its process was started anew.</summary>
+    /// <summary>Forgets everything, because its process was restarted.</summary>
     public void Forget()
     {
         (_ever, _isRefused, _fault) = (false, false, null);
         Volatile.Write(ref _at, time.GetTimestamp());
     }
 
-    /// <summary>Asks, for no more than whether somebody is there.</summary>
+    /// <summary>Asks only whether somebody answers.</summary>
     public async Task AskAsync(CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(Patience, time);
@@ -71,11 +71,11 @@ internal sealed class EngineReachability(EngineConnection connection, TimeProvid
         }
         catch (OperationCanceledException)
         {
-            // Late, or nobody wants to know any more.
+            // It is late, or the shim stops.
         }
     }
 
-    /// <summary>A connection that breaks says little; one that is refused says that nobody listens.</summary>
+    /// <summary>Whether a connection was refused: then nobody listens. One that breaks says little.</summary>
     private static bool IsRefusal(Exception? fault)
     {
         for (; fault is not null; fault = fault.InnerException)

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Liveness;
 
 /// <summary>
-/// Pictures that failed in this engine: gateways send them elsewhere for a while, and everything else still here. Thread-safe.
+/// Keeps the pictures that failed in this engine. Gateways send requests with one of them elsewhere for a while. Thread-safe.
 /// </summary>
 internal sealed class FailedPictures(IOptions<LivenessOptions> options, TimeProvider time)
 {
-    /// <summary>They travel with every status.</summary>
+    /// <summary>Most pictures kept: they travel with every status.</summary>
     private const int Most = 64;
 
     private readonly Lock _lock = new();
@@ -45,7 +45,7 @@ internal sealed class FailedPictures(IOptions<LivenessOptions> options, TimeProv
             Add(hash);
     }
 
-    /// <summary>Another engine answers now, or the same one anew: what was cached is gone.</summary>
+    /// <summary>Forgets all, because another engine answers now or this one was restarted: what was cached is gone.</summary>
     public void Forget()
     {
         lock (_lock)

@@ -11,16 +11,19 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// </remarks>
 internal sealed class LivenessJudge(LivenessOptions options)
 {
-    /// <summary>Some servers load their model when they are first asked something, and stop that when nobody waits any more.</summary>
+    /// <summary>
+    /// Factor of the limit of silence until something has come: some servers load their model at the first request, and stop loading when
+    /// nobody waits any more.
+    /// </summary>
     private const int ColdFactor = 5;
 
     /// <summary>A canary may take so many times as long as the slowest of those before it.</summary>
     private const int CanaryFactor = 3;
 
-    /// <summary>Nobody listens there.</summary>
+    /// <summary>The finding that nobody listens at its address.</summary>
     public static Finding Gone { get; } = new("gone", "gone: its address refuses connections");
 
-    /// <summary>Null when there is nothing against it.</summary>
+    /// <summary>Judges the evidence; null when there is nothing against the engine.</summary>
     public Finding? Look(Evidence evidence)
     {
         if (evidence.IsRefused)
@@ -35,7 +38,7 @@ internal sealed class LivenessJudge(LivenessOptions options)
         return (evidence.Load is null ? null : DeadInput(evidence) ?? Frozen(evidence)) ?? Unexplained(evidence) ?? Mute(evidence);
     }
 
-    /// <summary>Requests were sent, and it knows of none.</summary>
+    /// <summary>Finds that requests were sent and it knows of none.</summary>
     private Finding? DeadInput(Evidence evidence)
     {
         foreach (var generation in evidence.Waiting)
@@ -50,7 +53,7 @@ internal sealed class LivenessJudge(LivenessOptions options)
         return null;
     }
 
-    /// <summary>It says that it works, and nothing comes of it.</summary>
+    /// <summary>Finds that it says that it works, and nothing comes of it.</summary>
     private Finding? Frozen(Evidence evidence)
     {
         if (evidence.Load!.Known == 0)
@@ -73,8 +76,8 @@ internal sealed class LivenessJudge(LivenessOptions options)
     }
 
     /// <summary>
-    /// It tells no numbers, and nothing explains its silence: nobody else sends it requests, no client has left one there, and the only
-    /// prompts it may still be reading are canaries', of which it is known how long they take.
+    /// Finds a silence that nothing explains: the engine tells no numbers, nobody else sends it requests, no client has left one there, and
+    /// the only prompts it may still be reading are canaries', of which it is known how long they take.
     /// </summary>
     private Finding? Unexplained(Evidence evidence)
     {
@@ -95,7 +98,7 @@ internal sealed class LivenessJudge(LivenessOptions options)
                 + "and nothing else was sent there that it could be at");
     }
 
-    /// <summary>Nothing comes, and there are no numbers that would say why.</summary>
+    /// <summary>Finds that nothing comes, and that no numbers say why.</summary>
     private Finding? Mute(Evidence evidence)
     {
         var silence = Shortest(evidence.Silent, evidence.Waiting.Max(w => w.Silent));
@@ -105,11 +108,11 @@ internal sealed class LivenessJudge(LivenessOptions options)
                 + "and it does not tell what it does");
     }
 
-    /// <summary>Numbers that are fresh and move say why nothing comes.</summary>
+    /// <summary>Whether numbers that are fresh and move say why nothing comes.</summary>
     private bool IsExplained(Evidence evidence) =>
         evidence.Load is not null && evidence.LoadAge + evidence.Still < TimeSpan.FromSeconds(options.MuteSeconds);
 
-    /// <summary>What it may be busy with before it counts a request, seconds.</summary>
+    /// <summary>Seconds for which it may decode pictures before it counts the requests that wait.</summary>
     private double Decoding(Evidence evidence) =>
         options.PerMegabyteSeconds * (evidence.Waiting.Where(w => w.Tokens == 0).Sum(w => w.Bytes) / 1048576.0);
 

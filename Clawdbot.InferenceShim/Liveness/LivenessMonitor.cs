@@ -6,16 +6,16 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Liveness;
 
-/// <summary>Looks at the engine ten times a second, has what is seen judged, and says so to the watch.</summary>
+/// <summary>Observes the engine ten times a second, has the evidence judged, and tells the watch.</summary>
 internal sealed partial class LivenessMonitor : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PingPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Later than this, this process stood still: nobody could have been heard meanwhile.</summary>
+    /// <summary>A tick that is later than this shows that this process stood still, and could hear nobody meanwhile.</summary>
     private static readonly TimeSpan StoodStill = TimeSpan.FromSeconds(1);
 
-    /// <summary>Some engines count every second or so.</summary>
+    /// <summary>Age up to which a change of the counters is recent; some engines count only about once a second.</summary>
     private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(3);
 
     private readonly IEngine _engine;
@@ -51,16 +51,16 @@ internal sealed partial class LivenessMonitor : BackgroundService
             watch.Unproven("the engine has not answered yet.");
     }
 
-    /// <summary>Whether there is anything to watch: the embedded engine can't lie.</summary>
+    /// <summary>Whether the engine is watched; the embedded one is not.</summary>
     public bool IsOn { get; }
 
-    /// <summary>Whether the engine tells what it does: silence is soon explained or soon a hang then.</summary>
+    /// <summary>Whether the engine tells its numbers: then silence is soon explained, or soon found to be a hang.</summary>
     public bool HasNumbers => _engine.Capabilities.Load;
 
     /// <summary>How often its process was started, or was found gone, by the word of its parent.</summary>
     public int Starts => _watch.Starts;
 
-    /// <summary>Nothing is held against it, and its process runs.</summary>
+    /// <summary>Whether its process runs and nothing is held against it.</summary>
     public bool IsServing
     {
         get
@@ -70,7 +70,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
         }
     }
 
-    /// <summary>It runs, and was found not to generate.</summary>
+    /// <summary>Whether its process runs and was found not to generate.</summary>
     public bool IsConvicted
     {
         get
@@ -99,14 +99,14 @@ internal sealed partial class LivenessMonitor : BackgroundService
         }
     }
 
-    /// <summary>It was found not to generate.</summary>
+    /// <summary>Convicts it, because it was found not to generate.</summary>
     public void Convict(Finding finding)
     {
         lock (_lock)
         {
             if (!_isProven || _finding is not null || !_watch.IsUp)
                 return;
-            _finding = finding = _reachability.IsRefused ? LivenessJudge.Gone : finding; // a canary may have met that first
+            _finding = finding = _reachability.IsRefused ? LivenessJudge.Gone : finding; // the canary may have been refused first
             _seen = (_generations.Progress, _history.Motions);
         }
         _metrics.Convicted(finding.Cause);
@@ -114,7 +114,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
         _watch.Convict(finding.Words, finding.Cause is "gone" or "gpu");
     }
 
-    /// <summary>It was seen to generate.</summary>
+    /// <summary>Acquits it, because it was seen to generate.</summary>
     public void Acquit(string why)
     {
         lock (_lock)
@@ -153,7 +153,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
         }
     }
 
-    /// <summary>Where its numbers don't show that it is there, it is asked for nothing but that.</summary>
+    /// <summary>Asks whether it is there, while its numbers don't show it.</summary>
     private async Task AskAsync(CancellationToken cancellation)
     {
         while (!cancellation.IsCancellationRequested)
@@ -181,7 +181,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
         return null;
     }
 
-    /// <summary>What was known is of another process, or of a time in which this one stood still.</summary>
+    /// <summary>Forgets what is known of another process, or of before a time in which this process stood still.</summary>
     private void BeginAnew()
     {
         _history.Forget();
@@ -203,7 +203,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
             return;
         _sample = sample;
         if (sample.Fault is { } fault && sample.At >= _from)
-            _reachability.Failed(fault); // one from before it was up says nothing against it
+            _reachability.Failed(fault); // a fault from before it was up is not counted
         if (sample.Load is null || !_engine.Capabilities.Load)
             return;
         _reachability.Heard(sample.At);
@@ -217,7 +217,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
         if (_isProven)
             return true;
         var isNamed = _engine.Description.Model.Length > 0;
-        if (isNamed && (_reachability.Ever || _starts > 0)) // a parent has asked it, before it said that it serves
+        if (isNamed && (_reachability.Ever || _starts > 0)) // started by a parent, which says that it serves only after it has answered
         {
             (_isProven, _from) = (true, _time.GetTimestamp());
             _reachability.Heard(_from);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Liveness;
 
-/// <summary>Registers who finds out whether the engine generates.</summary>
+/// <summary>Registers what finds out whether the engine generates.</summary>
 internal static class LivenessRegistration
 {
     public static void AddLiveness(this IHostApplicationBuilder builder)

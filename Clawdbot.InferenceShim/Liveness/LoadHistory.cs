@@ -12,22 +12,22 @@ internal sealed class LoadHistory(TimeProvider time)
     private long _emptySince;
     private long _at;
 
-    /// <summary>The newest reading; null before.</summary>
+    /// <summary>The newest reading; null before there is one.</summary>
     public EngineLoad? Last { get; private set; }
 
-    /// <summary>How old it is.</summary>
+    /// <summary>Its age; <see cref="TimeSpan.MaxValue"/> before there is one.</summary>
     public TimeSpan Age => Last is null ? TimeSpan.MaxValue : time.GetElapsedTime(_at);
 
-    /// <summary>Up to the newest reading: for how long no counter has moved.</summary>
+    /// <summary>For how long no counter had moved at the newest reading.</summary>
     public TimeSpan Still => Last is null ? TimeSpan.Zero : time.GetElapsedTime(_stillSince, _at);
 
-    /// <summary>Up to the newest reading: for how long it has known of no request.</summary>
+    /// <summary>For how long it had known of no request at the newest reading.</summary>
     public TimeSpan Empty => Last is not { Known: 0 } ? TimeSpan.Zero : time.GetElapsedTime(_emptySince, _at);
 
-    /// <summary>Times that it was seen to work.</summary>
+    /// <summary>How often it was seen to work.</summary>
     public long Motions { get; private set; }
 
-    /// <summary>Takes a reading; true when the counters went back: another engine counts there, or the same one anew.</summary>
+    /// <summary>Takes a reading; true when the counters went back, because another engine counts or this one was restarted.</summary>
     public bool Take(EngineLoad load, long at)
     {
         var before = Last;
@@ -43,7 +43,7 @@ internal sealed class LoadHistory(TimeProvider time)
         return isAnew;
     }
 
-    /// <summary>Forgets all: whoever counted is gone, or this process stood still.</summary>
+    /// <summary>Forgets all readings, because the engine was restarted or this process stood still.</summary>
     public void Forget() => Last = null;
 
     /// <summary>

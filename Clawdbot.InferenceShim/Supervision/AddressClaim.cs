@@ -5,8 +5,8 @@ using Clawdbot.InferenceShim.Engines;
 namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>
-/// Only one shim may start the engine of an address: two that load for minutes would not see each other's port. The claim is a name that
-/// lives in the kernel, where ports do, and ends with the process: no file is left behind.
+/// Claims the engine's address, because only one shim may start an engine there: two engines that load for minutes would not see each
+/// other's port. The claim is a name of a socket in the kernel, which ends with the process and leaves no file behind.
 /// </summary>
 internal sealed class AddressClaim(IOptions<EngineOptions> engine) : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class AddressClaim(IOptions<EngineOptions> engine) : IDisposable
 
     private Socket? _claim;
 
-    /// <summary>Asked for by those only who start an engine: the embedded one has none.</summary>
+    /// <summary>The address of an engine that the shim starts; the embedded one has none.</summary>
     private Uri Address => new(engine.Value.Address);
 
     /// <summary>Why the engine may not be started there now; null when it may. What was claimed stays claimed.</summary>
@@ -27,7 +27,7 @@ internal sealed class AddressClaim(IOptions<EngineOptions> engine) : IDisposable
             : null;
     }
 
-    /// <summary>Whether somebody takes connections there.</summary>
+    /// <summary>Whether somebody takes connections at an address.</summary>
     public static async Task<bool> ListensAsync(Uri address, TimeProvider time, CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(Patience, time);

@@ -19,10 +19,10 @@ internal sealed partial class ChecksumCache
         _sums = Load();
     }
 
-    /// <summary>What is known of a file; null when it has changed, or was never read.</summary>
+    /// <summary>The checksum of a file; null when the file has changed, or was never read.</summary>
     public string? Find(FileInfo file) => _sums.GetValueOrDefault(Key(file));
 
-    /// <summary>Remembers a sum.</summary>
+    /// <summary>Remembers the checksum of a file.</summary>
     public void Keep(FileInfo file, string sum)
     {
         _sums[Key(file)] = sum;
@@ -39,7 +39,7 @@ internal sealed partial class ChecksumCache
         }
     }
 
-    /// <summary>In the folder that systemd gives a unit with a cache; null where there is none.</summary>
+    /// <summary>The file in the folder that systemd gives a unit with a cache; null where there is none.</summary>
     private static string? InCacheFolder() =>
         Environment.GetEnvironmentVariable("CACHE_DIRECTORY") is { Length: > 0 } folders
             ? Path.Combine(folders.Split(':')[0], "checksums.json")

@@ -3,18 +3,18 @@ using System.Security.Cryptography;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>Holds files against sums that were given with them, as <c>sha256sum</c> writes them.</summary>
+/// <summary>Compares files with the checksums that were given with them, as <c>sha256sum</c> writes them.</summary>
 internal sealed class Checksums(ChecksumCache cache, TimeProvider time)
 {
     private const string BesideTheModel = "SHA256SUMS";
     private const int BufferBytes = 1 << 20;
     private static readonly TimeSpan Telling = TimeSpan.FromSeconds(1);
 
-    /// <summary>What is wrong; null when all sums are right, or none were given.</summary>
+    /// <summary>Says what is wrong; null when all checksums are right, or none were given.</summary>
     /// <param name="model">The model's folder, or its file.</param>
-    /// <param name="list">The file of sums; null: looked for beside the model.</param>
-    /// <param name="progress">Told how far it is.</param>
-    /// <param name="cancellation">Gives it up.</param>
+    /// <param name="list">The file of checksums; null: <c>SHA256SUMS</c> beside the model, if it is there.</param>
+    /// <param name="progress">Is told in words how far it is.</param>
+    /// <param name="cancellation">Cancels the check.</param>
     public async Task<string?> ProblemAsync(string model, string? list, Action<string> progress, CancellationToken cancellation)
     {
         var folder = Directory.Exists(model) ? model : Path.GetDirectoryName(Path.GetFullPath(model))!;
@@ -72,10 +72,10 @@ internal sealed class Checksums(ChecksumCache cache, TimeProvider time)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Downloads often lie in a folder of links; what changes is where they lead.</summary>
+    /// <summary>The file that a link leads to, or the file itself: downloads often lie in a folder of links.</summary>
     private static FileInfo Real(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
 
-    /// <summary><c>SUM  NAME</c> or <c>SUM *NAME</c>, a line each; null when a line is not.</summary>
+    /// <summary>Reads lines <c>SUM  NAME</c> or <c>SUM *NAME</c>; null when one is different.</summary>
     private static List<(string Name, string Sum)>? Read(string list)
     {
         var given = new List<(string, string)>();

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>One life of the engine as its parent sees it: coming up, serving, ending.</summary>
+/// <summary>One life of the engine, from the start of its process until no process is left: coming up, serving, ending.</summary>
 internal sealed partial class EngineLife(EngineProcess process, EngineLifeServices services, ILogger log)
 {
     private static readonly TimeSpan LookWhileStarting = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A look reads all processes of the machine: so often it sees a stopped one within seconds and costs little.</summary>
+    /// <summary>Each look reads all processes of the machine: once a second finds a stopped one soon, and costs little.</summary>
     private static readonly TimeSpan LookWhileServing = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource<StopOrder> _order = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,18 +22,18 @@ internal sealed partial class EngineLife(EngineProcess process, EngineLifeServic
     /// <summary>Id of its first process.</summary>
     public int Id { get; } = process.Id;
 
-    /// <summary>It answers.</summary>
+    /// <summary>Whether it has answered.</summary>
     public bool IsServing => _ready is not null;
 
-    /// <summary>Ends it. The first order counts.</summary>
+    /// <summary>Orders its end; only the first order counts.</summary>
     public void End(StopOrder order) => _order.TrySetResult(order);
 
-    /// <summary>Lives it to its end; returns when no process is left.</summary>
+    /// <summary>Watches it to its end; returns when no process is left.</summary>
     public async Task<LifeEnd> RunAsync()
     {
         while (!process.Exited.IsCompleted && !_order.Task.IsCompleted)
         {
-            var seen = process.Look(); // before it is called up: whoever waits for it may then kill it, and all that it has begun is known
+            var seen = process.Look(); // before it counts as up: whoever waits for that may kill it, and its processes must be known
             if (!IsServing)
                 await ComeUpAsync();
             if (_stopped.Look(seen) is { } verdict)

@@ -3,12 +3,12 @@ using System.Text;
 namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>
-/// Makes lines of what an engine writes: bounded, so that one without an end costs nothing; control characters taken out, so that none
-/// forges another line; progress bars, which only return the carriage, are lines too.
+/// Splits what an engine writes into lines. Their length is bounded, so that one without an end takes no memory; control characters become
+/// spaces, so that none forges another line; a carriage return ends a line too, because progress bars use it.
 /// </summary>
 internal sealed class EngineLines
 {
-    /// <summary>What is longer is cut.</summary>
+    /// <summary>Longest line, in characters; the rest of a longer one is left out.</summary>
     public const int MostCharacters = 2000;
 
     private readonly StringBuilder _line = new();
@@ -31,7 +31,7 @@ internal sealed class EngineLines
         }
     }
 
-    /// <summary>What is left at the end; null when nothing is.</summary>
+    /// <summary>Ends the line that is begun and returns it; null when nothing is left.</summary>
     public string? End()
     {
         var line = _line.ToString().Trim();

@@ -32,7 +32,7 @@ internal sealed partial class EngineLog(ILogger<EngineLog> log)
         }
     }
 
-    /// <summary>Forgets the engine before.</summary>
+    /// <summary>Forgets what the engine before it wrote.</summary>
     public void Begin()
     {
         lock (_lock)

@@ -7,7 +7,7 @@ namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>
 /// Starts the engine (<c>Engine:Command</c>), waits for it, and starts it again when it is dead or hung; never two at once. When the shim
-/// stops, the engine is the last to go: after the answers, and after the web server.
+/// stops, it ends the engine last, after the answers and the web server.
 /// </summary>
 internal sealed partial class EngineParent(
     IOptions<EngineOptions> engine, StartPreconditions preconditions, EngineLifeServices services, Random random,
@@ -37,7 +37,7 @@ internal sealed partial class EngineParent(
     /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        // Said before anybody can ask: a shim without its engine is not ready.
+        // Set before anybody can ask: a shim without its engine is not ready.
         services.Watch.Starting("the engine is about to be started");
         services.Watch.Convicted += EndHung;
         return Task.CompletedTask;
@@ -53,14 +53,14 @@ internal sealed partial class EngineParent(
     /// <inheritdoc/>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _isLast = true; // an engine that dies while the answers drain is not mourned: they move
+        _isLast = true; // an engine that dies while the answers drain is not started again: they move to other replicas
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        // Its time is its own, not what the drain has left of the host's.
+        // The engine has its own time to stop, not what the drain has left of the host's.
         await _stopping.CancelAsync();
         _life?.End(new StopOrder("the shim stops", StopKind.Leave));
         await _running;
@@ -97,7 +97,7 @@ internal sealed partial class EngineParent(
         }
     }
 
-    /// <summary>Whatever goes wrong here, another try follows: nobody else will start it.</summary>
+    /// <summary>Runs one life. Whatever goes wrong, another try follows, because nobody else starts the engine.</summary>
     private async Task<LifeEnd> OnceAsync()
     {
         try
@@ -129,7 +129,7 @@ internal sealed partial class EngineParent(
             var life = new EngineLife(process, services, log);
             _life = life;
             if (_stopping.IsCancellationRequested)
-                life.End(new StopOrder("the shim stops", StopKind.Leave)); // it came between
+                life.End(new StopOrder("the shim stops", StopKind.Leave)); // the stop came in between
             try
             {
                 return await life.RunAsync();
@@ -155,7 +155,7 @@ internal sealed partial class EngineParent(
         await Task.Delay(wait, services.Time, _stopping.Token);
     }
 
-    /// <summary>Only of one that has served: what is still coming up has the time that is configured.</summary>
+    /// <summary>Ends an engine that was found hung, if it has served: one that is coming up has the time that is configured.</summary>
     private void EndHung(string reason)
     {
         if (_life is { IsServing: true } life)

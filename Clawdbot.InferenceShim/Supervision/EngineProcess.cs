@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>One life of an engine that the shim started, with all of its processes.</summary>
+/// <summary>An engine that the shim started, with all of its processes.</summary>
 internal sealed partial class EngineProcess : IDisposable
 {
     private readonly Process _process;
@@ -22,10 +22,10 @@ internal sealed partial class EngineProcess : IDisposable
     /// <summary>Completes when the first process has ended; others may be left.</summary>
     public Task Exited { get; }
 
-    /// <summary>Once <see cref="Exited"/>.</summary>
+    /// <summary>Exit code of the first process; valid once <see cref="Exited"/> has completed.</summary>
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>Starts one; its output goes to <paramref name="lines"/>.</summary>
+    /// <summary>Starts an engine; its output goes to <paramref name="lines"/>.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">It can't be started.</exception>
     public static EngineProcess Start(IReadOnlyList<string> command, EngineLog lines, TimeProvider time, ILogger log)
     {
@@ -61,7 +61,7 @@ internal sealed partial class EngineProcess : IDisposable
         await Exited;
     }
 
-    /// <summary>Lets go of the pipes, whoever still holds their other ends.</summary>
+    /// <summary>Closes this side of the pipes, whoever still holds the other.</summary>
     public void Dispose()
     {
         _process.StandardInput.Close();

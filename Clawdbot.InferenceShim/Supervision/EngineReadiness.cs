@@ -8,7 +8,7 @@ internal sealed class EngineReadiness(IEngine engine, EngineConnection connectio
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Asks it once.</summary>
+    /// <summary>Asks the engine once whether it is up.</summary>
     public async Task<bool> AnswersAsync(CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(Patience, time);

@@ -1,11 +1,12 @@
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>How a process ended, in words.</summary>
+/// <summary>Puts into words how a process ended.</summary>
 internal static class ExitWords
 {
-    /// <summary>The shell's convention, which .NET follows: 128 and the signal's number.</summary>
+    /// <summary>An exit code above this is 128 and a signal's number: the shell's convention, which .NET follows.</summary>
     private const int SignalBase = 128;
 
+    /// <summary>How a process with this exit code ended.</summary>
     /// <param name="code">Exit code.</param>
     public static string Of(int code) => code switch
     {

@@ -2,18 +2,18 @@ using Clawdbot.ServiceDefaults;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>Which gateways listen here, and which of them agree to a planned restart of the engine. Thread-safe.</summary>
+/// <summary>Keeps which gateways listen here, and which of them agree to a planned restart of the engine. Thread-safe.</summary>
 internal sealed class GatewayConsents(TimeProvider time)
 {
-    /// <summary>A gateway that listened so short a time ago may send a request at any moment.</summary>
+    /// <summary>How long a gateway that has left still counts, because it may send a request at any moment.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Gateway> _gateways = [];
     private int _unnamed;
 
-    /// <summary>A gateway opens its status stream; dispose what is returned when it ends.</summary>
-    /// <param name="gateway">Its name; one that does not say it counts as one that never agrees.</param>
+    /// <summary>Registers a gateway that opens its status stream; dispose the result when the stream ends.</summary>
+    /// <param name="gateway">Its name; a gateway without one counts as one that never agrees.</param>
     public IDisposable Listening(string? gateway)
     {
         lock (_lock)
@@ -26,7 +26,7 @@ internal sealed class GatewayConsents(TimeProvider time)
         }
     }
 
-    /// <summary>A gateway agrees, for a while. Only of those that listen it counts.</summary>
+    /// <summary>Takes the consent of a gateway for a while; it counts only when the gateway listens.</summary>
     public void Agree(string gateway, TimeSpan lease)
     {
         lock (_lock)
@@ -36,7 +36,7 @@ internal sealed class GatewayConsents(TimeProvider time)
         }
     }
 
-    /// <summary>Every gateway that listens, or did so in the last 5 s, agrees; and there is one.</summary>
+    /// <summary>Whether every gateway agrees that listens, or did so in the last 5 s, and there is at least one.</summary>
     public bool IsUnanimous
     {
         get

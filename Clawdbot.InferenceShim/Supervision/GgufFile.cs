@@ -2,16 +2,16 @@ using System.Buffers.Binary;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>A GGUF file, as far as its head tells.</summary>
+/// <summary>Checks a GGUF file by its head.</summary>
 internal static class GgufFile
 {
-    /// <summary>Magic, version, number of tensors, number of metadata entries.</summary>
+    /// <summary>Bytes of the head: magic, version, number of tensors, number of metadata entries.</summary>
     private const int HeadBytes = 24;
 
-    /// <summary>A tensor's entry takes at least name length, dimensions, type and offset; a metadata entry no less.</summary>
+    /// <summary>Fewest bytes of an entry: a tensor's has name length, dimensions, type and offset; a metadata entry no less.</summary>
     private const int LeastEntryBytes = 24;
 
-    /// <summary>What is wrong with it; null when nothing is seen.</summary>
+    /// <summary>Says what is wrong with the file; null when nothing is found.</summary>
     public static string? Problem(string path)
     {
         using var file = File.OpenRead(path);

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>A JSON document that belongs to a model.</summary>
+/// <summary>Checks a JSON document that belongs to a model.</summary>
 internal static class JsonFile
 {
-    /// <summary>What is wrong with it; null when it is a JSON object.</summary>
+    /// <summary>Says what is wrong with the file; null when it is a JSON object.</summary>
     public static string? Problem(string path)
     {
         if (!File.Exists(path))

@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>How an engine is started so that it ends with the shim, whatever ends the shim.</summary>
+/// <summary>Starts an engine in a way that it ends with the shim, whatever ends the shim.</summary>
 internal static class Launch
 {
     /// <summary>
-    /// The engine leads a session of its own. A watcher in it reads from the shim: the pipe ends with the shim, however that ended, and
-    /// the watcher kills the group. It is no child of the engine, which would wonder.
+    /// The engine leads a session of its own. A watcher in it reads from the shim: the pipe ends with the shim, however that ends, and
+    /// the watcher kills the group. It is no child of the engine, which expects no such child.
     /// </summary>
     /// <remarks>Linux's parent-death signal reaches one process only, and fires when a thread ends: see docs/decisions/0013.</remarks>
     private const string Script = """
@@ -18,6 +18,7 @@ internal static class Launch
 
     private static readonly string[] Sections = ["Fleet__", "Engine__", "Drain__", "Api__", "Parent__", "Logging__"];
 
+    /// <summary>What starts an engine.</summary>
     /// <param name="command">Program and arguments.</param>
     public static ProcessStartInfo Of(IReadOnlyList<string> command)
     {
@@ -29,7 +30,7 @@ internal static class Launch
         };
         foreach (var argument in (string[])["/bin/sh", "-c", Script, "engine", .. command])
             start.ArgumentList.Add(argument);
-        // What is meant for the shim is not for the engine: it would listen where the shim does, and hold its secrets.
+        // The shim's own variables are not the engine's: with them it would listen where the shim does, and hold its secrets.
         foreach (var name in start.Environment.Keys.Where(IsOurs).ToList())
             start.Environment.Remove(name);
         return start;

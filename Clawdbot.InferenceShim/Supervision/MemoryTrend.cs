@@ -1,6 +1,6 @@
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>Whether memory grows, and how steadily: a straight line through what was seen in a window of time, by least squares.</summary>
+/// <summary>Tells whether memory grows steadily, by a line of least squares through what was seen in a window of time.</summary>
 internal sealed class MemoryTrend(TimeSpan window)
 {
     /// <summary>How much of the variance the line must explain: a cache that fills up in steps, or a sawtooth, is no leak.</summary>
@@ -8,7 +8,7 @@ internal sealed class MemoryTrend(TimeSpan window)
 
     private readonly Queue<(TimeSpan At, double Gib)> _seen = [];
 
-    /// <summary>Takes what is seen now; what is older than the window is forgotten.</summary>
+    /// <summary>Takes the memory that is held now; what is older than the window is forgotten.</summary>
     public void Add(TimeSpan at, long bytes)
     {
         _seen.Enqueue((at, bytes / (double)(1 << 30)));
@@ -16,7 +16,7 @@ internal sealed class MemoryTrend(TimeSpan window)
             _seen.Dequeue();
     }
 
-    /// <summary>Another process is looked at.</summary>
+    /// <summary>Forgets all, because another process is looked at.</summary>
     public void Clear() => _seen.Clear();
 
     /// <summary>Growth in GiB per hour; null when the window is not full yet, or the growth not steady.</summary>

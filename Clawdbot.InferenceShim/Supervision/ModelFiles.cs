@@ -11,9 +11,9 @@ internal sealed class ModelFiles(IOptions<EngineOptions> engine, Checksums check
 {
     private static readonly string[] Tokenizers = ["tokenizer.json", "tokenizer.model", "tekken.json", "vocab.json"];
 
-    /// <summary>What is wrong, and what to do; null when all is there.</summary>
-    /// <param name="progress">Told how far it is, where it takes long.</param>
-    /// <param name="cancellation">Gives it up.</param>
+    /// <summary>Says what is wrong and what to do; null when all is there.</summary>
+    /// <param name="progress">Is told in words how far it is, where it takes long.</param>
+    /// <param name="cancellation">Cancels the check.</param>
     public async Task<string?> ProblemAsync(Action<string> progress, CancellationToken cancellation)
     {
         if (engine.Value.ModelPath is not { Length: > 0 } path)

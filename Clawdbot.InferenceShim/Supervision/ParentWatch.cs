@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>
-/// For a shim that a gateway started: its secrets come by standard input, and when the gateway is gone so is the shim.
+/// Ties a shim to the gateway that started it: its secrets come by standard input, and it ends when the gateway does.
 /// </summary>
 /// <remarks>
 /// Two ways, because each has a hole. Standard input ends everywhere when the parent dies, but a stopped (SIGSTOP) shim
@@ -29,7 +29,7 @@ internal static partial class ParentWatch
         var secret = input.ReadLine();
         var admin = input.ReadLine();
         if (secret is null || admin is null)
-            Environment.Exit(1); // the parent died before it could speak
+            Environment.Exit(1); // the parent died before it wrote the secrets
         configuration.AddInMemoryCollection([new("Fleet:Secret", secret), new("Fleet:AdminSecret", admin)]);
 
         // A thread of its own: the end of the parent must be seen however busy the pool is.
@@ -43,7 +43,7 @@ internal static partial class ParentWatch
         { IsBackground = true, Name = "parent-watch" }.Start();
     }
 
-    /// <summary>Where this process listens, for the gateway that started it: a port chosen by the system is never raced for.</summary>
+    /// <summary>Writes the address it listens at to standard output, for the gateway that started it: the system chose the port.</summary>
     public static void TellAddress(this WebApplication app) => app.Lifetime.ApplicationStarted.Register(() =>
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;

@@ -6,21 +6,21 @@ namespace Clawdbot.InferenceShim.Supervision;
 /// <param name="Id">Process id.</param>
 /// <param name="State"><c>R</c>, <c>S</c>, <c>D</c>, <c>T</c> (stopped), <c>t</c> (traced), <c>Z</c> ...</param>
 /// <param name="Parent">Its parent's id.</param>
-/// <param name="Session">Its session.</param>
+/// <param name="Session">Id of its session.</param>
 /// <param name="Started">Clock ticks from the machine's start: tells it from a later process with the same id.</param>
-/// <param name="ResidentBytes">Memory it holds.</param>
+/// <param name="ResidentBytes">Memory that it holds, in bytes.</param>
 internal sealed record ProcessStat(int Id, char State, int Parent, int Session, long Started, long ResidentBytes)
 {
-    /// <summary>It has ended and nobody has asked how.</summary>
+    /// <summary>Whether it has ended and its parent has not read its exit code.</summary>
     public bool IsZombie => State is 'Z' or 'X';
 
-    /// <summary>It does not run and won't until somebody lets it.</summary>
+    /// <summary>Whether it is stopped, until somebody continues it.</summary>
     public bool IsStopped => State is 'T' or 't';
 
-    /// <summary>Every process there is.</summary>
+    /// <summary>Every process of the machine.</summary>
     public static IEnumerable<ProcessStat> All() => Directory.EnumerateDirectories("/proc").Select(InFolder).OfType<ProcessStat>();
 
-    /// <summary>One process; null when there is none.</summary>
+    /// <summary>Reads one process; null when there is none.</summary>
     public static ProcessStat? Read(int id)
     {
         try
@@ -33,7 +33,7 @@ internal sealed record ProcessStat(int Id, char State, int Parent, int Session, 
         }
     }
 
-    /// <summary>Null when it is no such line.</summary>
+    /// <summary>Reads a line of <c>stat</c>; null when it is none.</summary>
     public static ProcessStat? Parse(string line)
     {
         // The second field is the program's name in brackets, and may hold blanks and brackets itself.

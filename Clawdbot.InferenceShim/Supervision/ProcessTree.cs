@@ -1,7 +1,7 @@
 namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>
-/// A process and all that came of it: whoever is in its session, whoever descends from one of them, and whoever did when last looked at.
+/// A process and all that it started: the processes of its session, their descendants, and those that were among them at the last look.
 /// Engines run a dozen processes, and some leave the group or outlive their parent.
 /// </summary>
 /// <param name="root">Leader of the session.</param>
@@ -9,7 +9,7 @@ internal sealed class ProcessTree(int root)
 {
     private Dictionary<int, long> _known = [];
 
-    /// <summary>Those that live now.</summary>
+    /// <summary>Its processes that live now.</summary>
     public IReadOnlyList<ProcessStat> Look()
     {
         var others = ProcessStat.All().Where(p => !p.IsZombie).ToList();
@@ -27,8 +27,8 @@ internal sealed class ProcessTree(int root)
         return [.. members.Values];
     }
 
-    /// <summary>SIGKILL to all of them, and again until none is left: those that are born meanwhile die too.</summary>
-    /// <param name="waiting">Told how many are left, whenever some are.</param>
+    /// <summary>Sends SIGKILL to all of them until none is left, so that those that start meanwhile end too.</summary>
+    /// <param name="waiting">Is told how many are left, whenever some are.</param>
     /// <param name="time">The clock.</param>
     public async Task KillAsync(Action<int> waiting, TimeProvider time)
     {

@@ -46,7 +46,7 @@ internal sealed partial class Recycler(
         if (engine is null || bytes == 0 || engine != _engine)
         {
             _engine = engine;
-            _trend.Clear(); // another one: what it takes to come up is no leak
+            _trend.Clear(); // another engine: the memory that it takes to come up is no leak
             Volatile.Write(ref _recycleReason, null);
             return;
         }

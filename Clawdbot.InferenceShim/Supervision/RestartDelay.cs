@@ -3,7 +3,7 @@ namespace Clawdbot.InferenceShim.Supervision;
 /// <summary>The wait before a dead engine is started again: it doubles, and has jitter so that many engines do not load at once.</summary>
 internal sealed class RestartDelay(ParentOptions options, Random random)
 {
-    /// <summary>Deaths in a row.</summary>
+    /// <summary>How often in a row it has died.</summary>
     public int Streak { get; private set; }
 
     /// <summary>The wait after <paramref name="end"/>.</summary>
@@ -22,7 +22,8 @@ internal sealed class RestartDelay(ParentOptions options, Random random)
     }
 }
 
+/// <summary>How a life of the engine ended.</summary>
 /// <param name="Words">How it ended, such as <c>exited with code 1 after 3 s</c>.</param>
 /// <param name="Served">How long it served; zero when it never did.</param>
-/// <param name="IsPlanned">The shim ended it although nothing was wrong.</param>
+/// <param name="IsPlanned">Whether the shim ended it although nothing was wrong.</param>
 internal sealed record LifeEnd(string Words, TimeSpan Served, bool IsPlanned = false);

@@ -3,18 +3,18 @@ using System.Text.Json;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>One file of weights: 8 bytes that say how long the head is, the head (JSON: where each tensor lies), the tensors.</summary>
-/// <param name="Problem">What is wrong with it; null when nothing is seen.</param>
-/// <param name="Tensors">Names of what it holds.</param>
-/// <param name="TensorBytes">Bytes of what it holds.</param>
+/// <summary>A file of weights: 8 bytes that say how long the head is, the head (JSON: where each tensor lies), the tensors.</summary>
+/// <param name="Problem">What is wrong with it; null when nothing is found.</param>
+/// <param name="Tensors">Names of its tensors.</param>
+/// <param name="TensorBytes">Bytes of its tensors.</param>
 internal sealed record SafetensorsFile(string? Problem, IReadOnlySet<string> Tensors, long TensorBytes)
 {
     private const int LengthBytes = 8;
 
-    /// <summary>The format's own limit.</summary>
+    /// <summary>Longest head, in bytes: the format's own limit.</summary>
     private const ulong MostHeadBytes = 100_000_000;
 
-    /// <summary>Reads its head and holds its length against it.</summary>
+    /// <summary>Reads the head of a file and compares the file's length with it.</summary>
     public static SafetensorsFile Read(string path)
     {
         if (!File.Exists(path))

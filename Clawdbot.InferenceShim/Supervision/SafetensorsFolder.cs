@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>The weights of a model in a folder: one file, or several that an index holds together.</summary>
+/// <summary>Checks a model's weights in a folder: one file, or several that an index lists.</summary>
 internal static class SafetensorsFolder
 {
     private const string Index = "model.safetensors.index.json";
 
-    /// <summary>What is wrong; null when all is there.</summary>
+    /// <summary>Says what is wrong; null when all is there.</summary>
     public static string? Problem(string folder)
     {
         var index = Path.Combine(folder, Index);
@@ -52,7 +52,7 @@ internal static class SafetensorsFolder
             : null;
     }
 
-    /// <summary>More than the total is no fault: where tensors are tied some tools count one of them.</summary>
+    /// <summary>The total of tensor bytes that the index tells. Shards may hold more: some tools count tied tensors once.</summary>
     private static long? Total(JsonElement index) =>
         index.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
         && metadata.TryGetProperty("total_size", out var size) && size.ValueKind == JsonValueKind.Number

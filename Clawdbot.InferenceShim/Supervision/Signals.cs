@@ -15,10 +15,10 @@ internal static partial class Signals
         [24] = "SIGXCPU", [25] = "SIGXFSZ", [31] = "SIGSYS",
     };
 
-    /// <summary>Such as <c>SIGKILL</c>.</summary>
+    /// <summary>Name of a signal, such as <c>SIGKILL</c>.</summary>
     public static string Name(int signal) => Names.GetValueOrDefault(signal) ?? $"signal {signal}";
 
-    /// <summary>Sends one; nothing happens when the process has ended. A negative id is a whole process group.</summary>
+    /// <summary>Sends a signal; nothing happens when the process has ended. A negative id means a whole process group.</summary>
     public static void Send(int pid, int signal) => _ = SendTo(pid, signal);
 
     [LibraryImport("libc", EntryPoint = "kill")]

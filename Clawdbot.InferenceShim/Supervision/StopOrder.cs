@@ -1,7 +1,7 @@
 namespace Clawdbot.InferenceShim.Supervision;
 
 /// <summary>Why the shim ends an engine that runs.</summary>
-/// <param name="Why">In words.</param>
+/// <param name="Why">The reason in words.</param>
 /// <param name="Kind">What follows from it.</param>
 internal sealed record StopOrder(string Why, StopKind Kind);
 

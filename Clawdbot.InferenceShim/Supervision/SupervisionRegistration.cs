@@ -4,10 +4,10 @@ using Clawdbot.InferenceShim.Engines;
 
 namespace Clawdbot.InferenceShim.Supervision;
 
-/// <summary>Registers the engine's parent, or who watches an engine that has another one.</summary>
+/// <summary>Registers the engine's parent, or what watches an engine that somebody else runs.</summary>
 internal static class SupervisionRegistration
 {
-    /// <summary>What stopping takes besides the drain and the engine, seconds.</summary>
+    /// <summary>Seconds that stopping takes besides the drain and the engine.</summary>
     private const int StopMargin = 10;
 
     /// <summary>Call it before the drain is registered: what is registered first stops last.</summary>
@@ -32,7 +32,7 @@ internal static class SupervisionRegistration
             ? configuration.GetValue($"{ParentOptions.Section}:{nameof(ParentOptions.StopSeconds)}", new ParentOptions().StopSeconds)
             : 0;
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(StopMargin + drain + stop));
-        // Randomness of its own: what others use at the same time is not for two threads.
+        // A Random of its own: the shared one is not thread-safe.
         services.AddSingleton(provider =>
             ActivatorUtilities.CreateInstance<EngineParent>(provider, new Random(RandomNumberGenerator.GetInt32(int.MaxValue))));
         services.AddSingleton<ChecksumCache>().AddSingleton<Checksums>().AddSingleton<ModelFiles>();

@@ -70,7 +70,7 @@ internal sealed class ShimMetrics
 
     private KeyValuePair<string, object?> Model => new("gen_ai.request.model", _engine.Description.Model);
 
-    /// <summary>A counter that appears with its first event has no rise that anybody could see.</summary>
+    /// <summary>Starts the counters at 0: one that appears with its first event shows no rise.</summary>
     private void BeginAtZero()
     {
         foreach (var cause in (string[])["gone", "hung", "dead_input", "frozen", "mute", "canary"])

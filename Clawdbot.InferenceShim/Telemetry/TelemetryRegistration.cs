@@ -1,6 +1,6 @@
 namespace Clawdbot.InferenceShim.Telemetry;
 
-/// <summary>Registers what is counted.</summary>
+/// <summary>Registers the shim's metrics.</summary>
 internal static class TelemetryRegistration
 {
     public static void AddTelemetry(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<ShimMetrics>();
