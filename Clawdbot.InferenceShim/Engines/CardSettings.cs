@@ -16,9 +16,14 @@ internal static class CardSettings
         if (configuration["Engine:Card"] is not { Length: > 0 } card)
             return;
         var folder = Path.Combine(root, Folder);
-        var known = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal).ToList() : [];
+        var known = Directory.Exists(folder)
+            ? Directory.GetFiles(folder, "*.json").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal).ToList()
+            : [];
         if (!known.Contains(card))
-            throw new InvalidOperationException($"Engine:Card={card}: {folder} has settings for {(known.Count > 0 ? string.Join(", ", known) : "no card")}.");
+        {
+            throw new InvalidOperationException(
+                $"Engine:Card={card}: {folder} has settings for {(known.Count > 0 ? string.Join(", ", known) : "no card")}.");
+        }
         var source = new JsonConfigurationSource { Path = Path.Combine(folder, $"{card}.json") };
         source.ResolveFileProvider();
         configuration.Sources.Insert(0, source);

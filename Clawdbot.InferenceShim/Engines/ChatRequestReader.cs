@@ -26,7 +26,8 @@ internal static class ChatRequestReader
         }
         catch (InvalidOperationException)
         {
-            throw new EngineRefusalException(400, "invalid_json", "The body holds text that is not valid Unicode, such as half a surrogate pair.");
+            throw new EngineRefusalException(
+                400, "invalid_json", "The body holds text that is not valid Unicode, such as half a surrogate pair.");
         }
     }
 
@@ -50,15 +51,18 @@ internal static class ChatRequestReader
 
     private static List<ChatMessage> Messages(JsonElement root)
     {
-        if (!root.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
+        if (!root.TryGetProperty("messages", out var messages)
+            || messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
             throw Invalid("'messages' must be an array with at least one message.", "messages");
         var result = new List<ChatMessage>(messages.GetArrayLength());
         foreach (var message in messages.EnumerateArray())
         {
             var at = $"messages[{result.Count}]";
-            if (message.ValueKind != JsonValueKind.Object || !message.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String)
+            if (message.ValueKind != JsonValueKind.Object
+                || !message.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String)
                 throw Invalid($"{at} must be an object with a 'role'.", at);
-            result.Add(new ChatMessage(role.GetString()!, message.TryGetProperty("content", out var content) ? Parts(content, $"{at}.content") : []));
+            var parts = message.TryGetProperty("content", out var content) ? Parts(content, $"{at}.content") : [];
+            result.Add(new ChatMessage(role.GetString()!, parts));
         }
         return result;
     }
@@ -73,7 +77,8 @@ internal static class ChatRequestReader
 
     private static ChatPart Part(JsonElement part, string at)
     {
-        var type = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var kind) && kind.ValueKind == JsonValueKind.String
+        var type = part.ValueKind == JsonValueKind.Object
+            && part.TryGetProperty("type", out var kind) && kind.ValueKind == JsonValueKind.String
             ? kind.GetString()
             : null;
         if (type == "text" && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
@@ -91,12 +96,16 @@ internal static class ChatRequestReader
             raw = System.Text.Encoding.UTF8.GetBytes(url.GetString()!);
         var comma = raw.IndexOf((byte)',');
         if (comma < 0 || !raw.StartsWith("data:"u8) || !raw[..comma].EndsWith(";base64"u8))
-            throw new EngineRefusalException(400, "image_url_not_supported", "Send the picture as a data URI: data:image/png;base64,....", at);
+        {
+            throw new EngineRefusalException(
+                400, "image_url_not_supported", "Send the picture as a data URI: data:image/png;base64,....", at);
+        }
         var encoded = raw[(comma + 1)..];
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(encoded.Length)];
         return Base64.DecodeFromUtf8(encoded, bytes, out _, out var written) == System.Buffers.OperationStatus.Done
             ? bytes[..written]
-            : throw new EngineRefusalException(400, "invalid_image", "The data URI's base64 is not valid. Encode the whole file, without line breaks.", at);
+            : throw new EngineRefusalException(
+                400, "invalid_image", "The data URI's base64 is not valid. Encode the whole file, without line breaks.", at);
     }
 
     private static List<string> Stops(JsonElement root)

@@ -15,7 +15,10 @@ internal sealed class DescriptionCache(EngineDescription untold, TimeProvider ti
     /// <summary>What it told last.</summary>
     public EngineDescription Description => _told?.Description ?? untold;
 
-    /// <summary>Asks where it was never asked, or long ago. When asking fails, what it told last stays, and the next call asks again.</summary>
+    /// <summary>
+    /// Asks the engine if it was never asked, or not in the last ten seconds. When asking fails, the last description stays, and the next
+    /// call asks again.
+    /// </summary>
     public async ValueTask RefreshAsync(Func<CancellationToken, Task<EngineDescription>> ask, CancellationToken cancellation)
     {
         if (_told is not { } told || time.GetElapsedTime(told.At) > AskAgain)

@@ -17,7 +17,9 @@ internal sealed record EngineTokens(int Index, string Text, IReadOnlyList<int> I
 
 /// <summary>What is no plain text, or not alone: tool calls, reasoning, log probabilities.</summary>
 /// <param name="Index">Choice.</param>
-/// <param name="Choice">A JSON object: the choice's <c>delta</c> without role, and what stands beside it, without <c>index</c> and <c>finish_reason</c>.</param>
+/// <param name="Choice">
+/// A JSON object: the choice's <c>delta</c> without its role, and the choice's other fields but <c>index</c> and <c>finish_reason</c>.
+/// </param>
 internal sealed record EnginePiece(int Index, ReadOnlyMemory<byte> Choice) : EngineEvent;
 
 /// <summary>Held back until the engine has said what it cost, where it says so behind the reason.</summary>

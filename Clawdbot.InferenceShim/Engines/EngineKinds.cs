@@ -31,9 +31,13 @@ internal static class EngineKinds
         var services = builder.Services;
         services.AddOptions<EngineOptions>().BindConfiguration(EngineOptions.Section).ValidateDataAnnotations()
             .Validate(o => Kinds.ContainsKey(o.Kind), $"Engine:Kind must be one of {string.Join(", ", Names)}.")
-            .Validate(o => o.Kind == EmbeddedEngine.Kind || (Uri.TryCreate(o.Address, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"),
+            .Validate(
+                o => o.Kind == EmbeddedEngine.Kind
+                    || (Uri.TryCreate(o.Address, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"),
                 "Engine:Address must say where the engine listens, such as http://127.0.0.1:8001.")
-            .Validate(o => o.ApiKeyFile is null || IsReadable(o.ApiKeyFile), "Engine:ApiKeyFile names a file that does not exist or that this process's user may not read.")
+            .Validate(
+                o => o.ApiKeyFile is null || IsReadable(o.ApiKeyFile),
+                "Engine:ApiKeyFile names a file that does not exist or that this process's user may not read.")
             .ValidateOnStart();
         services.AddOptions<OpenAiOptions>().BindConfiguration(OpenAiOptions.Section).ValidateOnStart();
         services.AddOptions<VllmOptions>().BindConfiguration(VllmOptions.Section).ValidateOnStart();
@@ -42,7 +46,8 @@ internal static class EngineKinds
         services.AddOptions<OllamaOptions>().BindConfiguration(OllamaOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<EngineConnection>();
         services.AddSingleton(provider => Kinds[provider.GetRequiredService<IOptions<EngineOptions>>().Value.Kind](provider));
-        services.AddSingleton<EngineWatch>().AddSingleton<LoadReading>().AddHostedService(provider => provider.GetRequiredService<LoadReading>());
+        services.AddSingleton<EngineWatch>().AddSingleton<LoadReading>()
+            .AddHostedService(provider => provider.GetRequiredService<LoadReading>());
     }
 
     private static bool IsReadable(string path)
@@ -58,5 +63,6 @@ internal static class EngineKinds
         }
     }
 
-    private static IEngine Make<TEngine>(IServiceProvider services) where TEngine : IEngine => ActivatorUtilities.CreateInstance<TEngine>(services);
+    private static IEngine Make<TEngine>(IServiceProvider services) where TEngine : IEngine =>
+        ActivatorUtilities.CreateInstance<TEngine>(services);
 }

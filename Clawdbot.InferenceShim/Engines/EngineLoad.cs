@@ -6,12 +6,16 @@ namespace Clawdbot.InferenceShim.Engines;
 /// <param name="CacheUse">Share of the KV cache in use, 0 to 1.</param>
 /// <param name="CacheHitRate">Share of prompt tokens found in the cache, 0 to 1.</param>
 /// <param name="TokensGenerated">Tokens generated since the engine started.</param>
-internal sealed record EngineLoad(int Running, int Waiting, double? CacheUse = null, double? CacheHitRate = null, long? TokensGenerated = null)
+internal sealed record EngineLoad(
+    int Running, int Waiting, double? CacheUse = null, double? CacheHitRate = null, long? TokensGenerated = null)
 {
     /// <summary>Requests that wait for something else than room, such as another's cache.</summary>
     public int Deferred { get; init; }
 
-    /// <summary>Prompt tokens worked off since the engine started, null where it does not say. Moves while a long prompt is read, on some engines at its end only.</summary>
+    /// <summary>
+    /// Prompt tokens processed since the engine started; null where it does not say. Grows while a long prompt is read, on some engines
+    /// at its end only.
+    /// </summary>
     public long? PromptTokens { get; init; }
 
     /// <summary>How often it has put a running request back to the waiting ones, since it started; null where it does not say.</summary>

@@ -18,7 +18,7 @@ internal sealed class EngineRequest(ReadOnlyMemory<byte> body, GenerationExtras 
     /// <summary>The gateway's.</summary>
     public GenerationExtras Extras => extras;
 
-    /// <summary>Tokens generated for it so far, as far as the engine's steps tell; those are counted where they come from the engine.</summary>
+    /// <summary>Tokens that the engine generated for this request so far, as far as its events tell.</summary>
     public int Generated => Volatile.Read(ref _generated);
 
     /// <summary>A step came with so many tokens.</summary>

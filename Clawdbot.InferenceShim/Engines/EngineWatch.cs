@@ -23,7 +23,9 @@ internal sealed class EngineWatch
     private bool _foundDead;
     private int _starts;
 
-    /// <summary>Raised when a running engine is found not to generate, with the reason; outside any lock, on the thread that found it.</summary>
+    /// <summary>
+    /// Raised, with the reason, when a running engine is found not to generate; outside any lock, on the thread that found it.
+    /// </summary>
     public event Action<string>? Convicted;
 
     /// <summary><see cref="ShimVerdict.Starting"/>, <see cref="ShimVerdict.Ready"/> or <see cref="ShimVerdict.Sick"/>, and why.</summary>
@@ -60,11 +62,14 @@ internal sealed class EngineWatch
         get
         {
             lock (_lock)
-                return Now.Verdict == ShimVerdict.Sick && (_life.Verdict == ShimVerdict.Sick ? _foundDead : _process.Verdict == ShimVerdict.Sick);
+                return Now.Verdict == ShimVerdict.Sick
+                    && (_life.Verdict == ShimVerdict.Sick ? _foundDead : _process.Verdict == ShimVerdict.Sick);
         }
     }
 
-    /// <summary>How often the parent has begun to say that it starts, or that it is gone: what was known of the engine before is void then.</summary>
+    /// <summary>
+    /// How often the parent has begun to say that the engine starts or is gone; whatever was known of the engine before is then void.
+    /// </summary>
     public int Starts
     {
         get
@@ -74,7 +79,8 @@ internal sealed class EngineWatch
         }
     }
 
-    private (ShimVerdict Verdict, string Reason) Now => _process.Verdict == ShimVerdict.Ready || _life.Verdict == ShimVerdict.Sick ? _life : _process;
+    private (ShimVerdict Verdict, string Reason) Now =>
+        _process.Verdict == ShimVerdict.Ready || _life.Verdict == ShimVerdict.Sick ? _life : _process;
 
     /// <summary>Its process is being started, or is not up yet; <paramref name="progress"/> says how far it is.</summary>
     public void Starting(string progress) => Process((ShimVerdict.Starting, progress));

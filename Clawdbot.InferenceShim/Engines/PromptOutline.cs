@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Clawdbot.InferenceShim.Engines;
 
 /// <summary>
-/// What a chat request's messages hold, as far as it can be seen without understanding them: in one pass over the raw bytes, and whatever is
-/// not as expected is passed over. The engine understands them; this is for those who look on.
+/// The texts and pictures of a chat request's messages, found in one pass over the raw bytes. Whatever is not as expected is skipped: the
+/// engine checks the request.
 /// </summary>
 internal sealed class PromptOutline
 {

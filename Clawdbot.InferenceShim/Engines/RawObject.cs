@@ -32,7 +32,8 @@ internal sealed class RawObject
     public ReadOnlyMemory<byte> this[string name] => _fields.FindLast(f => f.Name == name)?.Value ?? default;
 
     /// <summary>A field's value, or null when it is absent, null, or no whole number.</summary>
-    public long? Number(string name) => Read(name) is { TokenType: JsonTokenType.Number } json && json.TryGetInt64(out var number) ? number : null;
+    public long? Number(string name) =>
+        Read(name) is { TokenType: JsonTokenType.Number } json && json.TryGetInt64(out var number) ? number : null;
 
     /// <summary>Whether a field is there and not null.</summary>
     public bool Has(string name) => Read(name).TokenType is not (JsonTokenType.None or JsonTokenType.Null);

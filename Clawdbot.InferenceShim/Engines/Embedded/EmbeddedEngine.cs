@@ -28,7 +28,8 @@ internal sealed class EmbeddedEngine : IEngine, IDisposable
         (_options, _time) = (options.Value.Embedded, time);
         _cache = new PromptCache(_options);
         _prompts = new PromptReader(_options, Tokenizer.Default, _cache);
-        Description = new("clawdbot-embedded", IdentityHash(), Kind, typeof(EmbeddedEngine).Assembly.GetName().Version!.ToString(3)) { ContextTokens = _options.ContextTokens };
+        var version = typeof(EmbeddedEngine).Assembly.GetName().Version!.ToString(3);
+        Description = new("clawdbot-embedded", IdentityHash(), Kind, version) { ContextTokens = _options.ContextTokens };
     }
 
     /// <inheritdoc/>
@@ -56,11 +57,13 @@ internal sealed class EmbeddedEngine : IEngine, IDisposable
     };
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation) => GenerateAsync(request.Chat, cancellation);
+    public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation) =>
+        GenerateAsync(request.Chat, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation) =>
-        ValueTask.FromResult(new EngineLoad(Volatile.Read(ref _running), 0, CacheHitRate: _cache.HitRate, TokensGenerated: Interlocked.Read(ref _tokens)));
+        ValueTask.FromResult(new EngineLoad(
+            Volatile.Read(ref _running), 0, CacheHitRate: _cache.HitRate, TokensGenerated: Interlocked.Read(ref _tokens)));
 
     /// <summary>Generates for a request that has been parsed.</summary>
     public async IAsyncEnumerable<EngineEvent> GenerateAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)

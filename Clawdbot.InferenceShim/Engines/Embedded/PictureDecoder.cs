@@ -45,7 +45,8 @@ internal static class PictureDecoder
             return codec;
         codec?.Dispose();
         throw new PictureException(PictureException.Invalid,
-            $"The {format} file is truncated or damaged: its header can't be read. Send the whole file, or save it anew as an ordinary PNG or JPEG.");
+            $"The {format} file is truncated or damaged: its header can't be read. "
+            + "Send the whole file, or save it anew as an ordinary PNG or JPEG.");
     }
 
     private static Picture Pixels(SKCodec codec, string format)

@@ -17,7 +17,10 @@ internal sealed class PromptCache(EmbeddedEngineOptions options)
     /// <summary>Share of prompt tokens that were found, since the start; null before the first prompt.</summary>
     public double? HitRate => Interlocked.Read(ref _asked) is > 0 and var asked ? (double)Interlocked.Read(ref _found) / asked : null;
 
-    /// <summary>What bytes are known by that follow what <paramref name="before"/> is known by: all of them, for a wrong fact would be a wrong answer.</summary>
+    /// <summary>
+    /// The key of some bytes that follow what <paramref name="before"/> is the key of. It is a hash of all of them: two pictures with one
+    /// key would give a wrong answer.
+    /// </summary>
     public static UInt128 Key(UInt128 before, ReadOnlySpan<byte> bytes)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -22,14 +22,18 @@ internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer toke
     {
         var images = request.Messages.SelectMany(m => m.Parts).OfType<ImagePart>().Select(i => new Seen(i, cache)).ToList();
         if (images.Count > options.MaxImages)
-            throw new EngineRefusalException(400, "too_many_images", $"{images.Count} pictures in one request; this engine takes at most {options.MaxImages}.", "messages");
+        {
+            throw new EngineRefusalException(400, "too_many_images",
+                $"{images.Count} pictures in one request; this engine takes at most {options.MaxImages}.", "messages");
+        }
 
         var (texts, found) = Texts(request.Messages, images);
         var tokens = texts + images.Sum(i => i.Tokens);
         if (tokens + (long)(request.MaxTokens ?? 1) > options.ContextTokens)
         {
             throw new EngineRefusalException(400, "context_length_exceeded",
-                $"The prompt has {tokens} tokens and max_tokens is {request.MaxTokens ?? 1}; together they exceed the context of {options.ContextTokens} tokens. Shorten the prompt or ask for fewer tokens.", "messages");
+                $"The prompt has {tokens} tokens and max_tokens is {request.MaxTokens ?? 1}; together they exceed the context of "
+                + $"{options.ContextTokens} tokens. Shorten the prompt or ask for fewer tokens.", "messages");
         }
 
         var facts = new List<PictureFacts>(images.Count);
@@ -52,7 +56,11 @@ internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer toke
         {
             key = PromptCache.Key(key, MemoryMarshal.AsBytes(message.Role.AsSpan()));
             foreach (var part in message.Parts)
-                key = part is TextPart text ? PromptCache.Key(key, MemoryMarshal.AsBytes(text.Text.AsSpan())) : PromptCache.Key(key ^ images[image++].Key, []);
+            {
+                key = part is TextPart text
+                    ? PromptCache.Key(key, MemoryMarshal.AsBytes(text.Text.AsSpan()))
+                    : PromptCache.Key(key ^ images[image++].Key, []);
+            }
             var known = cache.Tokens(key);
             var tokens = known ?? TokensPerMessage + message.Parts.OfType<TextPart>().Sum(t => tokenizer.Count(t.Text));
             if (known is null)

@@ -18,10 +18,13 @@ internal sealed class AnswerReader : IDisposable
     public static async Task<AnswerReader?> OfAsync(HttpResponseMessage response, int maxEventBytes, CancellationToken cancellation) =>
         response.Content.Headers.ContentType?.MediaType switch
         {
-            "text/event-stream" => new AnswerReader(new SseReader(await response.Content.ReadAsStreamAsync(cancellation), maxEventBytes), null),
-            "application/x-ndjson" => new AnswerReader(null, new LineReader(await response.Content.ReadAsStreamAsync(cancellation), maxEventBytes)),
+            "text/event-stream" => new AnswerReader(
+                new SseReader(await response.Content.ReadAsStreamAsync(cancellation), maxEventBytes), null),
+            "application/x-ndjson" => new AnswerReader(
+                null, new LineReader(await response.Content.ReadAsStreamAsync(cancellation), maxEventBytes)),
             "application/json" => null, // a server that can't stream
-            var other => throw new EngineFailureException("engine_malformed", $"The engine answers with {other ?? "no content type"} instead of an event stream."),
+            var other => throw new EngineFailureException(
+                "engine_malformed", $"The engine answers with {other ?? "no content type"} instead of an event stream."),
         };
 
     /// <summary>Reads up to the end of the next event. Throws what the stream throws.</summary>

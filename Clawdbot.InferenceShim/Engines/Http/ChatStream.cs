@@ -13,17 +13,23 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
     /// <summary>How long the cost of a finished answer is waited for.</summary>
     private static readonly TimeSpan Tail = TimeSpan.FromSeconds(1);
 
-    /// <summary>Sends a request and tells what comes. The start is told with the first event: until then an engine may still refuse.</summary>
+    /// <summary>
+    /// Sends a request and returns the engine's events. The start comes with the first of them: until then an engine may still refuse.
+    /// </summary>
     /// <exception cref="EngineRefusalException">The engine refuses the request, or has no room.</exception>
     /// <exception cref="EngineFailureException">It failed, at whatever time.</exception>
-    public async IAsyncEnumerable<EngineEvent> ReadAsync(string path, HttpContent body, ChatChunks chunks, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<EngineEvent> ReadAsync(
+        string path, HttpContent body, ChatChunks chunks, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var response = await engine.SendAsync(HttpMethod.Post, path, body, cancellation);
         if (!response.IsSuccessStatusCode)
             throw Refused(await EngineFaults.OfAsync(response, cancellation), chunks);
         using var events = await AnswerReader.OfAsync(response, MostEventBytes, cancellation);
         var (steps, isStarted) = (new List<EngineEvent>(), false);
-        while (!chunks.IsComplete && (events is null ? await WholeAsync(response, chunks, steps, cancellation) : await EventAsync(events, chunks, steps, isStarted, cancellation)))
+        while (!chunks.IsComplete
+            && (events is null
+                ? await WholeAsync(response, chunks, steps, cancellation)
+                : await EventAsync(events, chunks, steps, isStarted, cancellation)))
         {
             if (!isStarted)
                 yield return new EngineStarted(chunks.PromptTokens);
@@ -49,7 +55,8 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
     /// <param name="chunks">For its answer, which nobody sees.</param>
     /// <param name="delivered">Tokens of the real answer.</param>
     /// <param name="cancellation">Ends it.</param>
-    public async IAsyncEnumerable<EngineEvent> NothingLeftAsync(string path, HttpContent? least, ChatChunks chunks, int delivered, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<EngineEvent> NothingLeftAsync(
+        string path, HttpContent? least, ChatChunks chunks, int delivered, [EnumeratorCancellation] CancellationToken cancellation)
     {
         int? prompt = null;
         if (least is not null)
@@ -63,10 +70,13 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
 
     /// <summary>The request was good enough when the answer began: that it can't go on here is not the client's fault.</summary>
     private static Exception Refused(Exception fault, ChatChunks chunks) =>
-        chunks.GoesOn && fault is EngineRefusalException { Status: < 500 } ? EngineFaults.Mismatch($"The engine does not go on with the answer: {fault.Message}") : fault;
+        chunks.GoesOn && fault is EngineRefusalException { Status: < 500 }
+            ? EngineFaults.Mismatch($"The engine does not go on with the answer: {fault.Message}")
+            : fault;
 
     /// <summary>Takes the next event; false when there is none, and none is missing.</summary>
-    private async ValueTask<bool> EventAsync(AnswerReader events, ChatChunks chunks, List<EngineEvent> steps, bool isStarted, CancellationToken cancellation)
+    private async ValueTask<bool> EventAsync(
+        AnswerReader events, ChatChunks chunks, List<EngineEvent> steps, bool isStarted, CancellationToken cancellation)
     {
         steps.Clear();
         switch (await ReadAsync(events, chunks, cancellation))
@@ -77,7 +87,9 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
             case SseResult.TooLarge:
                 throw new EngineFailureException("engine_malformed", $"The engine sent an event of more than {MostEventBytes} bytes.");
             default:
-                return chunks.IsFinished ? false : throw new EngineFailureException("engine_cut", "The engine's answer ended before it was complete.");
+                return chunks.IsFinished
+                    ? false
+                    : throw new EngineFailureException("engine_cut", "The engine's answer ended before it was complete.");
         }
     }
 
@@ -99,7 +111,8 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         }
     }
 
-    private static async ValueTask<bool> WholeAsync(HttpResponseMessage response, ChatChunks chunks, List<EngineEvent> steps, CancellationToken cancellation)
+    private static async ValueTask<bool> WholeAsync(
+        HttpResponseMessage response, ChatChunks chunks, List<EngineEvent> steps, CancellationToken cancellation)
     {
         if (chunks.IsFinished)
             return false;

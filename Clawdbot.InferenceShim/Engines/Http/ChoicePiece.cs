@@ -11,12 +11,17 @@ internal static class ChoicePiece
 
     /// <summary>The plain text of a delta or a message; may be empty.</summary>
     public static string Text(JsonElement delta) =>
-        delta.ValueKind == JsonValueKind.Object && delta.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String ? content.GetString()! : "";
+        delta.ValueKind == JsonValueKind.Object
+        && delta.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String
+            ? content.GetString()!
+            : "";
 
     /// <summary>The fields of an <see cref="EnginePiece"/>, or null when there is nothing but text.</summary>
     public static byte[]? Of(JsonElement choice, JsonElement delta)
     {
-        var more = delta.ValueKind == JsonValueKind.Object ? delta.EnumerateObject().Where(f => f.Name is not ("role" or "content") && !IsEmpty(f.Value)).ToList() : [];
+        var more = delta.ValueKind == JsonValueKind.Object
+            ? delta.EnumerateObject().Where(f => f.Name is not ("role" or "content") && !IsEmpty(f.Value)).ToList()
+            : [];
         var hasLogprobs = choice.TryGetProperty("logprobs", out var logprobs) && !IsEmpty(logprobs);
         if (more.Count == 0 && !hasLogprobs)
             return null;

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>The way to an engine that listens at an address. Cancelling a call closes its connection, which is how engines are told to stop.</summary>
+/// <summary>
+/// HTTP calls to an engine that listens at an address. Cancelling a call closes its connection, which tells the engine to stop.
+/// </summary>
 internal sealed class EngineConnection : IDisposable
 {
     private readonly HttpMessageInvoker _http;
@@ -52,7 +54,8 @@ internal sealed class EngineConnection : IDisposable
 
     /// <summary>Gets a JSON document.</summary>
     /// <exception cref="EngineFailureException">There is none.</exception>
-    public Task<JsonDocument> GetJsonAsync(string path, CancellationToken cancellation) => JsonAsync(HttpMethod.Get, path, null, cancellation);
+    public Task<JsonDocument> GetJsonAsync(string path, CancellationToken cancellation) =>
+        JsonAsync(HttpMethod.Get, path, null, cancellation);
 
     /// <summary>Asks for a JSON document.</summary>
     /// <exception cref="EngineFailureException">There is none.</exception>

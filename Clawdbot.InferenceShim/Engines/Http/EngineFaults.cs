@@ -33,7 +33,8 @@ internal static class EngineFaults
     public static Exception? In(JsonElement chunk, bool isBegun)
     {
         var isError = chunk.ValueKind == JsonValueKind.Object
-            && ((chunk.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null) || Text(chunk, "object") == "error");
+            && ((chunk.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null)
+                || Text(chunk, "object") == "error");
         if (!isError)
             return null;
         var said = Said(chunk);
@@ -42,14 +43,19 @@ internal static class EngineFaults
 
     private static Exception Of(int status, Words said, TimeSpan? retryAfter = null) => status switch
     {
-        429 or 503 => new EngineRefusalException(503, "engine_busy", Or(said.Message, "The engine takes nothing more at the moment.")) { RetryAfter = retryAfter },
+        429 or 503 => new EngineRefusalException(503, "engine_busy", Or(said.Message, "The engine takes nothing more at the moment."))
+        {
+            RetryAfter = retryAfter,
+        },
         // The key and the address are not the client's, and 409 has a meaning of its own between shim and gateway.
-        400 or 413 or 415 or 422 => new EngineRefusalException(status, Code(said), Or(said.Message, $"The engine refuses the request with {status}."), said.Param),
+        400 or 413 or 415 or 422 => new EngineRefusalException(
+            status, Code(said), Or(said.Message, $"The engine refuses the request with {status}."), said.Param),
         _ => new EngineFailureException("engine_failed", $"The engine failed with {status}. {said.Message}".TrimEnd()),
     };
 
     private static string Code(Words said) =>
-        said.Message.Contains("context length", StringComparison.OrdinalIgnoreCase) || said.Message.Contains("context size", StringComparison.OrdinalIgnoreCase)
+        said.Message.Contains("context length", StringComparison.OrdinalIgnoreCase)
+        || said.Message.Contains("context size", StringComparison.OrdinalIgnoreCase)
             ? "context_length_exceeded"
             : said.Code ?? "invalid_request";
 
@@ -61,7 +67,10 @@ internal static class EngineFaults
             return new Words(error.GetString()!, null, null, null);
         if (error.ValueKind != JsonValueKind.Object)
             return new Words("", null, null, null);
-        var status = error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number) ? number : (int?)null;
+        var status = error.TryGetProperty("code", out var code)
+            && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number)
+            ? number
+            : (int?)null;
         return new Words(Text(error, "message") ?? Text(error, "detail") ?? "", Text(error, "code"), Text(error, "param"), status);
     }
 

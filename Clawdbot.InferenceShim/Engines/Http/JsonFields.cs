@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>What an engine says in a document whose form differs from version to version: a field that is not there, or not of its type, is not told.</summary>
+/// <summary>
+/// Reads fields of a document whose form differs between an engine's versions: a field that is absent or of another type counts as not
+/// told.
+/// </summary>
 internal static class JsonFields
 {
     /// <summary>A whole number.</summary>
@@ -10,7 +13,8 @@ internal static class JsonFields
         from.Of(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : null;
 
     /// <summary>A text; may be empty.</summary>
-    public static string? Text(this JsonElement from, string name) => from.Of(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    public static string? Text(this JsonElement from, string name) =>
+        from.Of(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
     /// <summary>True or false.</summary>
     public static bool? Flag(this JsonElement from, string name) => from.Of(name).ValueKind switch

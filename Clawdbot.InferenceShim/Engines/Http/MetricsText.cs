@@ -46,7 +46,11 @@ internal sealed class MetricsText
     public double? Max(string name) => Of(name, "") is { Count: > 0 } found ? found.Max() : null;
 
     private List<double> Of(string name, string label) =>
-        [.. _samples.Where(s => s.Name == name && (label.Length == 0 || $",{s.Labels},".Contains($",{label},", StringComparison.Ordinal))).Select(s => s.Value)];
+    [
+        .. _samples
+            .Where(s => s.Name == name && (label.Length == 0 || $",{s.Labels},".Contains($",{label},", StringComparison.Ordinal)))
+            .Select(s => s.Value),
+    ];
 
     private static Sample? Parse(ReadOnlySpan<char> line)
     {
@@ -60,7 +64,8 @@ internal sealed class MetricsText
         var labels = brace >= 0 ? line[(brace + 1)..labelsEnd] : [];
         var value = line[(brace >= 0 ? labelsEnd + 1 : labelsEnd)..].Trim();
         var valueEnd = value.IndexOfAny(' ', '\t'); // a timestamp may follow
-        return double.TryParse(valueEnd < 0 ? value : value[..valueEnd], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+        var digits = valueEnd < 0 ? value : value[..valueEnd];
+        return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? new Sample(line[..nameEnd].ToString(), labels.ToString(), number)
             : null;
     }

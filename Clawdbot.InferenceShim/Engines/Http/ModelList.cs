@@ -14,7 +14,8 @@ internal static class ModelList
     public static async Task<IReadOnlyList<ListedModel>> ReadAsync(EngineConnection engine, CancellationToken cancellation)
     {
         using var list = await engine.GetJsonAsync("/v1/models", cancellation);
-        var models = list.RootElement.ValueKind == JsonValueKind.Object && list.RootElement.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array
+        var models = list.RootElement.ValueKind == JsonValueKind.Object
+            && list.RootElement.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array
             ? data.EnumerateArray().Select(Listed).OfType<ListedModel>().ToList()
             : [];
         return models.Count > 0 ? models : throw new EngineFailureException("engine_failed", "The engine lists no model.");
@@ -27,12 +28,14 @@ internal static class ModelList
     /// <param name="version">The engine's.</param>
     /// <param name="isDeterministic">How it computes is a part of what it is.</param>
     /// <param name="more">Whatever else it says that an answer depends on.</param>
-    public static EngineDescription Describe(IReadOnlyList<ListedModel> models, EngineOptions options, string kind, string version, bool isDeterministic, string more = "")
+    public static EngineDescription Describe(
+        IReadOnlyList<ListedModel> models, EngineOptions options, string kind, string version, bool isDeterministic, string more = "")
     {
         var isNamed = options.Model.Length > 0;
         var model = isNamed ? options.Model : models[0].Id;
         var context = (models.FirstOrDefault(m => m.Id == model) ?? models[0]).MaxLength ?? options.ContextTokens;
-        return new EngineDescription(model, EngineIdentity.Of(kind, model, version, $"{context}", $"{isDeterministic}", options.Build, more), kind, version)
+        var identity = EngineIdentity.Of(kind, model, version, $"{context}", $"{isDeterministic}", options.Build, more);
+        return new EngineDescription(model, identity, kind, version)
         {
             AlsoModels = isNamed ? options.AlsoModels : [.. models.Skip(1).Select(m => m.Id)],
             ContextTokens = context,
@@ -40,7 +43,14 @@ internal static class ModelList
     }
 
     private static ListedModel? Listed(JsonElement model) =>
-        model.ValueKind == JsonValueKind.Object && model.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 } name
-            ? new ListedModel(name, model.TryGetProperty("max_model_len", out var length) && length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out var tokens) ? tokens : null)
+        model.ValueKind == JsonValueKind.Object
+        && model.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 } name
+            ? new ListedModel(name, MaxLength(model))
+            : null;
+
+    private static int? MaxLength(JsonElement model) =>
+        model.TryGetProperty("max_model_len", out var length)
+        && length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out var tokens)
+            ? tokens
             : null;
 }

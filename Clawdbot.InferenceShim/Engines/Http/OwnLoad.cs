@@ -12,7 +12,8 @@ internal sealed class OwnLoad
     public EngineLoad Now => new(Volatile.Read(ref _running), 0, TokensGenerated: Interlocked.Read(ref _tokens));
 
     /// <summary>A generation as it was, counted.</summary>
-    public async IAsyncEnumerable<EngineEvent> CountAsync(IAsyncEnumerable<EngineEvent> steps, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<EngineEvent> CountAsync(
+        IAsyncEnumerable<EngineEvent> steps, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Interlocked.Increment(ref _running);
         try

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>What an engine is sent instead of the client's own words: some fields set or removed, a message appended, the rest as it came.</summary>
+/// <summary>The client's request with some fields set or removed or a message appended; the rest goes to the engine as it came.</summary>
 internal sealed class RawEdit(RawObject from)
 {
     private readonly Dictionary<string, byte[]?> _fields = [];

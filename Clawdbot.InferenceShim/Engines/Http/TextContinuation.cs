@@ -33,7 +33,8 @@ internal static class TextContinuation
         edit.Append($$"""{"role":"assistant","content":{{RawEdit.Text(from.Extras.ContinueText!)}}{{prefix}}}""");
         if (style == TextContinuationStyle.ContinueFinalMessage)
             edit.Set("add_generation_prompt", "false").Set("continue_final_message", "true").Remove("echo");
-        return Lower(edit, request, "max_tokens", from.Extras.Delivered) & Lower(edit, request, "max_completion_tokens", from.Extras.Delivered)
+        return Lower(edit, request, "max_tokens", from.Extras.Delivered)
+            & Lower(edit, request, "max_completion_tokens", from.Extras.Delivered)
             & Lower(edit, request, "n_predict", from.Extras.Delivered);
     }
 
@@ -44,7 +45,10 @@ internal static class TextContinuation
         if (request.Number("n") > 1)
             throw EngineFaults.Mismatch("Of several choices none can go on by itself.");
         if (EndsWithAssistant(request))
-            throw EngineFaults.Mismatch("The request itself ends with words of the assistant; what was generated behind them can't be told apart from them.");
+        {
+            throw EngineFaults.Mismatch("The request itself ends with words of the assistant; "
+                + "what was generated behind them can't be told apart from them.");
+        }
     }
 
     /// <summary>llama.cpp's own name goes before OpenAI's there, and less than nothing means no limit.</summary>

@@ -5,10 +5,12 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Engines.LlamaCpp;
 
 /// <summary>
-/// llama.cpp's server (<c>llama-server</c>) with one model. Its chat endpoint reports no token ids: <c>return_tokens</c> is for
-/// <c>/completion</c> alone, which takes no messages (<c>tools/server/server-task.cpp</c>, to_json_oaicompat_chat_stream). So it goes on from text.
+/// llama.cpp's server (<c>llama-server</c>) with one model. It goes on from text, because its chat endpoint reports no token ids:
+/// <c>return_tokens</c> is for <c>/completion</c> alone, which takes no messages (<c>tools/server/server-task.cpp</c>,
+/// to_json_oaicompat_chat_stream).
 /// </summary>
-internal sealed class LlamaCppEngine(IOptions<EngineOptions> engine, IOptions<LlamaCppOptions> options, EngineConnection connection, TimeProvider time) : IEngine
+internal sealed class LlamaCppEngine(
+    IOptions<EngineOptions> engine, IOptions<LlamaCppOptions> options, EngineConnection connection, TimeProvider time) : IEngine
 {
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "llamacpp";
@@ -54,7 +56,8 @@ internal sealed class LlamaCppEngine(IOptions<EngineOptions> engine, IOptions<Ll
         };
         return body is not null
             ? _chat.ReadAsync(LlamaCppRequests.Chat, body, chunks, cancellation)
-            : _chat.NothingLeftAsync(LlamaCppRequests.Chat, LlamaCppRequests.Least(raw), new ChatChunks(1), request.Extras.Delivered, cancellation);
+            : _chat.NothingLeftAsync(
+                LlamaCppRequests.Chat, LlamaCppRequests.Least(raw), new ChatChunks(1), request.Extras.Delivered, cancellation);
     }
 
     /// <inheritdoc/>
@@ -71,9 +74,14 @@ internal sealed class LlamaCppEngine(IOptions<EngineOptions> engine, IOptions<Ll
     {
         var props = await LlamaCppProps.ReadAsync(connection, cancellation);
         if (options.Value.Deterministic && props.Slots is { } slots and not 1)
-            throw new EngineFailureException("engine_failed", $"Engine:LlamaCpp:Deterministic is set, and the engine runs with {slots} slots; start it with --parallel 1.");
+        {
+            throw new EngineFailureException("engine_failed",
+                $"Engine:LlamaCpp:Deterministic is set, and the engine runs with {slots} slots; start it with --parallel 1.");
+        }
         var models = await ModelList.ReadAsync(connection, cancellation);
         Volatile.Write(ref _props, props);
-        return ModelList.Describe([.. models.Select(m => m with { MaxLength = props.ContextTokens })], engine.Value, Kind, props.Build, options.Value.Deterministic, $"{props.Weights}|{props.Template}");
+        return ModelList.Describe(
+            [.. models.Select(m => m with { MaxLength = props.ContextTokens })], engine.Value, Kind, props.Build,
+            options.Value.Deterministic, $"{props.Weights}|{props.Template}");
     }
 }

@@ -21,7 +21,8 @@ internal sealed class LlamaCppLoad
     {
         if (slots.ValueKind != JsonValueKind.Array)
             throw new EngineFailureException("engine_failed", "The engine's /slots are no list of slots.");
-        var waiting = metrics.Sum("llamacpp:requests_deferred") ?? throw new EngineFailureException("engine_failed", "The engine's /metrics say nothing of its queue; start it with --metrics.");
+        var waiting = metrics.Sum("llamacpp:requests_deferred") ?? throw new EngineFailureException(
+            "engine_failed", "The engine's /metrics say nothing of its queue; start it with --metrics.");
         var (running, used, room) = (0, (long?)0, 0L);
         foreach (var slot in slots.EnumerateArray())
         {
@@ -33,7 +34,8 @@ internal sealed class LlamaCppLoad
             running++;
             used += slot.Whole("n_prompt_tokens"); // what has been generated is counted among them
         }
-        return new EngineLoad(running, (int)waiting, metrics.Max("llamacpp:kv_cache_usage_ratio") ?? (room > 0 ? used / (double)room : null), Hits(metrics), _generated) { PromptTokens = _read };
+        var use = metrics.Max("llamacpp:kv_cache_usage_ratio") ?? (room > 0 ? used / (double)room : null);
+        return new EngineLoad(running, (int)waiting, use, Hits(metrics), _generated) { PromptTokens = _read };
     }
 
     private static double? Hits(MetricsText metrics)
@@ -59,7 +61,8 @@ internal sealed class LlamaCppLoad
         var next = slot.Of("next_token");
         if (next.ValueKind == JsonValueKind.Array)
             next = next.EnumerateArray().FirstOrDefault();
-        if ((slot.Whole("id"), slot.Whole("id_task"), next.Whole("n_decoded") ?? slot.Whole("n_decoded")) is not ({ } id, { } task, { } decoded))
+        if ((slot.Whole("id"), slot.Whole("id_task"), next.Whole("n_decoded") ?? slot.Whole("n_decoded"))
+            is not ({ } id, { } task, { } decoded))
             return;
         var before = _seen.TryGetValue(id, out var last) && (last.Task == task || last.Decoded == decoded) ? last.Decoded : 0;
         _generated += Math.Max(0, decoded - before);

@@ -12,7 +12,9 @@ namespace Clawdbot.InferenceShim.Engines.LlamaCpp;
 /// <param name="TakesPictures">It has a projector; null where it does not say.</param>
 /// <param name="TellsMetrics">It runs with <c>--metrics</c>; null where it does not say.</param>
 /// <param name="TellsSlots">It does not run with <c>--no-slots</c>; null where it does not say.</param>
-internal sealed record LlamaCppProps(string Build, string Template, string Weights, int? ContextTokens, int? Slots, bool? TakesPictures, bool? TellsMetrics, bool? TellsSlots)
+internal sealed record LlamaCppProps(
+    string Build, string Template, string Weights, int? ContextTokens, int? Slots, bool? TakesPictures, bool? TellsMetrics,
+    bool? TellsSlots)
 {
     /// <summary>Asks for it.</summary>
     /// <exception cref="EngineFailureException">It is not up, or loads its model.</exception>

@@ -13,7 +13,7 @@ internal static class LlamaCppRequests
     /// <param name="raw">The same, as fields.</param>
     /// <param name="isDeterministic">The prompt is computed anew.</param>
     /// <param name="takesPictures">False: the server has said that it takes none.</param>
-    /// <exception cref="EngineRefusalException">The server does not know requests like this one, or the answer can't go on from text.</exception>
+    /// <exception cref="EngineRefusalException">The server takes no request like this, or the answer can't go on from text.</exception>
     public static HttpContent? ToChat(EngineRequest request, RawObject raw, bool isDeterministic, bool takesPictures)
     {
         var edit = Streamed(raw);
@@ -27,16 +27,24 @@ internal static class LlamaCppRequests
         if (request.Extras.ContinueText is not null)
             return TextContinuation.Apply(edit, raw, request, TextContinuationStyle.ContinueFinalMessage) ? edit.ToContent() : null;
         if (raw.Has("n") && raw.Number("n") != 1)
-            throw new EngineRefusalException(400, "unsupported_value", "llama.cpp's server gives one choice. Leave 'n' out, and ask again for another answer.", "n");
+        {
+            throw new EngineRefusalException(400, "unsupported_value",
+                "llama.cpp's server gives one choice. Leave 'n' out, and ask again for another answer.", "n");
+        }
         if (!takesPictures && HasPicture(raw))
-            throw new EngineRefusalException(400, "images_not_supported", "This model takes no pictures. Leave them out, or ask for a model that takes them.", "messages");
+        {
+            throw new EngineRefusalException(400, "images_not_supported",
+                "This model takes no pictures. Leave them out, or ask for a model that takes them.", "messages");
+        }
         return edit.ToContent();
     }
 
     /// <summary>The request for as little as possible, to learn what its prompt costs.</summary>
-    public static HttpContent Least(RawObject raw) => Streamed(raw).Set("max_tokens", 1).Remove("max_completion_tokens").Remove("n_predict").ToContent();
+    public static HttpContent Least(RawObject raw) =>
+        Streamed(raw).Set("max_tokens", 1).Remove("max_completion_tokens").Remove("n_predict").ToContent();
 
-    private static RawEdit Streamed(RawObject raw) => new RawEdit(raw).Set("stream", "true").Set("stream_options", """{"include_usage":true}""");
+    private static RawEdit Streamed(RawObject raw) =>
+        new RawEdit(raw).Set("stream", "true").Set("stream_options", """{"include_usage":true}""");
 
     private static bool HasPicture(RawObject raw)
     {

@@ -74,7 +74,8 @@ internal sealed class OllamaAnswer
             json.WriteString("type", "function");
             json.WriteStartObject("function");
             json.WriteString("name", function.Text("name") ?? throw new JsonException("a tool call has no name."));
-            json.WriteString("arguments", function.Of("arguments") is { ValueKind: JsonValueKind.Object } arguments ? arguments.GetRawText() : "{}");
+            json.WriteString("arguments",
+                function.Of("arguments") is { ValueKind: JsonValueKind.Object } arguments ? arguments.GetRawText() : "{}");
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -85,7 +86,8 @@ internal sealed class OllamaAnswer
     private string Reason(string? reason) => reason switch
     {
         "length" => "length",
-        "load" or "unload" => throw new EngineFailureException("engine_aborted", "Ollama loaded or unloaded the model instead of answering."),
+        "load" or "unload" =>
+            throw new EngineFailureException("engine_aborted", "Ollama loaded or unloaded the model instead of answering."),
         _ => _calls > 0 ? "tool_calls" : "stop",
     };
 

@@ -8,7 +8,8 @@ namespace Clawdbot.InferenceShim.Engines.Ollama;
 /// Ollama by its own API: the one compatible with OpenAI's hides what a template is given and how long the context is. It
 /// tells neither load nor token ids, and goes on from text: a last message of the assistant is the beginning of the answer.
 /// </summary>
-internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<OllamaOptions> options, EngineConnection connection, TimeProvider time) : IEngine
+internal sealed class OllamaEngine(
+    IOptions<EngineOptions> engine, IOptions<OllamaOptions> options, EngineConnection connection, TimeProvider time) : IEngine
 {
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "ollama";
@@ -52,11 +53,15 @@ internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<Olla
         var chunks = new ChatChunks(1, delivered: request.Extras.Delivered)
         {
             Dialect = new OllamaAnswer().ToChunk,
-            Echo = request.Extras.ContinueText is { } given && model?.RepeatsPrefill != false ? new PrefillEcho(given, model?.RepeatsPrefill == true ? 1 : PrefillEcho.BeyondChance) : null,
+            Echo = request.Extras.ContinueText is { } given && model?.RepeatsPrefill != false
+                ? new PrefillEcho(given, model?.RepeatsPrefill == true ? 1 : PrefillEcho.BeyondChance)
+                : null,
         };
-        return body is not null
-            ? _load.CountAsync(_chat.ReadAsync(OllamaRequests.Chat, body, chunks, cancellation), cancellation)
-            : _chat.NothingLeftAsync(OllamaRequests.Chat, _requests.Least(request, model, description.Model), new ChatChunks(1) { Dialect = new OllamaAnswer().ToChunk }, request.Extras.Delivered, cancellation);
+        if (body is not null)
+            return _load.CountAsync(_chat.ReadAsync(OllamaRequests.Chat, body, chunks, cancellation), cancellation);
+        return _chat.NothingLeftAsync(
+            OllamaRequests.Chat, _requests.Least(request, model, description.Model),
+            new ChatChunks(1) { Dialect = new OllamaAnswer().ToChunk }, request.Extras.Delivered, cancellation);
     }
 
     /// <summary>It tells which models are loaded and nothing of what they do: this is what was sent there from here.</summary>
@@ -72,7 +77,9 @@ internal sealed class OllamaEngine(IOptions<EngineOptions> engine, IOptions<Olla
         var model = await OllamaModel.ReadAsync(connection, options.Value.Name.Length > 0 ? options.Value.Name : named, cancellation);
         Volatile.Write(ref _model, model);
         var name = named.Length > 0 ? named : model.Name;
-        return new EngineDescription(name, EngineIdentity.Of(Kind, name, model.Version, model.Digest, $"{engine.Value.ContextTokens}", engine.Value.Build), Kind, model.Version)
+        var identity = EngineIdentity.Of(
+            Kind, name, model.Version, model.Digest, $"{engine.Value.ContextTokens}", engine.Value.Build);
+        return new EngineDescription(name, identity, Kind, model.Version)
         {
             AlsoModels = named.Length > 0 ? engine.Value.AlsoModels : [.. model.Names.Where(n => n != model.Name)],
             ContextTokens = engine.Value.ContextTokens ?? model.ContextTokens,

@@ -3,7 +3,9 @@ using Clawdbot.InferenceShim.Engines.Http;
 
 namespace Clawdbot.InferenceShim.Engines.Ollama;
 
-/// <summary>The top-level fields of a chat request, as Ollama has them. Each is either taken, or says nothing of the answer, or is refused.</summary>
+/// <summary>
+/// The top-level fields of a chat request, as Ollama has them. Each is either taken, or does not change the answer, or is refused.
+/// </summary>
 internal sealed class OllamaFields
 {
     /// <summary>Numbers that are an option of the same meaning there, by its name.</summary>
@@ -115,14 +117,16 @@ internal sealed class OllamaFields
         }
     }
 
-    private static string Effort(JsonElement effort) => effort.ValueKind != JsonValueKind.String ? throw Refusal("reasoning_effort") : effort.GetString() switch
-    {
-        "none" => "false",
-        "minimal" or "low" => "\"low\"",
-        "medium" => "\"medium\"",
-        "high" => "\"high\"",
-        _ => throw Refusal("reasoning_effort"),
-    };
+    private static string Effort(JsonElement effort) => effort.ValueKind != JsonValueKind.String
+        ? throw Refusal("reasoning_effort")
+        : effort.GetString() switch
+        {
+            "none" => "false",
+            "minimal" or "low" => "\"low\"",
+            "medium" => "\"medium\"",
+            "high" => "\"high\"",
+            _ => throw Refusal("reasoning_effort"),
+        };
 
     /// <summary>Whether a field asks for anything at all.</summary>
     public static bool IsNothing(JsonElement value) => value.ValueKind switch
@@ -140,6 +144,7 @@ internal sealed class OllamaFields
         "tool_choice" => "Ollama can't be told which tool to call. Leave 'tool_choice' out, or send 'auto' or 'none'.",
         "logprobs" => "This Ollama tells no log probabilities; it would have to be 0.12.11 or later. Leave 'logprobs' out.",
         "parallel_tool_calls" => "Ollama can't be told to call one tool at a time. Leave 'parallel_tool_calls' out.",
-        _ => $"Ollama has nothing like '{name}' with this value, and would answer as if it were not there. Leave it out, or ask for a model that another engine serves.",
+        _ => $"Ollama has nothing like '{name}' with this value, and would answer as if it were not there. "
+            + "Leave it out, or ask for a model that another engine serves.",
     }, name);
 }

@@ -82,7 +82,10 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
         if (pictures.Count == 0)
             return;
         if (!takesPictures)
-            throw new EngineRefusalException(400, "images_not_supported", "This model takes no pictures. Leave them out, or ask for a model that takes them.", at);
+        {
+            throw new EngineRefusalException(400, "images_not_supported",
+                "This model takes no pictures. Leave them out, or ask for a model that takes them.", at);
+        }
         into.Add(",\"images\":[");
         for (var i = 0; i < pictures.Count; i++)
             into.Add(i == 0 ? "\"" : ",\"").Add(Base64(pictures[i].Url, pictures[i].At)).Add("\"");
@@ -121,7 +124,8 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
             var name = function.Text("name") ?? throw Invalid($"'{where}.name' must be a string.", $"{where}.name");
             var id = call.Text("id") ?? "";
             _tools[id] = name;
-            into.Add($$$"""{{{separator}}}{"id":{{{RawEdit.Text(id)}}},"function":{"name":{{{RawEdit.Text(name)}}},"arguments":{{{Arguments(function.Text("arguments"), where)}}}}}""");
+            into.Add($$$"""{{{separator}}}{"id":{{{RawEdit.Text(id)}}},"function":{"name":"""
+                + $$$"""{{{RawEdit.Text(name)}}},"arguments":{{{Arguments(function.Text("arguments"), where)}}}}}""");
             separator = ",";
         }
         into.Add("]");
@@ -133,7 +137,9 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
         try
         {
             using var document = JsonDocument.Parse(arguments ?? "");
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.GetRawText() : throw new JsonException("they are no object.");
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document.RootElement.GetRawText()
+                : throw new JsonException("they are no object.");
         }
         catch (JsonException fault)
         {
@@ -147,7 +153,8 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
         var comma = uri.IndexOf((byte)',');
         return comma > 0 && uri.StartsWith("data:"u8) && uri[..comma].EndsWith(";base64"u8)
             ? uri[(comma + 1)..]
-            : throw new EngineRefusalException(400, "image_url_not_supported", "Send the picture as a data URI: data:image/png;base64,....", at);
+            : throw new EngineRefusalException(
+                400, "image_url_not_supported", "Send the picture as a data URI: data:image/png;base64,....", at);
     }
 
     /// <summary>What stands between the quotes, escapes and all.</summary>

@@ -10,14 +10,18 @@ namespace Clawdbot.InferenceShim.Engines.Ollama;
 /// <param name="Digest">Of its weights, template and settings together.</param>
 /// <param name="TakesPictures">Null where it does not say.</param>
 /// <param name="RepeatsPrefill">
-/// The model's own template is used, by llama.cpp's server, which shows the words that it is to go on from again. One of Ollama's
-/// templates or renderers makes a prompt that ends in them, and nothing is shown again (<c>server/routes.go</c>, chatModeForModel). Null where it does not say.
+/// Whether the answer begins with the words that it is to go on from; null where Ollama does not say. It does when the model's own
+/// template is used, by llama.cpp's server. It does not with one of Ollama's templates or renderers, whose prompt ends in these words
+/// (<c>server/routes.go</c>, chatModeForModel).
 /// </param>
 /// <param name="ContextTokens">Of the model as it is loaded; null as long as it is not.</param>
-internal sealed record OllamaModel(string Version, IReadOnlyList<string> Names, string Name, string Digest, bool? TakesPictures, bool? RepeatsPrefill, int? ContextTokens)
+internal sealed record OllamaModel(
+    string Version, IReadOnlyList<string> Names, string Name, string Digest, bool? TakesPictures, bool? RepeatsPrefill, int? ContextTokens)
 {
     /// <summary>Since 0.12.11; an older one leaves them out without a word. A build of one's own has no version.</summary>
-    public bool TellsLogprobs => !System.Version.TryParse(Version.Split('-')[0], out var version) || version >= new System.Version(0, 12, 11) || version == new System.Version(0, 0, 0);
+    public bool TellsLogprobs => !System.Version.TryParse(Version.Split('-')[0], out var version)
+        || version >= new System.Version(0, 12, 11)
+        || version == new System.Version(0, 0, 0);
 
     /// <summary>Asks for it.</summary>
     /// <param name="engine">Ollama.</param>
@@ -31,20 +35,27 @@ internal sealed record OllamaModel(string Version, IReadOnlyList<string> Names, 
         var models = tags.RootElement.Items("models").ToList();
         var model = models.FirstOrDefault(m => name.Length == 0 || Is(m, name));
         if (model.Text("name") is not { } found)
-            throw new EngineFailureException("engine_failed", name.Length == 0 ? "Ollama has no model; pull one." : $"Ollama does not have the model '{name}'; pull it.");
+        {
+            throw new EngineFailureException("engine_failed",
+                name.Length == 0 ? "Ollama has no model; pull one." : $"Ollama does not have the model '{name}'; pull it.");
+        }
         using var body = new JsonSegments(default).Add($$"""{"model":{{RawEdit.Text(found)}}}""").ToContent();
         using var shown = await engine.JsonAsync(HttpMethod.Post, "/api/show", body, cancellation);
         using var loaded = await engine.GetJsonAsync("/api/ps", cancellation);
         var running = loaded.RootElement.Items("models").FirstOrDefault(m => Is(m, found));
-        return new OllamaModel(version.RootElement.Text("version") ?? "", [.. models.Select(m => m.Text("name")).OfType<string>()], found, model.Text("digest") ?? "",
-            Takes(shown.RootElement, "vision"), Repeats(shown.RootElement), (int?)running.Whole("context_length"));
+        return new OllamaModel(
+            version.RootElement.Text("version") ?? "", [.. models.Select(m => m.Text("name")).OfType<string>()], found,
+            model.Text("digest") ?? "", Takes(shown.RootElement, "vision"), Repeats(shown.RootElement),
+            (int?)running.Whole("context_length"));
     }
 
     /// <summary>A name without a tag means the latest.</summary>
     private static bool Is(JsonElement model, string name) => model.Text("name") is { } its && (its == name || its == $"{name}:latest");
 
     private static bool? Takes(JsonElement shown, string what) =>
-        shown.Of("capabilities").ValueKind == JsonValueKind.Array ? shown.Items("capabilities").Any(c => c.ValueKind == JsonValueKind.String && c.ValueEquals(what)) : null;
+        shown.Of("capabilities").ValueKind == JsonValueKind.Array
+            ? shown.Items("capabilities").Any(c => c.ValueKind == JsonValueKind.String && c.ValueEquals(what))
+            : null;
 
     /// <summary>A model's own template is Jinja, Ollama's are Go.</summary>
     private static bool? Repeats(JsonElement shown) =>

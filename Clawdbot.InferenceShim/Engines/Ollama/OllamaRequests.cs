@@ -5,8 +5,9 @@ using Clawdbot.InferenceShim.Engines.Http;
 namespace Clawdbot.InferenceShim.Engines.Ollama;
 
 /// <summary>
-/// Makes Ollama's request of OpenAI's. What has no counterpart there is refused: Ollama would leave it out without a word. It is also told
-/// to refuse a prompt that is too long (<c>truncate</c>) instead of forgetting how it began, and to end where the context does (<c>shift</c>).
+/// Makes Ollama's request of OpenAI's. A field without a counterpart is refused, because Ollama would ignore it without a word. Ollama is
+/// also told to refuse a prompt that is too long (<c>truncate</c>) instead of dropping its beginning, and to end the answer where the
+/// context ends (<c>shift</c>).
 /// </summary>
 internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options)
 {
@@ -19,7 +20,7 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
     /// <param name="raw">The same, as fields.</param>
     /// <param name="model">What is known of the model; null: nothing yet.</param>
     /// <param name="asked">The name that clients ask for the model by.</param>
-    /// <exception cref="EngineRefusalException">Ollama does not know requests like this one, or the answer can't go on from text.</exception>
+    /// <exception cref="EngineRefusalException">Ollama takes no request like this one, or the answer can't go on from text.</exception>
     public HttpContent? ToChat(EngineRequest request, RawObject raw, OllamaModel? model, string asked)
     {
         if (request.Extras.ContinueText is not null)
@@ -43,16 +44,19 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            throw new EngineRefusalException(400, "invalid_json", $"The body is not JSON, or holds text that is not valid Unicode: {fault.Message}");
+            throw new EngineRefusalException(
+                400, "invalid_json", $"The body is not JSON, or holds text that is not valid Unicode: {fault.Message}");
         }
     }
 
-    private SegmentedContent Body(EngineRequest request, JsonElement root, string? said, OllamaFields fields, long? limit, OllamaModel? model, string asked)
+    private SegmentedContent Body(
+        EngineRequest request, JsonElement root, string? said, OllamaFields fields, long? limit, OllamaModel? model, string asked)
     {
         var name = root.Text("model") is { Length: > 0 } given ? given : asked;
         var isOurs = name == asked;
         var body = new JsonSegments(request.Body)
-            .Add($$"""{"model":{{RawEdit.Text(isOurs && options.Name.Length > 0 ? options.Name : name)}},"stream":true,"truncate":false,"shift":false,"keep_alive":{{options.KeepAliveSeconds}},"messages":[""");
+            .Add($$"""{"model":{{RawEdit.Text(isOurs && options.Name.Length > 0 ? options.Name : name)}},"stream":"""
+                + $$"""true,"truncate":false,"shift":false,"keep_alive":{{options.KeepAliveSeconds}},"messages":[""");
         var messages = new OllamaMessages(body, takesPictures: !isOurs || model?.TakesPictures != false);
         messages.Write(root.Of("messages"));
         if (said is not null)
@@ -62,7 +66,10 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
         return body.Add("}").ToContent();
     }
 
-    /// <summary>Options that are not the client's words. A seed has 32 bits in what Ollama runs, and all of them set means another one each time.</summary>
+    /// <summary>
+    /// The options that are numbers, as JSON. Ollama keeps 32 bits of a seed and takes the one with all bits set for a random one, so 31
+    /// bits are sent.
+    /// </summary>
     private IEnumerable<string> Numbers(long? seed, long? limit)
     {
         if (seed is { } number)

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Engines.OpenAi;
 
-/// <summary>Any server that is compatible with OpenAI's chat API. It is believed to do what is configured of it, and nothing else.</summary>
-internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<OpenAiOptions> options, EngineConnection connection, TimeProvider time) : IEngine
+/// <summary>Any server that is compatible with OpenAI's chat API. What it can do is taken from the configuration alone.</summary>
+internal sealed class OpenAiEngine(
+    IOptions<EngineOptions> engine, IOptions<OpenAiOptions> options, EngineConnection connection, TimeProvider time) : IEngine
 {
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "openai";
@@ -47,7 +48,10 @@ internal sealed class OpenAiEngine(IOptions<EngineOptions> engine, IOptions<Open
             : _chat.NothingLeftAsync(OpenAiRequests.Path, _requests.Least(raw), new ChatChunks(1), request.Extras.Delivered, cancellation);
     }
 
-    /// <summary>The server tells no load: this is what was sent there from here. Its models are asked for where they are not configured.</summary>
+    /// <summary>
+    /// The load that this shim's own requests make, because the server tells none. The server is asked for its models when none is
+    /// configured.
+    /// </summary>
     public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
     {
         if (engine.Value.Model.Length == 0)

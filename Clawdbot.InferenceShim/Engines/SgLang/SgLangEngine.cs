@@ -12,7 +12,8 @@ namespace Clawdbot.InferenceShim.Engines.SgLang;
 /// (<c>return_token_ids</c>, sgl-project/sglang#30917), and <c>input_ids</c> beside the messages drop the messages' pictures
 /// (<c>entrypoints/openai/serving_chat.py</c>, 002897c). Deterministic, it is replayed; else it goes on from text.
 /// </summary>
-internal sealed class SgLangEngine(IOptions<EngineOptions> engine, IOptions<SgLangOptions> options, EngineConnection connection, TimeProvider time) : IEngine
+internal sealed class SgLangEngine(
+    IOptions<EngineOptions> engine, IOptions<SgLangOptions> options, EngineConnection connection, TimeProvider time) : IEngine
 {
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "sglang";
@@ -57,7 +58,8 @@ internal sealed class SgLangEngine(IOptions<EngineOptions> engine, IOptions<SgLa
         var id = raw.Number("n") > 1 ? null : $"clawdbot-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}";
         return SgLangRequests.ToChat(request, raw, id) is { } body
             ? AskAsync(body, id, chunks, cancellation)
-            : _chat.NothingLeftAsync(SgLangRequests.Chat, SgLangRequests.Least(raw), new ChatChunks(1), request.Extras.Delivered, cancellation);
+            : _chat.NothingLeftAsync(
+                SgLangRequests.Chat, SgLangRequests.Least(raw), new ChatChunks(1), request.Extras.Delivered, cancellation);
     }
 
     /// <inheritdoc/>
@@ -67,7 +69,8 @@ internal sealed class SgLangEngine(IOptions<EngineOptions> engine, IOptions<SgLa
         return SgLangLoad.Of(await MetricsText.ReadAsync(connection, "/metrics", cancellation));
     }
 
-    private async IAsyncEnumerable<EngineEvent> AskAsync(HttpContent body, string? id, ChatChunks chunks, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<EngineEvent> AskAsync(
+        HttpContent body, string? id, ChatChunks chunks, [EnumeratorCancellation] CancellationToken cancellation)
     {
         try
         {
@@ -98,10 +101,15 @@ internal sealed class SgLangEngine(IOptions<EngineOptions> engine, IOptions<SgLa
     private async Task<EngineDescription> DescribeAsync(CancellationToken cancellation)
     {
         using var info = await InfoAsync(cancellation);
-        if (options.Value.Deterministic && info.RootElement.TryGetProperty("enable_deterministic_inference", out var flag) && flag.ValueKind == JsonValueKind.False)
-            throw new EngineFailureException("engine_failed", "Engine:SgLang:Deterministic is set, and the engine runs without --enable-deterministic-inference.");
+        if (options.Value.Deterministic
+            && info.RootElement.TryGetProperty("enable_deterministic_inference", out var flag) && flag.ValueKind == JsonValueKind.False)
+        {
+            throw new EngineFailureException("engine_failed",
+                "Engine:SgLang:Deterministic is set, and the engine runs without --enable-deterministic-inference.");
+        }
         var version = info.RootElement.TryGetProperty("version", out var number) ? number.ToString() : "";
-        return ModelList.Describe(await ModelList.ReadAsync(connection, cancellation), engine.Value, Kind, version, options.Value.Deterministic);
+        var models = await ModelList.ReadAsync(connection, cancellation);
+        return ModelList.Describe(models, engine.Value, Kind, version, options.Value.Deterministic);
     }
 
     /// <summary>Its settings; the address has changed with the versions.</summary>

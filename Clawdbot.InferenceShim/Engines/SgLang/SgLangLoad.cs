@@ -7,7 +7,8 @@ internal static class SgLangLoad
 {
     /// <exception cref="EngineFailureException">They don't say how many requests run.</exception>
     public static EngineLoad Of(MetricsText metrics) => new(
-        (int)(Requests(metrics, "sglang:num_running_reqs") ?? throw new EngineFailureException("engine_failed", "The engine's /metrics say nothing of its load; start it with --enable-metrics.")),
+        (int)(Requests(metrics, "sglang:num_running_reqs") ?? throw new EngineFailureException(
+            "engine_failed", "The engine's /metrics say nothing of its load; start it with --enable-metrics.")),
         (int)(Requests(metrics, "sglang:num_queue_reqs") ?? 0),
         metrics.Max("sglang:token_usage"),
         metrics.Max("sglang:cache_hit_rate"),

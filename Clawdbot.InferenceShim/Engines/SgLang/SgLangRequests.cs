@@ -22,14 +22,19 @@ internal static class SgLangRequests
             edit.Set("rid", RawEdit.Text(id));
         if (request.Extras.Seed is { } seed && !raw.Has("seed"))
             edit.Set("seed", seed);
-        return request.Extras.ContinueText is null || TextContinuation.Apply(edit, raw, request, TextContinuationStyle.ContinueFinalMessage) ? edit.ToContent() : null;
+        return request.Extras.ContinueText is null
+            || TextContinuation.Apply(edit, raw, request, TextContinuationStyle.ContinueFinalMessage)
+            ? edit.ToContent()
+            : null;
     }
 
     /// <summary>The request for as little as possible, to learn what its prompt costs.</summary>
-    public static HttpContent Least(RawObject raw) => Streamed(raw).Set("max_tokens", 1).Remove("max_completion_tokens").Remove("rid").ToContent();
+    public static HttpContent Least(RawObject raw) =>
+        Streamed(raw).Set("max_tokens", 1).Remove("max_completion_tokens").Remove("rid").ToContent();
 
     /// <summary>Ends a request of this name, whatever became of its connection.</summary>
     public static HttpContent ToAbort(string id) => new RawEdit(new RawObject("{}"u8.ToArray())).Set("rid", RawEdit.Text(id)).ToContent();
 
-    private static RawEdit Streamed(RawObject raw) => new RawEdit(raw).Set("stream", "true").Set("stream_options", """{"include_usage":true}""");
+    private static RawEdit Streamed(RawObject raw) =>
+        new RawEdit(raw).Set("stream", "true").Set("stream_options", """{"include_usage":true}""");
 }

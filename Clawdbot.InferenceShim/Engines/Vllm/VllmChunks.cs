@@ -3,9 +3,10 @@ using Clawdbot.InferenceShim.Engines.Http;
 namespace Clawdbot.InferenceShim.Engines.Vllm;
 
 /// <summary>
-/// Makes text of token ids, where vLLM streams ids alone, and shows exactly as much of it after each token as vLLM's chat stream does
-/// (<c>vllm/v1/engine/detokenizer.py</c>): nothing while the text ends within a character, and with stop strings always one character
-/// less than the longest of them from the end. So what a client has seen is a function of the ids it was sent, and an answer can go on at any of them.
+/// Makes text of token ids, where vLLM streams ids alone, and shows after each token exactly as much of it as vLLM's chat stream does
+/// (<c>vllm/v1/engine/detokenizer.py</c>): nothing while the text ends within a character, and with stop strings all but the last
+/// characters, one fewer than the longest stop string has. What a client has seen thus depends only on the ids it was sent, and an answer
+/// can go on at any of them.
 /// </summary>
 internal sealed class VllmChunks(Func<IReadOnlyList<int>, CancellationToken, Task<string>> detokenize, IReadOnlyList<string> stops)
 {
@@ -14,7 +15,9 @@ internal sealed class VllmChunks(Func<IReadOnlyList<int>, CancellationToken, Tas
     /// <summary>Tokens that one character can be made of, and more.</summary>
     private const int MostOfOneCharacter = 16;
 
-    /// <summary>Tokens sent to be decoded before older ones are let go, and how many stay before a new one: some tokenizers treat the first differently.</summary>
+    /// <summary>
+    /// Ids in the window before older ones leave it, and how many then stay: some tokenizers decode the first token differently.
+    /// </summary>
     private const int Window = 256, Lead = 6;
 
     private readonly int _held = stops.Select(s => s.EnumerateRunes().Count() - 1).DefaultIfEmpty(0).Max();

@@ -18,10 +18,10 @@ internal sealed class VllmContinuation(EngineConnection connection, TimeProvider
 
     /// <summary>Generates what follows the given ids.</summary>
     /// <exception cref="EngineRefusalException">409: it can't be exact.</exception>
-    public async IAsyncEnumerable<EngineEvent> GoOnAsync(EngineRequest request, RawObject raw, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<EngineEvent> GoOnAsync(
+        EngineRequest request, RawObject raw, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (MoreThanText.Fields.Append("echo").FirstOrDefault(name => raw.Has(name) && MoreThanText.IsWanted(name, raw[name].Span)) is { } more)
-            throw EngineFaults.Mismatch($"With '{more}' an answer is more than its text.");
+        CheckTextOnly(raw);
         var given = request.Extras.Continue!;
         var prompt = new VllmPrompt(await PostAsync(VllmRequests.Render, VllmRequests.ToRender(request, raw), cancellation));
         var text = new VllmChunks(DetokenizeAsync, prompt.Stops);
@@ -53,10 +53,18 @@ internal sealed class VllmContinuation(EngineConnection connection, TimeProvider
                     break;
                 case EngineFinished finished:
                     var rest = await text.EndAsync(chunks.Last(0), finished.Reason, cancellation);
-                    yield return finished with { Text = rest, Reason = text.IsStopped ? "stop" : finished.Reason, PromptTokens = prompt.Tokens };
+                    var reason = text.IsStopped ? "stop" : finished.Reason;
+                    yield return finished with { Text = rest, Reason = reason, PromptTokens = prompt.Tokens };
                     break;
             }
         }
+    }
+
+    private static void CheckTextOnly(RawObject raw)
+    {
+        var more = MoreThanText.Fields.Append("echo").FirstOrDefault(name => raw.Has(name) && MoreThanText.IsWanted(name, raw[name].Span));
+        if (more is not null)
+            throw EngineFaults.Mismatch($"With '{more}' an answer is more than its text.");
     }
 
     private async Task<string> DetokenizeAsync(IReadOnlyList<int> ids, CancellationToken cancellation)
@@ -80,11 +88,14 @@ internal sealed class VllmContinuation(EngineConnection connection, TimeProvider
             }
             catch (Exception fault) when (fault is IOException or HttpRequestException)
             {
-                throw new EngineFailureException("engine_cut", $"The engine's answer to {path} ended before it was complete: {fault.Message}", fault);
+                throw new EngineFailureException(
+                    "engine_cut", $"The engine's answer to {path} ended before it was complete: {fault.Message}", fault);
             }
         }
         // A request that another engine took is not at fault now: this one lacks the way, or can't render it.
         var refusal = await EngineFaults.OfAsync(response, cancellation);
-        throw (int)response.StatusCode is >= 400 and < 500 and not 429 or 501 ? EngineFaults.Mismatch($"The engine answers {path} with {(int)response.StatusCode}. {refusal.Message}") : refusal;
+        throw (int)response.StatusCode is >= 400 and < 500 and not 429 or 501
+            ? EngineFaults.Mismatch($"The engine answers {path} with {(int)response.StatusCode}. {refusal.Message}")
+            : refusal;
     }
 }

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Engines.Vllm;
 
 /// <summary>vLLM's OpenAI-compatible server, 0.11 or later.</summary>
-internal sealed class VllmEngine(IOptions<EngineOptions> engine, IOptions<VllmOptions> options, EngineConnection connection, TimeProvider time) : IEngine
+internal sealed class VllmEngine(
+    IOptions<EngineOptions> engine, IOptions<VllmOptions> options, EngineConnection connection, TimeProvider time) : IEngine
 {
     /// <summary>In <c>Engine:Kind</c>.</summary>
     public const string Kind = "vllm";
@@ -64,7 +65,10 @@ internal sealed class VllmEngine(IOptions<EngineOptions> engine, IOptions<VllmOp
     private async Task<EngineDescription> DescribeAsync(CancellationToken cancellation)
     {
         using var said = await connection.GetJsonAsync("/version", cancellation);
-        var version = said.RootElement.ValueKind == JsonValueKind.Object && said.RootElement.TryGetProperty("version", out var number) ? number.ToString() : "";
-        return ModelList.Describe(await ModelList.ReadAsync(connection, cancellation), engine.Value, Kind, version, options.Value.Deterministic);
+        var version = said.RootElement.ValueKind == JsonValueKind.Object && said.RootElement.TryGetProperty("version", out var number)
+            ? number.ToString()
+            : "";
+        var models = await ModelList.ReadAsync(connection, cancellation);
+        return ModelList.Describe(models, engine.Value, Kind, version, options.Value.Deterministic);
     }
 }

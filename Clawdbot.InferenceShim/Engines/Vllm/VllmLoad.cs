@@ -2,13 +2,16 @@ using Clawdbot.InferenceShim.Engines.Http;
 
 namespace Clawdbot.InferenceShim.Engines.Vllm;
 
-/// <summary>vLLM's own numbers, as its <c>/metrics</c> has them (<c>vllm/v1/metrics/loggers.py</c>). With data parallelism each engine has a series.</summary>
+/// <summary>
+/// Reads vLLM's own numbers from its <c>/metrics</c> (<c>vllm/v1/metrics/loggers.py</c>). With data parallelism each engine has a series.
+/// </summary>
 internal static class VllmLoad
 {
     /// <exception cref="EngineFailureException">They don't say how many requests run.</exception>
     public static EngineLoad Of(MetricsText metrics)
     {
-        var running = metrics.Sum("vllm:num_requests_running") ?? throw new EngineFailureException("engine_failed", "The engine's /metrics say nothing of its load.");
+        var running = metrics.Sum("vllm:num_requests_running")
+            ?? throw new EngineFailureException("engine_failed", "The engine's /metrics say nothing of its load.");
         // What is deferred (it waits for another's cache, say) is no want of room. Older engines tell only the sum.
         var all = metrics.Sum("vllm:num_requests_waiting") ?? 0;
         var waiting = metrics.Sum("vllm:num_requests_waiting_by_reason", "reason=\"capacity\"") ?? all;

@@ -44,25 +44,34 @@ internal sealed class VllmPrompt
     public async Task<HttpContent> BehindAsync(IReadOnlyList<int> given)
     {
         using var sampling = new RawEdit(_sampling).Set("max_tokens", MaxTokens - given.Count).ToContent();
-        var ids = Encoding.UTF8.GetString(_rendered["token_ids"].Span[..^1]) + "," + string.Join(',', given.Select(id => id.ToString(CultureInfo.InvariantCulture))) + "]";
-        return new RawEdit(_rendered).Set("token_ids", ids).Set("sampling_params", Encoding.UTF8.GetString(await sampling.ReadAsByteArrayAsync()))
+        var more = string.Join(',', given.Select(id => id.ToString(CultureInfo.InvariantCulture)));
+        var ids = Encoding.UTF8.GetString(_rendered["token_ids"].Span[..^1]) + "," + more + "]";
+        return new RawEdit(_rendered)
+            .Set("token_ids", ids)
+            .Set("sampling_params", Encoding.UTF8.GetString(await sampling.ReadAsByteArrayAsync()))
             .Set("stream", "true").Set("stream_options", """{"include_usage":true}""").ToContent();
     }
 
     /// <summary>
-    /// The parameter that keeps an answer from going on exactly; null when none does. Tokens given are prompt to the engine: penalties for what was
-    /// said don't see them (that for repetition does: it counts prompts too), least lengths count from them, and end tokens to be ignored would be shown.
+    /// The parameter that keeps an answer from going on exactly; null when none does. The engine takes the given tokens for prompt: the
+    /// penalties for generated tokens ignore them (the one for repetition does not: it counts prompts too), <c>min_tokens</c>
+    /// counts only what follows them, and end tokens to be ignored would be shown.
     /// </summary>
     private static string? Hindrance(JsonElement sampling)
     {
         string[] numbers = ["presence_penalty", "frequency_penalty", "min_tokens"];
         string[] switches = ["ignore_eos", "include_stop_str_in_output"];
-        string[] others = ["logprobs", "prompt_logprobs", "structured_outputs", "bad_words", "thinking_token_budget", "repetition_detection"];
-        return numbers.FirstOrDefault(n => sampling.TryGetProperty(n, out var value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() != 0)
+        string[] others =
+            ["logprobs", "prompt_logprobs", "structured_outputs", "bad_words", "thinking_token_budget", "repetition_detection"];
+        return numbers.FirstOrDefault(n =>
+                sampling.TryGetProperty(n, out var value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() != 0)
             ?? switches.FirstOrDefault(n => sampling.TryGetProperty(n, out var value) && value.ValueKind == JsonValueKind.True)
-            ?? others.FirstOrDefault(n => sampling.TryGetProperty(n, out var value) && value.ValueKind != JsonValueKind.Null && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0))
+            ?? others.FirstOrDefault(n => sampling.TryGetProperty(n, out var value) && !IsNothing(value))
             ?? (sampling.TryGetProperty("n", out var choices) && choices.GetDouble() > 1 ? "n" : null);
     }
+
+    private static bool IsNothing(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Null || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
 
     private static List<string> StopsOf(JsonElement sampling) => !sampling.TryGetProperty("stop", out var stop) ? []
         : stop.ValueKind == JsonValueKind.String ? [stop.GetString()!]

@@ -14,12 +14,17 @@ internal static class VllmRequests
     /// <exception cref="EngineRefusalException">The answer can't go on from text.</exception>
     public static HttpContent? ToChat(EngineRequest request, RawObject raw)
     {
-        var edit = Seeded(request, raw).Set("stream", "true").Set("stream_options", """{"include_usage":true}""").Set("return_token_ids", "true");
-        return request.Extras.ContinueText is null || TextContinuation.Apply(edit, raw, request, TextContinuationStyle.ContinueFinalMessage) ? edit.ToContent() : null;
+        var edit = Seeded(request, raw)
+            .Set("stream", "true").Set("stream_options", """{"include_usage":true}""").Set("return_token_ids", "true");
+        return request.Extras.ContinueText is null
+            || TextContinuation.Apply(edit, raw, request, TextContinuationStyle.ContinueFinalMessage)
+            ? edit.ToContent()
+            : null;
     }
 
     /// <summary>The same request, to be made token ids of.</summary>
-    public static HttpContent ToRender(EngineRequest request, RawObject raw) => Seeded(request, raw).Remove("stream").Remove("stream_options").ToContent();
+    public static HttpContent ToRender(EngineRequest request, RawObject raw) =>
+        Seeded(request, raw).Remove("stream").Remove("stream_options").ToContent();
 
     private static RawEdit Seeded(EngineRequest request, RawObject raw)
     {
