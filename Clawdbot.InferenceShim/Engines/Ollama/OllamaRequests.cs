@@ -25,22 +25,22 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
     {
         if (request.Extras.ContinueText is not null)
             TextContinuation.Check(raw);
-        return Make(request, request.Extras.ContinueText, limit => limit - request.Extras.Delivered, model, asked);
+        return Make(new(request, request.Extras.ContinueText, model, asked), limit => limit - request.Extras.Delivered);
     }
 
     /// <summary>The request for as little as possible, to learn what its prompt costs.</summary>
-    public HttpContent? Least(EngineRequest request, OllamaModel? model, string asked) => Make(request, null, _ => 1, model, asked);
+    public HttpContent? Least(EngineRequest request, OllamaModel? model, string asked) => Make(new(request, null, model, asked), _ => 1);
 
-    private SegmentedContent? Make(EngineRequest request, string? said, Func<long?, long?> lower, OllamaModel? model, string asked)
+    private SegmentedContent? Make(Order order, Func<long?, long?> lower)
     {
         try
         {
-            using var document = JsonDocument.Parse(request.Body, Strict);
+            using var document = JsonDocument.Parse(order.Request.Body, Strict);
             var fields = new OllamaFields(document.RootElement);
-            if (fields.WantsLogprobs && model is { TellsLogprobs: false })
+            if (fields.WantsLogprobs && order.Model is { TellsLogprobs: false })
                 throw OllamaFields.Refusal("logprobs");
             var limit = lower(fields.Limit);
-            return limit <= 0 ? null : Body(request, document.RootElement, said, fields, limit, model, asked);
+            return limit <= 0 ? null : Body(order, document.RootElement, fields, limit);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
@@ -49,20 +49,19 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
         }
     }
 
-    private SegmentedContent Body(
-        EngineRequest request, JsonElement root, string? said, OllamaFields fields, long? limit, OllamaModel? model, string asked)
+    private SegmentedContent Body(Order order, JsonElement root, OllamaFields fields, long? limit)
     {
-        var name = root.Text("model") is { Length: > 0 } given ? given : asked;
-        var isOurs = name == asked;
-        var body = new JsonSegments(request.Body)
+        var name = root.Text("model") is { Length: > 0 } given ? given : order.Asked;
+        var isOurs = name == order.Asked;
+        var body = new JsonSegments(order.Request.Body)
             .Add($$"""{"model":{{RawEdit.Text(isOurs && options.Name.Length > 0 ? options.Name : name)}},"stream":"""
                 + $$"""true,"truncate":false,"shift":false,"keep_alive":{{options.KeepAliveSeconds}},"messages":[""");
-        var messages = new OllamaMessages(body, takesPictures: !isOurs || model?.TakesPictures != false);
+        var messages = new OllamaMessages(body, takesPictures: !isOurs || order.Model?.TakesPictures != false);
         messages.Write(root.Of("messages"));
-        if (said is not null)
-            messages.WriteAssistant(said);
+        if (order.Said is not null)
+            messages.WriteAssistant(order.Said);
         body.Add("]");
-        fields.Write(body, Numbers(root.Whole("seed") ?? request.Extras.Seed, limit));
+        fields.Write(body, Numbers(root.Whole("seed") ?? order.Request.Extras.Seed, limit));
         return body.Add("}").ToContent();
     }
 
@@ -79,4 +78,11 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
         if (engine.ContextTokens is { } context)
             yield return string.Create(CultureInfo.InvariantCulture, $"\"num_ctx\":{context}");
     }
+
+    /// <summary>What a body is made of besides the request's fields.</summary>
+    /// <param name="Request">The client's request.</param>
+    /// <param name="Said">The text that the answer goes on from; null: it begins.</param>
+    /// <param name="Model">What is known of the model; null: nothing yet.</param>
+    /// <param name="Asked">The name that clients ask for the model by.</param>
+    private sealed record Order(EngineRequest Request, string? Said, OllamaModel? Model, string Asked);
 }
