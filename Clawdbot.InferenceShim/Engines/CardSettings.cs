@@ -3,8 +3,8 @@ using Microsoft.Extensions.Configuration.Json;
 namespace Clawdbot.InferenceShim.Engines;
 
 /// <summary>
-/// An engine image holds settings for several cards, <c>cards/24.json</c> and so on beside the shim; <c>Engine:Card</c> chooses. They are
-/// the weakest of all: whatever else sets the same thing goes before them.
+/// Reads the settings for one kind of card. An engine image holds them as <c>cards/24.json</c> and so on beside the shim;
+/// <c>Engine:Card</c> names the file. Any other source of settings overrides them.
 /// </summary>
 internal static class CardSettings
 {

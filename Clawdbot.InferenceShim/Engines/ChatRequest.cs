@@ -9,13 +9,13 @@ internal sealed record ChatRequest
     /// <summary>Most tokens per choice; null when the client set none.</summary>
     public int? MaxTokens { get; init; }
 
-    /// <summary>Generation ends before any of these; at most 4, none empty.</summary>
+    /// <summary>Strings before which generation ends; at most 4, none empty.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
     /// <summary>The client's seed, else the gateway's, else 0.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Choices, 1 to 8.</summary>
+    /// <summary>Number of choices, 1 to 8.</summary>
     public int Choices { get; init; } = 1;
 
     /// <summary>Token ids already generated elsewhere; empty for a new answer.</summary>
@@ -26,13 +26,13 @@ internal sealed record ChatRequest
 }
 
 /// <param name="Role"><c>system</c>, <c>developer</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>
-/// <param name="Parts">Content in order.</param>
+/// <param name="Parts">The content in its order.</param>
 internal sealed record ChatMessage(string Role, IReadOnlyList<ChatPart> Parts);
 
-/// <summary>A piece of content.</summary>
+/// <summary>A piece of a message's content.</summary>
 internal abstract record ChatPart;
 
-/// <param name="Text">As the client wrote it.</param>
+/// <param name="Text">The text as the client wrote it.</param>
 internal sealed record TextPart(string Text) : ChatPart;
 
 /// <param name="File">The encoded file's bytes.</param>

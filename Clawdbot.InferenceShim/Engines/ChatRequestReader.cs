@@ -5,14 +5,14 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines;
 
-/// <summary>Parses an OpenAI chat request. The gateway has checked it; a shim trusts nobody.</summary>
+/// <summary>Parses and checks an OpenAI chat request. The gateway has checked it already, but a shim does not rely on that.</summary>
 internal static class ChatRequestReader
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
 
     /// <param name="body">The client's bytes.</param>
-    /// <param name="extras">The gateway's field.</param>
-    /// <exception cref="EngineRefusalException">The request is not one.</exception>
+    /// <param name="extras">What the gateway adds to the request.</param>
+    /// <exception cref="EngineRefusalException">The bytes are no valid chat request.</exception>
     public static ChatRequest Read(ReadOnlyMemory<byte> body, GenerationExtras extras)
     {
         try

@@ -1,10 +1,10 @@
 namespace Clawdbot.InferenceShim.Engines;
 
 /// <summary>
-/// What an engine has told of itself, asked again every ten seconds: others than the shim may restart it as another version or with another
-/// model. Thread-safe.
+/// Keeps what an engine has told of itself and asks again every ten seconds: others than the shim may restart it as another version or with
+/// another model. Thread-safe.
 /// </summary>
-/// <param name="untold">What is known of it before it has told anything.</param>
+/// <param name="untold">The description before the engine has told anything.</param>
 /// <param name="time">The clock.</param>
 internal sealed class DescriptionCache(EngineDescription untold, TimeProvider time)
 {
@@ -12,7 +12,7 @@ internal sealed class DescriptionCache(EngineDescription untold, TimeProvider ti
 
     private volatile Told? _told;
 
-    /// <summary>What it told last.</summary>
+    /// <summary>What the engine told last.</summary>
     public EngineDescription Description => _told?.Description ?? untold;
 
     /// <summary>

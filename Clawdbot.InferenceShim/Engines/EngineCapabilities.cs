@@ -2,7 +2,7 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines;
 
-/// <summary>What an engine can do. What it can't do is a value here, never a guess; docs/engines.md has them as a table.</summary>
+/// <summary>What an engine can and can't do; docs/engines.md has it as a table.</summary>
 internal sealed record EngineCapabilities
 {
     /// <summary>How it goes on with an answer that began elsewhere.</summary>
@@ -29,7 +29,7 @@ internal sealed record EngineCapabilities
     /// <summary>It gives several choices.</summary>
     public required bool Choices { get; init; }
 
-    /// <summary>That a cancelled generation freed its place shows in the engine's own numbers.</summary>
+    /// <summary>The engine's own numbers show that a cancelled generation has freed its place.</summary>
     public required bool CancelIsVisible { get; init; }
 
     /// <summary>It says how many requests run and wait.</summary>
@@ -47,9 +47,9 @@ internal sealed record EngineCapabilities
     /// <summary>It says how long its context is.</summary>
     public required bool ContextLength { get; init; }
 
-    /// <summary>It counts a prompt itself and refuses one beyond its context in words, instead of cutting it in silence.</summary>
+    /// <summary>It counts a prompt itself and refuses one beyond its context, instead of cutting it silently.</summary>
     public bool RefusesBeyondContext { get; init; }
 
-    /// <summary>It bounds number and size of pictures before it decodes them.</summary>
+    /// <summary>It limits the number and size of pictures before it decodes them.</summary>
     public bool BoundsPictures { get; init; }
 }

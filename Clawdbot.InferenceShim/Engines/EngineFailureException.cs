@@ -1,8 +1,8 @@
 namespace Clawdbot.InferenceShim.Engines;
 
-/// <summary>The engine failed, or is not there.</summary>
+/// <summary>The engine failed or can't be reached.</summary>
 internal sealed class EngineFailureException(string code, string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>Stable code.</summary>
+    /// <summary>A stable code, made for programs.</summary>
     public string Code { get; } = code;
 }

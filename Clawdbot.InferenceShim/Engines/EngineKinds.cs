@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Engines;
 
-/// <summary>Every kind of engine there is, by its name in <c>Engine:Kind</c>: the one place that knows them all.</summary>
+/// <summary>All kinds of engines by their names in <c>Engine:Kind</c>; no other place lists them.</summary>
 internal static class EngineKinds
 {
     private static readonly Dictionary<string, Func<IServiceProvider, IEngine>> Kinds = new()
@@ -22,10 +22,10 @@ internal static class EngineKinds
         [OllamaEngine.Kind] = Make<OllamaEngine>,
     };
 
-    /// <summary>The names.</summary>
+    /// <summary>The values that <c>Engine:Kind</c> can have.</summary>
     public static IReadOnlyCollection<string> Names => Kinds.Keys;
 
-    /// <summary>Registers the engine that <c>Engine:Kind</c> names, its options, and what is known of it.</summary>
+    /// <summary>Registers the engine that <c>Engine:Kind</c> names, its options, its verdict and its load.</summary>
     public static void AddEngine(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;

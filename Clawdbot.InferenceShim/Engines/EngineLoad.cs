@@ -1,6 +1,6 @@
 namespace Clawdbot.InferenceShim.Engines;
 
-/// <summary>Numbers of the engine itself, not of the shim, wherever the capabilities say that it has them.</summary>
+/// <summary>The load of an engine: its own numbers where the capabilities say that it tells them, else the shim's count.</summary>
 /// <param name="Running">Requests being generated.</param>
 /// <param name="Waiting">Requests that wait for their turn.</param>
 /// <param name="CacheUse">Share of the KV cache in use, 0 to 1.</param>
@@ -9,7 +9,7 @@ namespace Clawdbot.InferenceShim.Engines;
 internal sealed record EngineLoad(
     int Running, int Waiting, double? CacheUse = null, double? CacheHitRate = null, long? TokensGenerated = null)
 {
-    /// <summary>Requests that wait for something else than room, such as another's cache.</summary>
+    /// <summary>Requests that wait for something other than room, such as another request's cache.</summary>
     public int Deferred { get; init; }
 
     /// <summary>
@@ -18,12 +18,12 @@ internal sealed record EngineLoad(
     /// </summary>
     public long? PromptTokens { get; init; }
 
-    /// <summary>How often it has put a running request back to the waiting ones, since it started; null where it does not say.</summary>
+    /// <summary>How often the engine has put a running request back in its queue since it started; null where it does not say.</summary>
     public long? Preemptions { get; init; }
 
-    /// <summary>Requests that it knows of.</summary>
+    /// <summary>All requests that the engine has: running, waiting and deferred.</summary>
     public int Known => Running + Waiting + Deferred;
 
-    /// <summary>Whether its numbers move while it reads a prompt.</summary>
+    /// <summary>Whether its numbers change while it reads a prompt.</summary>
     public bool ShowsPrefill => CacheUse is not null || PromptTokens is not null;
 }

@@ -6,12 +6,12 @@ internal sealed class EngineRefusalException(int status, string code, string mes
     /// <summary>HTTP status, 4xx or 503.</summary>
     public int Status { get; } = status;
 
-    /// <summary>Stable code.</summary>
+    /// <summary>A stable code, made for programs.</summary>
     public string Code { get; } = code;
 
-    /// <summary>Request field at fault, if one is.</summary>
+    /// <summary>The request field at fault; null when none is.</summary>
     public string? Param { get; } = param;
 
-    /// <summary>When to come again, by the engine's own word; null when it did not say.</summary>
+    /// <summary>How long the engine asks the client to wait; null when it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -4,12 +4,12 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.InferenceShim.Engines;
 
 /// <summary>
-/// What is known of the engine, as one verdict with its reason in words. The parent says when its process starts and ends; progress and
-/// canary say whether what runs generates. Thread-safe.
+/// Keeps one verdict on the engine, with its reason in words. The parent says when the engine's process starts and ends; progress and
+/// canary say whether the running engine generates. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Two opinions are kept apart: the parent's (or nobody's: then it is that the process serves) and the liveness monitor's of an engine
-/// whose process serves. Each of the parent's words makes the liveness monitor begin anew; a conviction stands until then, or
+/// Two verdicts are kept apart: the parent's on the process (without a parent: it serves) and the liveness monitor's on an engine
+/// whose process serves. Each word of the parent resets the liveness monitor's verdict; a conviction stands until then, or
 /// until the liveness monitor takes it back.
 /// </remarks>
 internal sealed class EngineWatch
@@ -41,10 +41,10 @@ internal sealed class EngineWatch
     /// <summary>Completes at the next change of the verdict. Take it before reading <see cref="Verdict"/>, or a change is missed.</summary>
     public Task Changed => _changed.Next;
 
-    /// <summary>Said behind every conviction of an engine that has no parent here: who must act.</summary>
+    /// <summary>Text appended to the reason of a conviction when no parent here can restart the engine: it says who must.</summary>
     public string? Nobody { get; set; }
 
-    /// <summary>Its process runs, as far as the parent knows: whether it generates is for the liveness monitor to find.</summary>
+    /// <summary>Whether the engine's process runs, as far as the parent knows; it says nothing on whether it generates.</summary>
     public bool IsUp
     {
         get
@@ -55,7 +55,7 @@ internal sealed class EngineWatch
     }
 
     /// <summary>
-    /// Its process is gone, by the parent's word or by what the liveness monitor found; not when it runs and does not generate.
+    /// Whether the engine's process is gone, as the parent or the liveness monitor found; false when it runs and does not generate.
     /// </summary>
     public bool IsDead
     {
@@ -82,19 +82,21 @@ internal sealed class EngineWatch
     private (ShimVerdict Verdict, string Reason) Now =>
         _process.Verdict == ShimVerdict.Ready || _life.Verdict == ShimVerdict.Sick ? _life : _process;
 
-    /// <summary>Its process is being started, or is not up yet; <paramref name="progress"/> says how far it is.</summary>
+    /// <summary>The parent reports that the process is starting; <paramref name="progress"/> says how far it is.</summary>
     public void Starting(string progress) => Process((ShimVerdict.Starting, progress));
 
-    /// <summary>It is up and generates.</summary>
+    /// <summary>The parent reports that the engine is up and generates.</summary>
     public void Serving() => Process(Serves);
 
-    /// <summary>Its port is open, which is all that is known: nobody has asked it yet.</summary>
+    /// <summary>The parent reports that the engine's port is open; nobody has asked it anything yet.</summary>
     public void Listening() => Set(Serves, (ShimVerdict.Starting, "the engine listens and has not answered yet."));
 
-    /// <summary>Its process ended, or can't be started: <paramref name="reason"/> says how or why.</summary>
+    /// <summary>The parent reports that the process ended or can't be started; <paramref name="reason"/> says how or why.</summary>
     public void Gone(string reason) => Process((ShimVerdict.Sick, reason));
 
-    /// <summary>It runs and does not generate; or, <paramref name="died"/>, it does not even run.</summary>
+    /// <summary>
+    /// The liveness monitor finds that the engine does not generate, or, with <paramref name="died"/>, that it does not even run.
+    /// </summary>
     public void Convict(string reason, bool died = false)
     {
         lock (_lock)
@@ -103,10 +105,10 @@ internal sealed class EngineWatch
         Convicted?.Invoke(reason);
     }
 
-    /// <summary>Its process may be up, and it has not said yet what it serves.</summary>
+    /// <summary>The liveness monitor waits for an engine that may be up and has not said yet what it serves.</summary>
     public void Unproven(string reason) => Life((ShimVerdict.Starting, reason));
 
-    /// <summary>The liveness monitor sees it generate, or has nothing against it. Says nothing against the parent.</summary>
+    /// <summary>The liveness monitor sees the engine generate, or finds no fault; the parent's verdict stands.</summary>
     public void Alive() => Life(Serves);
 
     private void Process((ShimVerdict Verdict, string Reason) said) => Set(said, Serves);

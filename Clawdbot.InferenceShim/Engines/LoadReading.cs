@@ -1,23 +1,23 @@
 namespace Clawdbot.InferenceShim.Engines;
 
-/// <summary>Asks the engine for its load again and again, and keeps what it said last.</summary>
+/// <summary>Asks the engine for its load every half second and keeps the last answer.</summary>
 internal sealed class LoadReading(IEngine engine, TimeProvider time) : BackgroundService
 {
-    /// <summary>Reading an engine's numbers costs it something; its queue does not change faster than this in a way that matters.</summary>
+    /// <summary>Time between two readings: each costs the engine a little, and its queue seldom changes much in less.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Longest wait for its numbers.</summary>
+    /// <summary>Longest wait for the engine's numbers.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private LoadSample? _sample;
 
-    /// <summary>What it said last; null when it did not answer the last time it was asked.</summary>
+    /// <summary>The engine's last load; null when it did not answer the last time it was asked.</summary>
     public EngineLoad? Last => Sample?.Load;
 
-    /// <summary>How it answered the last time it was asked; null before.</summary>
+    /// <summary>The result of the last reading; null before the first.</summary>
     public LoadSample? Sample => Volatile.Read(ref _sample);
 
-    /// <summary>Asks once.</summary>
+    /// <summary>Asks the engine once.</summary>
     public async Task ReadAsync(CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(Patience, time);
@@ -28,7 +28,7 @@ internal sealed class LoadReading(IEngine engine, TimeProvider time) : Backgroun
         }
         catch (Exception fault)
         {
-            // Whatever goes wrong means that there is no reading now; it is no reason to end a process that may generate all the same.
+            // Any fault means only that there is no reading now: the engine may generate all the same.
             Volatile.Write(ref _sample, new LoadSample(null, fault, time.GetTimestamp()));
         }
     }
@@ -44,7 +44,8 @@ internal sealed class LoadReading(IEngine engine, TimeProvider time) : Backgroun
     }
 }
 
-/// <param name="Load">What the engine said; null when it did not.</param>
-/// <param name="Fault">Why not.</param>
-/// <param name="At">When, as a timestamp.</param>
+/// <summary>The result of one reading.</summary>
+/// <param name="Load">The engine's load; null when it did not tell it.</param>
+/// <param name="Fault">Why there is no load; null when there is one.</param>
+/// <param name="At">The timestamp of the reading.</param>
 internal sealed record LoadSample(EngineLoad? Load, Exception? Fault, long At);

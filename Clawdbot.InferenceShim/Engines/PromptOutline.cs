@@ -33,7 +33,7 @@ internal sealed class PromptOutline
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            // The engine will say so.
+            // What follows the fault is skipped; the engine refuses the request.
         }
     }
 

@@ -3,15 +3,15 @@ using System.Text.Json;
 namespace Clawdbot.InferenceShim.Engines;
 
 /// <summary>
-/// A JSON object as bytes, and where its top-level fields stand in them. What an engine is sent is made of pieces of these bytes: they
-/// hold megabytes of picture, and a document of them would hold as much again.
+/// A JSON object as bytes, with the positions of its top-level fields. Engines are sent pieces of these bytes: they hold megabytes of
+/// picture, and a parsed document would hold as much again.
 /// </summary>
 internal sealed class RawObject
 {
     private readonly ReadOnlyMemory<byte> _json;
     private readonly List<Field> _fields = [];
 
-    /// <exception cref="EngineRefusalException">It is no JSON object.</exception>
+    /// <exception cref="EngineRefusalException">The bytes are no JSON object.</exception>
     public RawObject(ReadOnlyMemory<byte> json)
     {
         _json = json;
@@ -28,7 +28,7 @@ internal sealed class RawObject
     /// <summary>The fields in their order.</summary>
     public IReadOnlyList<Field> Fields => _fields;
 
-    /// <summary>The value's bytes; empty when there is none. The last of several counts.</summary>
+    /// <summary>The bytes of a field's value; empty when there is no such field. Of several with one name the last counts.</summary>
     public ReadOnlyMemory<byte> this[string name] => _fields.FindLast(f => f.Name == name)?.Value ?? default;
 
     /// <summary>A field's value, or null when it is absent, null, or no whole number.</summary>
@@ -61,8 +61,9 @@ internal sealed class RawObject
             throw new JsonException("something follows the object.");
     }
 
-    /// <param name="Name">Unescaped.</param>
-    /// <param name="Whole">Name and value as they stand.</param>
-    /// <param name="Value">The value.</param>
+    /// <summary>A top-level field.</summary>
+    /// <param name="Name">The name, unescaped.</param>
+    /// <param name="Whole">The bytes of name and value.</param>
+    /// <param name="Value">The bytes of the value.</param>
     internal sealed record Field(string Name, ReadOnlyMemory<byte> Whole, ReadOnlyMemory<byte> Value);
 }

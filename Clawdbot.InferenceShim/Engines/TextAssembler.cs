@@ -9,14 +9,14 @@ namespace Clawdbot.InferenceShim.Engines;
 /// </summary>
 /// <remarks>
 /// What is visible after a token is a function of the tokens so far and of nothing else. A continuation pushes the given
-/// tokens first and is then in the very state in which the first engine was cut.
+/// tokens first and is then in the same state as the first engine was when it was cut.
 /// </remarks>
 internal sealed class TextAssembler(IReadOnlyList<string> stops)
 {
     private readonly byte[][] _stops = [.. stops.Select(Encoding.UTF8.GetBytes)];
     private readonly List<byte> _held = [];
 
-    /// <summary>A stop string was met; what follows is not wanted.</summary>
+    /// <summary>Whether a stop string was met; further tokens are ignored.</summary>
     public bool Stopped { get; private set; }
 
     /// <summary>Adds a token and returns what became visible by it.</summary>
@@ -31,7 +31,7 @@ internal sealed class TextAssembler(IReadOnlyList<string> stops)
         return Release(Stopped ? stop : WholeCharacters(held[..HoldFrom(held)]));
     }
 
-    /// <summary>The generation ended: what was held back as a possible stop string. Half a character is dropped.</summary>
+    /// <summary>Ends the text and returns what was held back as a possible stop string. Half a character is dropped.</summary>
     public string Flush() =>
         Stopped ? "" : Release(WholeCharacters(CollectionsMarshal.AsSpan(_held)));
 

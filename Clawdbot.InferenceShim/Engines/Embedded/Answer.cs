@@ -35,7 +35,7 @@ internal static class Answer
         yield return phrasing.Space + phrasing.Closing(topic, dice);
     }
 
-    // Only sentences that tell something about this picture.
+    // The sentences that apply to this picture.
     private static IEnumerable<Func<PictureFacts, Dice, string>> Middle(PictureFacts facts, Phrasing phrasing)
     {
         if (facts.TransparentShare >= 0.005 && facts.Colours.Count > 0) yield return phrasing.Transparency;

@@ -2,7 +2,7 @@ using static Clawdbot.InferenceShim.Engines.Embedded.ChineseWords;
 
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>What is said about several pictures, and without any.</summary>
+/// <summary>The sentences about several pictures and those without a picture.</summary>
 internal sealed partial class ChinesePhrasing
 {
     public override string Numbered(int number, PictureFacts facts, Dice dice)

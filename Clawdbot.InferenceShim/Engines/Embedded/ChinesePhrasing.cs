@@ -2,7 +2,7 @@ using static Clawdbot.InferenceShim.Engines.Embedded.ChineseWords;
 
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>Chinese answers; here, what is said about one picture.</summary>
+/// <summary>Words answers in Chinese; this file has the sentences about one picture.</summary>
 internal sealed partial class ChinesePhrasing : Phrasing
 {
     public override string Space => "";

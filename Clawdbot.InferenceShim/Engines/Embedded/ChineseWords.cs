@@ -52,7 +52,7 @@ internal static class ChineseWords
         return facts.Width > facts.Height ? "宽大于高" : "高大于宽";
     }
 
-    /// <summary>"甲", "甲和乙", "甲、乙和丙".</summary>
+    /// <summary>Joins items as a sentence does: "甲", "甲和乙", "甲、乙和丙".</summary>
     public static string List(IReadOnlyList<string> items) => items.Count switch
     {
         0 => "",

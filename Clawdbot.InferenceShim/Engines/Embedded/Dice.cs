@@ -1,6 +1,6 @@
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>The sentences that can be worded in several ways. Each has a throw of its own, whatever the others fall on.</summary>
+/// <summary>The sentences that can be worded in several ways. The choice for one does not depend on those for the others.</summary>
 internal enum Slot
 {
     Opening,
@@ -20,17 +20,17 @@ internal enum Slot
     Order,
 }
 
-/// <summary>Chooses by a seed: the same seed chooses the same, on any machine.</summary>
+/// <summary>Chooses wordings by a seed: the same seed chooses the same on any machine.</summary>
 /// <param name="seed">The seed of the answer.</param>
 /// <param name="picture">Which picture the sentences are about, so that two pictures are not described in the same words.</param>
 internal readonly struct Dice(ulong seed, int picture = 0)
 {
     private const ulong ThrowsPerSlot = 64;
 
-    /// <summary>One of the phrasings.</summary>
+    /// <summary>Chooses one of the phrasings of a sentence.</summary>
     public T Pick<T>(Slot slot, params ReadOnlySpan<T> phrasings) => phrasings[SplitMix.Below(phrasings.Length, seed, Position(slot, 0))];
 
-    /// <summary>All items in an order of this seed.</summary>
+    /// <summary>Returns all items in an order that depends on the seed.</summary>
     public List<T> Shuffle<T>(IEnumerable<T> items)
     {
         List<T> order = [.. items];

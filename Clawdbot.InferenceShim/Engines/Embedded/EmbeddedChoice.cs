@@ -1,6 +1,6 @@
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>One choice of an answer on its way.</summary>
+/// <summary>One choice of an answer that is being generated.</summary>
 internal sealed class EmbeddedChoice(
     int index, IEnumerator<int> ids, Tokenizer tokenizer, IReadOnlyList<string> stops, int maxTokens)
 {
@@ -8,7 +8,7 @@ internal sealed class EmbeddedChoice(
     private int _count;
 
     /// <summary>Walks over tokens that were already generated elsewhere, without generating them again.</summary>
-    /// <exception cref="EngineRefusalException">They are not a beginning of this answer.</exception>
+    /// <exception cref="EngineRefusalException">The tokens are not a beginning of this answer.</exception>
     public void Resume(IReadOnlyList<int> given)
     {
         foreach (var id in given)
@@ -24,7 +24,7 @@ internal sealed class EmbeddedChoice(
         }
     }
 
-    /// <summary>The next token, or how it ended.</summary>
+    /// <summary>Generates the next token, or returns how the choice ended.</summary>
     public EngineEvent Next()
     {
         if (_text.Stopped)

@@ -11,7 +11,7 @@ namespace Clawdbot.InferenceShim.Engines.Embedded;
 /// </summary>
 internal sealed class EmbeddedEngine : IEngine, IDisposable
 {
-    /// <summary>In <c>Engine:Kind</c>.</summary>
+    /// <summary>The engine's name in <c>Engine:Kind</c>.</summary>
     public const string Kind = EngineOptions.EmbeddedKind;
 
     private readonly EmbeddedEngineOptions _options;
@@ -70,7 +70,7 @@ internal sealed class EmbeddedEngine : IEngine, IDisposable
     {
         if (request.MoreThanText is [var unsupported, ..])
         {
-            // Saying nothing and answering as if it had been honoured would be a lie.
+            // A plain answer would look as if the field had been honoured.
             throw new EngineRefusalException(400, "unsupported_parameter",
                 $"The embedded engine does not support '{unsupported}'. Leave it out, or serve a model that does.", unsupported);
         }
@@ -86,7 +86,7 @@ internal sealed class EmbeddedEngine : IEngine, IDisposable
             var timer = new StepTimer(_options, _time);
             while (choices.Count > 0)
             {
-                // Even an answer that turns out to be complete waits for its prefill: an engine can't know before.
+                // An answer that is already complete waits for its prefill too: an engine can't know before.
                 await timer.NextAsync(cancellation);
                 for (var i = 0; i < choices.Count; i++)
                 {

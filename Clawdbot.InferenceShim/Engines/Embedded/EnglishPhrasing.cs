@@ -2,7 +2,7 @@ using static Clawdbot.InferenceShim.Engines.Embedded.EnglishWords;
 
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>English answers; here, what is said about one picture.</summary>
+/// <summary>Words answers in English; this file has the sentences about one picture.</summary>
 internal sealed partial class EnglishPhrasing : Phrasing
 {
     public override string Space => " ";

@@ -47,7 +47,7 @@ internal static class EnglishWords
         return facts.Width > facts.Height ? "wider than it is tall" : "taller than it is wide";
     }
 
-    /// <summary>"a", "a and b", "a, b and c".</summary>
+    /// <summary>Joins items as a sentence does: "a", "a and b", "a, b and c".</summary>
     public static string List(IReadOnlyList<string> items) => items.Count switch
     {
         0 => "",

@@ -1,13 +1,13 @@
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>Keeps so many values; the one unused for longest makes room. Thread-safe.</summary>
+/// <summary>Keeps at most a given number of values; the one unused for longest is dropped first. Thread-safe.</summary>
 internal sealed class LruCache<TValue>(int most)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<UInt128, LinkedListNode<(UInt128 Key, TValue Value)>> _byKey = [];
     private readonly LinkedList<(UInt128 Key, TValue Value)> _byUse = [];
 
-    /// <summary>The value of a key, which is now the last used; false when it is not here.</summary>
+    /// <summary>Finds the value of a key and marks it as last used; false when it is not kept.</summary>
     public bool TryGet(UInt128 key, out TValue value)
     {
         lock (_lock)
@@ -23,7 +23,7 @@ internal sealed class LruCache<TValue>(int most)
         }
     }
 
-    /// <summary>Keeps a value.</summary>
+    /// <summary>Keeps a value, unless its key has one already.</summary>
     public void Add(UInt128 key, TValue value)
     {
         lock (_lock)

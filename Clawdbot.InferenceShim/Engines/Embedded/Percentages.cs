@@ -1,6 +1,6 @@
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>Rounds shares for people: what is shown never sums to more than 100.</summary>
+/// <summary>Rounds shares to whole percentages that never sum to more than 100.</summary>
 internal static class Percentages
 {
     private const int MostShown = 3;
@@ -8,7 +8,7 @@ internal static class Percentages
     /// <summary>The colours worth naming, most first, each with its whole percentage of at least 1.</summary>
     public static IReadOnlyList<(ColourShare Colour, int Percent)> Shown(PictureFacts facts)
     {
-        // Largest remainder: every share is cut, and the percent points lost go where most was cut.
+        // Largest remainder: every share is rounded down, and the points lost go to the shares that lost most.
         var percents = facts.Colours.Select(colour => (int)Math.Floor(colour.Share * 100)).ToArray();
         var byRemainder = Enumerable.Range(0, percents.Length)
             .OrderByDescending(index => (facts.Colours[index].Share * 100) - percents[index]);
@@ -26,6 +26,6 @@ internal static class Percentages
             .Where(colour => colour.Placement != Placement.Everywhere),
     ];
 
-    /// <summary>A whole percentage.</summary>
+    /// <summary>A share (0..1) as a whole percentage.</summary>
     public static int Whole(double share) => (int)Math.Round(share * 100, MidpointRounding.AwayFromZero);
 }

@@ -1,12 +1,12 @@
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>One language. Every method words one sentence, complete with its full stop and without space around it.</summary>
+/// <summary>Words answers in one language. Every method makes one sentence with its full stop and without space around it.</summary>
 internal abstract class Phrasing
 {
-    /// <summary>What stands between two sentences.</summary>
+    /// <summary>The space between two sentences; may be empty.</summary>
     public abstract string Space { get; }
 
-    /// <summary>Size, as in 640x480, orientation and format.</summary>
+    /// <summary>The picture's size, such as 640x480, orientation and format.</summary>
     public abstract string Opening(PictureFacts facts, Dice dice);
 
     /// <summary>The dominant colours with their shares.</summary>
@@ -20,12 +20,12 @@ internal abstract class Phrasing
     /// <summary>Where the light and dark parts lie.</summary>
     public abstract string Light(PictureFacts facts, Dice dice);
 
-    /// <summary>Drawing or photograph, with the measure.</summary>
+    /// <summary>Whether it is a drawing or a photograph, with the measure that says so.</summary>
     public abstract string Kind(PictureFacts facts, Dice dice);
 
     public abstract string Transparency(PictureFacts facts, Dice dice);
 
-    /// <summary>That what was asked (objects or writing) is not among what can be measured.</summary>
+    /// <summary>Says that what was asked for (objects or writing) can't be measured.</summary>
     public abstract string Limit(Topic topic, Dice dice);
 
     public abstract string Closing(Topic topic, Dice dice);
@@ -44,18 +44,18 @@ internal abstract class Phrasing
     /// <summary>Where the real model runs.</summary>
     public abstract string RealModel(Dice dice);
 
-    /// <summary>That a picture was spoken of and none came.</summary>
+    /// <summary>Says that the message mentions a picture and none came with it.</summary>
     public abstract string Missing(Dice dice);
 
     /// <summary>How to send a picture.</summary>
     public abstract string Invitation(Dice dice);
 
-    /// <summary>Whether a difference of brightness is worth a sentence; below it, it is hard to see.</summary>
+    /// <summary>Whether a difference of brightness (0..1) is large enough to be seen easily.</summary>
     protected static bool Noticeable(double difference) => difference >= 0.05;
 
-    /// <summary>0 very dark .. 4 very bright.</summary>
+    /// <summary>The level of a brightness (0..1), from 0 (very dark) to 4 (very bright).</summary>
     protected static int BrightnessLevel(double brightness) => Math.Clamp((int)(brightness * 5), 0, 4);
 
-    /// <summary>0 none .. 3 high.</summary>
+    /// <summary>The level of a contrast (0..1), from 0 (hardly any) to 3 (high).</summary>
     protected static int ContrastLevel(double contrast) => contrast switch { < 0.08 => 0, < 0.35 => 1, < 0.65 => 2, _ => 3 };
 }

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>Turns a file into pixels by the SkiaSharp library, and a damaged file into words.</summary>
+/// <summary>Decodes a picture file with the SkiaSharp library; a file that can't be used is reported in words.</summary>
 internal static class PictureDecoder
 {
     /// <summary>
@@ -68,8 +68,8 @@ internal static class PictureDecoder
     }
 
     /// <summary>
-    /// Whether the file has the end that its format prescribes. The library is content when the last row is there, and
-    /// fills up a cut JPEG with grey; a sender whose upload was cut should be told.
+    /// Whether the file has the end that its format prescribes. The library does not check it once the last row is there, and
+    /// fills a cut JPEG with grey; a sender whose upload was cut should be told.
     /// </summary>
     private static bool Whole(ReadOnlySpan<byte> file, string format) => format switch
     {

@@ -1,6 +1,6 @@
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>How a picture came to be, as far as its pixels tell.</summary>
+/// <summary>The kind of a picture, as far as its pixels tell.</summary>
 internal enum PictureKind
 {
     /// <summary>Every visible pixel has nearly the same colour.</summary>
@@ -16,7 +16,7 @@ internal enum PictureKind
     Photograph,
 }
 
-/// <summary>Where most of a colour lies; thirds of the picture.</summary>
+/// <summary>The third of the picture in which most of a colour lies.</summary>
 internal enum Placement
 {
     Everywhere,
@@ -42,8 +42,8 @@ internal sealed record ColourShare(ColourName Colour, double Share, Placement Pl
 /// <param name="Brightness">Mean luma of the visible part, 0 (black) .. 1 (white).</param>
 /// <param name="Contrast">Luma between the darkest and the lightest twentieth of the visible part, 0..1.</param>
 /// <param name="LightestCell">Cell of the 3 x 3 grid with the highest mean luma: 0 top left, 2 top right, 8 bottom right.</param>
-/// <param name="DarkestCell">The cell with the lowest.</param>
-/// <param name="CellRange">Luma between these two cells, 0..1.</param>
+/// <param name="DarkestCell">Cell of the same grid with the lowest mean luma.</param>
+/// <param name="CellRange">Difference of the mean lumas of these two cells, 0..1.</param>
 /// <param name="EqualNeighbours">Share of visible pixels whose right and lower neighbours have exactly the same colour, 0..1.</param>
 /// <param name="DistinctColours">Exact colours among the sampled pixels; counting stops at <see cref="MostDistinctColours"/>.</param>
 /// <param name="Kind">Drawing or photograph, from the two measures before.</param>
@@ -63,6 +63,6 @@ internal sealed record PictureFacts(
     PictureKind Kind,
     double TransparentShare)
 {
-    /// <summary>More colours than this are not told apart by number.</summary>
+    /// <summary>The number at which counting of distinct colours stops.</summary>
     public const int MostDistinctColours = 4096;
 }

@@ -6,7 +6,7 @@ internal static class PictureMeter
     // Enough for shares to be right within about half a percent, few enough for some milliseconds.
     private const int MostSamples = 60_000;
 
-    /// <summary>The facts about a picture. Same pixels, same facts; pictures over 60000 pixels are sampled.</summary>
+    /// <summary>The facts about a picture; the same pixels give the same facts. Pictures of more than 60000 pixels are sampled.</summary>
     public static PictureFacts Measure(Picture picture)
     {
         var columns = (int)Math.Clamp(Math.Sqrt((double)MostSamples * picture.Width / picture.Height), 1, picture.Width);

@@ -1,12 +1,12 @@
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>Collects what the sampled pixels of one picture show, and draws the conclusions.</summary>
+/// <summary>Counts the sampled pixels of one picture and makes its facts of the counts.</summary>
 internal sealed class PixelTally(Picture picture)
 {
     // Below this the eye takes a pixel for background rather than for colour.
     private const int VisibleFromAlpha = 128;
 
-    // A palette of pens; a photograph this poor does not exist.
+    // So few colours are a drawing: every photograph has more.
     private const int DrawingMostColours = 64;
 
     // Levels of a channel (of 256) by which lossy compression may spread one colour.
@@ -49,7 +49,7 @@ internal sealed class PixelTally(Picture picture)
         _cellPixels[(row * 3) + column]++;
     }
 
-    /// <summary>What the counted pixels say.</summary>
+    /// <summary>The facts that the counted pixels give.</summary>
     public PictureFacts Facts()
     {
         var (lightest, darkest, range) = Cells();

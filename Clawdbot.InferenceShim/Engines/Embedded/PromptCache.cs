@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
 /// <summary>
-/// What was read before, as engines on a GPU keep it: the facts of pictures, and how far the beginnings of conversations are known. What is
-/// found is not read again. Thread-safe.
+/// Keeps what was read before, as engines on a GPU do: the facts of pictures and the token counts of the beginnings of conversations. What
+/// is found is not read again. Thread-safe.
 /// </summary>
 internal sealed class PromptCache(EmbeddedEngineOptions options)
 {
@@ -14,7 +14,7 @@ internal sealed class PromptCache(EmbeddedEngineOptions options)
     private long _asked;
     private long _found;
 
-    /// <summary>Share of prompt tokens that were found, since the start; null before the first prompt.</summary>
+    /// <summary>Share of prompt tokens (0..1) found in the cache since the start; null before the first prompt.</summary>
     public double? HitRate => Interlocked.Read(ref _asked) is > 0 and var asked ? (double)Interlocked.Read(ref _found) / asked : null;
 
     /// <summary>
@@ -31,19 +31,19 @@ internal sealed class PromptCache(EmbeddedEngineOptions options)
         return MemoryMarshal.Read<UInt128>(sum);
     }
 
-    /// <summary>The facts of a picture, if they are known.</summary>
+    /// <summary>The facts of a picture; null when they are not kept.</summary>
     public PictureFacts? Picture(UInt128 key) => _pictures.TryGet(key, out var facts) ? facts : null;
 
-    /// <summary>A picture was measured.</summary>
+    /// <summary>Keeps the facts of a measured picture.</summary>
     public void Measured(UInt128 key, PictureFacts facts) => _pictures.Add(key, facts);
 
-    /// <summary>The tokens of the last message of a beginning, if that is known.</summary>
+    /// <summary>The number of tokens in the last message of a beginning; null when it is not kept.</summary>
     public int? Tokens(UInt128 key) => _beginnings.TryGet(key, out var tokens) ? tokens : null;
 
-    /// <summary>A message was counted.</summary>
+    /// <summary>Keeps the number of tokens in the last message of a beginning.</summary>
     public void Counted(UInt128 key, int tokens) => _beginnings.Add(key, tokens);
 
-    /// <summary>A prompt was read.</summary>
+    /// <summary>Counts a prompt that was read, and how many of its tokens were found in the cache.</summary>
     public void Read(int tokens, int found)
     {
         Interlocked.Add(ref _asked, tokens);

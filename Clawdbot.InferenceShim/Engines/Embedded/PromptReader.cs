@@ -3,18 +3,19 @@ using Clawdbot.ServiceDefaults.Pictures;
 
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
+/// <summary>A conversation as the embedded engine has read it.</summary>
 /// <param name="Question">What the answer is about.</param>
 /// <param name="Language">The language to answer in.</param>
 /// <param name="Tokens">Tokens of text and pictures.</param>
 internal sealed record Prompt(Question Question, PromptLanguage Language, int Tokens);
 
-/// <summary>Reads a conversation: its pictures are decoded and measured, its tokens counted, where that was not done lately.</summary>
+/// <summary>Reads a conversation: measures its pictures and counts its tokens, except where the cache has the results.</summary>
 internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer tokenizer, PromptCache cache) : IDisposable
 {
-    /// <summary>What a chat template spends on a message's role and its delimiters.</summary>
+    /// <summary>Tokens that a chat template spends on a message's role and its delimiters.</summary>
     private const int TokensPerMessage = 4;
 
-    /// <summary>A decoded picture is hundreds of times larger than its file: this bounds memory, not speed.</summary>
+    /// <summary>Limits memory: at most two pictures are decoded at once, each hundreds of times larger than its file.</summary>
     private readonly SemaphoreSlim _decoding = new(2);
 
     /// <exception cref="EngineRefusalException">A picture that can't be used, too many of them, or a prompt beyond the context.</exception>
@@ -48,7 +49,7 @@ internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer toke
     /// <inheritdoc/>
     public void Dispose() => _decoding.Dispose();
 
-    /// <summary>Tokens of all text, and how many of them belong to a beginning that is known.</summary>
+    /// <summary>The tokens of all text, and how many of them belong to a beginning that the cache has.</summary>
     private (int All, int Found) Texts(IReadOnlyList<ChatMessage> messages, List<Seen> images)
     {
         var (all, found, key, image) = (0, 0, UInt128.Zero, 0);
@@ -93,7 +94,7 @@ internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer toke
     private static EngineRefusalException Refusal(PictureException fault, ImagePart image) =>
         new(400, fault.Code, fault.Message, image.Param);
 
-    /// <summary>A picture of the request, and what is known of it before it is decoded.</summary>
+    /// <summary>A picture of the request with what is known of it before it is decoded.</summary>
     private sealed class Seen
     {
         public Seen(ImagePart image, PromptCache cache)
@@ -107,7 +108,7 @@ internal sealed class PromptReader(EmbeddedEngineOptions options, Tokenizer toke
 
         public UInt128 Key { get; }
 
-        /// <summary>Null when it has to be measured.</summary>
+        /// <summary>The picture's facts; null when it has to be measured.</summary>
         public PictureFacts? Facts { get; }
 
         public int Tokens { get; }

@@ -3,9 +3,9 @@ using System.Text;
 
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
-/// <summary>The beginning of what was asked.</summary>
-/// <param name="Text">Verbatim; empty when nothing was asked.</param>
-/// <param name="Cut">Whether there was more.</param>
+/// <summary>The beginning of a question, as the answer quotes it.</summary>
+/// <param name="Text">The quoted text, verbatim; empty when nothing was asked.</param>
+/// <param name="Cut">Whether the question is longer than the quoted text.</param>
 internal readonly record struct Quotation(string Text, bool Cut)
 {
     private const int MostElements = 200;

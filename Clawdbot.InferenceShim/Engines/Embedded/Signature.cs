@@ -10,7 +10,7 @@ internal static class Signature
 
     private const string Readable = "This engine reads PNG, JPEG, GIF and BMP.";
 
-    /// <summary>One of the four names.</summary>
+    /// <summary>The format of a file: one of the four names.</summary>
     /// <exception cref="PictureException">Another picture format (unsupported), or no picture (invalid).</exception>
     public static string FormatOf(ReadOnlySpan<byte> file)
     {

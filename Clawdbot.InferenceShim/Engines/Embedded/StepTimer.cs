@@ -1,7 +1,7 @@
 namespace Clawdbot.InferenceShim.Engines.Embedded;
 
 /// <summary>
-/// Holds an answer to its configured speed. Steps are due at fixed times from the start, so that a late timer does not
+/// Paces an answer to its configured speed. Steps are due at fixed times from the start, so that a late timer does not
 /// make the whole answer slower.
 /// </summary>
 internal sealed class StepTimer(EmbeddedEngineOptions options, TimeProvider time)

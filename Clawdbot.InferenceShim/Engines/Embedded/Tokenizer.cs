@@ -37,7 +37,7 @@ internal sealed class Tokenizer
     /// <summary>The tokenizer of the embedded engine.</summary>
     public static Tokenizer Default { get; } = new(Vocabulary.Pieces);
 
-    /// <summary>Ids are 0 .. VocabularySize - 1.</summary>
+    /// <summary>The number of ids; they are 0 .. VocabularySize - 1.</summary>
     public int VocabularySize => _pieces.Length;
 
     /// <summary>

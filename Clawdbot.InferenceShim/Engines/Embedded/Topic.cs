@@ -11,14 +11,14 @@ internal enum Topic
     /// <summary>Which things or people are in the picture, which cannot be measured.</summary>
     Objects,
 
-    /// <summary>What is written in it, which cannot be measured either.</summary>
+    /// <summary>What is written in the picture, which cannot be measured either.</summary>
     Writing,
 }
 
-/// <summary>Spots the topic by its words. A miss costs one sentence that would have fitted better, nothing else.</summary>
+/// <summary>Finds the topic of a question by its words. A miss costs only one sentence that would have fitted better.</summary>
 internal static class TopicOf
 {
-    // The instruction stands at the beginning or nowhere; a pasted book is not searched to its end.
+    // The instruction stands at the beginning, so a long pasted text is not searched to its end.
     private const int SearchedCharacters = 2000;
 
     private static readonly FrozenSet<string> PictureWords = Words(

@@ -10,7 +10,7 @@ namespace Clawdbot.InferenceShim.Engines.Embedded;
 /// <remarks>The order gives the ids. Changing anything changes the fingerprint, and with it who may continue whose answer.</remarks>
 internal static class Vocabulary
 {
-    // Each with the space before it.
+    // Each is a piece with a space before it.
     private const string Words = """
         is the pixels a of and with engine contrast it picture I in embedded Picture The Clawdbot than drawn photographed not mean
         objects recognise brightness area measure cannot or medium at rather are high file its darkest colours part one GIF GPU
@@ -32,7 +32,7 @@ internal static class Vocabulary
         want need same small big long short front behind between under above near far details object
         """;
 
-    // As they stand: beginnings of sentences, endings.
+    // Pieces without a space before them: beginnings of sentences, endings of words.
     private const string Plain = """
         About All Ask Attach BMP Black Blue Both Brown By Cyan For GIF Green Grey It Its JPEG Light Looking Mean Most No On One
         Orange Overall PNG Picture Pink Purple Questions Red Send Since That The There These This To What Whether White Yellow You

@@ -10,11 +10,11 @@ internal sealed class AnswerReader : IDisposable
 
     private AnswerReader(SseReader? events, LineReader? lines) => (_events, _lines) = (events, lines);
 
-    /// <summary>The event's data.</summary>
+    /// <summary>The data of the event that was read last.</summary>
     public ReadOnlySpan<byte> Data => _events is null ? _lines!.Data : _events.Data;
 
-    /// <summary>As its content type says; null when the answer comes as one document.</summary>
-    /// <exception cref="EngineFailureException">It is no answer.</exception>
+    /// <summary>Makes the reader for an answer's content type; null when the answer comes as one document.</summary>
+    /// <exception cref="EngineFailureException">The content type is none of an answer.</exception>
     public static async Task<AnswerReader?> OfAsync(HttpResponseMessage response, int maxEventBytes, CancellationToken cancellation) =>
         response.Content.Headers.ContentType?.MediaType switch
         {

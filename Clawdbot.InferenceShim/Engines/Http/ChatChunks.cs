@@ -3,13 +3,13 @@ using System.Text.Json;
 namespace Clawdbot.InferenceShim.Engines.Http;
 
 /// <summary>
-/// Makes steps of what an engine of OpenAI's dialect sends for one request: chunks of a stream, or a whole answer. Finishes are held
-/// back until the cost is known.
+/// Makes events of what an engine sends for one request in OpenAI's form: chunks of a stream, or a whole answer. The ends are held
+/// back until the token counts are known.
 /// </summary>
-/// <param name="choices">Choices asked for.</param>
+/// <param name="choices">Number of choices asked for.</param>
 /// <param name="withIds">
-/// The engine reports <c>token_ids</c>, and exactness depends on them. Text and ids that come with the reason travel with the finish: the
-/// last id may be the end's own, and nobody could go on behind it.
+/// Whether the engine reports <c>token_ids</c> that continuations rely on. Text and ids that come with the reason go into the finish: the
+/// last id may be the end token, and no answer can go on after it.
 /// </param>
 /// <param name="delivered">Tokens of an answer that goes on by text: the engine takes them for prompt, the client for answer.</param>
 internal sealed class ChatChunks(int choices, bool withIds = false, int delivered = 0)
@@ -20,26 +20,26 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     private int _open = choices;
     private int? _completion;
 
-    /// <summary>Makes a chunk of OpenAI's shape of what another dialect says; null where it is that shape.</summary>
+    /// <summary>Translates an engine's own form into a chunk of OpenAI's; null where the engine sends that form itself.</summary>
     public Func<JsonElement, JsonDocument>? Dialect { get; init; }
 
-    /// <summary>Takes off what the engine repeats of what it was given; null where it repeats nothing.</summary>
+    /// <summary>Removes what the engine repeats of the text it was given; null where it repeats nothing.</summary>
     public PrefillEcho? Echo { get; init; }
 
-    /// <summary>The answer began elsewhere.</summary>
+    /// <summary>Whether the answer began elsewhere.</summary>
     public bool GoesOn => delivered > 0;
 
     /// <summary>Tokens of the prompt, as soon as they are known.</summary>
     public int? PromptTokens { get; private set; }
 
-    /// <summary>Every choice has its reason.</summary>
+    /// <summary>Whether every choice has its reason.</summary>
     public bool IsFinished => _open == 0;
 
-    /// <summary>Nothing more is to be waited for.</summary>
+    /// <summary>Whether the answer is finished and its token counts are known.</summary>
     public bool IsComplete => IsFinished && _completion is not null;
 
-    /// <summary>As many choices as a request asks for.</summary>
-    /// <exception cref="EngineRefusalException">It asks for a number that can't be.</exception>
+    /// <summary>Chunks for as many choices as a request asks for.</summary>
+    /// <exception cref="EngineRefusalException">The number is not from 1 to 128.</exception>
     public static ChatChunks For(RawObject request, bool withIds = false, int delivered = 0) => new(
         !request.Has("n") ? 1
         : request.Number("n") is >= 1 and <= 128 and var n ? (int)n
@@ -48,9 +48,9 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     /// <summary>The ids that came with a choice's reason.</summary>
     public IReadOnlyList<int> Last(int index) => _last[index];
 
-    /// <summary>Takes a chunk.</summary>
-    /// <param name="chunk">A JSON object in OpenAI's shape, or the dialect's.</param>
-    /// <param name="steps">What it says is added here.</param>
+    /// <summary>Takes a chunk and adds its events.</summary>
+    /// <param name="chunk">A JSON object in OpenAI's form, or in the engine's own.</param>
+    /// <param name="steps">The list to which the events are added.</param>
     public void Take(JsonElement chunk, List<EngineEvent> steps)
     {
         using var translated = Dialect?.Invoke(chunk);
@@ -74,7 +74,7 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
             Choice(choice, steps);
     }
 
-    /// <summary>The end of every choice.</summary>
+    /// <summary>The finishes of all choices.</summary>
     public IEnumerable<EngineFinished> Finishes()
     {
         for (var i = 0; i < _reasons.Length; i++)
@@ -92,7 +92,7 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
         var delta = choice.TryGetProperty("delta", out var part) || choice.TryGetProperty("message", out part) ? part : default;
         if (choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String)
         {
-            // vLLM and SGLang say this of an answer that was broken off, when they shut down say. No client may take it for an end.
+            // vLLM and SGLang say this of an answer that was broken off, for example when they shut down. It is no end of an answer.
             if (reason.ValueEquals("abort"))
                 throw new EngineFailureException("engine_aborted", "The engine broke the answer off.");
             _reasons[index] = reason.GetString();

@@ -4,20 +4,20 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>Calls of an engine's chat endpoint, from the request to the last step.</summary>
+/// <summary>Calls an engine's chat endpoint and makes events of its answer.</summary>
 internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
 {
-    /// <summary>Log probabilities of many alternatives are large.</summary>
+    /// <summary>Largest event in bytes: log probabilities of many alternatives are large.</summary>
     private const int MostEventBytes = 16 << 20;
 
-    /// <summary>How long the cost of a finished answer is waited for.</summary>
+    /// <summary>How long the token counts of a finished answer are waited for.</summary>
     private static readonly TimeSpan Tail = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Sends a request and returns the engine's events. The start comes with the first of them: until then an engine may still refuse.
     /// </summary>
     /// <exception cref="EngineRefusalException">The engine refuses the request, or has no room.</exception>
-    /// <exception cref="EngineFailureException">It failed, at whatever time.</exception>
+    /// <exception cref="EngineFailureException">The engine failed, before the first event or later.</exception>
     public async IAsyncEnumerable<EngineEvent> ReadAsync(
         string path, HttpContent body, ChatChunks chunks, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -41,7 +41,7 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
             yield return finish;
     }
 
-    /// <summary>An answer whose limit was reached elsewhere: no engine is asked.</summary>
+    /// <summary>The events of an answer whose limit was reached elsewhere; no engine is asked.</summary>
     public static async IAsyncEnumerable<EngineEvent> NothingLeft(int delivered)
     {
         await Task.CompletedTask;
@@ -49,12 +49,12 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         yield return new EngineFinished(0, "length", "", null, delivered);
     }
 
-    /// <summary>The same where nobody has said yet what the prompt cost: the engine is asked for as little as possible.</summary>
-    /// <param name="path">Path of the request at the engine.</param>
-    /// <param name="least">The request without what was delivered, and for one token; null: the engine does not tell.</param>
-    /// <param name="chunks">For its answer, which nobody sees.</param>
-    /// <param name="delivered">Tokens of the real answer.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <summary>The same where the prompt's tokens are not known yet: the engine is asked for one token to learn them.</summary>
+    /// <param name="path">The path of the request at the engine.</param>
+    /// <param name="least">The request for one token, without the delivered text; null: the engine does not tell a prompt's tokens.</param>
+    /// <param name="chunks">Takes the answer to that request, which is dropped.</param>
+    /// <param name="delivered">Number of tokens of the client's answer.</param>
+    /// <param name="cancellation">Cancels the call.</param>
     public async IAsyncEnumerable<EngineEvent> NothingLeftAsync(
         string path, HttpContent? least, ChatChunks chunks, int delivered, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -68,13 +68,13 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         yield return new EngineFinished(0, "length", "", null, delivered);
     }
 
-    /// <summary>The request was good enough when the answer began: that it can't go on here is not the client's fault.</summary>
+    /// <summary>The error to report. A refused continuation is not the client's fault: the request was valid at the start.</summary>
     private static Exception Refused(Exception fault, ChatChunks chunks) =>
         chunks.GoesOn && fault is EngineRefusalException { Status: < 500 }
             ? EngineFaults.Mismatch($"The engine does not go on with the answer: {fault.Message}")
             : fault;
 
-    /// <summary>Takes the next event; false when there is none, and none is missing.</summary>
+    /// <summary>Takes the next event; false at the end of a complete answer.</summary>
     private async ValueTask<bool> EventAsync(
         AnswerReader events, ChatChunks chunks, List<EngineEvent> steps, bool isStarted, CancellationToken cancellation)
     {

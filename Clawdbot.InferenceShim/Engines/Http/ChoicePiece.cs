@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>Tells plain text from the rest of what a choice can say.</summary>
+/// <summary>Separates plain text from everything else that a choice can hold.</summary>
 internal static class ChoicePiece
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -45,7 +45,7 @@ internal static class ChoicePiece
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Engines name fields that they have nothing to say in.</summary>
+    /// <summary>Whether a value says nothing: engines send fields that are null or empty.</summary>
     private static bool IsEmpty(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.Undefined => true,

@@ -13,16 +13,16 @@ internal sealed class EngineConnection : IDisposable
     private readonly string? _key;
 
     /// <param name="options">Where the engine listens.</param>
-    /// <param name="through">Sends the requests instead of sockets of its own; null: none.</param>
+    /// <param name="through">Sends the requests; null: sockets of its own do.</param>
     public EngineConnection(IOptions<EngineOptions> options, HttpMessageHandler? through = null)
     {
         _address = options.Value.Address.TrimEnd('/');
         _key = options.Value.ApiKeyFile is { } file ? File.ReadAllText(file).Trim() : null;
-        // Bare: no proxy, no redirects, no cookies, no retries; how long is too long, the gateway knows.
+        // No proxy, redirects, cookies or retries, and no time limit: the gateway has its own.
         _http = new HttpMessageInvoker(through ?? Sockets());
     }
 
-    /// <summary>What requests are sent by in production.</summary>
+    /// <summary>The sockets that send requests in production.</summary>
     public static SocketsHttpHandler Sockets() => new()
     {
         UseProxy = false,
@@ -32,10 +32,10 @@ internal sealed class EngineConnection : IDisposable
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4), // engines close theirs after five, and a request must not meet that
     };
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address at which the engine listens, without a slash at its end.</summary>
     public string Address => _address;
 
-    /// <summary>Sends a request and returns what came, whatever its status, as soon as its headers are there.</summary>
+    /// <summary>Sends a request and returns the response, whatever its status, as soon as its headers have come.</summary>
     /// <exception cref="EngineFailureException">Nothing came.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellation)
     {
@@ -74,7 +74,7 @@ internal sealed class EngineConnection : IDisposable
         }
     }
 
-    /// <summary>Asks for nothing: whatever is answered, with whatever status, somebody is there.</summary>
+    /// <summary>Checks that the engine answers, with whatever status.</summary>
     /// <exception cref="EngineFailureException">Nothing came.</exception>
     public async Task PingAsync(CancellationToken cancellation)
     {

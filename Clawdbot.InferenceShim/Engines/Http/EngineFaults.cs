@@ -3,12 +3,12 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>What an engine's error means: the request's fault, want of room, or the engine's failure.</summary>
+/// <summary>Decides what an engine's error means: the request's fault, lack of room, or the engine's failure.</summary>
 internal static class EngineFaults
 {
     private const int MostBytes = 64 << 10;
 
-    /// <summary>An answer that began elsewhere can't go on here in the way asked for, and why.</summary>
+    /// <summary>The refusal (409) of an answer that began elsewhere and can't go on here; <paramref name="why"/> says why.</summary>
     public static EngineRefusalException Mismatch(string why) => new(StatusCodes.Status409Conflict, "continuation_mismatch", why);
 
     /// <summary>Reads the error that came instead of an answer.</summary>
@@ -28,8 +28,8 @@ internal static class EngineFaults
     }
 
     /// <summary>The error in an answer that began well; null when <paramref name="chunk"/> holds none.</summary>
-    /// <param name="chunk">What came.</param>
-    /// <param name="isBegun">The request was taken: from then on it is no more at fault.</param>
+    /// <param name="chunk">A part of the answer.</param>
+    /// <param name="isBegun">Whether the engine has taken the request: from then on an error is the engine's.</param>
     public static Exception? In(JsonElement chunk, bool isBegun)
     {
         var isError = chunk.ValueKind == JsonValueKind.Object
@@ -59,7 +59,7 @@ internal static class EngineFaults
             ? "context_length_exceeded"
             : said.Code ?? "invalid_request";
 
-    /// <summary>OpenAI's shape, its inside alone (older vLLM), FastAPI's <c>detail</c>, or a bare string.</summary>
+    /// <summary>Reads an error in OpenAI's form, its inner object alone (older vLLM), FastAPI's <c>detail</c>, or a bare string.</summary>
     private static Words Said(JsonElement body)
     {
         var error = body.ValueKind == JsonValueKind.Object && body.TryGetProperty("error", out var inner) ? inner : body;

@@ -8,15 +8,15 @@ namespace Clawdbot.InferenceShim.Engines.Http;
 /// </summary>
 internal static class JsonFields
 {
-    /// <summary>A whole number.</summary>
+    /// <summary>A field that is a whole number of 64 bits; null when it is not told.</summary>
     public static long? Whole(this JsonElement from, string name) =>
         from.Of(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : null;
 
-    /// <summary>A text; may be empty.</summary>
+    /// <summary>A field that is a string, perhaps empty; null when it is not told.</summary>
     public static string? Text(this JsonElement from, string name) =>
         from.Of(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
-    /// <summary>True or false.</summary>
+    /// <summary>A field that is true or false; null when it is not told.</summary>
     public static bool? Flag(this JsonElement from, string name) => from.Of(name).ValueKind switch
     {
         JsonValueKind.True => true,
@@ -24,11 +24,11 @@ internal static class JsonFields
         _ => null,
     };
 
-    /// <summary>Whatever it is; undefined where there is none.</summary>
+    /// <summary>A field of any type; undefined when there is none.</summary>
     public static JsonElement Of(this JsonElement from, string name) =>
         from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) ? value : default;
 
-    /// <summary>The items of an array; none where there is none.</summary>
+    /// <summary>The items of a field that is an array; none when it is not told.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement from, string name) =>
         from.Of(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 }

@@ -4,13 +4,13 @@ using System.Text.Json;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>Another document made of pieces of a request: what the client wrote, megabytes of picture mostly, is never copied.</summary>
-/// <param name="source">The request; the elements taken over were parsed from these very bytes.</param>
+/// <summary>Builds a JSON document from pieces of a request without copying them: they hold megabytes of picture.</summary>
+/// <param name="source">The request's bytes; the elements that are added must have been parsed from them.</param>
 internal sealed class JsonSegments(ReadOnlyMemory<byte> source)
 {
     private readonly List<ReadOnlyMemory<byte>> _parts = [];
 
-    /// <summary>Adds JSON of our own.</summary>
+    /// <summary>Adds JSON that is not the client's.</summary>
     public JsonSegments Add(string json)
     {
         _parts.Add(Encoding.UTF8.GetBytes(json));
@@ -28,6 +28,6 @@ internal sealed class JsonSegments(ReadOnlyMemory<byte> source)
         return this;
     }
 
-    /// <summary>The document.</summary>
+    /// <summary>The document, ready to be sent.</summary>
     public SegmentedContent ToContent() => new(_parts);
 }

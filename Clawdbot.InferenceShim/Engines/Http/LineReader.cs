@@ -4,13 +4,13 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>Reads an answer that has an event on each line (NDJSON). Empty lines are none; a last line without its end was cut.</summary>
+/// <summary>Reads an answer that has an event on each line (NDJSON). Empty lines are skipped; a last line without end was cut.</summary>
 internal sealed class LineReader(Stream stream, int maxLineBytes) : IDisposable
 {
     private readonly PipeReader _pipe = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
     private byte[] _line = [];
 
-    /// <summary>The line.</summary>
+    /// <summary>The line that was read last.</summary>
     public ReadOnlySpan<byte> Data => _line;
 
     /// <summary>Reads up to the end of the next line. Throws what the stream throws.</summary>

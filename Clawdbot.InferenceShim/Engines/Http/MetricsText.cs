@@ -5,7 +5,7 @@ namespace Clawdbot.InferenceShim.Engines.Http;
 /// <summary>Numbers that an engine tells in Prometheus's text format.</summary>
 internal sealed class MetricsText
 {
-    /// <summary>Hundreds of series are some 100 KB.</summary>
+    /// <summary>Largest text in bytes; hundreds of series take some 100 KB.</summary>
     private const int MostBytes = 16 << 20;
 
     private readonly List<Sample> _samples = [];
@@ -19,8 +19,8 @@ internal sealed class MetricsText
         }
     }
 
-    /// <summary>Asks an engine for them.</summary>
-    /// <exception cref="EngineFailureException">It does not tell them.</exception>
+    /// <summary>Asks an engine for its numbers.</summary>
+    /// <exception cref="EngineFailureException">The engine does not tell them.</exception>
     public static async Task<MetricsText> ReadAsync(EngineConnection engine, string path, CancellationToken cancellation)
     {
         using var response = await engine.SendAsync(HttpMethod.Get, path, null, cancellation);
@@ -37,12 +37,12 @@ internal sealed class MetricsText
         }
     }
 
-    /// <summary>Sum over all series of this very name; null when there is none.</summary>
-    /// <param name="name">The whole name: many begin as others do.</param>
+    /// <summary>The sum of all series with exactly this name; null when there is none.</summary>
+    /// <param name="name">The whole name: some names are the beginning of others.</param>
     /// <param name="label">Only series with this label, such as <c>reason="capacity"</c>.</param>
     public double? Sum(string name, string label = "") => Of(name, label) is { Count: > 0 } found ? found.Sum() : null;
 
-    /// <summary>The largest of all series of this very name; null when there is none.</summary>
+    /// <summary>The largest of all series with exactly this name; null when there is none.</summary>
     public double? Max(string name) => Of(name, "") is { Count: > 0 } found ? found.Max() : null;
 
     private List<double> Of(string name, string label) =>
@@ -70,7 +70,7 @@ internal sealed class MetricsText
             : null;
     }
 
-    /// <summary>The brace outside of quotes.</summary>
+    /// <summary>The index of the closing brace outside of quotes; -1 when there is none.</summary>
     private static int EndOfLabels(ReadOnlySpan<char> line, int from)
     {
         var isQuoted = false;

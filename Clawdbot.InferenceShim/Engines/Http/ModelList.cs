@@ -2,15 +2,16 @@ using System.Text.Json;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <param name="Id">What clients ask for.</param>
-/// <param name="MaxLength">Prompt and answer together, tokens, where the engine says so (<c>max_model_len</c>).</param>
+/// <summary>A model that an engine lists.</summary>
+/// <param name="Id">The model id that clients ask for.</param>
+/// <param name="MaxLength">Context length in tokens (<c>max_model_len</c>); null where the engine does not say.</param>
 internal sealed record ListedModel(string Id, int? MaxLength);
 
-/// <summary>What an engine serves, as <c>GET /v1/models</c> lists it.</summary>
+/// <summary>Reads the models that an engine lists at <c>GET /v1/models</c>.</summary>
 internal static class ModelList
 {
-    /// <summary>Asks for it; never empty.</summary>
-    /// <exception cref="EngineFailureException">It has none.</exception>
+    /// <summary>Asks an engine for its models; the list is never empty.</summary>
+    /// <exception cref="EngineFailureException">The engine lists no model or does not answer.</exception>
     public static async Task<IReadOnlyList<ListedModel>> ReadAsync(EngineConnection engine, CancellationToken cancellation)
     {
         using var list = await engine.GetJsonAsync("/v1/models", cancellation);
@@ -21,13 +22,13 @@ internal static class ModelList
         return models.Count > 0 ? models : throw new EngineFailureException("engine_failed", "The engine lists no model.");
     }
 
-    /// <summary>What an engine is that lists its models and their context and tells its version.</summary>
-    /// <param name="models">Not empty.</param>
-    /// <param name="options">What is configured goes before what is told.</param>
-    /// <param name="kind">As in <c>Engine:Kind</c>.</param>
-    /// <param name="version">The engine's.</param>
-    /// <param name="isDeterministic">How it computes is a part of what it is.</param>
-    /// <param name="more">Whatever else it says that an answer depends on.</param>
+    /// <summary>Describes an engine by its models and its version.</summary>
+    /// <param name="models">The models that it lists; not empty.</param>
+    /// <param name="options">The configuration; a model's name set there goes before the listed one.</param>
+    /// <param name="kind">The engine's name in <c>Engine:Kind</c>.</param>
+    /// <param name="version">The engine's version.</param>
+    /// <param name="isDeterministic">Whether it computes deterministically; a part of its identity.</param>
+    /// <param name="more">Anything else that an answer depends on; a part of its identity.</param>
     public static EngineDescription Describe(
         IReadOnlyList<ListedModel> models, EngineOptions options, string kind, string version, bool isDeterministic, string more = "")
     {

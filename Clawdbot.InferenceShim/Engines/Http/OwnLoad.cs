@@ -2,16 +2,16 @@ using System.Runtime.CompilerServices;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>The load of an engine that tells none: what was sent there from here, and what came of it. Thread-safe.</summary>
+/// <summary>Counts the load of an engine that does not tell it: this shim's own requests and their tokens. Thread-safe.</summary>
 internal sealed class OwnLoad
 {
     private long _tokens;
     private int _running;
 
-    /// <summary>As it is now.</summary>
+    /// <summary>The present load.</summary>
     public EngineLoad Now => new(Volatile.Read(ref _running), 0, TokensGenerated: Interlocked.Read(ref _tokens));
 
-    /// <summary>A generation as it was, counted.</summary>
+    /// <summary>Passes a generation's events on unchanged and counts them.</summary>
     public async IAsyncEnumerable<EngineEvent> CountAsync(
         IAsyncEnumerable<EngineEvent> steps, [EnumeratorCancellation] CancellationToken cancellation)
     {

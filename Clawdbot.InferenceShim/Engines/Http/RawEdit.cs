@@ -20,7 +20,7 @@ internal sealed class RawEdit(RawObject from)
     /// <summary>Sets a field to a number.</summary>
     public RawEdit Set(string name, long value) => Set(name, value.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    /// <summary>Takes a field out.</summary>
+    /// <summary>Removes a field.</summary>
     public RawEdit Remove(string name)
     {
         _fields[name] = null;
@@ -35,7 +35,7 @@ internal sealed class RawEdit(RawObject from)
         return this;
     }
 
-    /// <summary>A string as JSON has it.</summary>
+    /// <summary>A string as JSON, with its quotes.</summary>
     public static string Text(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 
     /// <summary>The new object, ready to be sent. The client's bytes are not copied.</summary>

@@ -18,12 +18,12 @@ internal enum TextContinuationStyle
     Prefix,
 }
 
-/// <summary>An answer that goes on from its text.</summary>
+/// <summary>Makes a request for an answer that goes on from its text.</summary>
 internal static class TextContinuation
 {
-    /// <summary>Appends what the client has already and lowers the limit by what it was.</summary>
+    /// <summary>Appends the text that the client has already and lowers the token limits by its tokens.</summary>
     /// <returns>False when nothing is left to generate: the limit was reached.</returns>
-    /// <exception cref="EngineRefusalException">The request does not allow it.</exception>
+    /// <exception cref="EngineRefusalException">The server or the request does not allow it.</exception>
     public static bool Apply(RawEdit edit, RawObject request, EngineRequest from, TextContinuationStyle style)
     {
         if (style == TextContinuationStyle.None)
@@ -38,8 +38,8 @@ internal static class TextContinuation
             & Lower(edit, request, "n_predict", from.Extras.Delivered);
     }
 
-    /// <summary>Whether there is a text that an answer can go on from.</summary>
-    /// <exception cref="EngineRefusalException">There is not.</exception>
+    /// <summary>Checks that the request's answer can go on from text.</summary>
+    /// <exception cref="EngineRefusalException">It can't.</exception>
     public static void Check(RawObject request)
     {
         if (request.Number("n") > 1)
@@ -51,7 +51,7 @@ internal static class TextContinuation
         }
     }
 
-    /// <summary>llama.cpp's own name goes before OpenAI's there, and less than nothing means no limit.</summary>
+    /// <summary>Lowers one limit; false when nothing is left of it. A negative limit means none (llama.cpp's <c>n_predict</c>).</summary>
     private static bool Lower(RawEdit edit, RawObject request, string name, int delivered)
     {
         if (request.Number(name) is not { } limit || limit < 0)

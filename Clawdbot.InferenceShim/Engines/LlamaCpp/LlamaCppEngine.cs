@@ -12,7 +12,7 @@ namespace Clawdbot.InferenceShim.Engines.LlamaCpp;
 internal sealed class LlamaCppEngine(
     IOptions<EngineOptions> engine, IOptions<LlamaCppOptions> options, EngineConnection connection, TimeProvider time) : IEngine
 {
-    /// <summary>In <c>Engine:Kind</c>.</summary>
+    /// <summary>The engine's name in <c>Engine:Kind</c>.</summary>
     public const string Kind = "llamacpp";
 
     private readonly ChatStream _chat = new(connection, time);

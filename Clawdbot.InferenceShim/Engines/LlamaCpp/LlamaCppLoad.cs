@@ -4,9 +4,9 @@ using Clawdbot.InferenceShim.Engines.Http;
 namespace Clawdbot.InferenceShim.Engines.LlamaCpp;
 
 /// <summary>
-/// The server's own numbers: its slots say what runs, its metrics (<c>--metrics</c>) what waits. Tokens are counted from the slots, look by
-/// look: <c>llamacpp:tokens_predicted_total</c> counts an answer when it has ended (<c>tools/server/server-context.cpp</c>, on_prediction),
-/// and taken for progress a long one would look like a hang. One reader at a time.
+/// Reads the server's own numbers: its slots say what runs, its metrics (<c>--metrics</c>) what waits. Tokens are counted from the slots at
+/// each reading: <c>llamacpp:tokens_predicted_total</c> counts an answer only at its end (<c>tools/server/server-context.cpp</c>,
+/// on_prediction), so a long one would look like a hang. Not thread-safe.
 /// </summary>
 internal sealed class LlamaCppLoad
 {
@@ -15,8 +15,8 @@ internal sealed class LlamaCppLoad
     private long _generated;
     private long? _read;
 
-    /// <summary>What it says now.</summary>
-    /// <exception cref="EngineFailureException">It does not say it.</exception>
+    /// <summary>The present load.</summary>
+    /// <exception cref="EngineFailureException">The server does not tell its slots or its queue.</exception>
     public EngineLoad Of(JsonElement slots, MetricsText metrics)
     {
         if (slots.ValueKind != JsonValueKind.Array)
@@ -45,7 +45,7 @@ internal sealed class LlamaCppLoad
         return found + computed > 0 ? found / (found + computed) : null;
     }
 
-    /// <summary>It moves with each batch of a prompt; old builds don't tell it.</summary>
+    /// <summary>Counts the prompt tokens read so far, which grow with each batch; old builds don't tell them.</summary>
     private void CountPrompt(JsonElement slot)
     {
         if ((slot.Whole("id"), slot.Whole("id_task"), slot.Whole("n_prompt_tokens_processed")) is not ({ } id, { } task, { } read))
@@ -55,7 +55,7 @@ internal sealed class LlamaCppLoad
         _prompts[id] = (task, read);
     }
 
-    /// <summary>A slot that has been given a new task may show the old one's count until it begins.</summary>
+    /// <summary>Counts the tokens generated so far. A slot with a new task may show the old one's count until it begins.</summary>
     private void Count(JsonElement slot)
     {
         var next = slot.Of("next_token");

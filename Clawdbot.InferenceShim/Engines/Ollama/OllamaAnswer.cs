@@ -6,7 +6,7 @@ using Clawdbot.InferenceShim.Engines.Http;
 
 namespace Clawdbot.InferenceShim.Engines.Ollama;
 
-/// <summary>What Ollama says in one answer, line by line, as chunks of OpenAI's shape.</summary>
+/// <summary>Translates the lines of one of Ollama's answers into chunks of OpenAI's form.</summary>
 internal sealed class OllamaAnswer
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -14,8 +14,8 @@ internal sealed class OllamaAnswer
     private readonly ArrayBufferWriter<byte> _chunk = new();
     private int _calls;
 
-    /// <summary>The chunk of a line. It is valid until the next one.</summary>
-    /// <exception cref="JsonException">It is no line of an answer.</exception>
+    /// <summary>Makes a chunk of a line; it is valid until the next call.</summary>
+    /// <exception cref="JsonException">The line is none of an answer.</exception>
     public JsonDocument ToChunk(JsonElement line)
     {
         var (message, isDone) = (line.Of("message"), line.Flag("done") == true);
@@ -58,7 +58,7 @@ internal sealed class OllamaAnswer
         json.WriteEndObject();
     }
 
-    /// <summary>They come whole, with arguments as JSON.</summary>
+    /// <summary>Writes tool calls; each comes whole, with its arguments as JSON.</summary>
     private void Calls(Utf8JsonWriter json, IEnumerable<JsonElement> calls)
     {
         var isOpen = false;
@@ -91,7 +91,7 @@ internal sealed class OllamaAnswer
         _ => _calls > 0 ? "tool_calls" : "stop",
     };
 
-    /// <summary>What is nothing, it leaves out.</summary>
+    /// <summary>Writes the token counts; Ollama leaves out a count of 0.</summary>
     private static void Usage(Utf8JsonWriter json, JsonElement line)
     {
         json.WriteStartObject("usage");

@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 namespace Clawdbot.InferenceShim.Engines.Ollama;
 
 /// <summary>
-/// Ollama by its own API: the one compatible with OpenAI's hides what a template is given and how long the context is. It
-/// tells neither load nor token ids, and goes on from text: a last message of the assistant is the beginning of the answer.
+/// Ollama by its own API: its API compatible with OpenAI's hides what a template is given and how long the context is. Ollama
+/// tells neither load nor token ids and goes on from text: a last message of the assistant is the beginning of the answer.
 /// </summary>
 internal sealed class OllamaEngine(
     IOptions<EngineOptions> engine, IOptions<OllamaOptions> options, EngineConnection connection, TimeProvider time) : IEngine
 {
-    /// <summary>In <c>Engine:Kind</c>.</summary>
+    /// <summary>The engine's name in <c>Engine:Kind</c>.</summary>
     public const string Kind = "ollama";
 
     private readonly OllamaRequests _requests = new(engine.Value, options.Value);
@@ -64,7 +64,7 @@ internal sealed class OllamaEngine(
             new ChatChunks(1) { Dialect = new OllamaAnswer().ToChunk }, request.Extras.Delivered, cancellation);
     }
 
-    /// <summary>It tells which models are loaded and nothing of what they do: this is what was sent there from here.</summary>
+    /// <summary>The load that this shim's own requests make, because Ollama tells none.</summary>
     public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
     {
         await _description.RefreshAsync(DescribeAsync, cancellation);

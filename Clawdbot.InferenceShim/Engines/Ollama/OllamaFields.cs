@@ -8,7 +8,7 @@ namespace Clawdbot.InferenceShim.Engines.Ollama;
 /// </summary>
 internal sealed class OllamaFields
 {
-    /// <summary>Numbers that are an option of the same meaning there, by its name.</summary>
+    /// <summary>The names of number fields, each with the name of Ollama's option of the same meaning.</summary>
     private static readonly Dictionary<string, string> Options = new()
     {
         ["temperature"] = "temperature", ["top_p"] = "top_p", ["top_k"] = "top_k", ["min_p"] = "min_p", ["typical_p"] = "typical_p",
@@ -34,14 +34,14 @@ internal sealed class OllamaFields
         Limit = request.Whole("max_completion_tokens") ?? request.Whole("max_tokens");
     }
 
-    /// <summary>Log probabilities are asked for.</summary>
+    /// <summary>Whether log probabilities are asked for.</summary>
     public bool WantsLogprobs => _more.TryGetValue("logprobs", out var logprobs) && logprobs.ValueKind == JsonValueKind.True;
 
     /// <summary>Most tokens of the answer; null: no limit.</summary>
     public long? Limit { get; }
 
-    /// <summary>Writes what was taken behind other fields.</summary>
-    /// <param name="into">The body, open.</param>
+    /// <summary>Appends the taken fields to a body that has fields already.</summary>
+    /// <param name="into">The body, without its closing brace.</param>
     /// <param name="options">Further options, as JSON.</param>
     public void Write(JsonSegments into, IEnumerable<string> options)
     {
@@ -128,7 +128,7 @@ internal sealed class OllamaFields
             _ => throw Refusal("reasoning_effort"),
         };
 
-    /// <summary>Whether a field asks for anything at all.</summary>
+    /// <summary>Whether a field asks for nothing: null, or an empty array or object.</summary>
     public static bool IsNothing(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null => true,
@@ -137,7 +137,7 @@ internal sealed class OllamaFields
         _ => false,
     };
 
-    /// <summary>A field can't be taken.</summary>
+    /// <summary>The refusal of a field that Ollama can't take.</summary>
     public static EngineRefusalException Refusal(string name) => new(400, "unsupported_value", name switch
     {
         "n" => "Ollama gives one choice. Leave 'n' out, and ask again for another answer.",

@@ -5,7 +5,7 @@ using Clawdbot.InferenceShim.Engines.Http;
 namespace Clawdbot.InferenceShim.Engines.Ollama;
 
 /// <summary>
-/// Writes messages as Ollama has them: the text of a message is one string, its pictures stand beside it as base64, the arguments of a tool
+/// Writes messages in Ollama's form: the text of a message is one string, its pictures stand beside it as base64, the arguments of a tool
 /// call are an object. Text and pictures are pieces of the client's bytes.
 /// </summary>
 internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
@@ -13,8 +13,8 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
     private readonly Dictionary<string, string> _tools = [];
     private string _separator = "";
 
-    /// <summary>Writes the client's.</summary>
-    /// <exception cref="EngineRefusalException">One has no counterpart.</exception>
+    /// <summary>Writes the client's messages.</summary>
+    /// <exception cref="EngineRefusalException">A message holds something that Ollama can't take.</exception>
     public void Write(JsonElement messages)
     {
         if (messages.ValueKind != JsonValueKind.Array)
@@ -24,7 +24,7 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
             Write(message, $"messages[{i++}]");
     }
 
-    /// <summary>Writes a message of the assistant that it is to go on with.</summary>
+    /// <summary>Writes a last message of the assistant, from which Ollama goes on.</summary>
     public void WriteAssistant(string text) => into.Add($$"""{{_separator}}{"role":"assistant","content":{{RawEdit.Text(text)}}}""");
 
     private void Write(JsonElement message, string at)
@@ -131,7 +131,7 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
         into.Add("]");
     }
 
-    /// <summary>They are JSON in a string in one dialect, and JSON in the other.</summary>
+    /// <summary>The arguments of a tool call as an object; in OpenAI's form they are JSON in a string.</summary>
     private static string Arguments(string? arguments, string at)
     {
         try
@@ -157,7 +157,7 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
                 400, "image_url_not_supported", "Send the picture as a data URI: data:image/png;base64,....", at);
     }
 
-    /// <summary>What stands between the quotes, escapes and all.</summary>
+    /// <summary>The bytes between a string's quotes, with their escapes.</summary>
     private static ReadOnlySpan<byte> Inside(JsonElement text) => JsonMarshal.GetRawUtf8Value(text)[1..^1];
 
     private static EngineRefusalException Invalid(string message, string param) => new(400, "invalid_value", message, param);

@@ -3,31 +3,34 @@ using Clawdbot.InferenceShim.Engines.Http;
 
 namespace Clawdbot.InferenceShim.Engines.Ollama;
 
-/// <summary>What Ollama says of a model, and what else it has.</summary>
-/// <param name="Version">Ollama's.</param>
-/// <param name="Names">All models it has.</param>
-/// <param name="Name">The model's.</param>
-/// <param name="Digest">Of its weights, template and settings together.</param>
-/// <param name="TakesPictures">Null where it does not say.</param>
+/// <summary>What Ollama tells of a model and of itself.</summary>
+/// <param name="Version">Ollama's version.</param>
+/// <param name="Names">The names of all models that Ollama has.</param>
+/// <param name="Name">The model's name.</param>
+/// <param name="Digest">A hash of its weights, template and settings together.</param>
+/// <param name="TakesPictures">Whether it takes pictures; null where Ollama does not say.</param>
 /// <param name="RepeatsPrefill">
 /// Whether the answer begins with the words that it is to go on from; null where Ollama does not say. It does when the model's own
 /// template is used, by llama.cpp's server. It does not with one of Ollama's templates or renderers, whose prompt ends in these words
 /// (<c>server/routes.go</c>, chatModeForModel).
 /// </param>
-/// <param name="ContextTokens">Of the model as it is loaded; null as long as it is not.</param>
+/// <param name="ContextTokens">The context length of the loaded model, in tokens; null as long as it is not loaded.</param>
 internal sealed record OllamaModel(
     string Version, IReadOnlyList<string> Names, string Name, string Digest, bool? TakesPictures, bool? RepeatsPrefill, int? ContextTokens)
 {
-    /// <summary>Since 0.12.11; an older one leaves them out without a word. A build of one's own has no version.</summary>
+    /// <summary>
+    /// Whether this Ollama tells log probabilities, which it does since 0.12.11; an older one leaves them out without a word. A build of
+    /// one's own has no version and counts as new.
+    /// </summary>
     public bool TellsLogprobs => !System.Version.TryParse(Version.Split('-')[0], out var version)
         || version >= new System.Version(0, 12, 11)
         || version == new System.Version(0, 0, 0);
 
-    /// <summary>Asks for it.</summary>
-    /// <param name="engine">Ollama.</param>
-    /// <param name="name">Which model; empty: the first.</param>
-    /// <param name="cancellation">Ends the asking.</param>
-    /// <exception cref="EngineFailureException">It is not there, or does not have the model.</exception>
+    /// <summary>Asks Ollama for a model.</summary>
+    /// <param name="engine">The connection to Ollama.</param>
+    /// <param name="name">The model's name; empty: the first model.</param>
+    /// <param name="cancellation">Cancels the calls.</param>
+    /// <exception cref="EngineFailureException">Ollama can't be reached, or does not have the model.</exception>
     public static async Task<OllamaModel> ReadAsync(EngineConnection engine, string name, CancellationToken cancellation)
     {
         using var version = await engine.GetJsonAsync("/api/version", cancellation);
@@ -49,7 +52,7 @@ internal sealed record OllamaModel(
             (int?)running.Whole("context_length"));
     }
 
-    /// <summary>A name without a tag means the latest.</summary>
+    /// <summary>Whether a model has this name; one without a tag means the tag <c>latest</c>.</summary>
     private static bool Is(JsonElement model, string name) => model.Text("name") is { } its && (its == name || its == $"{name}:latest");
 
     private static bool? Takes(JsonElement shown, string what) =>
@@ -57,7 +60,7 @@ internal sealed record OllamaModel(
             ? shown.Items("capabilities").Any(c => c.ValueKind == JsonValueKind.String && c.ValueEquals(what))
             : null;
 
-    /// <summary>A model's own template is Jinja, Ollama's are Go.</summary>
+    /// <summary>Whether the model's own template is used: that is Jinja, while Ollama's templates are Go.</summary>
     private static bool? Repeats(JsonElement shown) =>
         shown.Text("renderer") is { Length: > 0 } ? false : shown.Text("template")?.Contains("{%", StringComparison.Ordinal);
 }

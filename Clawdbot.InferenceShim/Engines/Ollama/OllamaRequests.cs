@@ -16,8 +16,8 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
 
     /// <summary>The body; null when there is nothing left to generate.</summary>
-    /// <param name="request">The client's.</param>
-    /// <param name="raw">The same, as fields.</param>
+    /// <param name="request">The client's request.</param>
+    /// <param name="raw">The fields of its body.</param>
     /// <param name="model">What is known of the model; null: nothing yet.</param>
     /// <param name="asked">The name that clients ask for the model by.</param>
     /// <exception cref="EngineRefusalException">Ollama takes no request like this one, or the answer can't go on from text.</exception>
@@ -28,7 +28,7 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
         return Make(new(request, request.Extras.ContinueText, model, asked), limit => limit - request.Extras.Delivered);
     }
 
-    /// <summary>The request for as little as possible, to learn what its prompt costs.</summary>
+    /// <summary>The request for one token, to learn how many tokens its prompt has.</summary>
     public HttpContent? Least(EngineRequest request, OllamaModel? model, string asked) => Make(new(request, null, model, asked), _ => 1);
 
     private SegmentedContent? Make(Order order, Func<long?, long?> lower)

@@ -8,7 +8,7 @@ namespace Clawdbot.InferenceShim.Engines.OpenAi;
 internal sealed class OpenAiEngine(
     IOptions<EngineOptions> engine, IOptions<OpenAiOptions> options, EngineConnection connection, TimeProvider time) : IEngine
 {
-    /// <summary>In <c>Engine:Kind</c>.</summary>
+    /// <summary>The engine's name in <c>Engine:Kind</c>.</summary>
     public const string Kind = "openai";
 
     private readonly OpenAiRequests _requests = new(options.Value);

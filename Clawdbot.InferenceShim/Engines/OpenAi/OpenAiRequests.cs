@@ -2,7 +2,7 @@ using Clawdbot.InferenceShim.Engines.Http;
 
 namespace Clawdbot.InferenceShim.Engines.OpenAi;
 
-/// <summary>What is sent: the client's own words, always as a stream, so that every token is seen when it comes.</summary>
+/// <summary>Makes the requests to the server: the client's fields, always as a stream, so that every token is seen when it comes.</summary>
 internal sealed class OpenAiRequests(OpenAiOptions options)
 {
     public const string Path = "/v1/chat/completions";
@@ -17,7 +17,7 @@ internal sealed class OpenAiRequests(OpenAiOptions options)
         return !request.GoesOn || TextContinuation.Apply(edit, raw, request, options.Continuation) ? edit.ToContent() : null;
     }
 
-    /// <summary>The body that asks for as little as possible, to learn what the prompt costs; null where the server does not say.</summary>
+    /// <summary>The body that asks for one token, to learn how many tokens the prompt has; null where the server does not say.</summary>
     public HttpContent? Least(RawObject raw) =>
         options.AskForUsage ? Streamed(raw).Set("max_tokens", 1).Remove("max_completion_tokens").ToContent() : null;
 

@@ -10,15 +10,15 @@ namespace Clawdbot.InferenceShim.Engines.SgLang;
 /// <summary>
 /// SGLang's OpenAI-compatible server. It can't go on from token ids with a picture: its chat stream refuses to report ids
 /// (<c>return_token_ids</c>, sgl-project/sglang#30917), and <c>input_ids</c> beside the messages drop the messages' pictures
-/// (<c>entrypoints/openai/serving_chat.py</c>, 002897c). Deterministic, it is replayed; else it goes on from text.
+/// (<c>entrypoints/openai/serving_chat.py</c>, 002897c). A deterministic one is replayed, any other goes on from text.
 /// </summary>
 internal sealed class SgLangEngine(
     IOptions<EngineOptions> engine, IOptions<SgLangOptions> options, EngineConnection connection, TimeProvider time) : IEngine
 {
-    /// <summary>In <c>Engine:Kind</c>.</summary>
+    /// <summary>The engine's name in <c>Engine:Kind</c>.</summary>
     public const string Kind = "sglang";
 
-    /// <summary>Longest wait for an abort to be taken: the connection is closed all the same.</summary>
+    /// <summary>Longest wait for an abort to be taken; the connection is closed in any case.</summary>
     private static readonly TimeSpan AbortPatience = TimeSpan.FromSeconds(2);
 
     private readonly ChatStream _chat = new(connection, time);
@@ -54,7 +54,7 @@ internal sealed class SgLangEngine(
             throw EngineFaults.Mismatch("SGLang can't go on from token ids.");
         var raw = new RawObject(request.Body);
         var chunks = ChatChunks.For(raw, delivered: request.Extras.Delivered);
-        // A name is the beginning of what is aborted, so none may begin as another does: all are equally long.
+        // SGLang aborts all requests whose names begin with the given one. All names are equally long, so none is the beginning of another.
         var id = raw.Number("n") > 1 ? null : $"clawdbot-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}";
         return SgLangRequests.ToChat(request, raw, id) is { } body
             ? AskAsync(body, id, chunks, cancellation)
@@ -84,7 +84,7 @@ internal sealed class SgLangEngine(
         }
     }
 
-    /// <summary>A closed connection should be enough, and has not always been (sgl-project/sglang#6280, #37833).</summary>
+    /// <summary>Aborts a request. A closed connection should be enough, but was not always (sgl-project/sglang#6280, #37833).</summary>
     private async Task AbortAsync(string id)
     {
         using var limit = new CancellationTokenSource(AbortPatience, time);
@@ -112,7 +112,7 @@ internal sealed class SgLangEngine(
         return ModelList.Describe(models, engine.Value, Kind, version, options.Value.Deterministic);
     }
 
-    /// <summary>Its settings; the address has changed with the versions.</summary>
+    /// <summary>Asks for the server's settings; their address differs between versions.</summary>
     private async Task<JsonDocument> InfoAsync(CancellationToken cancellation)
     {
         try

@@ -2,16 +2,16 @@ using Clawdbot.InferenceShim.Engines.Http;
 
 namespace Clawdbot.InferenceShim.Engines.SgLang;
 
-/// <summary>What is sent: the client's own words, always as a stream, with a name to abort it by.</summary>
+/// <summary>Makes the requests to SGLang: the client's fields, always as a stream, with a name by which to abort it.</summary>
 internal static class SgLangRequests
 {
     public const string Chat = "/v1/chat/completions";
     public const string Abort = "/abort_request";
 
     /// <summary>A chat request; null when there is nothing left to generate.</summary>
-    /// <param name="request">The client's.</param>
-    /// <param name="raw">The same, as fields.</param>
-    /// <param name="id">SGLang's <c>rid</c>; null: SGLang makes one, or one for each choice.</param>
+    /// <param name="request">The client's request.</param>
+    /// <param name="raw">The fields of its body.</param>
+    /// <param name="id">The request's name (<c>rid</c>); null: SGLang makes one, or one for each choice.</param>
     /// <exception cref="EngineRefusalException">The answer can't go on from text.</exception>
     public static HttpContent? ToChat(EngineRequest request, RawObject raw, string? id)
     {
@@ -28,11 +28,11 @@ internal static class SgLangRequests
             : null;
     }
 
-    /// <summary>The request for as little as possible, to learn what its prompt costs.</summary>
+    /// <summary>The request for one token, to learn how many tokens its prompt has.</summary>
     public static HttpContent Least(RawObject raw) =>
         Streamed(raw).Set("max_tokens", 1).Remove("max_completion_tokens").Remove("rid").ToContent();
 
-    /// <summary>Ends a request of this name, whatever became of its connection.</summary>
+    /// <summary>The request that aborts the request of this name.</summary>
     public static HttpContent ToAbort(string id) => new RawEdit(new RawObject("{}"u8.ToArray())).Set("rid", RawEdit.Text(id)).ToContent();
 
     private static RawEdit Streamed(RawObject raw) =>

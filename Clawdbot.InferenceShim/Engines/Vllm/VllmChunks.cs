@@ -12,7 +12,7 @@ internal sealed class VllmChunks(Func<IReadOnlyList<int>, CancellationToken, Tas
 {
     private const char HalfCharacter = '\uFFFD';
 
-    /// <summary>Tokens that one character can be made of, and more.</summary>
+    /// <summary>More tokens than one character can be made of.</summary>
     private const int MostOfOneCharacter = 16;
 
     /// <summary>
@@ -24,13 +24,13 @@ internal sealed class VllmChunks(Func<IReadOnlyList<int>, CancellationToken, Tas
     private readonly List<int> _ids = [];
     private string _text = "";
     private int _whole; // ids that _text is made of
-    private int _from, _lead, _at; // first id in the window, characters of the window's text that are old, where the others begin in _text
+    private int _from, _lead, _at; // first id in the window, number of old characters in its text, where the new ones begin in _text
     private int _shown;
 
-    /// <summary>A stop string was met: the answer is over.</summary>
+    /// <summary>Whether a stop string was met, which ends the answer.</summary>
     public bool IsStopped { get; private set; }
 
-    /// <summary>Takes the ids that were sent elsewhere; what they made visible the client has.</summary>
+    /// <summary>Takes the ids that were generated elsewhere; the client has the text that they made visible.</summary>
     public async Task BeginAsync(IReadOnlyList<int> given, CancellationToken cancellation)
     {
         await TakeAsync(given, cancellation);
@@ -83,7 +83,7 @@ internal sealed class VllmChunks(Func<IReadOnlyList<int>, CancellationToken, Tas
         FindStop(before.Characters);
     }
 
-    /// <summary>The first stop string in the client's order that ends in the new text.</summary>
+    /// <summary>Cuts the text before the first stop string, in the client's order, that ends in the new text.</summary>
     private void FindStop(int old)
     {
         foreach (var stop in stops)

@@ -11,13 +11,13 @@ namespace Clawdbot.InferenceShim.Engines.Vllm;
 /// </summary>
 internal sealed class VllmContinuation(EngineConnection connection, TimeProvider time)
 {
-    /// <summary>A rendered request holds the pictures' tensors.</summary>
+    /// <summary>Largest answer in bytes: a rendered request holds the pictures' tensors.</summary>
     private const int MostBytes = 512 << 20;
 
     private readonly ChatStream _stream = new(connection, time);
 
     /// <summary>Generates what follows the given ids.</summary>
-    /// <exception cref="EngineRefusalException">409: it can't be exact.</exception>
+    /// <exception cref="EngineRefusalException">The answer can't go on exactly (409), or the engine refuses the request.</exception>
     public async IAsyncEnumerable<EngineEvent> GoOnAsync(
         EngineRequest request, RawObject raw, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -45,7 +45,7 @@ internal sealed class VllmContinuation(EngineConnection connection, TimeProvider
                     var shown = await text.AddAsync(tokens.Ids, cancellation);
                     if (text.IsStopped)
                     {
-                        // It began before the seam, so the engine can't see it. Leaving the loop stops the engine.
+                        // The stop string began in the given ids, so the engine can't see it. Leaving the loop stops the engine.
                         yield return new EngineFinished(0, "stop", shown, prompt.Tokens, count) { Count = tokens.Ids.Count };
                         yield break;
                     }
@@ -92,7 +92,7 @@ internal sealed class VllmContinuation(EngineConnection connection, TimeProvider
                     "engine_cut", $"The engine's answer to {path} ended before it was complete: {fault.Message}", fault);
             }
         }
-        // A request that another engine took is not at fault now: this one lacks the way, or can't render it.
+        // Another engine took the request, so it is not at fault: this one lacks the endpoint or can't render it.
         var refusal = await EngineFaults.OfAsync(response, cancellation);
         throw (int)response.StatusCode is >= 400 and < 500 and not 429 or 501
             ? EngineFaults.Mismatch($"The engine answers {path} with {(int)response.StatusCode}. {refusal.Message}")

@@ -9,7 +9,7 @@ namespace Clawdbot.InferenceShim.Engines.Vllm;
 internal sealed class VllmEngine(
     IOptions<EngineOptions> engine, IOptions<VllmOptions> options, EngineConnection connection, TimeProvider time) : IEngine
 {
-    /// <summary>In <c>Engine:Kind</c>.</summary>
+    /// <summary>The engine's name in <c>Engine:Kind</c>.</summary>
     public const string Kind = "vllm";
 
     private readonly ChatStream _chat = new(connection, time);
@@ -22,7 +22,7 @@ internal sealed class VllmEngine(
     /// <inheritdoc/>
     public EngineCapabilities Capabilities { get; } = new()
     {
-        // Its token ids are exact only where its numbers don't depend on what else runs: else what follows them is near, and no more.
+        // What follows token ids is exact only where its numbers don't depend on what else runs.
         Continuation = options.Value is { Deterministic: true, TokenContinuation: true } ? ContinuationKind.Ids : ContinuationKind.Text,
         Repeatable = options.Value.Deterministic,
         TokenIds = true,

@@ -7,12 +7,12 @@ namespace Clawdbot.InferenceShim.Engines.Vllm;
 /// </summary>
 internal static class VllmLoad
 {
-    /// <exception cref="EngineFailureException">They don't say how many requests run.</exception>
+    /// <exception cref="EngineFailureException">The numbers don't say how many requests run.</exception>
     public static EngineLoad Of(MetricsText metrics)
     {
         var running = metrics.Sum("vllm:num_requests_running")
             ?? throw new EngineFailureException("engine_failed", "The engine's /metrics say nothing of its load.");
-        // What is deferred (it waits for another's cache, say) is no want of room. Older engines tell only the sum.
+        // A deferred request waits for something other than room, such as another's cache. Older engines tell only the sum.
         var all = metrics.Sum("vllm:num_requests_waiting") ?? 0;
         var waiting = metrics.Sum("vllm:num_requests_waiting_by_reason", "reason=\"capacity\"") ?? all;
         var asked = metrics.Sum("vllm:prefix_cache_queries_total") ?? metrics.Sum("vllm:gpu_prefix_cache_queries_total");

@@ -11,13 +11,13 @@ namespace Clawdbot.InferenceShim.Engines.Vllm;
 /// </summary>
 internal sealed class VllmPrompt
 {
-    /// <summary>Of <c>SamplingParams</c>, which leaves out what has its default.</summary>
+    /// <summary>The default in <c>SamplingParams</c>, which leaves out fields that have their defaults.</summary>
     private const int DefaultMaxTokens = 16;
 
     private readonly RawObject _rendered;
     private readonly RawObject _sampling;
 
-    /// <exception cref="EngineRefusalException">An answer to it can't go on exactly.</exception>
+    /// <exception cref="EngineRefusalException">An answer to this request can't go on exactly.</exception>
     public VllmPrompt(ReadOnlyMemory<byte> rendered)
     {
         _rendered = new RawObject(rendered);
@@ -34,13 +34,13 @@ internal sealed class VllmPrompt
     /// <summary>Tokens of the prompt, pictures included.</summary>
     public int Tokens => _rendered["token_ids"].Span.Count((byte)',') + 1;
 
-    /// <summary>Most tokens of the answer; the engine has computed it from its context where the client set none.</summary>
+    /// <summary>Most tokens of the answer; the engine computes the limit from its context where the client set none.</summary>
     public int MaxTokens => (int)(_sampling.Number("max_tokens") ?? DefaultMaxTokens);
 
     /// <summary>Strings before which the answer ends.</summary>
     public IReadOnlyList<string> Stops { get; }
 
-    /// <summary>The request to generate what follows these ids.</summary>
+    /// <summary>Makes the request to generate what follows these ids.</summary>
     public async Task<HttpContent> BehindAsync(IReadOnlyList<int> given)
     {
         using var sampling = new RawEdit(_sampling).Set("max_tokens", MaxTokens - given.Count).ToContent();
@@ -79,8 +79,8 @@ internal sealed class VllmPrompt
         : [];
 
     /// <summary>
-    /// Where the engine keeps processed pictures itself it renders none the second time, and generating would rely on a cache that may have
-    /// forgotten them. Places of videos have gaps that rendering does not tell.
+    /// Checks that pictures were rendered whole. An engine that keeps processed pictures renders them without data the second time, and
+    /// its cache may drop them before it generates. Videos are refused: their placeholders have gaps that rendering does not tell.
     /// </summary>
     private void CheckPictures()
     {

@@ -2,7 +2,7 @@ using Clawdbot.InferenceShim.Engines.Http;
 
 namespace Clawdbot.InferenceShim.Engines.Vllm;
 
-/// <summary>What is sent: the client's own words, always as a stream with token ids.</summary>
+/// <summary>Makes the requests to vLLM: the client's fields, always as a stream with token ids.</summary>
 internal static class VllmRequests
 {
     public const string Chat = "/v1/chat/completions";
@@ -22,7 +22,7 @@ internal static class VllmRequests
             : null;
     }
 
-    /// <summary>The same request, to be made token ids of.</summary>
+    /// <summary>The same request, to be rendered to token ids.</summary>
     public static HttpContent ToRender(EngineRequest request, RawObject raw) =>
         Seeded(request, raw).Remove("stream").Remove("stream_options").ToContent();
 
