@@ -24,7 +24,8 @@ public sealed class OpenAiEndpointTests
 
         Assert.NotEmpty(questions);
         foreach (var question in questions)
-            Assert.Equal((Verdict.Right, ""), checker.Judge(question, await direct.AskAsync(question, TestContext.Current.CancellationToken)));
+            Assert.Equal((Verdict.Right, ""),
+                checker.Judge(question, await direct.AskAsync(question, TestContext.Current.CancellationToken)));
     }
 
     [Theory]
@@ -35,10 +36,12 @@ public sealed class OpenAiEndpointTests
     {
         await using var shim = await HostedShim.StartAsync(["--Api:OpenAi=true", .. Fast]);
         using var http = Clients.Create(shim.Address, key);
-        using var response = await http.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), new StringContent("{"), TestContext.Current.CancellationToken);
+        using var response = await http.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), new StringContent("{"),
+            TestContext.Current.CancellationToken);
 
         Assert.Equal(status, response.StatusCode);
-        Assert.Contains("\"error\"", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("\"error\"", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,11 +13,13 @@ public sealed class RequestReaderTests
 {
     private static readonly Gen<string> Bodies = Gen.Select(
         Gen.OneOf("", " ", "\r\n\t "), Gen.OneOf("", " ", "\n"),
-        Gen.OneOf("\"model\":\"m\"", "\"a\" : {\"clawdbot\":[1.50,-0e0,\"\\u007b\"]}", "\"图片\":\"{\\\"}\\/🦞\"", "\"x\":\"{,\""), Gen.OneOf("", " \n"),
+        Gen.OneOf("\"model\":\"m\"", "\"a\" : {\"clawdbot\":[1.50,-0e0,\"\\u007b\"]}", "\"图片\":\"{\\\"}\\/🦞\"", "\"x\":\"{,\""),
+        Gen.OneOf("", " \n"),
         (before, inside, field, after) => $"{before}{{{inside}{field}}}{after}");
 
     [Fact]
-    public Task What_a_gateway_puts_together_is_taken_apart_again() => Gen.Select(Bodies, Gen.Nullable(Gen.Long), Gen.Null(Gen.Int.Array), Gen.Bool).SampleAsync(async (body, seed, ids, fold) =>
+    public Task What_a_gateway_puts_together_is_taken_apart_again() => Gen.Select(
+        Bodies, Gen.Nullable(Gen.Long), Gen.Null(Gen.Int.Array), Gen.Bool).SampleAsync(async (body, seed, ids, fold) =>
     {
         using var sent = new ReplayBody(Encoding.UTF8.GetBytes(body), new GenerationExtras(seed, ids, Fold: fold));
 

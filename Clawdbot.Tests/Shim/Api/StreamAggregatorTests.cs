@@ -22,7 +22,8 @@ public sealed class StreamAggregatorTests
     [Fact]
     public async Task A_token_waits_for_others_only_so_long()
     {
-        await using var aggregated = new StreamAggregator(Limits, _time).AggregateAsync(Engine(), TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using var aggregated = new StreamAggregator(Limits, _time).AggregateAsync(Engine(), TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
         _engine.Writer.TryWrite(Token(1));
         var next = aggregated.MoveNextAsync().AsTask();
         _time.Advance(TimeSpan.FromMilliseconds(99));
@@ -42,7 +43,9 @@ public sealed class StreamAggregatorTests
     [Fact]
     public async Task Choices_are_held_apart()
     {
-        var steps = await FoldAsync([Token(1), Token(2) with { Index = 1 }, Token(3), Token(4) with { Index = 1 }, new EngineFinished(1, "stop", "", null, 2), Token(5), new EngineFinished(0, "length", "", null, 3)]);
+        var steps = await FoldAsync(
+            [Token(1), Token(2) with { Index = 1 }, Token(3), Token(4) with { Index = 1 }, new EngineFinished(1, "stop", "", null, 2),
+                Token(5), new EngineFinished(0, "length", "", null, 3)]);
 
         Assert.Equal(["13 [1,3]", "1: 24 [2,4]", "1: stop ", "5 [5]", "length "], steps);
     }
@@ -102,7 +105,8 @@ public sealed class StreamAggregatorTests
 
     private static EnginePiece Piece(string json) => new(0, Encoding.UTF8.GetBytes(json));
 
-    private IAsyncEnumerator<EngineEvent> Engine() => _engine.Reader.ReadAllAsync().GetAsyncEnumerator(TestContext.Current.CancellationToken);
+    private IAsyncEnumerator<EngineEvent> Engine() =>
+        _engine.Reader.ReadAllAsync().GetAsyncEnumerator(TestContext.Current.CancellationToken);
 
     private async Task<List<string>> FoldAsync(IReadOnlyList<EngineEvent> events)
     {

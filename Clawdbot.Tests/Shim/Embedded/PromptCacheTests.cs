@@ -75,13 +75,18 @@ public sealed class PromptCacheTests
     }
 
     private static EmbeddedEngine Engine(int cached) => new(
-        Options.Create(new EngineOptions { Embedded = new() { TokensPerSecond = 0, FirstTokenDelayMilliseconds = 0, CachedPictures = cached } }), new ManualTimeProvider());
+        Options.Create(
+            new EngineOptions { Embedded = new() { TokensPerSecond = 0, FirstTokenDelayMilliseconds = 0, CachedPictures = cached } }),
+        new ManualTimeProvider());
 
-    private static ChatRequest About(byte[] picture, string text) => new() { Messages = [new("user", [new TextPart(text), new ImagePart(picture, "p")])], Seed = 7 };
+    private static ChatRequest About(byte[] picture, string text) =>
+        new() { Messages = [new("user", [new TextPart(text), new ImagePart(picture, "p")])], Seed = 7 };
 
-    private static ChatRequest Says(string system, string user) => new() { Messages = [new("system", [new TextPart(system)]), new("user", [new TextPart(user)])], Seed = 7 };
+    private static ChatRequest Says(string system, string user) =>
+        new() { Messages = [new("system", [new TextPart(system)]), new("user", [new TextPart(user)])], Seed = 7 };
 
-    private static async Task<double?> HitRateAsync(EmbeddedEngine engine) => (await engine.LoadAsync(TestContext.Current.CancellationToken)).CacheHitRate;
+    private static async Task<double?> HitRateAsync(EmbeddedEngine engine) =>
+        (await engine.LoadAsync(TestContext.Current.CancellationToken)).CacheHitRate;
 
     private static async Task<string> AskAsync(EmbeddedEngine engine, ChatRequest request)
     {

@@ -16,7 +16,9 @@ public sealed class CapabilityTableTests(ITestOutputHelper output)
         var table = await TableAsync();
         output.WriteLine(table);
 
-        Assert.Contains(table, await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "engines.md"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(table,
+            await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "engines.md"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     private static async Task<string> TableAsync()
@@ -31,9 +33,11 @@ public sealed class CapabilityTableTests(ITestOutputHelper output)
             await using var services = builder.Services.BuildServiceProvider();
             columns.Add(services.GetRequiredService<IEngine>().Capabilities);
         }
-        var table = new StringBuilder($"| | {string.Join(" | ", EngineKinds.Names)} |\n|{string.Concat(Enumerable.Repeat("---|", EngineKinds.Names.Count + 1))}\n");
+        var table = new StringBuilder(
+            $"| | {string.Join(" | ", EngineKinds.Names)} |\n|{string.Concat(Enumerable.Repeat("---|", EngineKinds.Names.Count + 1))}\n");
         foreach (var property in typeof(EngineCapabilities).GetProperties())
-            table.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {property.Name} | {string.Join(" | ", columns.Select(c => Word(property.GetValue(c))))} |\n");
+            table.Append(System.Globalization.CultureInfo.InvariantCulture,
+                $"| {property.Name} | {string.Join(" | ", columns.Select(c => Word(property.GetValue(c))))} |\n");
         return table.ToString();
     }
 

@@ -61,5 +61,6 @@ public sealed class ChatRequestReaderTests
         Assert.Equal(names, string.Join(',', Read(fields).MoreThanText));
 
     private static ChatRequest Read(string fields, GenerationExtras? extras = null) =>
-        ChatRequestReader.Read(Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"hi"}]{{fields}}}"""), extras ?? new GenerationExtras());
+        ChatRequestReader.Read(Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"hi"}]{{fields}}}"""),
+            extras ?? new GenerationExtras());
 }

@@ -38,7 +38,8 @@ public sealed class DescriptionCacheTests
         Assert.Equal("2", _cache.Description.Version);
     }
 
-    private ValueTask RefreshAsync() => _cache.RefreshAsync(_ => Task.FromResult(Version($"{++_asked}")), TestContext.Current.CancellationToken);
+    private ValueTask RefreshAsync() =>
+        _cache.RefreshAsync(_ => Task.FromResult(Version($"{++_asked}")), TestContext.Current.CancellationToken);
 
     private static EngineDescription Version(string version) => new("m", "", "vllm", version);
 }

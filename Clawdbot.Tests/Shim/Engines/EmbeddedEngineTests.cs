@@ -13,7 +13,8 @@ public sealed class EmbeddedEngineTests : IDisposable
     private const string Chinese = "请描述这张图片里有什么颜色";
 
     private readonly EmbeddedEngine _engine = new(
-        Options.Create(new EngineOptions { Embedded = new EmbeddedEngineOptions { TokensPerSecond = 0, FirstTokenDelayMilliseconds = 0 } }), new ManualTimeProvider());
+        Options.Create(new EngineOptions { Embedded = new EmbeddedEngineOptions { TokensPerSecond = 0, FirstTokenDelayMilliseconds = 0 } }),
+        new ManualTimeProvider());
 
     [Theory]
     [InlineData(Question)]
@@ -104,7 +105,8 @@ public sealed class EmbeddedEngineTests : IDisposable
     [InlineData(Chinese, 25, null)]
     [InlineData(Question, null, "a real")]
     [InlineData(Chinese, null, "。")]
-    public async Task Going_on_from_any_token_gives_exactly_what_was_missing_and_generates_nothing_twice(string question, int? limit, string? stop)
+    public async Task Going_on_from_any_token_gives_exactly_what_was_missing_and_generates_nothing_twice(
+        string question, int? limit, string? stop)
     {
         var request = Ask(question, seed: 11) with { MaxTokens = limit, Stop = stop is null ? [] : [stop] };
         var undisturbed = await AskAsync(request);
@@ -175,7 +177,8 @@ public sealed class EmbeddedEngineTests : IDisposable
     [InlineData(""","response_format":{"type":5}""", "response_format")]
     public async Task What_it_cannot_honour_it_refuses_with_the_field_at_fault(string fields, string param)
     {
-        var request = new EngineRequest(Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"hi"}]{{fields}}}"""), new GenerationExtras());
+        var request = new EngineRequest(Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"hi"}]{{fields}}}"""),
+            new GenerationExtras());
 
         var refusal = await Assert.ThrowsAsync<EngineRefusalException>(async () =>
         {
@@ -194,12 +197,14 @@ public sealed class EmbeddedEngineTests : IDisposable
         await using var steps = _engine.GenerateAsync(Ask(Question), client.Token).GetAsyncEnumerator(client.Token);
         for (var i = 0; i < 4; i++)
             Assert.True(await steps.MoveNextAsync());
-        Assert.Equal(new EngineLoad(1, 0, CacheHitRate: 0, TokensGenerated: 3), await _engine.LoadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(new EngineLoad(1, 0, CacheHitRate: 0, TokensGenerated: 3),
+            await _engine.LoadAsync(TestContext.Current.CancellationToken));
 
         await client.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await steps.MoveNextAsync());
 
-        Assert.Equal(new EngineLoad(0, 0, CacheHitRate: 0, TokensGenerated: 3), await _engine.LoadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(new EngineLoad(0, 0, CacheHitRate: 0, TokensGenerated: 3),
+            await _engine.LoadAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -240,9 +245,11 @@ public sealed class EmbeddedEngineTests : IDisposable
         return events;
     }
 
-    private static ChatRequest Ask(string question, long seed = 0) => new() { Messages = [new ChatMessage("user", [new TextPart(question)])], Seed = seed };
+    private static ChatRequest Ask(string question, long seed = 0) =>
+        new() { Messages = [new ChatMessage("user", [new TextPart(question)])], Seed = seed };
 
-    private static List<int> Ids(List<EngineEvent> events) => [.. events.OfType<EngineTokens>().Where(t => t.Index == 0).SelectMany(t => t.Ids)];
+    private static List<int> Ids(List<EngineEvent> events) =>
+        [.. events.OfType<EngineTokens>().Where(t => t.Index == 0).SelectMany(t => t.Ids)];
 
     private static EngineFinished Finish(List<EngineEvent> events) => Assert.Single(events.OfType<EngineFinished>());
 

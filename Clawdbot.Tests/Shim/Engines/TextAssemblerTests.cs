@@ -7,7 +7,8 @@ namespace Clawdbot.Tests.Shim.Engines;
 public sealed class TextAssemblerTests
 {
     /// <summary>Few letters, so that stop strings are met, half met and overlapping; and characters of two, three and four bytes.</summary>
-    private static readonly Gen<string> Text = Gen.OneOf("a", "b", "ab", "ü", "中", "图", "片", "🦞", "é", "\n", " ").Array[0, 40].Select(string.Concat);
+    private static readonly Gen<string> Text =
+        Gen.OneOf("a", "b", "ab", "ü", "中", "图", "片", "🦞", "é", "\n", " ").Array[0, 40].Select(string.Concat);
 
     private static readonly Gen<string> Stop = Gen.OneOf("a", "b", "ü", "中", "图", "🦞").Array[1, 4].Select(string.Concat);
 
@@ -51,7 +52,8 @@ public sealed class TextAssemblerTests
                     break;
                 var whole = Whole(seen);
                 var open = Enumerable.Range(0, seen.Count + 1)
-                    .First(from => from == seen.Count || stops.Any(s => Encoding.UTF8.GetBytes(s).AsSpan().StartsWith(seen.ToArray().AsSpan(from))));
+                    .First(from => from == seen.Count
+                        || stops.Any(s => Encoding.UTF8.GetBytes(s).AsSpan().StartsWith(seen.ToArray().AsSpan(from))));
                 Assert.Equal(Whole(seen[..Math.Min(open, seen.Count)]), shown);
                 Assert.StartsWith(shown, whole, StringComparison.Ordinal);
             }
@@ -109,7 +111,9 @@ public sealed class TextAssemblerTests
         return (pieces, assembler.Flush(), assembler.Stopped);
     }
 
-    /// <summary>The promise in the plainest words: after each token, look at all there is; the first time a stop string is in it, cut there.</summary>
+    /// <summary>
+    /// The promise in the plainest words: after each token, look at all there is; the first time a stop string is in it, cut there.
+    /// </summary>
     private static (string Visible, bool Stopped) Expected(List<byte[]> tokens, string[] stops)
     {
         var all = new List<byte>();

@@ -105,5 +105,6 @@ public sealed class ConcurrencyGateTests
         Assert.True(changed.IsCompleted);
     }
 
-    private List<GateRefusal> Enter(int times, bool continuation) => [.. Enumerable.Range(0, times).Select(_ => _gate.TryEnter(continuation))];
+    private List<GateRefusal> Enter(int times, bool continuation) =>
+        [.. Enumerable.Range(0, times).Select(_ => _gate.TryEnter(continuation))];
 }

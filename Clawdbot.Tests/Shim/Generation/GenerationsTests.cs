@@ -79,5 +79,6 @@ public sealed class GenerationsTests : IDisposable
 
     public void Dispose() => _engine.Dispose();
 
-    private static EngineRequest Request() => new(Encoding.UTF8.GetBytes("""{"messages":[{"role":"user","content":"hi"}]}"""), new GenerationExtras());
+    private static EngineRequest Request() =>
+        new(Encoding.UTF8.GetBytes("""{"messages":[{"role":"user","content":"hi"}]}"""), new GenerationExtras());
 }

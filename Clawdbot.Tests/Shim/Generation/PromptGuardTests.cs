@@ -39,7 +39,9 @@ public sealed class PromptGuardTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task A_picture_of_too_many_pixels() => RefusedAsync("image_too_large", "4000x3000 pixels; at most 9000000", "", Pictures.Png(8, 8, (1, 2, 3)), Pictures.Claiming(4000, 3000));
+    public Task A_picture_of_too_many_pixels() =>
+        RefusedAsync("image_too_large", "4000x3000 pixels; at most 9000000", "", Pictures.Png(8, 8, (1, 2, 3)),
+            Pictures.Claiming(4000, 3000));
 
     [Fact]
     public async Task Pictures_that_leave_no_room_in_the_context()
@@ -47,13 +49,16 @@ public sealed class PromptGuardTests : IAsyncLifetime
         // 8192 tokens, one of them the text's; a picture of 2000 x 1400 is 62 x 44 of them, and the two around.
         var (large, small) = (Pictures.Claiming(2000, 1400), Pictures.Claiming(2000, 1376));
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(",\"max_tokens\":8000", large, large, small)).Status);
-        await RefusedAsync("context_length_exceeded", "at least 8433 tokens (8432 of them for 3 pictures) and leaves no room", "", large, large, Pictures.Claiming(2120, 1440));
+        await RefusedAsync("context_length_exceeded", "at least 8433 tokens (8432 of them for 3 pictures) and leaves no room", "", large,
+            large, Pictures.Claiming(2120, 1440));
     }
 
     [Fact]
     public async Task Text_alone_is_counted_by_the_engine_which_does_it_exactly()
     {
-        var answer = await _caller.GenerateAsync(VllmEngineTests.Question("").Replace("\"hi\"", $"\"{string.Concat(Enumerable.Repeat("a ", 9000))}\"", StringComparison.Ordinal));
+        var answer = await _caller.GenerateAsync(
+            VllmEngineTests.Question("")
+                .Replace("\"hi\"", $"\"{string.Concat(Enumerable.Repeat("a ", 9000))}\"", StringComparison.Ordinal));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status); // the fake does not count
     }
@@ -63,7 +68,8 @@ public sealed class PromptGuardTests : IAsyncLifetime
     [InlineData("one", 1)]
     [InlineData("  one  two three ", 3)]
     [InlineData("a,b;c", 1)]
-    public void Words_are_tokens_at_the_least(string text, long tokens) => Assert.Equal(tokens, LeastTokens.OfText(Encoding.UTF8.GetBytes(text)));
+    public void Words_are_tokens_at_the_least(string text, long tokens) =>
+        Assert.Equal(tokens, LeastTokens.OfText(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void Sixteen_chinese_characters_are_one_at_the_least_and_what_a_picture_costs_other_models_nobody_knows()
@@ -86,7 +92,9 @@ public sealed class PromptGuardTests : IAsyncLifetime
 
     private Task<FleetAnswer> AskAsync(string more, params byte[][] pictures)
     {
-        var parts = pictures.Select(p => $$$"""{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Convert.ToBase64String(p)}}}"}}""");
-        return _caller.GenerateAsync($$"""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"hi"},{{string.Join(',', parts)}}]}]{{more}}}""");
+        var parts = pictures.Select(
+            p => $$$"""{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Convert.ToBase64String(p)}}}"}}""");
+        return _caller.GenerateAsync(
+            $$"""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"hi"},{{string.Join(',', parts)}}]}]{{more}}}""");
     }
 }

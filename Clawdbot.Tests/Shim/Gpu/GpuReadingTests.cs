@@ -16,7 +16,8 @@ public sealed class GpuReadingTests
     public async Task Everything_that_a_driver_knows_is_read()
     {
         using var nvml = await FakeNvml.BuildAsync();
-        nvml.Set(new FakeGpu(FakeNvml.First) { Ecc = 3, Remapped = 2, Pending = true, Clocks = 0x41 }, new FakeGpu(FakeNvml.Second) { Busy = 0 });
+        nvml.Set(new FakeGpu(FakeNvml.First) { Ecc = 3, Remapped = 2, Pending = true, Clocks = 0x41 },
+            new FakeGpu(FakeNvml.Second) { Busy = 0 });
         using var gpus = Reading(nvml);
 
         gpus.Read();
@@ -26,8 +27,10 @@ public sealed class GpuReadingTests
         Assert.Equal((0, FakeNvml.First, "NVIDIA Test 24GB"), (first.Index, first.Uuid, first.Name));
         Assert.Equal((17 * FakeGpu.Gibibyte, 24 * FakeGpu.Gibibyte), (first.MemoryUsedBytes, first.MemoryTotalBytes));
         Assert.Equal((0.63, 71, 312.5), (first.Utilization, first.TemperatureCelsius, first.PowerWatts));
-        Assert.Equal((3, 2, true, "slowed by the hardware for heat"), (first.EccUncorrected, first.RowsRemapped, first.RemapPending, first.Slowed));
-        Assert.Equal((1, FakeNvml.Second, 0.0, null, null, null), (second.Index, second.Uuid, second.Utilization, second.Slowed, second.LastXid, second.Fault));
+        Assert.Equal((3, 2, true, "slowed by the hardware for heat"),
+            (first.EccUncorrected, first.RowsRemapped, first.RemapPending, first.Slowed));
+        Assert.Equal((1, FakeNvml.Second, 0.0, null, null, null),
+            (second.Index, second.Uuid, second.Utilization, second.Slowed, second.LastXid, second.Fault));
     }
 
     [Fact]
@@ -41,13 +44,15 @@ public sealed class GpuReadingTests
 
         var gpu = Assert.Single(gpus.Last);
         Assert.Equal((null, null, null, null), (gpu.PowerWatts, gpu.EccUncorrected, gpu.RowsRemapped, gpu.RemapPending));
-        Assert.Equal((0.63, 71, "at its power limit"), (gpu.Utilization, gpu.TemperatureCelsius, gpu.Slowed)); // by the function's former name
+        // By the function's former name.
+        Assert.Equal((0.63, 71, "at its power limit"), (gpu.Utilization, gpu.TemperatureCelsius, gpu.Slowed));
     }
 
     [Fact]
     public void A_machine_without_the_library_is_a_value()
     {
-        using var gpus = new GpuReading(Options.Create(new GpuOptions { Library = "/nowhere/libnvidia-ml.so.1" }), Options.Create(new EngineOptions()), _time, NullLogger<GpuReading>.Instance);
+        using var gpus = new GpuReading(Options.Create(new GpuOptions { Library = "/nowhere/libnvidia-ml.so.1" }),
+            Options.Create(new EngineOptions()), _time, NullLogger<GpuReading>.Instance);
 
         gpus.Read();
 
@@ -73,7 +78,8 @@ public sealed class GpuReadingTests
     [Fact]
     public async Task A_library_that_is_not_the_drivers_is_a_value()
     {
-        using var gpus = new GpuReading(Options.Create(new GpuOptions { Library = "libc.so.6" }), Options.Create(new EngineOptions()), _time, NullLogger<GpuReading>.Instance);
+        using var gpus = new GpuReading(Options.Create(new GpuOptions { Library = "libc.so.6" }), Options.Create(new EngineOptions()),
+            _time, NullLogger<GpuReading>.Instance);
 
         gpus.Read();
 
@@ -107,5 +113,6 @@ public sealed class GpuReadingTests
     }
 
     private GpuReading Reading(FakeNvml nvml, params string[] devices) => new(
-        Options.Create(new GpuOptions { Library = nvml.Library, Devices = [.. devices] }), Options.Create(new EngineOptions()), _time, NullLogger<GpuReading>.Instance);
+        Options.Create(new GpuOptions { Library = nvml.Library, Devices = [.. devices] }), Options.Create(new EngineOptions()), _time,
+        NullLogger<GpuReading>.Instance);
 }

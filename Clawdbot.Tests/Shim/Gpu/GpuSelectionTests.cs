@@ -5,7 +5,8 @@ namespace Clawdbot.Tests.Shim.Gpu;
 /// <summary>Which GPUs are the engine's: what the engine itself would take.</summary>
 public sealed class GpuSelectionTests
 {
-    private static readonly GpuDevice[] Four = [.. Enumerable.Range(0, 4).Select(i => new GpuDevice(i, i + 1, $"GPU-{i}{i}{i}-x", "a card"))];
+    private static readonly GpuDevice[] Four =
+        [.. Enumerable.Range(0, 4).Select(i => new GpuDevice(i, i + 1, $"GPU-{i}{i}{i}-x", "a card"))];
 
     [Theory]
     [InlineData("", null, null, "0 1 2 3")]
@@ -25,7 +26,8 @@ public sealed class GpuSelectionTests
     [InlineData("", null, "4,5,6,7", "0 1 2 3")] // in a container: the runtime hid the others, and these are counted anew
     [InlineData("1,GPU-333", "0", "2", "1 3")]
     [InlineData("2,2", null, null, "2")]
-    public void The_options_go_before_CUDA_and_CUDA_before_the_container(string configured, string? cuda, string? container, string expected)
+    public void The_options_go_before_CUDA_and_CUDA_before_the_container(
+        string configured, string? cuda, string? container, string expected)
     {
         var chosen = GpuSelection.Choose(Four, configured.Split(',', StringSplitOptions.RemoveEmptyEntries),
             name => name switch { "CUDA_VISIBLE_DEVICES" => cuda, "NVIDIA_VISIBLE_DEVICES" => container, _ => null }, out var absence);

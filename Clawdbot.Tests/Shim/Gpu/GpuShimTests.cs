@@ -14,7 +14,8 @@ public sealed class GpuShimTests
     public async Task Its_status_and_its_metrics_say_how_its_GPU_is_and_an_XID_convicts_the_engine()
     {
         using var nvml = await FakeNvml.BuildAsync();
-        await using var shim = await ShimHost.StartAsync("--Gpu:Enabled=true", $"--Gpu:Library={nvml.Library}", $"--Gpu:Devices:0={FakeNvml.Second}", "--Gpu:IntervalSeconds=0.2");
+        await using var shim = await ShimHost.StartAsync("--Gpu:Enabled=true", $"--Gpu:Library={nvml.Library}",
+            $"--Gpu:Devices:0={FakeNvml.Second}", "--Gpu:IntervalSeconds=0.2");
         using var caller = new FleetCaller(shim.Address);
 
         var status = await caller.StatusAsync(s => s.Gpus is not null);
@@ -25,14 +26,17 @@ public sealed class GpuShimTests
         nvml.Report(device: 1, xid: 79);
 
         var convicted = await caller.StatusAsync(s => s.Verdict == ShimVerdict.Sick && s.Gpus is [{ Fault: not null }]);
-        Assert.Equal($"GPU 1 (NVIDIA Test 24GB, {FakeNvml.Second}): XID 79: it has fallen off the bus; the host needs attention", convicted.Reason);
+        Assert.Equal($"GPU 1 (NVIDIA Test 24GB, {FakeNvml.Second}): XID 79: it has fallen off the bus; the host needs attention",
+            convicted.Reason);
 
         using var http = new HttpClient();
         var metrics = await http.GetStringAsync(new Uri(shim.Address, "/metrics"));
-        foreach (var series in (string[])["hw_gpu_memory_usage_bytes", "hw_gpu_memory_limit_bytes", "hw_gpu_utilization", "hw_temperature_celsius", "hw_power_watts"])
+        foreach (var series in (string[])["hw_gpu_memory_usage_bytes", "hw_gpu_memory_limit_bytes", "hw_gpu_utilization",
+            "hw_temperature_celsius", "hw_power_watts"])
             Assert.Contains($"{series}{{", metrics, StringComparison.Ordinal);
         Assert.Contains(metrics.Split('\n'), line => line.StartsWith("hw_errors_total{", StringComparison.Ordinal)
-            && line.Contains("error_type=\"xid_79\"", StringComparison.Ordinal) && line.Contains($"hw_id=\"{FakeNvml.Second}\"", StringComparison.Ordinal) && line.Contains("} 1", StringComparison.Ordinal));
+            && line.Contains("error_type=\"xid_79\"", StringComparison.Ordinal)
+            && line.Contains($"hw_id=\"{FakeNvml.Second}\"", StringComparison.Ordinal) && line.Contains("} 1", StringComparison.Ordinal));
         Assert.DoesNotContain(FakeNvml.First, metrics, StringComparison.Ordinal);
     }
 
@@ -40,7 +44,8 @@ public sealed class GpuShimTests
     public async Task Where_the_GPU_is_shared_an_XID_is_shown_and_convicts_nobody()
     {
         using var nvml = await FakeNvml.BuildAsync();
-        await using var shim = await ShimHost.StartAsync("--Gpu:Enabled=true", $"--Gpu:Library={nvml.Library}", "--Gpu:Convict=false", "--Gpu:IntervalSeconds=0.2");
+        await using var shim = await ShimHost.StartAsync("--Gpu:Enabled=true", $"--Gpu:Library={nvml.Library}", "--Gpu:Convict=false",
+            "--Gpu:IntervalSeconds=0.2");
         using var caller = new FleetCaller(shim.Address);
         await caller.StatusAsync(s => s.Gpus is { Count: 2 });
 

@@ -87,7 +87,8 @@ public sealed class XidWatchTests : IAsyncLifetime
 
     private void Watch(FakeNvml nvml)
     {
-        _gpus = new GpuReading(Options.Create(new GpuOptions { Library = nvml.Library }), Options.Create(new EngineOptions()), new ManualTimeProvider(), NullLogger<GpuReading>.Instance);
+        _gpus = new GpuReading(Options.Create(new GpuOptions { Library = nvml.Library }), Options.Create(new EngineOptions()),
+            new ManualTimeProvider(), NullLogger<GpuReading>.Instance);
         _gpus.Fatal += reason =>
         {
             Interlocked.Increment(ref _fatals);

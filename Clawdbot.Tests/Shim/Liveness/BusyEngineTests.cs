@@ -41,7 +41,8 @@ public sealed class BusyEngineTests
     [Fact]
     public void A_long_prefill_that_fills_the_cache_piece_by_piece()
     {
-        _engine.Numbers = t => new EngineLoad(1, 0, Math.Floor(t.TotalSeconds / 5) / 1000, null, 100) { PromptTokens = 100, Preemptions = 0 };
+        _engine.Numbers = t =>
+            new EngineLoad(1, 0, Math.Floor(t.TotalSeconds / 5) / 1000, null, 100) { PromptTokens = 100, Preemptions = 0 };
         _engine.Send(bytes: 1000);
         NeverConvicted();
     }
@@ -60,7 +61,8 @@ public sealed class BusyEngineTests
     public void A_long_prefill_in_which_it_does_not_tell_its_numbers_for_a_hundred_seconds()
     {
         // llama.cpp answers between two batches only; on a CPU a batch takes as long as it takes.
-        _engine.Numbers = t => t.TotalSeconds % 100 < 1 ? new EngineLoad(1, 0, null, null, 100) { PromptTokens = (long)(t.TotalSeconds / 100) * 2048 } : null;
+        _engine.Numbers = t =>
+            t.TotalSeconds % 100 < 1 ? new EngineLoad(1, 0, null, null, 100) { PromptTokens = (long)(t.TotalSeconds / 100) * 2048 } : null;
         _engine.Send(bytes: 1 << 20);
         NeverConvicted();
     }
@@ -76,7 +78,11 @@ public sealed class BusyEngineTests
     [Fact]
     public void Preemption_pauses_a_stream_is_put_back_for_minutes_and_others_go_on()
     {
-        _engine.Numbers = t => new EngineLoad(t.TotalSeconds % 40 < 20 ? 3 : 4, t.TotalSeconds % 40 < 20 ? 1 : 0, 1, null, (long)(t.TotalSeconds / 3)) { Preemptions = (long)(t.TotalSeconds / 40) };
+        _engine.Numbers = t =>
+            new EngineLoad(t.TotalSeconds % 40 < 20 ? 3 : 4, t.TotalSeconds % 40 < 20 ? 1 : 0, 1, null, (long)(t.TotalSeconds / 3))
+            {
+                Preemptions = (long)(t.TotalSeconds / 40),
+            };
         for (var i = 0; i < 4; i++)
             _engine.Send(tokens: 10);
         NeverConvicted();
@@ -147,7 +153,8 @@ public sealed class BusyEngineTests
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
-    public void Without_numbers_a_canary_proves_nothing_where_others_send_too_or_it_is_not_known_how_long_one_takes(bool alone, bool knowsLatency)
+    public void Without_numbers_a_canary_proves_nothing_where_others_send_too_or_it_is_not_known_how_long_one_takes(
+        bool alone, bool knowsLatency)
     {
         (_engine.HasNumbers, _engine.IsAlone, _engine.CanaryLatency) = (false, alone, knowsLatency ? TimeSpan.FromSeconds(0.2) : null);
         _engine.Send(isCanary: true);

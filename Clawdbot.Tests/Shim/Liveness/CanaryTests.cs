@@ -49,7 +49,8 @@ public sealed class CanaryTests
         var before = shim.Fake.Core.Bodies.Count;
         await shim.UntilAsync(() => shim.Fake.Core.Bodies.Count >= before + 3);
 
-        Assert.All(shim.Fake.Core.Bodies.Skip(before + 1), b => Assert.Equal("Name a colour.", JsonNode.Parse(b)!["messages"]![0]!["content"]!.GetValue<string>()));
+        Assert.All(shim.Fake.Core.Bodies.Skip(before + 1),
+            b => Assert.Equal("Name a colour.", JsonNode.Parse(b)!["messages"]![0]!["content"]!.GetValue<string>()));
     }
 
     [Fact]
@@ -59,7 +60,8 @@ public sealed class CanaryTests
         var (core, until) = (shim.Fake.Core, new TaskCompletionSource());
         using var others = new HttpClient { BaseAddress = shim.Fake.Address, DefaultRequestHeaders = { { EngineFake.Others, "true" } } };
         core.Script.Enqueue(new EngineFault(EngineFaultKind.Silence) { Until = until.Task });
-        var theirs = others.PostAsync("/v1/chat/completions", new StringContent("""{"stream":true,"messages":[{"role":"user","content":"theirs"}]}"""));
+        var theirs = others.PostAsync("/v1/chat/completions",
+            new StringContent("""{"stream":true,"messages":[{"role":"user","content":"theirs"}]}"""));
         await Poll.UntilAsync(() => core.Running == 1);
         var bodies = core.Bodies.Count;
         await using (shim.Time.CreateTimer(_ => core.Count(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(200)))

@@ -55,7 +55,9 @@ public sealed class FailedPicturesTests
 
     private void Fail(string picture, string code = "engine_failed", bool alone = true, int tokens = 0)
     {
-        var request = new EngineRequest(Encoding.UTF8.GetBytes($$$"""{"messages":[{"content":[{"image_url":{"url":"data:x;base64,{{{picture}}}"}}]}]}"""), new GenerationExtras());
+        var request = new EngineRequest(
+            Encoding.UTF8.GetBytes($$$"""{"messages":[{"content":[{"image_url":{"url":"data:x;base64,{{{picture}}}"}}]}]}"""),
+            new GenerationExtras());
         var generation = new GenerationInFlight(request, isCanary: false, 1, cameAlone: true) { WasAlone = alone };
         for (var i = 0; i < tokens; i++)
             generation.Came(new EngineTokens(0, "x", []));

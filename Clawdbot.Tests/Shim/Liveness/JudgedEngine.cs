@@ -4,7 +4,10 @@ using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
-/// <summary>An engine as the liveness monitor sees it, in virtual time: a test says what its numbers are and what its streams do, and when it is found out.</summary>
+/// <summary>
+/// An engine as the liveness monitor sees it, in virtual time: a test says what its numbers are and what its streams do, and when it is
+/// found out.
+/// </summary>
 internal sealed class JudgedEngine
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
@@ -17,7 +20,9 @@ internal sealed class JudgedEngine
     private long _progressAt;
     private long _answeredAt;
 
-    public JudgedEngine() => (_judge, _history, _progressAt, _answeredAt) = (new LivenessJudge(_options), new LoadHistory(_time), _time.GetTimestamp(), _time.GetTimestamp());
+    public JudgedEngine() =>
+        (_judge, _history, _progressAt, _answeredAt) = (new LivenessJudge(_options), new LoadHistory(_time), _time.GetTimestamp(),
+            _time.GetTimestamp());
 
     /// <summary>Its numbers at a time since the start; null: it does not tell them just now.</summary>
     public Func<TimeSpan, EngineLoad?> Numbers { get; set; } = _ => new EngineLoad(0, 0, 0, null, 100) { PromptTokens = 100 };
@@ -92,7 +97,9 @@ internal sealed class JudgedEngine
     {
         Unanswered = _time.GetElapsedTime(_answeredAt),
         Silent = _time.GetElapsedTime(_progressAt),
-        Waiting = [.. _streams.Where(s => !s.IsReaderSlow).Select(s => new WaitingGeneration(_time.GetElapsedTime(s.Since), s.Tokens, s.Bytes, s.IsCanary))],
+        Waiting =
+            [.. _streams.Where(s => !s.IsReaderSlow)
+                .Select(s => new WaitingGeneration(_time.GetElapsedTime(s.Since), s.Tokens, s.Bytes, s.IsCanary))],
         InFlight = _streams.Count,
         IsCold = IsCold,
         CanaryLatency = CanaryLatency,

@@ -3,21 +3,28 @@ using Clawdbot.Tests.Fakes.Engines;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
-/// <summary>Each lying state over real HTTP, in virtual time: the status stream says Sick and why, and Ready when the engine lies no more.</summary>
+/// <summary>
+/// Each lying state over real HTTP, in virtual time: the status stream says Sick and why, and Ready when the engine lies no more.
+/// </summary>
 public sealed class LyingEngineTests(ITestOutputHelper output)
 {
     internal static readonly Dictionary<string, (Action<EngineCore, Task> Lie, string Words)> Lies = new()
     {
-        ["dead input thread"] = ((core, until) => core.Always = new EngineFault(EngineFaultKind.DeadInput) { Until = until }, "takes requests and does not read them"),
-        ["frozen before the first token"] = ((core, until) => core.Always = new EngineFault(EngineFaultKind.Silence) { Until = until }, "frozen"),
+        ["dead input thread"] = ((core, until) => core.Always = new EngineFault(EngineFaultKind.DeadInput) { Until = until },
+            "takes requests and does not read them"),
+        ["frozen before the first token"] = ((core, until) => core.Always = new EngineFault(EngineFaultKind.Silence) { Until = until },
+            "frozen"),
         ["image cache poisoned"] = ((core, _) => core.PoisonsPictures = true, "with the same picture a second time"),
-        ["empty answers under status 200"] = ((core, _) => core.Always = new EngineFault(EngineFaultKind.Empty), "fails a generation of one token, twice in a row, with a picture never seen before"),
-        ["error events under status 200"] = ((core, _) => core.Always = new EngineFault(EngineFaultKind.ErrorEvent), "fails a generation of one token, twice in a row"),
+        ["empty answers under status 200"] = ((core, _) => core.Always = new EngineFault(EngineFaultKind.Empty),
+            "fails a generation of one token, twice in a row, with a picture never seen before"),
+        ["error events under status 200"] = ((core, _) => core.Always = new EngineFault(EngineFaultKind.ErrorEvent),
+            "fails a generation of one token, twice in a row"),
         ["status 500"] = ((core, _) => core.Always = new EngineFault(EngineFaultKind.Refusal), "planted"),
         ["stopped"] = ((core, until) => core.Stopped = until, "hung"),
     };
 
-    public static TheoryData<string, string> EveryLie => new(Lies.Keys.SelectMany(l => new[] { ("vllm", l), ("sglang", l), ("llamacpp", l), ("ollama", l), ("openai", l) }));
+    public static TheoryData<string, string> EveryLie =>
+        new(Lies.Keys.SelectMany(l => new[] { ("vllm", l), ("sglang", l), ("llamacpp", l), ("ollama", l), ("openai", l) }));
 
     [Theory]
     [MemberData(nameof(EveryLie))]
@@ -36,7 +43,8 @@ public sealed class LyingEngineTests(ITestOutputHelper output)
     {
         await using var shim = await WatchedShim.StartAsync("vllm", "--Liveness:Canary=Off");
         var until = new TaskCompletionSource();
-        shim.Fake.Core.Script.Enqueue(new EngineFault(tokens == 0 ? EngineFaultKind.DeadInput : EngineFaultKind.Silence, tokens) { Until = until.Task });
+        shim.Fake.Core.Script.Enqueue(
+            new EngineFault(tokens == 0 ? EngineFaultKind.DeadInput : EngineFaultKind.Silence, tokens) { Until = until.Task });
         var answer = shim.BeginAsync();
         var sick = await shim.UntilAsync(ShimVerdict.Sick);
         output.WriteLine($"{lie}: {sick.Reason}");
@@ -69,7 +77,8 @@ public sealed class LyingEngineTests(ITestOutputHelper output)
         await using var shim = await WatchedShim.StartAsync("openai");
         var port = shim.Fake.Address.Port;
         await shim.Fake.DisposeAsync();
-        Assert.Contains("refuses connections; it is attached by address", (await shim.UntilAsync(ShimVerdict.Sick)).Reason, StringComparison.Ordinal);
+        Assert.Contains("refuses connections; it is attached by address", (await shim.UntilAsync(ShimVerdict.Sick)).Reason,
+            StringComparison.Ordinal);
 
         await using var next = new OpenAiFake(new EngineCore());
         await next.ListenAsync(port);
@@ -85,7 +94,8 @@ public sealed class LyingEngineTests(ITestOutputHelper output)
         Lies[lie].Lie(shim.Fake.Core, until.Task);
         var sick = await shim.UntilAsync(ShimVerdict.Sick);
         output.WriteLine($"{lie}: {shim.Time.GetElapsedTime(from).TotalSeconds:0.0} s: {sick.Reason}");
-        var says = sick.Reason.StartsWith("mute: a canary waits", StringComparison.Ordinal) ? "mute" : Lies[lie].Words; // those without numbers can't tell one silence from another
+        // Those without numbers can't tell one silence from another.
+        var says = sick.Reason.StartsWith("mute: a canary waits", StringComparison.Ordinal) ? "mute" : Lies[lie].Words;
         Assert.Contains(says, sick.Reason, StringComparison.Ordinal);
         Assert.True(says != "mute" || shim.Fake is OllamaFake or OpenAiFake, sick.Reason);
 

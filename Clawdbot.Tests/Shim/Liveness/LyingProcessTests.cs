@@ -4,13 +4,16 @@ using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
-/// <summary><see cref="LyingEngineTests"/> in a process of its own and by its own clock, at the pace of production: half a minute.</summary>
+/// <summary>
+/// <see cref="LyingEngineTests"/> in a process of its own and by its own clock, at the pace of production: half a minute.
+/// </summary>
 public sealed class LyingProcessTests
 {
     [Fact(Explicit = true)]
     public async Task Every_lie_is_found_out() =>
         await Task.WhenAll(
-            FoundOutAsync("vllm", "dead input thread"), FoundOutAsync("vllm", "frozen before the first token"), FoundOutAsync("vllm", "stopped"),
+            FoundOutAsync("vllm", "dead input thread"), FoundOutAsync("vllm", "frozen before the first token"),
+            FoundOutAsync("vllm", "stopped"),
             FoundOutAsync("vllm", "image cache poisoned"), FoundOutAsync("ollama", "frozen before the first token"),
             FoundOutAsync("openai", "frozen before the first token"));
 

@@ -3,7 +3,9 @@ using Clawdbot.InferenceShim.Liveness;
 
 namespace Clawdbot.Tests.Shim.Liveness;
 
-/// <summary>Every state in which an engine looks well and generates nothing: found out within ten seconds, in virtual time, and why in words.</summary>
+/// <summary>
+/// Every state in which an engine looks well and generates nothing: found out within ten seconds, in virtual time, and why in words.
+/// </summary>
 public sealed class LyingStateTests(ITestOutputHelper output)
 {
     /// <summary>What DESIGN promises is ten; a reading may come half a second late, and a verdict a quarter.</summary>
@@ -54,7 +56,9 @@ public sealed class LyingStateTests(ITestOutputHelper output)
     [Fact]
     public void A_frozen_engine_is_found_while_ever_more_requests_are_counted_and_fill_its_cache()
     {
-        _engine.Numbers = t => new EngineLoad(Math.Min(8, 1 + (int)t.TotalSeconds), Math.Max(0, (int)t.TotalSeconds - 7), Math.Min(8, 1 + (int)t.TotalSeconds) / 8.0, null, 100) { PromptTokens = 5 };
+        _engine.Numbers = t =>
+            new EngineLoad(Math.Min(8, 1 + (int)t.TotalSeconds), Math.Max(0, (int)t.TotalSeconds - 7),
+                Math.Min(8, 1 + (int)t.TotalSeconds) / 8.0, null, 100) { PromptTokens = 5 };
         for (var i = 0; i < 20; i++)
         {
             _engine.Send();
@@ -140,7 +144,8 @@ public sealed class LyingStateTests(ITestOutputHelper output)
 
     [Fact]
     public void A_refused_connection_needs_no_time() =>
-        Assert.Equal("gone: its address refuses connections", new LivenessJudge(new LivenessOptions()).Look(new Evidence { IsRefused = true })?.Words);
+        Assert.Equal("gone: its address refuses connections",
+            new LivenessJudge(new LivenessOptions()).Look(new Evidence { IsRefused = true })?.Words);
 
     private void Convicted(string cause, string words, double from = 0)
     {

@@ -44,7 +44,8 @@ public sealed class ConvictionTests : IAsyncLifetime
         Assert.True(ParentedShim.Lives(first));
 
         Watch.Convict("frozen counter");
-        await UntilAsync(v => v is { Verdict: ShimVerdict.Sick } && v.Reason.StartsWith("something listens at", StringComparison.Ordinal)); // the fake, still
+        // The fake, still.
+        await UntilAsync(v => v is { Verdict: ShimVerdict.Sick } && v.Reason.StartsWith("something listens at", StringComparison.Ordinal));
         Assert.False(ParentedShim.Lives(first));
     }
 
@@ -54,13 +55,16 @@ public sealed class ConvictionTests : IAsyncLifetime
         await _engine.ListenAsync(_port);
         await StartAsync();
         Watch.Convict("frozen counter");
-        Assert.Equal((ShimVerdict.Sick, $"frozen counter; it is attached by address (127.0.0.1:{_port}): whoever runs it must start it again"), Watch.Verdict);
+        Assert.Equal(
+            (ShimVerdict.Sick, $"frozen counter; it is attached by address (127.0.0.1:{_port}): whoever runs it must start it again"),
+            Watch.Verdict);
     }
 
     private async Task StartAsync(params (string Name, string Value)[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection(settings.Append(("Engine:Kind", "openai")).Append(("Engine:Address", $"http://127.0.0.1:{_port}"))
+        builder.Configuration.AddInMemoryCollection(
+            settings.Append(("Engine:Kind", "openai")).Append(("Engine:Address", $"http://127.0.0.1:{_port}"))
             .Select(s => new KeyValuePair<string, string?>(s.Item1, s.Item2)));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddGeneration();

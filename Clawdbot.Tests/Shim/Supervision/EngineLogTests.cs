@@ -9,7 +9,12 @@ public sealed class EngineLogTests
     public void Lines_are_bounded_and_hold_no_control_characters()
     {
         var lines = new EngineLines();
-        string[] seen = [.. lines.Take("one\r\ntwo \u001b[31mred\n10 %\r20 %\r".AsMemory()), .. lines.Take("thr".AsMemory()), .. lines.Take("ee\n".AsMemory())];
+        string[] seen =
+        [
+            .. lines.Take("one\r\ntwo \u001b[31mred\n10 %\r20 %\r".AsMemory()),
+            .. lines.Take("thr".AsMemory()),
+            .. lines.Take("ee\n".AsMemory()),
+        ];
         Assert.Equal(["one", "two  [31mred", "10 %", "20 %", "three"], seen);
         Assert.Empty(lines.Take(new string('x', 10_000).AsMemory()));
         Assert.Equal(EngineLines.MostCharacters, lines.End()!.Length);
@@ -21,14 +26,16 @@ public sealed class EngineLogTests
     {
         using var slow = new BlockedLogger();
         var log = new EngineLog(slow);
-        var reading = log.ReadAsync(new StringReader(string.Concat(Enumerable.Range(0, 5000).Select(i => $"line {i}\n"))), new StringReader("a\nb\nc\nd\n"));
+        var reading = log.ReadAsync(new StringReader(string.Concat(Enumerable.Range(0, 5000).Select(i => $"line {i}\n"))),
+            new StringReader("a\nb\nc\nd\n"));
         await Deploy.Poll.UntilAsync(() => log.Newest == "line 4999" || log.LastWords.EndsWith('d') && log.Newest.Length > 0 && slow.Waits);
         await Deploy.Poll.UntilAsync(() => log.LastWords == "b / c / d");
         Assert.False(reading.IsCompleted);
 
         slow.Release();
         await reading;
-        Assert.Contains(slow.Lines, l => l.EndsWith("lines of the engine's log were left out: it writes faster than this log takes", StringComparison.Ordinal));
+        Assert.Contains(slow.Lines,
+            l => l.EndsWith("lines of the engine's log were left out: it writes faster than this log takes", StringComparison.Ordinal));
         Assert.InRange(slow.Lines.Count, 1000, 1100);
     }
 
@@ -48,7 +55,8 @@ public sealed class EngineLogTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             Waits = true;
             _released.Wait();

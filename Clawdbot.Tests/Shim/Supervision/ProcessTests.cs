@@ -27,7 +27,8 @@ public sealed class ProcessTests
     {
         using var root = Process.Start(new ProcessStartInfo("setsid")
         {
-            ArgumentList = { "sh", "-c", "setsid sleep 600 & sleep 600 & echo up; read x" }, RedirectStandardInput = true, RedirectStandardOutput = true,
+            ArgumentList = { "sh", "-c", "setsid sleep 600 & sleep 600 & echo up; read x" }, RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         })!;
         await root.StandardOutput.ReadLineAsync();
         var tree = new ProcessTree(root.Id);

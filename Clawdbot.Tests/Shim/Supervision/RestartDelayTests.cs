@@ -5,7 +5,12 @@ namespace Clawdbot.Tests.Shim.Supervision;
 
 public sealed class RestartDelayTests
 {
-    private static readonly ParentOptions Options = new() { RestartDelayMilliseconds = 1000, LongestRestartDelaySeconds = 60, LongLifeSeconds = 60 };
+    private static readonly ParentOptions Options = new()
+    {
+        RestartDelayMilliseconds = 1000,
+        LongestRestartDelaySeconds = 60,
+        LongLifeSeconds = 60,
+    };
     private static readonly LifeEnd Crash = new("exited", TimeSpan.FromSeconds(3));
 
     [Fact]

@@ -15,14 +15,16 @@ internal static class SomeModel
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), "{}");
         File.WriteAllBytes(Path.Combine(folder, First), Safetensors("a", 64));
         File.WriteAllBytes(Path.Combine(folder, Second), Safetensors("b", 32));
-        File.WriteAllText(Path.Combine(folder, Index), $$$"""{"metadata":{"total_size":96},"weight_map":{"a":"{{{First}}}","b":"{{{Second}}}"}}""");
+        File.WriteAllText(Path.Combine(folder, Index),
+            $$$"""{"metadata":{"total_size":96},"weight_map":{"a":"{{{First}}}","b":"{{{Second}}}"}}""");
         File.WriteAllText(Path.Combine(folder, "config.json"), "{}"); // last: a shim that looks meanwhile finds it missing
     }
 
     /// <summary>A file with one tensor of so many bytes.</summary>
     public static byte[] Safetensors(string tensor, int bytes)
     {
-        var head = Encoding.UTF8.GetBytes($$$"""{"__metadata__":{"format":"pt"},"{{{tensor}}}":{"dtype":"U8","shape":[{{{bytes}}}],"data_offsets":[0,{{{bytes}}}]}}""");
+        var head = Encoding.UTF8.GetBytes(
+            $$$"""{"__metadata__":{"format":"pt"},"{{{tensor}}}":{"dtype":"U8","shape":[{{{bytes}}}],"data_offsets":[0,{{{bytes}}}]}}""");
         var file = new byte[8 + head.Length + bytes];
         BinaryPrimitives.WriteInt64LittleEndian(file, head.Length);
         head.CopyTo(file, 8);

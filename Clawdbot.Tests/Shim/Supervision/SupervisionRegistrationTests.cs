@@ -12,7 +12,8 @@ public sealed class SupervisionRegistrationTests
     [Fact]
     public void A_command_is_a_list_or_a_line_for_the_shell()
     {
-        Assert.Equal(["vllm", "serve", "a b"], With(("Engine:Command:0", "vllm"), ("Engine:Command:1", "serve"), ("Engine:Command:2", "a b")).Get<EngineOptions>().Command);
+        Assert.Equal(["vllm", "serve", "a b"],
+            With(("Engine:Command:0", "vllm"), ("Engine:Command:1", "serve"), ("Engine:Command:2", "a b")).Get<EngineOptions>().Command);
         Assert.Equal(["/bin/sh", "-c", "exec vllm serve 'a b'"], With(("Engine:Command", "vllm serve 'a b'")).Get<EngineOptions>().Command);
         Assert.Empty(With().Get<EngineOptions>().Command);
     }
@@ -20,7 +21,8 @@ public sealed class SupervisionRegistrationTests
     [Fact]
     public void The_embedded_engine_is_nobodys_child()
     {
-        var fault = Assert.Throws<OptionsValidationException>(() => With(("Engine:Kind", "embedded"), ("Engine:Command", "x")).Get<ParentOptions>());
+        var fault = Assert.Throws<OptionsValidationException>(
+            () => With(("Engine:Kind", "embedded"), ("Engine:Command", "x")).Get<ParentOptions>());
         Assert.Contains("another kind than 'embedded'", fault.Message, StringComparison.Ordinal);
     }
 

@@ -17,9 +17,12 @@ public sealed class ChatChunksTests
 
     [Theory]
     [InlineData("""{"index":0,"delta":{"role":"assistant","reasoning_content":"Hm"}}""", """0: {"delta":{"reasoning_content":"Hm"}}""")]
-    [InlineData("""{"index":0,"delta":{"content":"图","tool_calls":[{"index":0}]}}""", """0: {"delta":{"content":"图","tool_calls":[{"index":0}]}}""")]
-    [InlineData("""{"index":0,"delta":{"content":"A"},"logprobs":{"content":[{"token":"A"}]}}""", """0: {"delta":{"content":"A"},"logprobs":{"content":[{"token":"A"}]}}""")]
-    [InlineData("""{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"c"}]}}""", """0: {"delta":{"tool_calls":[{"id":"c"}]}}""")]
+    [InlineData("""{"index":0,"delta":{"content":"图","tool_calls":[{"index":0}]}}""",
+        """0: {"delta":{"content":"图","tool_calls":[{"index":0}]}}""")]
+    [InlineData("""{"index":0,"delta":{"content":"A"},"logprobs":{"content":[{"token":"A"}]}}""",
+        """0: {"delta":{"content":"A"},"logprobs":{"content":[{"token":"A"}]}}""")]
+    [InlineData("""{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"c"}]}}""",
+        """0: {"delta":{"tool_calls":[{"id":"c"}]}}""")]
     public void What_is_more_than_text_is_a_piece(string choice, string piece) =>
         Assert.Equal([piece], Take(new ChatChunks(1), $$"""{"choices":[{{choice}}]}"""));
 
@@ -87,7 +90,8 @@ public sealed class ChatChunksTests
     [Fact]
     public void An_answer_that_was_broken_off_is_no_answer()
     {
-        var failure = Assert.Throws<EngineFailureException>(() => Take(new ChatChunks(1), """{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"abort"}]}"""));
+        var failure = Assert.Throws<EngineFailureException>(
+            () => Take(new ChatChunks(1), """{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"abort"}]}"""));
 
         Assert.Equal("engine_aborted", failure.Code);
     }

@@ -25,7 +25,8 @@ public sealed class LineReaderTests
     [Theory]
     [InlineData("12345678901\n")]
     [InlineData("12345678901")]
-    public async Task A_line_without_end_is_not_kept(string bytes) => Assert.Equal(SseResult.TooLarge, (await ReadAsync(bytes, 4, 10)).Result);
+    public async Task A_line_without_end_is_not_kept(string bytes) =>
+        Assert.Equal(SseResult.TooLarge, (await ReadAsync(bytes, 4, 10)).Result);
 
     private static async Task<(List<string> Lines, SseResult Result)> ReadAsync(string bytes, int size, int most)
     {

@@ -30,7 +30,8 @@ public sealed class MetricsTextTests
     [InlineData("broken", "", null)]
     [InlineData("infinite", "", null)]
     [InlineData("none", "", null)]
-    public void A_name_is_a_whole_name_and_its_series_are_summed(string name, string label, double? sum) => Assert.Equal(sum, Metrics.Sum(name, label));
+    public void A_name_is_a_whole_name_and_its_series_are_summed(string name, string label, double? sum) =>
+        Assert.Equal(sum, Metrics.Sum(name, label));
 
     [Fact]
     public void The_fullest_of_several_counts() => Assert.Equal((4, null), (Metrics.Max("waiting"), Metrics.Max("absent")));

@@ -10,10 +10,13 @@ public sealed class RawEditTests
 {
     private static readonly string[] Names = ["a", "messages", "max_tokens", "图", "with \"quotes\""];
     private static readonly Gen<string> White = Gen.OneOf("", " ", "\r\n\t ");
-    private static readonly Gen<string> Values = Gen.OneOf("1", "-0e0", "null", "\"{\\\"a\\\":[\\u0041]}🦞\"", "[ ]", "[1 , {\"a\":2}]", "{\"messages\":[{}]}", "true");
+    private static readonly Gen<string> Values = Gen.OneOf("1", "-0e0", "null", "\"{\\\"a\\\":[\\u0041]}🦞\"", "[ ]", "[1 , {\"a\":2}]",
+        "{\"messages\":[{}]}", "true");
 
-    private static readonly Gen<string> Objects = Gen.Select(White, Gen.Select(Gen.Int[0, Names.Length - 1], White, Values, White).Array[0, 5], (white, fields) =>
-        $"{white}{{{white}{string.Join(',', fields.DistinctBy(f => f.Item1).Select(f => $"{f.Item2}{JsonValue.Create(Names[f.Item1]).ToJsonString()}{f.Item2}:{f.Item4}{f.Item3}{f.Item4}"))}}}{white}");
+    private static readonly Gen<string> Objects = Gen.Select(
+        White,
+        Gen.Select(Gen.Int[0, Names.Length - 1], White, Values, White).Array[0, 5],
+        (white, fields) => $"{white}{{{white}{string.Join(',', fields.DistinctBy(f => f.Item1).Select(Field))}}}{white}");
 
     [Fact]
     public Task Fields_are_set_and_removed_and_everything_else_stays() =>
@@ -37,7 +40,8 @@ public sealed class RawEditTests
     [Theory]
     [InlineData("""{"messages":[]}""", """{"messages":[{"role":"x"}]}""")]
     [InlineData("""{"messages":[ ] }""", """{"messages":[ {"role":"x"}]}""")]
-    [InlineData("""{"a":1, "messages" : [{"messages":[1]}, 2 ],"b":"]"}""", """{"a":1,"messages" : [{"messages":[1]}, 2 ,{"role":"x"}],"b":"]"}""")]
+    [InlineData("""{"a":1, "messages" : [{"messages":[1]}, 2 ],"b":"]"}""",
+        """{"a":1,"messages" : [{"messages":[1]}, 2 ,{"role":"x"}],"b":"]"}""")]
     [InlineData("""{"messages":"none"}""", """{"messages":"none"}""")]
     [InlineData("{}", "{}")]
     public async Task A_message_is_appended_to_the_messages(string json, string expected) =>
@@ -45,7 +49,8 @@ public sealed class RawEditTests
 
     [Fact]
     public async Task What_stays_is_byte_for_byte_what_came() =>
-        Assert.Equal("""{"a" : 1.50e+0,"c":"\u0041/\/","b":2}""", await SentAsync(new RawEdit(Raw("""{ "a" : 1.50e+0 , "b":1,"c":"\u0041/\/" }""")).Set("b", 2)));
+        Assert.Equal("""{"a" : 1.50e+0,"c":"\u0041/\/","b":2}""",
+            await SentAsync(new RawEdit(Raw("""{ "a" : 1.50e+0 , "b":1,"c":"\u0041/\/" }""")).Set("b", 2)));
 
     [Fact]
     public async Task Of_a_field_that_stands_twice_none_survives_and_the_last_one_is_read()
@@ -85,4 +90,7 @@ public sealed class RawEditTests
         Assert.Equal(sent.Length, content.Headers.ContentLength);
         return Encoding.UTF8.GetString(sent);
     }
+
+    private static string Field((int Name, string Before, string Value, string Inside) field) =>
+        $"{field.Before}{JsonValue.Create(Names[field.Name]).ToJsonString()}{field.Before}:{field.Inside}{field.Value}{field.Inside}";
 }

@@ -9,7 +9,8 @@ namespace Clawdbot.Tests.Shim.Engines.Http;
 public sealed class TextContinuationTests
 {
     [Theory]
-    [InlineData("ContinueFinalMessage", """{"model":"m","add_generation_prompt":false,"continue_final_message":true}""", """{"role":"assistant","content":"Das \"图\" "}""")]
+    [InlineData("ContinueFinalMessage", """{"model":"m","add_generation_prompt":false,"continue_final_message":true}""",
+        """{"role":"assistant","content":"Das \"图\" "}""")]
     [InlineData("Prefill", """{"model":"m","echo":true}""", """{"role":"assistant","content":"Das \"图\" "}""")]
     [InlineData("Prefix", """{"model":"m","echo":true}""", """{"role":"assistant","content":"Das \"图\" ","prefix":true}""")]
     public async Task What_the_client_has_already_becomes_the_assistants_last_message(string style, string fields, string message)
@@ -58,12 +59,15 @@ public sealed class TextContinuationTests
     public async Task An_assistants_message_before_the_last_is_no_hindrance(string messages) =>
         Assert.True((await ApplyAsync("", "Prefill", messages)).GoesOn);
 
-    private static async Task<(JsonObject Sent, bool GoesOn)> ApplyAsync(string fields, string style = "ContinueFinalMessage", string messages = """{"role":"user","content":"hi"}""")
+    private static async Task<(JsonObject Sent, bool GoesOn)> ApplyAsync(
+        string fields, string style = "ContinueFinalMessage", string messages = """{"role":"user","content":"hi"}""")
     {
         var body = Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{{messages}}]{{fields}}}""");
         var raw = new RawObject(body);
         var edit = new RawEdit(raw);
-        var goesOn = TextContinuation.Apply(edit, raw, new EngineRequest(body, new GenerationExtras(ContinueText: "Das \"图\" ", Delivered: 3)), Enum.Parse<TextContinuationStyle>(style));
+        var goesOn = TextContinuation.Apply(edit, raw,
+            new EngineRequest(body, new GenerationExtras(ContinueText: "Das \"图\" ", Delivered: 3)),
+            Enum.Parse<TextContinuationStyle>(style));
         using var content = edit.ToContent();
         return (JsonNode.Parse(await content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject(), goesOn);
     }

@@ -57,7 +57,8 @@ public sealed class LlamaCppEngineTests(LlamaCppShim shim) : IClassFixture<Llama
     [Fact]
     public async Task Tool_calls_and_log_probabilities_come_as_pieces()
     {
-        Assert.Equal($"start {string.Join(' ', Enumerable.Repeat("piece", 12))} finish usage done", (await AskAsync(""","tools":[{}]""")).Names);
+        Assert.Equal($"start {string.Join(' ', Enumerable.Repeat("piece", 12))} finish usage done",
+            (await AskAsync(""","tools":[{}]""")).Names);
         Assert.Equal("tool_calls", Assert.Single((await AskAsync(""","tools":[{}]""")).Finishes).Reason);
         Assert.Equal(12, (await AskAsync(""","logprobs":true""")).Of("piece").Count());
     }
@@ -117,10 +118,13 @@ public sealed class LlamaCppEngineTests(LlamaCppShim shim) : IClassFixture<Llama
         Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Refusal) { Status = 400, Message = LlamaCppFake.TooLong });
         var answer = await AskAsync();
 
-        Assert.Equal((HttpStatusCode.BadRequest, "context_length_exceeded", LlamaCppFake.TooLong), (answer.Status, answer.Error?.Code, answer.Error?.Message));
+        Assert.Equal((HttpStatusCode.BadRequest, "context_length_exceeded", LlamaCppFake.TooLong),
+            (answer.Status, answer.Error?.Code, answer.Error?.Message));
     }
 
-    private static string Question(string more) => $$"""{"model":"{{LlamaCppFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""";
+    private static string Question(string more) =>
+        $$"""{"model":"{{LlamaCppFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""";
 
-    private Task<FleetAnswer> AskAsync(string more = "", GenerationExtras? extras = null) => Caller.GenerateAsync(Question(more), extras, TestContext.Current.CancellationToken);
+    private Task<FleetAnswer> AskAsync(string more = "", GenerationExtras? extras = null) =>
+        Caller.GenerateAsync(Question(more), extras, TestContext.Current.CancellationToken);
 }

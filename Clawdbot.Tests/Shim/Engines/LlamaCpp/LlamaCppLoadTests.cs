@@ -36,7 +36,8 @@ public sealed class LlamaCppLoadTests
 
     [Fact]
     public void Only_what_runs_fills_the_cache_and_what_was_found_there_is_told_apart_from_what_was_not() =>
-        Assert.Equal(new EngineLoad(1, 2, 50 / 200.0, 0.25, 4), Of(Metrics + "llamacpp:prompt_tokens_cached_total 10\n", Slot(0, 1, 4), Slot(1, 1, 0, "false")));
+        Assert.Equal(new EngineLoad(1, 2, 50 / 200.0, 0.25, 4),
+            Of(Metrics + "llamacpp:prompt_tokens_cached_total 10\n", Slot(0, 1, 4), Slot(1, 1, 0, "false")));
 
     [Fact]
     public void A_prompt_is_counted_batch_by_batch_while_it_is_read_and_by_old_builds_not_at_all()

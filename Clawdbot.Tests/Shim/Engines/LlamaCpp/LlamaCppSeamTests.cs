@@ -35,7 +35,8 @@ public sealed class LlamaCppSeamTests(LlamaCppShim shim) : IClassFixture<LlamaCp
         Second.Echoes = true;
         var whole = await shim.Callers[0].GenerateAsync(Question(""));
         for (var cut = 6; cut < 12; cut++)
-            Assert.Equal(Enumerable.Range(0, 12), EngineCore.Positions(Given(whole.Text, cut) + (await GoOnAsync(Given(whole.Text, cut), cut, "")).Text));
+            Assert.Equal(Enumerable.Range(0, 12),
+                EngineCore.Positions(Given(whole.Text, cut) + (await GoOnAsync(Given(whole.Text, cut), cut, "")).Text));
         Second.Echoes = false;
     }
 
@@ -75,16 +76,20 @@ public sealed class LlamaCppSeamTests(LlamaCppShim shim) : IClassFixture<LlamaCp
     public async Task From_token_ids_or_behind_words_of_the_clients_own_assistant_it_does_not_go_on()
     {
         var ids = await shim.Callers[1].GenerateAsync(Question(""), new GenerationExtras(Continue: [1]));
-        var behind = await shim.Callers[1].GenerateAsync("""{"model":"m","messages":[{"role":"assistant","content":"Dear"}]}""", new GenerationExtras(ContinueText: "甲0 ", Delivered: 1));
+        var behind = await shim.Callers[1].GenerateAsync("""{"model":"m","messages":[{"role":"assistant","content":"Dear"}]}""",
+            new GenerationExtras(ContinueText: "甲0 ", Delivered: 1));
         var several = await GoOnAsync("甲0 ", 1, ""","n":2""");
 
-        Assert.All([ids, behind, several], a => Assert.Equal((HttpStatusCode.Conflict, "continuation_mismatch"), (a.Status, a.Error?.Code)));
+        Assert.All([ids, behind, several],
+            a => Assert.Equal((HttpStatusCode.Conflict, "continuation_mismatch"), (a.Status, a.Error?.Code)));
     }
 
-    private static string Question(string more) => $$"""{"model":"{{LlamaCppFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""";
+    private static string Question(string more) =>
+        $$"""{"model":"{{LlamaCppFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""";
 
     private static string Given(string text, int tokens) => string.Concat(EngineCore.Tokenize(text).Take(tokens).Select(EngineCore.Text));
 
     private Task<FleetAnswer> GoOnAsync(string given, int tokens, string more) =>
-        shim.Callers[1].GenerateAsync(Question(more), new GenerationExtras(ContinueText: given, Delivered: tokens), TestContext.Current.CancellationToken);
+        shim.Callers[1].GenerateAsync(Question(more), new GenerationExtras(ContinueText: given, Delivered: tokens),
+            TestContext.Current.CancellationToken);
 }

@@ -23,8 +23,10 @@ public sealed class LlamaCppStatusTests
         var both = Enumerable.Range(0, 2).Select(_ => caller.GenerateAsync(Question)).ToList();
 
         var busy = await caller.StatusAsync(s => s is { Waiting: 1, CacheUse: > 0 });
-        Assert.Equal((LlamaCppFake.Model, $"llamacpp {LlamaCppFake.Build}", LlamaCppFake.Context, 0.25), (busy.Model, busy.Engine, busy.ContextTokens, busy.CacheHitRate));
-        Assert.Equal((ContinuationKind.Text, false, 5.0 / LlamaCppFake.Context), (busy.Continuation, busy.Repeatable, busy.CacheUse!.Value));
+        Assert.Equal((LlamaCppFake.Model, $"llamacpp {LlamaCppFake.Build}", LlamaCppFake.Context, 0.25),
+            (busy.Model, busy.Engine, busy.ContextTokens, busy.CacheHitRate));
+        Assert.Equal((ContinuationKind.Text, false, 5.0 / LlamaCppFake.Context),
+            (busy.Continuation, busy.Repeatable, busy.CacheUse!.Value));
         gate.SetResult();
         await Task.WhenAll(both);
     }
@@ -52,7 +54,8 @@ public sealed class LlamaCppStatusTests
         await using var own = await LlamaCppShim.StartAsync(fake, Deterministic);
         using var caller = new FleetCaller(own.Address);
 
-        Assert.Equal(ShimVerdict.Starting, (await caller.StatusAsync(s => s.Reason.Contains("--parallel 1", StringComparison.Ordinal))).Verdict);
+        Assert.Equal(ShimVerdict.Starting,
+            (await caller.StatusAsync(s => s.Reason.Contains("--parallel 1", StringComparison.Ordinal))).Verdict);
     }
 
     [Fact]
@@ -64,7 +67,8 @@ public sealed class LlamaCppStatusTests
         using var caller = new FleetCaller(own.Address);
 
         Assert.Equal(ShimVerdict.Starting, (await caller.StatusAsync(s => s.Reason.Contains("503", StringComparison.Ordinal))).Verdict);
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "replica_not_ready"), ((await caller.GenerateAsync(Question)) is var early ? (early.Status, early.Error?.Code) : default));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "replica_not_ready"),
+            ((await caller.GenerateAsync(Question)) is var early ? (early.Status, early.Error?.Code) : default));
         fake.IsLoading = false;
         await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         Assert.Equal(12, EngineCore.Positions((await caller.GenerateAsync(Question)).Text).Count());
@@ -82,7 +86,8 @@ public sealed class LlamaCppStatusTests
 
         Assert.Equal((0, null), (ready.Waiting, ready.CacheUse));
         Assert.Equal((HttpStatusCode.BadRequest, "images_not_supported"), (pictured.Status, pictured.Error?.Code));
-        Assert.Equal(HttpStatusCode.OK, (await caller.GenerateAsync("""{"model":"m","messages":[{"role":"user","content":"an \"image_url\": of text"}]}""")).Status);
+        Assert.Equal(HttpStatusCode.OK,
+            (await caller.GenerateAsync("""{"model":"m","messages":[{"role":"user","content":"an \"image_url\": of text"}]}""")).Status);
         Assert.Single(fake.Core.Bodies);
     }
 }

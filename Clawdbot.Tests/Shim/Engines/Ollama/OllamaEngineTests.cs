@@ -43,8 +43,12 @@ public sealed class OllamaEngineTests(OllamaShim shim) : IClassFixture<OllamaShi
 
         Assert.Equal("start piece finish usage done", answer.Names);
         Assert.Equal("tool_calls", Assert.Single(answer.Finishes).Reason);
-        Assert.Equal(("call_ab12cd34", "function", "look"), (call.GetProperty("id").GetString(), call.GetProperty("type").GetString(), call.GetProperty("function").GetProperty("name").GetString()));
-        Assert.Equal(Enumerable.Range(0, 12), EngineCore.Positions(JsonNode.Parse(call.GetProperty("function").GetProperty("arguments").GetString()!)!["at"]!.GetValue<string>()));
+        Assert.Equal(("call_ab12cd34", "function", "look"),
+            (call.GetProperty("id").GetString(), call.GetProperty("type").GetString(),
+                call.GetProperty("function").GetProperty("name").GetString()));
+        Assert.Equal(Enumerable.Range(0, 12),
+            EngineCore.Positions(
+                JsonNode.Parse(call.GetProperty("function").GetProperty("arguments").GetString()!)!["at"]!.GetValue<string>()));
     }
 
     [Fact]
@@ -53,7 +57,9 @@ public sealed class OllamaEngineTests(OllamaShim shim) : IClassFixture<OllamaShi
         var pieces = (await AskAsync(""","logprobs":true,"top_logprobs":2""")).Of("piece").Select(p => p.GetProperty("choice")).ToList();
 
         Assert.Equal(12, pieces.Count);
-        Assert.All(pieces, p => Assert.Equal(p.GetProperty("delta").GetProperty("content").GetString(), p.GetProperty("logprobs").GetProperty("content")[0].GetProperty("token").GetString()));
+        Assert.All(pieces,
+            p => Assert.Equal(p.GetProperty("delta").GetProperty("content").GetString(),
+                p.GetProperty("logprobs").GetProperty("content")[0].GetProperty("token").GetString()));
         Assert.Equal(2, JsonNode.Parse(shim.Fake.Core.Bodies.Last())!["top_logprobs"]!.GetValue<int>());
     }
 
@@ -105,7 +111,12 @@ public sealed class OllamaEngineTests(OllamaShim shim) : IClassFixture<OllamaShi
     [InlineData(EngineFaultKind.Refusal, 400, HttpStatusCode.BadRequest, "context_length_exceeded")]
     internal async Task What_fails_before_anything_came_has_a_status(EngineFaultKind kind, int status, HttpStatusCode told, string code)
     {
-        shim.Fake.Core.Script.Enqueue(new EngineFault(kind) { Status = status, Message = "the prompt is longer than the context length currently available to the model" });
+        shim.Fake.Core.Script.Enqueue(
+            new EngineFault(kind)
+            {
+                Status = status,
+                Message = "the prompt is longer than the context length currently available to the model",
+            });
         var answer = await AskAsync();
 
         Assert.Equal((told, code), (answer.Status, answer.Error?.Code));
@@ -121,7 +132,9 @@ public sealed class OllamaEngineTests(OllamaShim shim) : IClassFixture<OllamaShi
         Assert.Contains("CUDA error", (await AskAsync()).Error!.Message, StringComparison.Ordinal);
     }
 
-    private static string Question(string more) => $$"""{"model":"{{OllamaFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""";
+    private static string Question(string more) =>
+        $$"""{"model":"{{OllamaFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""";
 
-    private Task<FleetAnswer> AskAsync(string more = "", GenerationExtras? extras = null) => shim.Caller.GenerateAsync(Question(more), extras, TestContext.Current.CancellationToken);
+    private Task<FleetAnswer> AskAsync(string more = "", GenerationExtras? extras = null) =>
+        shim.Caller.GenerateAsync(Question(more), extras, TestContext.Current.CancellationToken);
 }

@@ -13,14 +13,17 @@ public sealed class OllamaRequestsTests
 
     [Theory]
     [InlineData(""","max_tokens":9,"max_completion_tokens":7""", """{"num_predict":7}""", "{}")]
-    [InlineData(""","temperature":0.5,"top_p":0.9,"top_k":20,"min_p":0.1,"presence_penalty":1,"frequency_penalty":-1""", """{"temperature":0.5,"top_p":0.9,"top_k":20,"min_p":0.1,"presence_penalty":1,"frequency_penalty":-1}""", "{}")]
+    [InlineData(""","temperature":0.5,"top_p":0.9,"top_k":20,"min_p":0.1,"presence_penalty":1,"frequency_penalty":-1""",
+        """{"temperature":0.5,"top_p":0.9,"top_k":20,"min_p":0.1,"presence_penalty":1,"frequency_penalty":-1}""", "{}")]
     [InlineData(""","repetition_penalty":1.1,"stop":["a","b"]""", """{"repeat_penalty":1.1,"stop":["a","b"]}""", "{}")]
     [InlineData(""","seed":-1""", """{"seed":2147483647}""", "{}")]
     [InlineData(""","response_format":{"type":"json_object"}""", "{}", """{"format":"json"}""")]
-    [InlineData(""","response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object"}}}""", "{}", """{"format":{"type":"object"}}""")]
+    [InlineData(""","response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object"}}}""", "{}",
+        """{"format":{"type":"object"}}""")]
     [InlineData(""","response_format":{"type":"text"},"n":1,"user":"u","metadata":{"a":"b"},"logit_bias":{},"functions":[],"audio":null,"parallel_tool_calls":true,"tool_choice":"auto" """, "{}", "{}")]
     [InlineData(""","tools":[{"type":"function"}],"tool_choice":"none" """, "{}", "{}")]
-    [InlineData(""","tools":[{"type":"function"}],"logprobs":true,"top_logprobs":3""", "{}", """{"tools":[{"type":"function"}],"logprobs":true,"top_logprobs":3}""")]
+    [InlineData(""","tools":[{"type":"function"}],"logprobs":true,"top_logprobs":3""", "{}",
+        """{"tools":[{"type":"function"}],"logprobs":true,"top_logprobs":3}""")]
     [InlineData(""","reasoning_effort":"none" """, "{}", """{"think":false}""")]
     [InlineData(""","reasoning_effort":"high" """, "{}", """{"think":"high"}""")]
     [InlineData(""","reasoning_effort":"high","think":false""", "{}", """{"think":false}""")]
@@ -61,16 +64,20 @@ public sealed class OllamaRequestsTests
         """{"role":"user","content":"a \"b\"\nc","images":["AA/A","BBBB"]}""")]
     [InlineData("""{"role":"assistant","content":null,"refusal":null,"annotations":[],"reasoning_content":"hm","tool_calls":[{"id":"1","type":"function","function":{"name":"look","arguments":"{\"at\": [1]}"}}]},{"role":"tool","tool_call_id":"1","content":"seen"}""",
         """{"role":"assistant","content":"","thinking":"hm","tool_calls":[{"id":"1","function":{"name":"look","arguments":{"at":[1]}}}]},{"role":"tool","content":"seen","tool_call_id":"1","tool_name":"look"}""")]
-    [InlineData("""{"role":"tool","name":"look","tool_call_id":"2","content":"seen"}""", """{"role":"tool","content":"seen","tool_name":"look","tool_call_id":"2"}""")]
+    [InlineData("""{"role":"tool","name":"look","tool_call_id":"2","content":"seen"}""",
+        """{"role":"tool","content":"seen","tool_name":"look","tool_call_id":"2"}""")]
     public async Task Messages_have_their_counterparts(string messages, string sent) =>
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse($"[{sent}]"), (await SentAsync(messages))!["messages"]), (await SentAsync(messages))!["messages"]!.ToJsonString());
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse($"[{sent}]"), (await SentAsync(messages))!["messages"]),
+            (await SentAsync(messages))!["messages"]!.ToJsonString());
 
     [Theory]
     [InlineData("""{"role":"function","content":"x"}""", "messages[0].role")]
     [InlineData("""{"role":"user","name":"Ann","content":"x"}""", "messages[0].name")]
     [InlineData("""{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}""", "messages[0].content[0]")]
-    [InlineData("""{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.org/x.png"}}]}""", "messages[0].content[0].image_url.url")]
-    [InlineData("""{"role":"assistant","content":"","tool_calls":[{"function":{"name":"look","arguments":"[1]"}}]}""", "messages[0].tool_calls[0].function.arguments")]
+    [InlineData("""{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.org/x.png"}}]}""",
+        "messages[0].content[0].image_url.url")]
+    [InlineData("""{"role":"assistant","content":"","tool_calls":[{"function":{"name":"look","arguments":"[1]"}}]}""",
+        "messages[0].tool_calls[0].function.arguments")]
     [InlineData("""{"role":"assistant","content":"","refusal":"no"}""", "messages[0].refusal")]
     [InlineData("""{"role":"user","content":5}""", "messages[0].content")]
     public async Task A_message_without_one_is_refused_by_its_place(string message, string param)
@@ -85,7 +92,8 @@ public sealed class OllamaRequestsTests
     {
         var sent = (await SentAsync(Hi, ""","max_tokens":10""", new GenerationExtras(ContinueText: "Das \"图\" ", Delivered: 3)))!;
 
-        Assert.Equal("""[{"role":"user","content":"hi"},{"role":"assistant","content":"Das \u0022\u56FE\u0022 "}]""", sent["messages"]!.ToJsonString());
+        Assert.Equal("""[{"role":"user","content":"hi"},{"role":"assistant","content":"Das \u0022\u56FE\u0022 "}]""",
+            sent["messages"]!.ToJsonString());
         Assert.Equal(7, sent["options"]!["num_predict"]!.GetValue<int>());
         Assert.Null(await SentAsync(Hi, ""","max_tokens":3""", new GenerationExtras(ContinueText: "a", Delivered: 3)));
     }
@@ -101,15 +109,18 @@ public sealed class OllamaRequestsTests
         var model = new OllamaModel(version, [], "m", "", null, null, null);
         Assert.NotNull(await SentAsync(Hi, ""","logprobs":false""", model: model));
         if (isRefused)
-            Assert.Equal("logprobs", (await Assert.ThrowsAsync<EngineRefusalException>(() => SentAsync(Hi, ""","logprobs":true""", model: model))).Param);
+            Assert.Equal("logprobs",
+                (await Assert.ThrowsAsync<EngineRefusalException>(() => SentAsync(Hi, ""","logprobs":true""", model: model))).Param);
         else
             Assert.NotNull(await SentAsync(Hi, ""","logprobs":true""", model: model));
     }
 
-    private static async Task<JsonObject?> SentAsync(string messages, string fields = "", GenerationExtras? extras = null, OllamaModel? model = null)
+    private static async Task<JsonObject?> SentAsync(
+        string messages, string fields = "", GenerationExtras? extras = null, OllamaModel? model = null)
     {
         var body = Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{{messages}}]{{fields}}}""");
-        using var content = new OllamaRequests(new EngineOptions(), new OllamaOptions()).ToChat(new EngineRequest(body, extras ?? new GenerationExtras()), new RawObject(body), model, "m");
+        using var content = new OllamaRequests(new EngineOptions(), new OllamaOptions())
+            .ToChat(new EngineRequest(body, extras ?? new GenerationExtras()), new RawObject(body), model, "m");
         return content is null ? null : JsonNode.Parse(await content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject();
     }
 }

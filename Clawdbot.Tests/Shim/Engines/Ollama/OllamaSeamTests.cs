@@ -23,15 +23,19 @@ public sealed class OllamaSeamTests
         var whole = await caller.GenerateAsync(Question(""","seed":3,"max_tokens":11"""));
         for (var cut = first; cut < 11; cut++)
         {
-            var (given, generated) = (string.Concat(EngineCore.Tokenize(whole.Text).Take(cut).Select(EngineCore.Text)), fake.Core.Generated);
-            var rest = await caller.GenerateAsync(Question(""","seed":3,"max_tokens":11"""), new GenerationExtras(ContinueText: given, Delivered: cut));
+            var (given, generated) = (string.Concat(EngineCore.Tokenize(whole.Text).Take(cut).Select(EngineCore.Text)),
+                fake.Core.Generated);
+            var rest = await caller.GenerateAsync(Question(""","seed":3,"max_tokens":11"""),
+                new GenerationExtras(ContinueText: given, Delivered: cut));
             Assert.Equal(Enumerable.Range(0, 11), EngineCore.Positions(given + rest.Text));
             Assert.Equal(new GenerationFinish(0, "length", null, 5, 11), Assert.Single(rest.Finishes));
             Assert.Equal(11 - cut, fake.Core.Generated - generated);
         }
-        var reached = await caller.GenerateAsync(Question(""","max_tokens":4"""), new GenerationExtras(ContinueText: "甲0 乙1 丙2 丁3 ", Delivered: 4));
+        var reached = await caller.GenerateAsync(Question(""","max_tokens":4"""),
+            new GenerationExtras(ContinueText: "甲0 乙1 丙2 丁3 ", Delivered: 4));
         Assert.Equal("start finish usage done", reached.Names);
-        Assert.Equal((new GenerationFinish(0, "length", null, null, 4), 5), (Assert.Single(reached.Finishes), reached.Of("start").Single().GetProperty("prompt_tokens").GetInt32()));
+        Assert.Equal((new GenerationFinish(0, "length", null, null, 4), 5),
+            (Assert.Single(reached.Finishes), reached.Of("start").Single().GetProperty("prompt_tokens").GetInt32()));
     }
 
     [Fact]
@@ -48,8 +52,10 @@ public sealed class OllamaSeamTests
         fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Refusal) { Status = 400 });
         var refused = await caller.GenerateAsync(Question(""), text);
 
-        Assert.All([ids, several, behind, refused], a => Assert.Equal((HttpStatusCode.Conflict, "continuation_mismatch"), (a.Status, a.Error?.Code)));
+        Assert.All([ids, several, behind, refused],
+            a => Assert.Equal((HttpStatusCode.Conflict, "continuation_mismatch"), (a.Status, a.Error?.Code)));
     }
 
-    private static string Question(string more) => $$"""{"model":"{{OllamaFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""";
+    private static string Question(string more) =>
+        $$"""{"model":"{{OllamaFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""";
 }

@@ -19,7 +19,8 @@ public sealed class OllamaStatusTests
         {
             using var caller = new FleetCaller(cold.Address);
             var ready = await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
-            Assert.Equal((OllamaFake.Model, "ollama 0.33.0", null, ContinuationKind.Text, false), (ready.Model, ready.Engine, ready.ContextTokens, ready.Continuation, ready.Repeatable));
+            Assert.Equal((OllamaFake.Model, "ollama 0.33.0", null, ContinuationKind.Text, false),
+                (ready.Model, ready.Engine, ready.ContextTokens, ready.Continuation, ready.Repeatable));
             Assert.Equal(["llama3:latest"], ready.AlsoModels!);
             Assert.Equal((0, null, null), (ready.Waiting, ready.CacheUse, ready.CacheHitRate));
             Assert.Equal(HttpStatusCode.OK, (await caller.GenerateAsync(Pictured)).Status);
@@ -33,7 +34,8 @@ public sealed class OllamaStatusTests
     public async Task Clients_may_know_the_model_by_another_name_than_Ollama()
     {
         await using var fake = await OllamaFake.StartAsync();
-        await using var own = await OllamaShim.StartAsync(fake, "--Engine:Model=Qwen3-VL", "--Engine:AlsoModels:0=llama3:latest", $"--Engine:Ollama:Name={OllamaFake.Model}", "--Engine:ContextTokens=4096", "--Engine:Ollama:KeepAliveSeconds=60");
+        await using var own = await OllamaShim.StartAsync(fake, "--Engine:Model=Qwen3-VL", "--Engine:AlsoModels:0=llama3:latest",
+            $"--Engine:Ollama:Name={OllamaFake.Model}", "--Engine:ContextTokens=4096", "--Engine:Ollama:KeepAliveSeconds=60");
         using var caller = new FleetCaller(own.Address);
         var ready = await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         foreach (var model in (string[])["Qwen3-VL", "llama3:latest"])
@@ -56,7 +58,8 @@ public sealed class OllamaStatusTests
         await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         var answer = await caller.GenerateAsync(Pictured);
 
-        Assert.Equal(ShimVerdict.Starting, (await other.StatusAsync(s => s.Reason.Contains("does not have the model 'gemma4'", StringComparison.Ordinal))).Verdict);
+        Assert.Equal(ShimVerdict.Starting,
+            (await other.StatusAsync(s => s.Reason.Contains("does not have the model 'gemma4'", StringComparison.Ordinal))).Verdict);
         Assert.Equal((HttpStatusCode.BadRequest, "images_not_supported"), (answer.Status, answer.Error?.Code));
         Assert.Empty(fake.Core.Bodies);
     }
@@ -70,6 +73,7 @@ public sealed class OllamaStatusTests
         using var first = new FleetCaller(one.Address);
         using var second = new FleetCaller(two.Address);
 
-        Assert.NotEqual((await first.StatusAsync(s => s.Verdict == ShimVerdict.Ready)).Identity, (await second.StatusAsync(s => s.Verdict == ShimVerdict.Ready)).Identity);
+        Assert.NotEqual((await first.StatusAsync(s => s.Verdict == ShimVerdict.Ready)).Identity,
+            (await second.StatusAsync(s => s.Verdict == ShimVerdict.Ready)).Identity);
     }
 }

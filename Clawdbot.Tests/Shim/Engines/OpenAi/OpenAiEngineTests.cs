@@ -10,7 +10,8 @@ namespace Clawdbot.Tests.Shim.Engines.OpenAi;
 /// <summary>What an OpenAI-compatible server says, as a gateway hears it through a real shim.</summary>
 public sealed class OpenAiEngineTests(OpenAiShim shim) : IClassFixture<OpenAiShim>
 {
-    private const string Picture = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
+    private const string Picture =
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
 
     [Fact]
     public async Task Text_comes_token_by_token_with_its_cost_at_the_finish()
@@ -37,7 +38,8 @@ public sealed class OpenAiEngineTests(OpenAiShim shim) : IClassFixture<OpenAiShi
     public async Task The_engine_gets_the_clients_own_words_pictures_and_all()
     {
         var messages = $$$"""[{"role":"user","content":[{"type":"text","text":"\u56fe?"},{"type":"image_url","image_url":{"url":"{{{Picture}}}"}}]}]""";
-        await shim.Caller.GenerateAsync($$"""{"model":"m", "temperature":0.70,"messages":{{messages}},"stream":false}""", new GenerationExtras(Seed: 7));
+        await shim.Caller.GenerateAsync($$"""{"model":"m", "temperature":0.70,"messages":{{messages}},"stream":false}""",
+            new GenerationExtras(Seed: 7));
 
         var sent = shim.Fake.Core.Bodies.Last();
         Assert.Contains($"\"messages\":{messages}", sent, StringComparison.Ordinal);
@@ -73,14 +75,17 @@ public sealed class OpenAiEngineTests(OpenAiShim shim) : IClassFixture<OpenAiShi
         var streamed = await AskAsync(""","seed":3,"tools":[{}]""");
         Assert.Equal($"start {string.Join(' ', Enumerable.Repeat("piece", 12))} finish usage done", streamed.Names);
         var first = streamed.Of("piece").First();
-        Assert.Equal("look", first.GetProperty("choice").GetProperty("delta").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString());
+        Assert.Equal("look",
+            first.GetProperty("choice").GetProperty("delta").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name")
+                .GetString());
 
         var folded = await AskAsync(""","seed":3,"tools":[{}]""", new GenerationExtras(Fold: true));
         Assert.Equal("start piece piece finish usage done", folded.Names);
         Assert.Equal("{}", folded.Of("piece").First().GetProperty("choice").GetRawText());
         var call = folded.Of("piece").Last().GetProperty("choice").GetProperty("message").GetProperty("tool_calls")[0];
-        Assert.Equal(string.Concat(streamed.Of("piece").Select(p => p.GetProperty("choice").GetProperty("delta").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString())),
-            call.GetProperty("function").GetProperty("arguments").GetString());
+        var arguments = streamed.Of("piece").Select(p => p.GetProperty("choice").GetProperty("delta").GetProperty("tool_calls")[0])
+            .Select(c => c.GetProperty("function").GetProperty("arguments").GetString());
+        Assert.Equal(string.Concat(arguments), call.GetProperty("function").GetProperty("arguments").GetString());
         Assert.Equal("tool_calls", Assert.Single(folded.Finishes).Reason);
     }
 
@@ -90,7 +95,9 @@ public sealed class OpenAiEngineTests(OpenAiShim shim) : IClassFixture<OpenAiShi
         var streamed = await AskAsync(""","seed":3,"logprobs":true""");
         var tokens = streamed.Of("piece").Select(p => p.GetProperty("choice")).ToList();
         Assert.Equal(12, tokens.Count);
-        Assert.All(tokens, t => Assert.Equal(t.GetProperty("delta").GetProperty("content").GetString(), t.GetProperty("logprobs").GetProperty("content")[0].GetProperty("token").GetString()));
+        Assert.All(tokens,
+            t => Assert.Equal(t.GetProperty("delta").GetProperty("content").GetString(),
+                t.GetProperty("logprobs").GetProperty("content")[0].GetProperty("token").GetString()));
 
         var folded = await AskAsync(""","seed":3,"logprobs":true""", new GenerationExtras(Fold: true));
         Assert.Equal(string.Concat(tokens.Select(t => t.GetProperty("delta").GetProperty("content").GetString())), folded.Text);
@@ -134,7 +141,8 @@ public sealed class OpenAiEngineTests(OpenAiShim shim) : IClassFixture<OpenAiShi
             third.TrySetResult();
             return never.Task;
         };
-        using (await shim.Caller.SendAsync("""{"model":"m","messages":[]}""", new GenerationExtras(), TestContext.Current.CancellationToken))
+        using (await shim.Caller.SendAsync("""{"model":"m","messages":[]}""", new GenerationExtras(),
+            TestContext.Current.CancellationToken))
         {
             await third.Task;
             Assert.Equal(1, shim.Fake.Core.Running);
@@ -152,5 +160,6 @@ public sealed class OpenAiEngineTests(OpenAiShim shim) : IClassFixture<OpenAiShi
     }
 
     private Task<FleetAnswer> AskAsync(string more = "", GenerationExtras? extras = null) =>
-        shim.Caller.GenerateAsync($$"""{"model":"{{OpenAiFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""", extras, TestContext.Current.CancellationToken);
+        shim.Caller.GenerateAsync($$"""{"model":"{{OpenAiFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""", extras,
+            TestContext.Current.CancellationToken);
 }

@@ -69,7 +69,10 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
             shim.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Reset, tokens));
             var answer = await AskAsync();
 
-            Assert.True((answer.Status, answer.Error?.Code) is (HttpStatusCode.OK, "engine_cut") or (HttpStatusCode.BadGateway, "engine_cut" or "engine_unreachable"), $"{answer}");
+            Assert.True(
+                (answer.Status, answer.Error?.Code) is (HttpStatusCode.OK, "engine_cut")
+                    or (HttpStatusCode.BadGateway, "engine_cut" or "engine_unreachable"),
+                $"{answer}");
             var positions = EngineCore.Positions(answer.Text).ToList();
             Assert.Equal(Enumerable.Range(0, positions.Count), positions);
             Assert.Empty(answer.Finishes);
@@ -130,16 +133,19 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
     public async Task A_server_that_is_not_there_yet_is_waited_for_and_asked_what_it_serves()
     {
         var port = FreePort.Next();
-        await using var own = await HostedShim.StartAsync("--Engine:Kind=openai", $"--Engine:Address=http://127.0.0.1:{port}", "--Liveness:Canary=Off", "--Engine:ContextTokens=4096");
+        await using var own = await HostedShim.StartAsync("--Engine:Kind=openai", $"--Engine:Address=http://127.0.0.1:{port}",
+            "--Liveness:Canary=Off", "--Engine:ContextTokens=4096");
         using var caller = new FleetCaller(own.Address);
         var before = await caller.StatusAsync(s => s.Reason.Contains("nothing listens", StringComparison.Ordinal));
         Assert.Equal((ShimVerdict.Starting, ""), (before.Verdict, before.Model));
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "replica_not_ready"), (await caller.GenerateAsync(Question)) is var refused ? (refused.Status, refused.Error?.Code) : default);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "replica_not_ready"),
+            (await caller.GenerateAsync(Question)) is var refused ? (refused.Status, refused.Error?.Code) : default);
 
         await using var fake = new OpenAiFake(new EngineCore()) { Models = ["first", "second", "third"] };
         await fake.ListenAsync(port);
         var after = await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
-        Assert.Equal(("first", "openai", 4096, ContinuationKind.None, false), (after.Model, after.Engine, after.ContextTokens, after.Continuation, after.Repeatable));
+        Assert.Equal(("first", "openai", 4096, ContinuationKind.None, false),
+            (after.Model, after.Engine, after.ContextTokens, after.Continuation, after.Repeatable));
         Assert.Equal(["second", "third"], after.AlsoModels!);
     }
 
@@ -147,11 +153,13 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
     public async Task What_is_configured_is_not_asked_for()
     {
         await using var fake = await OpenAiFake.StartAsync();
-        await using var one = await OpenAiShim.StartAsync(fake, "--Engine:Model=mine", "--Engine:AlsoModels:0=also-mine", "--Engine:Build=awq");
+        await using var one = await OpenAiShim.StartAsync(fake, "--Engine:Model=mine", "--Engine:AlsoModels:0=also-mine",
+            "--Engine:Build=awq");
         await using var other = await OpenAiShim.StartAsync(fake, "--Engine:Model=mine", "--Engine:Build=fp8");
         using var first = new FleetCaller(one.Address);
         using var second = new FleetCaller(other.Address);
-        var (a, b) = (await first.StatusAsync(s => s.Verdict == ShimVerdict.Ready), await second.StatusAsync(s => s.Verdict == ShimVerdict.Ready));
+        var (a, b) = (await first.StatusAsync(s => s.Verdict == ShimVerdict.Ready),
+            await second.StatusAsync(s => s.Verdict == ShimVerdict.Ready));
 
         Assert.Equal((ShimVerdict.Ready, "mine"), (a.Verdict, a.Model));
         Assert.Equal(["also-mine"], a.AlsoModels!);

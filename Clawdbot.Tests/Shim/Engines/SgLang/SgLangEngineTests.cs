@@ -79,8 +79,10 @@ public sealed class SgLangEngineTests(SgLangShim shim) : IClassFixture<SgLangShi
         var whole = await AskAsync(""","seed":3,"max_tokens":11""");
         for (var cut = 1; cut < 11; cut++)
         {
-            var (given, generated) = (string.Concat(EngineCore.Tokenize(whole.Text).Take(cut).Select(EngineCore.Text)), shim.Fakes[1].Core.Generated);
-            var rest = await shim.Callers[1].GenerateAsync(Question(""","seed":3,"max_tokens":11"""), new GenerationExtras(ContinueText: given, Delivered: cut));
+            var (given, generated) = (string.Concat(EngineCore.Tokenize(whole.Text).Take(cut).Select(EngineCore.Text)),
+                shim.Fakes[1].Core.Generated);
+            var rest = await shim.Callers[1].GenerateAsync(Question(""","seed":3,"max_tokens":11"""),
+                new GenerationExtras(ContinueText: given, Delivered: cut));
             Assert.Equal(Enumerable.Range(0, 11), EngineCore.Positions(given + rest.Text));
             Assert.Equal(new GenerationFinish(0, "length", null, 5, 11), Assert.Single(rest.Finishes));
             Assert.Equal(11 - cut, shim.Fakes[1].Core.Generated - generated);
@@ -90,7 +92,9 @@ public sealed class SgLangEngineTests(SgLangShim shim) : IClassFixture<SgLangShi
     [Fact]
     public async Task The_same_seed_gives_the_same_answer_elsewhere_and_another_seed_another()
     {
-        var (one, again, other) = (await AskAsync("", new GenerationExtras(Seed: 1)), await shim.Callers[1].GenerateAsync(Question(""), new GenerationExtras(Seed: 1)), await AskAsync("", new GenerationExtras(Seed: 2)));
+        var (one, again, other) = (await AskAsync("", new GenerationExtras(Seed: 1)),
+            await shim.Callers[1].GenerateAsync(Question(""), new GenerationExtras(Seed: 1)),
+            await AskAsync("", new GenerationExtras(Seed: 2)));
 
         Assert.Equal(one.Text, again.Text);
         Assert.NotEqual(one.Text, other.Text);
@@ -122,7 +126,12 @@ public sealed class SgLangEngineTests(SgLangShim shim) : IClassFixture<SgLangShi
     [Fact]
     public async Task A_prompt_that_is_too_long_is_the_clients_fault_in_the_engines_words()
     {
-        Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Refusal) { Status = 400, Message = "The input (20000 tokens) is longer than the model's context length (16384 tokens)." });
+        Fake.Core.Script.Enqueue(
+            new EngineFault(EngineFaultKind.Refusal)
+            {
+                Status = 400,
+                Message = "The input (20000 tokens) is longer than the model's context length (16384 tokens).",
+            });
         var answer = await AskAsync();
 
         Assert.Equal((HttpStatusCode.BadRequest, "context_length_exceeded"), (answer.Status, answer.Error?.Code));
@@ -139,7 +148,8 @@ public sealed class SgLangEngineTests(SgLangShim shim) : IClassFixture<SgLangShi
         var both = Enumerable.Range(0, 2).Select(_ => caller.GenerateAsync(Question(""))).ToList();
 
         var busy = await caller.StatusAsync(s => s is { Waiting: 1, CacheUse: 1 });
-        Assert.Equal((SgLangFake.Model, "sglang 0.5.20", SgLangFake.ContextLength, 0.25), (busy.Model, busy.Engine, busy.ContextTokens, busy.CacheHitRate));
+        Assert.Equal((SgLangFake.Model, "sglang 0.5.20", SgLangFake.ContextLength, 0.25),
+            (busy.Model, busy.Engine, busy.ContextTokens, busy.CacheHitRate));
         Assert.Equal((ContinuationKind.Text, false), (busy.Continuation, busy.Repeatable));
         var (one, two) = (await Caller.StatusAsync(_ => true), await shim.Callers[1].StatusAsync(_ => true));
         Assert.Equal((true, one.Identity), (one.Repeatable, two.Identity));
@@ -160,10 +170,13 @@ public sealed class SgLangEngineTests(SgLangShim shim) : IClassFixture<SgLangShi
 
         var refused = await caller.StatusAsync(s => s.Reason.Contains("--enable-deterministic-inference", StringComparison.Ordinal));
         Assert.Equal(ShimVerdict.Starting, refused.Verdict);
-        Assert.Equal((0, null), ((await other.StatusAsync(s => s.Verdict == ShimVerdict.Ready)) is var ready ? (ready.Waiting, ready.CacheUse) : default));
+        Assert.Equal((0, null),
+            ((await other.StatusAsync(s => s.Verdict == ShimVerdict.Ready)) is var ready ? (ready.Waiting, ready.CacheUse) : default));
     }
 
-    private static string Question(string more) => $$"""{"model":"{{SgLangFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""";
+    private static string Question(string more) =>
+        $$"""{"model":"{{SgLangFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""";
 
-    private Task<FleetAnswer> AskAsync(string more = "", GenerationExtras? extras = null) => Caller.GenerateAsync(Question(more), extras, TestContext.Current.CancellationToken);
+    private Task<FleetAnswer> AskAsync(string more = "", GenerationExtras? extras = null) =>
+        Caller.GenerateAsync(Question(more), extras, TestContext.Current.CancellationToken);
 }

@@ -29,7 +29,9 @@ public sealed class VllmChunksTests
         {
             var rest = new VllmChunks(DecodeAsync, stops);
             await rest.BeginAsync([.. ids.Take(cut)], TestContext.Current.CancellationToken);
-            Assert.Equal(all, shown[cut] + await rest.AddAsync([.. ids.Skip(cut)], TestContext.Current.CancellationToken) + await rest.EndAsync([], "length", TestContext.Current.CancellationToken));
+            Assert.Equal(all,
+                shown[cut] + await rest.AddAsync([.. ids.Skip(cut)], TestContext.Current.CancellationToken)
+                + await rest.EndAsync([], "length", TestContext.Current.CancellationToken));
         }
     }
 
@@ -50,14 +52,17 @@ public sealed class VllmChunksTests
     {
         var (stopped, cut) = (new VllmChunks(DecodeAsync, []), new VllmChunks(DecodeAsync, ["##"]));
 
-        Assert.Equal("ab", await stopped.EndAsync([.. "ab$"u8.ToArray().Select(b => (int)b)], "stop", TestContext.Current.CancellationToken));
-        Assert.Equal("ab", await cut.EndAsync([.. "ab"u8.ToArray().Select(b => (int)b), 0xE5], "length", TestContext.Current.CancellationToken));
+        Assert.Equal("ab",
+            await stopped.EndAsync([.. "ab$"u8.ToArray().Select(b => (int)b)], "stop", TestContext.Current.CancellationToken));
+        Assert.Equal("ab",
+            await cut.EndAsync([.. "ab"u8.ToArray().Select(b => (int)b), 0xE5], "length", TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public async Task Tokens_that_are_no_text_are_refused()
     {
-        var refusal = await Assert.ThrowsAsync<EngineRefusalException>(() => new VllmChunks(DecodeAsync, []).BeginAsync([.. Enumerable.Repeat(0xE5, 40)], TestContext.Current.CancellationToken));
+        var refusal = await Assert.ThrowsAsync<EngineRefusalException>(
+            () => new VllmChunks(DecodeAsync, []).BeginAsync([.. Enumerable.Repeat(0xE5, 40)], TestContext.Current.CancellationToken));
 
         Assert.Equal(409, refusal.Status);
     }

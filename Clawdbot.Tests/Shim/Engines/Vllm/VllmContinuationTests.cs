@@ -37,7 +37,8 @@ public sealed class VllmContinuationTests(VllmShim shim, ITestOutputHelper outpu
         {
             var given = VllmEngineTests.Ids(new FleetAnswer(HttpStatusCode.OK, [.. whole.Events.Where(e => e.Name == "tokens").Take(cut)]));
             var generated = shim.Fakes[1].Core.Generated;
-            var rest = await shim.Callers[1].GenerateAsync(body, new GenerationExtras(Seed: 3, Continue: given, Delivered: given.Count, Fold: fold));
+            var rest = await shim.Callers[1].GenerateAsync(body,
+                new GenerationExtras(Seed: 3, Continue: given, Delivered: given.Count, Fold: fold));
             Assert.Equal(whole.Text, string.Concat(events.Take(cut).Select(e => e.GetProperty("text").GetString())) + rest.Text);
             var (expected, finish) = (Assert.Single(whole.Finishes), Assert.Single(rest.Finishes));
             Assert.Equal((expected.Reason, expected.PromptTokens), (finish.Reason, finish.PromptTokens));
@@ -111,7 +112,9 @@ public sealed class VllmContinuationTests(VllmShim shim, ITestOutputHelper outpu
 
         var sent = JsonNode.Parse(shim.Fakes[1].Generates.Last())!;
         Assert.Equal([34, 35, 66], sent["token_ids"]!.AsArray().Skip(12).Select(t => t!.GetValue<int>()));
-        Assert.Equal((7, 3, 0.5), (sent["sampling_params"]!["max_tokens"]!.GetValue<int>(), sent["sampling_params"]!["seed"]!.GetValue<int>(), sent["sampling_params"]!["temperature"]!.GetValue<double>()));
+        Assert.Equal((7, 3, 0.5),
+            (sent["sampling_params"]!["max_tokens"]!.GetValue<int>(), sent["sampling_params"]!["seed"]!.GetValue<int>(),
+                sent["sampling_params"]!["temperature"]!.GetValue<double>()));
         Assert.NotNull(sent["features"]!["kwargs_data"]!["image"]![0]);
     }
 
@@ -158,13 +161,15 @@ public sealed class VllmContinuationTests(VllmShim shim, ITestOutputHelper outpu
         using var caller = new FleetCaller(own.Address);
         var status = await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
         Assert.Equal((ContinuationKind.Text, arguments.Length > 1), (status.Continuation, status.Repeatable));
-        Assert.Equal(HttpStatusCode.Conflict, (await caller.GenerateAsync(VllmEngineTests.Question(""), new GenerationExtras(Continue: [34]))).Status);
+        Assert.Equal(HttpStatusCode.Conflict,
+            (await caller.GenerateAsync(VllmEngineTests.Question(""), new GenerationExtras(Continue: [34]))).Status);
 
         var whole = await caller.GenerateAsync(VllmEngineTests.Question(""), new GenerationExtras(Seed: 3));
         for (var cut = 2; cut < 24; cut += 2)
         {
             var (given, generated) = (VllmTokens.Decode(VllmEngineTests.Ids(whole).Take(cut)), fake.Core.Generated);
-            var rest = await caller.GenerateAsync(VllmEngineTests.Question(""","max_tokens":30"""), new GenerationExtras(Seed: 3, ContinueText: given, Delivered: cut));
+            var rest = await caller.GenerateAsync(VllmEngineTests.Question(""","max_tokens":30"""),
+                new GenerationExtras(Seed: 3, ContinueText: given, Delivered: cut));
             Assert.Equal(Enumerable.Range(0, 12), EngineCore.Positions(given + rest.Text));
             Assert.Equal(new GenerationFinish(0, "stop", null, 6, 25), Assert.Single(rest.Finishes));
             Assert.Equal(25 - cut, fake.Core.Generated - generated);
@@ -175,8 +180,10 @@ public sealed class VllmContinuationTests(VllmShim shim, ITestOutputHelper outpu
     public async Task Where_the_limit_is_reached_the_engine_generates_nothing()
     {
         var generated = shim.Fakes[0].Core.Generated;
-        var byIds = await shim.Callers[0].GenerateAsync(VllmEngineTests.Question(""","max_tokens":2"""), new GenerationExtras(Continue: [34, 35]));
-        var byText = await shim.Callers[0].GenerateAsync(VllmEngineTests.Question(""","max_tokens":2"""), new GenerationExtras(ContinueText: "甲0 ", Delivered: 2));
+        var byIds = await shim.Callers[0].GenerateAsync(VllmEngineTests.Question(""","max_tokens":2"""),
+            new GenerationExtras(Continue: [34, 35]));
+        var byText = await shim.Callers[0].GenerateAsync(VllmEngineTests.Question(""","max_tokens":2"""),
+            new GenerationExtras(ContinueText: "甲0 ", Delivered: 2));
 
         Assert.Equal(new GenerationFinish(0, "length", null, 6, 2), Assert.Single(byIds.Finishes));
         Assert.Equal(new GenerationFinish(0, "length", null, null, 2), Assert.Single(byText.Finishes));

@@ -43,7 +43,8 @@ public sealed class VllmEngineTests(VllmShim shim) : IClassFixture<VllmShim>
     {
         var (streamed, folded) = (await AskAsync(""","seed":3"""), await AskAsync(""","seed":3""", new GenerationExtras(Fold: true)));
 
-        Assert.Equal($"start {string.Join(' ', Enumerable.Repeat("tokens", (Tokens - 1) / VllmShim.Folded))} finish usage done", folded.Names);
+        Assert.Equal($"start {string.Join(' ', Enumerable.Repeat("tokens", (Tokens - 1) / VllmShim.Folded))} finish usage done",
+            folded.Names);
         Assert.Equal(streamed.Text, folded.Text);
         Assert.Equal(Ids(streamed), Ids(folded));
     }
@@ -51,10 +52,12 @@ public sealed class VllmEngineTests(VllmShim shim) : IClassFixture<VllmShim>
     [Fact]
     public async Task A_picture_counts_among_the_prompts_tokens_and_changes_the_answer()
     {
-        var (one, other, none) = (await AskAsync(""","seed":3""", picture: "AAAA"), await AskAsync(""","seed":3""", picture: "BBBB"), await AskAsync(""","seed":3"""));
+        var (one, other, none) = (await AskAsync(""","seed":3""", picture: "AAAA"), await AskAsync(""","seed":3""", picture: "BBBB"),
+            await AskAsync(""","seed":3"""));
 
         Assert.Equal(3, new[] { one.Text, other.Text, none.Text }.Distinct().Count());
-        Assert.Equal((12, 12), (one.Of("start").Single().GetProperty("prompt_tokens").GetInt32(), Assert.Single(one.Finishes).PromptTokens));
+        Assert.Equal((12, 12),
+            (one.Of("start").Single().GetProperty("prompt_tokens").GetInt32(), Assert.Single(one.Finishes).PromptTokens));
     }
 
     [Fact]
@@ -63,7 +66,8 @@ public sealed class VllmEngineTests(VllmShim shim) : IClassFixture<VllmShim>
         await AskAsync(""","temperature":0.70,"top_k":20""", new GenerationExtras(Seed: 7));
 
         var body = JsonNode.Parse(Fake.Core.Bodies.Last())!.AsObject();
-        Assert.True(body["stream"]!.GetValue<bool>() && body["return_token_ids"]!.GetValue<bool>() && body["stream_options"]!["include_usage"]!.GetValue<bool>());
+        Assert.True(body["stream"]!.GetValue<bool>() && body["return_token_ids"]!.GetValue<bool>()
+            && body["stream_options"]!["include_usage"]!.GetValue<bool>());
         Assert.Equal((7, 20), (body["seed"]!.GetValue<int>(), body["top_k"]!.GetValue<int>()));
     }
 
@@ -122,7 +126,8 @@ public sealed class VllmEngineTests(VllmShim shim) : IClassFixture<VllmShim>
         var both = Enumerable.Range(0, 2).Select(_ => caller.GenerateAsync(Question(""))).ToList();
 
         var busy = await caller.StatusAsync(s => s is { Waiting: 1, CacheUse: 1 }); // what is deferred does not wait for room
-        Assert.Equal((isOld ? "vllm 0.8.5" : "vllm 0.32.0", ContinuationKind.Text, false), (busy.Engine, busy.Continuation, busy.Repeatable));
+        Assert.Equal((isOld ? "vllm 0.8.5" : "vllm 0.32.0", ContinuationKind.Text, false),
+            (busy.Engine, busy.Continuation, busy.Repeatable));
         gate.SetResult();
         await Task.WhenAll(both);
         Assert.Equal(0.5, (await caller.StatusAsync(s => s.Waiting == 0 && s.CacheHitRate > 0)).CacheHitRate);
@@ -132,7 +137,8 @@ public sealed class VllmEngineTests(VllmShim shim) : IClassFixture<VllmShim>
         ? $$"""{"model":"{{VllmFake.Model}}","messages":[{"role":"user","content":"hi"}]{{more}}}"""
         : $$$"""{"model":"{{{VllmFake.Model}}}","messages":[{"role":"user","content":[{"type":"text","text":"hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{picture}}}"}}]}]{{{more}}}}""";
 
-    internal static List<int> Ids(FleetAnswer answer) => [.. answer.Of("tokens").SelectMany(t => t.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()))];
+    internal static List<int> Ids(FleetAnswer answer) =>
+        [.. answer.Of("tokens").SelectMany(t => t.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()))];
 
     private Task<FleetAnswer> AskAsync(string more = "", GenerationExtras? extras = null, string? picture = null) =>
         Caller.GenerateAsync(Question(more, picture), extras, TestContext.Current.CancellationToken);
