@@ -36,14 +36,14 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
     private bool _takesNoPictures;
 
     /// <summary>Sends the canary, and one with a picture a second time.</summary>
-    public async Task<CanaryResult> FlyAsync(CancellationToken giveUp)
+    public async Task<CanaryResult> SendAsync(CancellationToken giveUp)
     {
         var (isPicture, body) = (WantsPicture, Body(WantsPicture));
         var first = await OnceAsync(body, giveUp);
         if (first.Name == "refused" && isPicture)
         {
             _takesNoPictures = true; // the model takes no pictures, although its server can
-            return await FlyAsync(giveUp);
+            return await SendAsync(giveUp);
         }
         if (first.Name != "alive" || !isPicture)
             return first.Name == "failed" && isPicture ? first with { Words = $"with a picture never seen before: {first.Words}" } : first;

@@ -9,7 +9,7 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// it generates again. A client that comes ends a canary. Whether an engine hangs on one is for the liveness monitor to judge.
 /// </summary>
 internal sealed partial class CanaryScheduler(
-    CanaryFlight canary, LivenessMonitor liveness, Generations generations, IOptions<LivenessOptions> options, TimeProvider time,
+    CanarySender canary, LivenessMonitor liveness, Generations generations, IOptions<LivenessOptions> options, TimeProvider time,
     ILogger<CanaryScheduler> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
@@ -55,9 +55,9 @@ internal sealed partial class CanaryScheduler(
     {
         _isHurried = false;
         var starts = liveness.Starts;
-        var result = await canary.FlyAsync(Longest, stop);
+        var result = await canary.SendAsync(Longest, stop);
         if (result.Name == "failed")
-            result = await canary.FlyAsync(Longest, stop); // one failure may be chance
+            result = await canary.SendAsync(Longest, stop); // one failure may be chance
         if (result.Name == "failed" && liveness.Starts == starts)
             liveness.Convict(new Finding("canary", $"fails a generation of one token, twice in a row, {result.Words}"));
         if (result.Name == "refused" && !_isRefusalTold)
@@ -71,7 +71,7 @@ internal sealed partial class CanaryScheduler(
     private async Task TrialAsync(CancellationToken stop)
     {
         var limit = TimeSpan.FromSeconds(liveness.HasNumbers ? options.Value.CanarySeconds : options.Value.MuteSeconds);
-        if ((await canary.FlyAsync(limit, stop)).Name == "alive")
+        if ((await canary.SendAsync(limit, stop)).Name == "alive")
             liveness.Acquit("a canary was answered");
     }
 

@@ -23,6 +23,6 @@ internal static class LivenessRegistration
         builder.Services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
         builder.Services.AddSingleton<EngineReachability>().AddSingleton<EngineObservations>();
         builder.Services.AddSingleton<LivenessMonitor>().AddHostedService(services => services.GetRequiredService<LivenessMonitor>());
-        builder.Services.AddSingleton<Canary>().AddSingleton<CanaryFlight>().AddHostedService<CanaryScheduler>();
+        builder.Services.AddSingleton<Canary>().AddSingleton<CanarySender>().AddHostedService<CanaryScheduler>();
     }
 }

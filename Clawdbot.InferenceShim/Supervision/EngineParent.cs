@@ -88,7 +88,7 @@ internal sealed partial class EngineParent(
                 var end = await OnceAsync();
                 if (_stopping.IsCancellationRequested || _isLast)
                     return;
-                await MournAsync(end);
+                await DelayRestartAsync(end);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -142,7 +142,8 @@ internal sealed partial class EngineParent(
         }
     }
 
-    private async Task MournAsync(LifeEnd end)
+    /// <summary>Says how the life ended, and waits for the time that is due before the next one.</summary>
+    private async Task DelayRestartAsync(LifeEnd end)
     {
         var wait = _delay.After(end);
         var times = _delay.Streak > 1 ? string.Create(CultureInfo.InvariantCulture, $", {_delay.Streak} times in a row") : "";

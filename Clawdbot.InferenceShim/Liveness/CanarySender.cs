@@ -5,7 +5,7 @@ using Clawdbot.InferenceShim.Telemetry;
 namespace Clawdbot.InferenceShim.Liveness;
 
 /// <summary>Sends one canary at a time, and gives it up when a client comes, the engine is convicted or its time is over.</summary>
-internal sealed class CanaryFlight(Canary canary, Generations generations, EngineWatch watch, ShimMetrics metrics, TimeProvider time)
+internal sealed class CanarySender(Canary canary, Generations generations, EngineWatch watch, ShimMetrics metrics, TimeProvider time)
 {
     /// <summary>When the last canary ended, as a timestamp; before there was one, when this was made.</summary>
     public long EndedAt { get; private set; } = time.GetTimestamp();
@@ -13,7 +13,7 @@ internal sealed class CanaryFlight(Canary canary, Generations generations, Engin
     /// <summary>Sends a canary, unless a client's generation runs, and returns what became of it.</summary>
     /// <param name="most">The longest that it may take.</param>
     /// <param name="stop">Cancelled when the shim stops.</param>
-    public async Task<CanaryResult> FlyAsync(TimeSpan most, CancellationToken stop)
+    public async Task<CanaryResult> SendAsync(TimeSpan most, CancellationToken stop)
     {
         using var giveUp = new CancellationTokenSource(most, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(giveUp.Token, stop);
@@ -24,7 +24,7 @@ internal sealed class CanaryFlight(Canary canary, Generations generations, Engin
         {
             if (generations.ServesClients)
                 return CanaryResult.GivenUp;
-            var result = await canary.FlyAsync(either.Token);
+            var result = await canary.SendAsync(either.Token);
             metrics.CanaryEnded(result.Name);
             return result;
         }
