@@ -54,11 +54,7 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
         var patience = TimeSpan.FromSeconds(scenario.Load.PatienceSeconds);
 
         await using var counts = contender.Ledgers is null ? null : new EngineCounts(contender, time);
-        say($"{contender.Name}: learning {bank.All.Count} answers");
-        var key = await ExpectedAnswers.LearnAsync(client, bank.All, cancellation);
-        if (!key.IsComplete)
-            say($"{contender.Name}: some questions are answered differently each time; of those only the form can be checked.");
-        var checker = new Checker(key);
+        var checker = await LearnAsync(contender, client, bank, cancellation);
         var most = scenario.MeasureCapacity ? await MostInsideSloAsync(contender, client, checker, bank, cancellation) : (int?)null;
 
         var load = new LoadRun(client, checker, patience, time);
@@ -67,6 +63,7 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
         var (marks, use) = await UnderFaultsAsync(contender, load, floods, bank, cancellation);
         var busy = Machine.BusySince(clock);
         IReadOnlyList<Sample> samples = [.. load.Samples.Concat(floods.Samples).OrderBy(s => s.Due)];
+        var answered = samples.Count(s => s.Verdict == Verdict.Right) + (2 * bank.All.Count);
         var run = new RunResult
         {
             Contender = contender.Name,
@@ -78,18 +75,33 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
             Ejections = await Ejections.ReadAsync(contender, CancellationToken.None),
             MostInsideSlo = most,
             MachineBusy = busy,
-            Ledger = counts is null ? null : await AuditAsync(contender, counts, samples.Count(s => s.Verdict == Verdict.Right) + (2 * bank.All.Count)),
+            Ledger = counts is null ? null : await AuditAsync(contender, counts, answered),
             Trends = Trend.Of(use, scenario.Load.Seconds * 1000),
         };
-        return isHeld ? run with { Objectives = [.. ObjectiveCheck.Check(scenario.Objectives, run), .. OverloadCheck.Check(scenario, run)] } : run;
+        return isHeld ? run with { Objectives = Objectives(run) } : run;
     }
 
-    private async Task<(IReadOnlyList<FaultMark> Marks, IReadOnlyList<UseSample> Use)> UnderFaultsAsync(Contender contender, LoadRun load, Floods floods, QuestionBank bank, CancellationToken cancellation)
+    private async Task<Checker> LearnAsync(Contender contender, ChatClient client, QuestionBank bank, CancellationToken cancellation)
+    {
+        say($"{contender.Name}: learning {bank.All.Count} answers");
+        var key = await ExpectedAnswers.LearnAsync(client, bank.All, cancellation);
+        if (!key.IsComplete)
+            say($"{contender.Name}: some questions are answered differently each time; of those only the form can be checked.");
+        return new Checker(key);
+    }
+
+    private IReadOnlyList<ObjectiveResult> Objectives(RunResult run) =>
+        [.. ObjectiveCheck.Check(scenario.Objectives, run), .. OverloadCheck.Check(scenario, run)];
+
+    private async Task<(IReadOnlyList<FaultMark> Marks, IReadOnlyList<UseSample> Use)> UnderFaultsAsync(
+        Contender contender, LoadRun load, Floods floods, QuestionBank bank, CancellationToken cancellation)
     {
         var due = ArrivalSchedule.Draw(scenario.Load.Steps, new Random(scenario.Load.Seed));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var faults = new FaultSchedule(scenario.Faults, contender, new Targets(new Random(scenario.Load.Seed)), time);
-        var (hurting, watching, holding) = (faults.RunAsync(over.Token), Watch(contender, load, faults, over.Token), new UseWatch(contender, time).WatchAsync(over.Token));
+        var hurting = faults.RunAsync(over.Token);
+        var watching = Watch(contender, load, faults, over.Token);
+        var holding = new UseWatch(contender, time).WatchAsync(over.Token);
         await Task.WhenAll(load.RunAsync(due, bank.Next, cancellation), floods.RunAsync(cancellation));
         await over.CancelAsync();
         await hurting;
@@ -105,7 +117,8 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
         return LedgerAudit.Of(LedgerBook.Read(contender.Ledgers!), counts.Last, scenario.Topology.TokensPerSecond, requests);
     }
 
-    private async Task<int> MostInsideSloAsync(Contender contender, ChatClient client, Checker checker, QuestionBank bank, CancellationToken cancellation)
+    private async Task<int> MostInsideSloAsync(
+        Contender contender, ChatClient client, Checker checker, QuestionBank bank, CancellationToken cancellation)
     {
         say($"{contender.Name}: looking for the most requests at once inside the SLO");
         var all = scenario.Topology.Capacity * Math.Max(1, contender.Replicas.Count);

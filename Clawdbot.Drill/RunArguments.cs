@@ -9,4 +9,5 @@ namespace Clawdbot.Drill;
 /// <param name="Model">Model to ask for; null: the first it lists.</param>
 /// <param name="Output">Folder of the reports.</param>
 /// <param name="Only">Contenders to keep; empty: all of the scenario's.</param>
-internal sealed record RunArguments(string Scenario, Uri? Target, string? ApiKey, string? Model, DirectoryInfo Output, IReadOnlyList<ContenderKind> Only);
+internal sealed record RunArguments(
+    string Scenario, Uri? Target, string? ApiKey, string? Model, DirectoryInfo Output, IReadOnlyList<ContenderKind> Only);

@@ -47,16 +47,27 @@ internal static class RunCommand
         return AnsiConsole.Console;
     }
 
-    private static async Task<IReadOnlyList<RunResult>> RunAsync(DrillRun drill, Scenario scenario, RunArguments arguments, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<RunResult>> RunAsync(
+        DrillRun drill, Scenario scenario, RunArguments arguments, CancellationToken cancellation)
     {
         if (arguments.Target is not { } target)
-            return await drill.RunAsync([.. scenario.Contenders.Where(c => arguments.Only.Count == 0 || arguments.Only.Contains(c))], cancellation);
+        {
+            var kept = scenario.Contenders.Where(c => arguments.Only.Count == 0 || arguments.Only.Contains(c));
+            return await drill.RunAsync([.. kept], cancellation);
+        }
         if (scenario.Faults.FirstOrDefault(f => f.Do != FaultKind.Command) is { } fault)
         {
-            throw new ScenarioException($"The scenario's fault '{fault.Do}' needs replicas that the drill starts itself, and {target} runs already. "
+            throw new ScenarioException(
+                $"The scenario's fault '{fault.Do}' needs replicas that the drill starts itself, and {target} runs already. "
                 + "For a target, write a scenario with faults of the kind 'do: command', such as run: [docker, kill, clawdbot-replica-0].");
         }
-        await using var contender = new Contender { Name = target.Authority, Description = "runs already", Address = target, ApiKey = arguments.ApiKey };
+        await using var contender = new Contender
+        {
+            Name = target.Authority,
+            Description = "runs already",
+            Address = target,
+            ApiKey = arguments.ApiKey,
+        };
         return [await drill.RunAsync(contender, arguments.Model, true, cancellation)];
     }
 

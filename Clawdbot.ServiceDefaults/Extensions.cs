@@ -26,13 +26,14 @@ public static class Extensions
     {
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks();
-        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None); // a probe's answer says it to whoever asks
+        // The answer to a probe says what failed, so the log need not.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Services.AddServiceDiscovery();
         builder.AddTelemetry();
         return builder;
     }
 
-    /// <summary>Binds a class of settings to its section; what its attributes and rules refuse is refused at the start, all of it at once.</summary>
+    /// <summary>Binds a class of settings to its section. The process does not start with values that its attributes refuse.</summary>
     public static IServiceCollection AddSettings<TOptions>(this IServiceCollection services, string section) where TOptions : class
     {
         services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
@@ -65,7 +66,8 @@ public static class Extensions
     }
 
     /// <summary>Whether traces go anywhere: without a receiver a span is only a cost.</summary>
-    public static bool IsTraced(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+    public static bool IsTraced(this IConfiguration configuration) =>
+        !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     private static void AddTelemetry(this IHostApplicationBuilder builder)
     {

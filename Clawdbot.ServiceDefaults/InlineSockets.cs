@@ -4,10 +4,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Clawdbot.ServiceDefaults;
 
-/// <summary>What a socket brings is dealt with where it was noticed: docs/decisions/0011-sockets-inline.md says what that demands.</summary>
+/// <summary>
+/// Handles received bytes on the thread that noticed them. What this demands of the code is in docs/decisions/0011-sockets-inline.md.
+/// </summary>
 public static class InlineSockets
 {
-    /// <summary>Kestrel's sockets by its option; those of the HTTP client by a variable that .NET reads when the first socket is made.</summary>
+    /// <summary>
+    /// Sets it for Kestrel's sockets by an option, and for the HTTP client's by an environment variable that .NET reads when the first
+    /// socket is made.
+    /// </summary>
     public static void RunSocketsInline(this IWebHostBuilder host)
     {
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");

@@ -14,7 +14,8 @@ internal static partial class Ejections
         foreach (var gateway in contender.Gateways.Where(g => g.IsUp))
         {
             var metrics = await http.GetStringAsync(new Uri(gateway.Address, "/metrics"), cancellation);
-            ejections = (ejections ?? 0) + (int)Line().Matches(metrics).Sum(m => double.Parse(m.Groups["value"].Value, CultureInfo.InvariantCulture));
+            ejections = (ejections ?? 0)
+                + (int)Line().Matches(metrics).Sum(m => double.Parse(m.Groups["value"].Value, CultureInfo.InvariantCulture));
         }
         return ejections;
     }

@@ -20,7 +20,8 @@ internal static partial class FailoverCounts
             {
                 var labels = Label().Matches(match.Groups["labels"].Value).ToDictionary(l => l.Groups[1].Value, l => l.Groups[2].Value);
                 var kind = string.Join(", ", Labels.Select(l => labels.GetValueOrDefault(l, "")).Where(v => v.Length > 0));
-                counts[kind] = counts.GetValueOrDefault(kind) + (long)double.Parse(match.Groups["value"].Value, CultureInfo.InvariantCulture);
+                counts[kind] = counts.GetValueOrDefault(kind)
+                    + (long)double.Parse(match.Groups["value"].Value, CultureInfo.InvariantCulture);
             }
         }
         return counts.Where(c => c.Value > 0).ToDictionary();

@@ -67,7 +67,8 @@ internal sealed class Replicas : IAsyncDisposable
         }
         var cable = await NetworkCut.CreateAsync();
         _cables.Add(cable);
-        _all.Add(await SupervisedProcess.StartAtAsync(name, new Uri($"http://{cable.Inside}:8000"), address => ShimAsync(cable.Prefix, address, topology, Secret), restartAfter));
+        _all.Add(await SupervisedProcess.StartAtAsync(name, new Uri($"http://{cable.Inside}:8000"),
+            address => ShimAsync(cable.Prefix, address, topology, Secret), restartAfter));
     }
 
     /// <param name="prefix">What it is started by, when not by itself.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Contenders;
@@ -8,7 +9,8 @@ internal sealed class ShippedNginx : IAsyncDisposable
     private readonly RunningProgram _program;
     private readonly DirectoryInfo _folder;
 
-    private ShippedNginx(RunningProgram program, DirectoryInfo folder, Uri address) => (_program, _folder, Address) = (program, folder, address);
+    private ShippedNginx(RunningProgram program, DirectoryInfo folder, Uri address) =>
+        (_program, _folder, Address) = (program, folder, address);
 
     public Uri Address { get; }
 
@@ -19,7 +21,8 @@ internal sealed class ShippedNginx : IAsyncDisposable
         NginxConfiguration.Write(folder, gateways, port, FreePort.Next());
         var (program, _) = await RunningProgram.StartAsync(NginxProxy.Find(), NginxConfiguration.Arguments(folder),
             line => line.Contains("start worker process ", StringComparison.Ordinal) ? line : null);
-        return new ShippedNginx(program, folder, new Uri(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")));
+        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+        return new ShippedNginx(program, folder, address);
     }
 
     public async ValueTask DisposeAsync()

@@ -21,7 +21,8 @@ internal sealed class Starter(Scenario scenario)
         try
         {
             var topology = kind == ContenderKind.Single ? Alone(_topology) : _topology;
-            _replicas = await Replicas.StartAsync(topology, RandomNumberGenerator.GetHexString(32), scenario.Faults.Any(f => f.Do == FaultKind.Cut), cancellation);
+            var hasCables = scenario.Faults.Any(f => f.Do == FaultKind.Cut);
+            _replicas = await Replicas.StartAsync(topology, RandomNumberGenerator.GetHexString(32), hasCables, cancellation);
             _parts.Add(_replicas);
             if (scenario.Faults.Any(f => f.IsInPath))
             {
@@ -32,8 +33,10 @@ internal sealed class Starter(Scenario scenario)
             return kind switch
             {
                 ContenderKind.Single => Named("single", "one replica, asked directly", Upstreams()[0]),
-                ContenderKind.Yarp => Named("plain YARP", $"YARP 2.3 with its defaults, over {_topology.Replicas} replicas", await Front(PlainProxy.StartAsync(Upstreams()), p => p.Address)),
-                ContenderKind.Nginx => Named("Nginx", $"Nginx with its defaults, over {_topology.Replicas} replicas", await Front(NginxProxy.StartAsync(Upstreams()), p => p.Address)),
+                ContenderKind.Yarp => Named("plain YARP", $"YARP 2.3 with its defaults, over {_topology.Replicas} replicas",
+                    await Front(PlainProxy.StartAsync(Upstreams()), p => p.Address)),
+                ContenderKind.Nginx => Named("Nginx", $"Nginx with its defaults, over {_topology.Replicas} replicas",
+                    await Front(NginxProxy.StartAsync(Upstreams()), p => p.Address)),
                 _ => await ClawdbotAsync(cancellation),
             };
         }
@@ -62,8 +65,10 @@ internal sealed class Starter(Scenario scenario)
         }
         foreach (var gateway in gateways)
             await gateway.ReadyAsync(cancellation);
-        var front = gateways.Count == 1 ? gateways[0].Address : await Front(ShippedNginx.StartAsync(gateways.Select(g => g.Address)), n => n.Address);
-        var what = gateways.Count == 1 ? "one gateway" : string.Create(CultureInfo.InvariantCulture, $"{gateways.Count} gateways behind Nginx");
+        var front = gateways.Count == 1 ? gateways[0].Address
+            : await Front(ShippedNginx.StartAsync(gateways.Select(g => g.Address)), n => n.Address);
+        var what = gateways.Count == 1 ? "one gateway"
+            : string.Create(CultureInfo.InvariantCulture, $"{gateways.Count} gateways behind Nginx");
         return Named("Clawdbot", $"{what}, over {_topology.Replicas} replicas", front, gateways);
     }
 
@@ -73,12 +78,16 @@ internal sealed class Starter(Scenario scenario)
         [
             $"--urls={address}", "--Edge:InternalUrl=http://127.0.0.1:0", .. TenantKeys.Settings(scenario.Load, _replicas.Secret),
             .. Upstreams().Select((r, i) => string.Create(CultureInfo.InvariantCulture, $"--Discovery:Replicas:{i}={r}")),
-            .. _ledgers is null ? (string[])[] : [string.Create(CultureInfo.InvariantCulture, $"--Ledger:Path={Path.Combine(_ledgers.FullName, $"{address.Port}.jsonl")}")],
+            .. LedgerSettings(address),
             .. _topology.GatewaySettings.Select(s => $"--{s.Key}={s.Value}"),
         ], line => line.Contains("Clawdbot serves at", StringComparison.Ordinal) ? line : null,
             new Dictionary<string, string> { ["Fleet__Secret"] = _replicas.Secret });
         return program;
     }
+
+    private string[] LedgerSettings(Uri address) => _ledgers is { } folder
+        ? [string.Create(CultureInfo.InvariantCulture, $"--Ledger:Path={Path.Combine(folder.FullName, $"{address.Port}.jsonl")}")]
+        : [];
 
     private List<Uri> Upstreams() => [.. _paths.Count > 0 ? _paths.Select(p => p.Address) : _replicas.Addresses];
 
@@ -93,7 +102,8 @@ internal sealed class Starter(Scenario scenario)
     {
         Name = name,
         Description = string.Create(CultureInfo.InvariantCulture,
-            $"{what}; each replica {_topology.Capacity} answers at once, {_topology.TokensPerSecond} tokens/s each after {_topology.FirstTokenMs} ms, back {_topology.RestartAfterMs} ms after a death plus its start"),
+            $"{what}; each replica {_topology.Capacity} answers at once, {_topology.TokensPerSecond} tokens/s each after "
+            + $"{_topology.FirstTokenMs} ms, back {_topology.RestartAfterMs} ms after a death plus its start"),
         Address = address,
         ApiKey = _replicas.Secret,
         TenantKeys = gateways is null ? new Dictionary<string, string>() : TenantKeys.Of(scenario.Load, _replicas.Secret),

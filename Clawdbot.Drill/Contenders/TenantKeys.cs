@@ -9,7 +9,8 @@ namespace Clawdbot.Drill.Contenders;
 internal static class TenantKeys
 {
     /// <summary>Those of the floods, by tenant.</summary>
-    public static Dictionary<string, string> Of(LoadPlan load, string secret) => load.Floods.Select(f => f.Tenant).Distinct().ToDictionary(t => t, t => $"{secret}-{t}");
+    public static Dictionary<string, string> Of(LoadPlan load, string secret) =>
+        load.Floods.Select(f => f.Tenant).Distinct().ToDictionary(t => t, t => $"{secret}-{t}");
 
     /// <summary>A gateway's settings: anybody may ask where there is one tenant only, else each has a key.</summary>
     public static IEnumerable<string> Settings(LoadPlan load, string secret)
@@ -19,7 +20,9 @@ internal static class TenantKeys
         return Of(load, secret).Prepend(new("drill", secret)).SelectMany((key, i) => new[]
         {
             string.Create(CultureInfo.InvariantCulture, $"--Auth:Keys:{i}:Tenant={key.Key}"),
-            string.Create(CultureInfo.InvariantCulture, $"--Auth:Keys:{i}:Sha256={Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key.Value)))}"),
+            string.Create(CultureInfo.InvariantCulture, $"--Auth:Keys:{i}:Sha256={Hash(key.Value)}"),
         });
     }
+
+    private static string Hash(string key) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 }

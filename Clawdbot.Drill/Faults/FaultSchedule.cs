@@ -3,6 +3,7 @@ using Clawdbot.Drill.Contenders;
 using Clawdbot.Drill.Scenarios;
 using Clawdbot.Testing.Faults;
 using Clawdbot.Testing.Processes;
+using YamlDotNet.Serialization.NamingConventions;
 
 namespace Clawdbot.Drill.Faults;
 
@@ -128,7 +129,7 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
     private void Mark(FaultKind fault, string target) =>
         _marks.Enqueue(new FaultMark(time.GetElapsedTime(_start).TotalMilliseconds, SnakeCase(fault), target));
 
-    private static string SnakeCase(FaultKind fault) => YamlDotNet.Serialization.NamingConventions.UnderscoredNamingConvention.Instance.Apply(fault.ToString());
+    private static string SnakeCase(FaultKind fault) => UnderscoredNamingConvention.Instance.Apply(fault.ToString());
 
     private async Task DelayUntilAsync(TimeSpan due, CancellationToken end)
     {

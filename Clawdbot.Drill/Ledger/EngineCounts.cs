@@ -53,7 +53,8 @@ internal sealed class EngineCounts : IAsyncDisposable
             {
                 await OnceAsync(replica);
             }
-            catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException or TimeoutException or OperationCanceledException)
+            catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException or TimeoutException
+                or OperationCanceledException)
             {
                 // It is away, as happens in drills.
             }

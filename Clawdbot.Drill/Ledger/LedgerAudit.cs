@@ -7,7 +7,10 @@ namespace Clawdbot.Drill.Ledger;
 /// <param name="Delivered">Tokens that clients were sent.</param>
 /// <param name="Generated">Tokens that it cost.</param>
 /// <param name="Equal">Lives of replicas of which the ledgers have what the replica said at last.</param>
-/// <param name="Bounded">Lives that ended by a fault, or with attempts that nobody could be asked about, of which the ledgers have no more than can be.</param>
+/// <param name="Bounded">
+/// Lives whose exact count is unknown, because a fault ended them or because of an attempt whose cost nobody could tell, and of which
+/// the ledgers have no more than is possible.
+/// </param>
 /// <param name="Problems">What does not fit, in words.</param>
 internal sealed record LedgerAudit(int Requests, long Delivered, long Generated, int Equal, int Bounded, IReadOnlyList<string> Problems)
 {
@@ -22,7 +25,10 @@ internal sealed record LedgerAudit(int Requests, long Delivered, long Generated,
     {
         var (equal, bounded, problems) = (0, 0, new List<string>());
         if (book.Requests < requests)
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{requests} requests were answered, and only {book.Requests} stand in the ledgers"));
+        {
+            problems.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{requests} requests were answered, and only {book.Requests} stand in the ledgers"));
+        }
         if (book.Short > 0)
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"{book.Short} answers delivered more than all their attempts cost"));
         foreach (var count in counts)
@@ -33,14 +39,19 @@ internal sealed record LedgerAudit(int Requests, long Delivered, long Generated,
             else if (IsWithin(sum, count, tokensPerSecond))
                 bounded++;
             else
-                problems.Add(string.Create(CultureInfo.InvariantCulture, $"{count.Replica} ({count.Instance}) generated {count.Tokens} and {count.InFlight} ran; the ledgers have {sum.Generated}, {sum.Estimated} attempts estimated"));
+                problems.Add(Misfit(sum, count));
         }
         return new LedgerAudit(book.Requests, book.Delivered, book.Generated, equal, bounded, problems);
     }
 
     /// <summary>In words, for a report.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Requests} requests, {Delivered} tokens delivered, {Generated} generated; {Equal} lives equal, {Bounded} within bounds, {Problems.Count} problems{(Problems.Count > 0 ? ": " + Problems[0] : "")}");
+        $"{Requests} requests, {Delivered} tokens delivered, {Generated} generated; {Equal} lives equal, {Bounded} within bounds, "
+        + $"{Problems.Count} problems{(Problems.Count > 0 ? ": " + Problems[0] : "")}");
+
+    private static string Misfit(InstanceSum sum, InstanceCount count) => string.Create(CultureInfo.InvariantCulture,
+        $"{count.Replica} ({count.Instance}) generated {count.Tokens} and {count.InFlight} ran; "
+        + $"the ledgers have {sum.Generated}, {sum.Estimated} attempts estimated");
 
     /// <summary>At most what it said at last, and of one that ended what it may have generated until its next word.</summary>
     private static bool IsWithin(InstanceSum sum, InstanceCount count, double tokensPerSecond) => count.Lives

@@ -13,7 +13,8 @@ internal readonly record struct InstanceSum(long Generated, int Estimated);
 /// <param name="Generated">Tokens that all attempts cost.</param>
 /// <param name="Short">Lines by which an answer cost less than it delivered.</param>
 /// <param name="Instances">By the life of a replica.</param>
-internal sealed record LedgerBook(int Requests, long Delivered, long Generated, int Short, IReadOnlyDictionary<string, InstanceSum> Instances)
+internal sealed record LedgerBook(
+    int Requests, long Delivered, long Generated, int Short, IReadOnlyDictionary<string, InstanceSum> Instances)
 {
     /// <summary>Reads every file of a folder.</summary>
     public static LedgerBook Read(DirectoryInfo folder)
@@ -22,7 +23,8 @@ internal sealed record LedgerBook(int Requests, long Delivered, long Generated, 
         foreach (var line in folder.EnumerateFiles().SelectMany(f => File.ReadLines(f.FullName)).Where(l => l.EndsWith('}')))
         {
             using var document = JsonDocument.Parse(line);
-            var (sent, cost) = (document.RootElement.GetProperty("completion_tokens").GetInt64(), document.RootElement.GetProperty("cost").GetProperty("generated").GetInt64());
+            var (sent, cost) = (document.RootElement.GetProperty("completion_tokens").GetInt64(),
+                document.RootElement.GetProperty("cost").GetProperty("generated").GetInt64());
             requests++;
             delivered += sent;
             generated += cost;
@@ -40,6 +42,8 @@ internal sealed record LedgerBook(int Requests, long Delivered, long Generated, 
     {
         var instance = attempt.GetProperty("instance").GetString() ?? "";
         var before = instances.GetValueOrDefault(instance);
-        instances[instance] = new InstanceSum(before.Generated + attempt.GetProperty("generated").GetInt64(), before.Estimated + (attempt.GetProperty("count").GetString() == "exact" ? 0 : 1));
+        instances[instance] = new InstanceSum(
+            before.Generated + attempt.GetProperty("generated").GetInt64(),
+            before.Estimated + (attempt.GetProperty("count").GetString() == "exact" ? 0 : 1));
     }
 }

@@ -12,7 +12,8 @@ internal sealed class Floods(LoadPlan plan, Contender contender, string model, C
     public IEnumerable<Sample> Samples => _runs.SelectMany(r => r.Samples);
 
     /// <summary>Sends all of them, each from its beginning, and waits for the last answer.</summary>
-    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(plan.Floods.Select((flood, i) => RunAsync(flood, plan.Seed + i + 1, cancellation)).ToList());
+    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(
+        plan.Floods.Select((flood, i) => RunAsync(flood, plan.Seed + i + 1, cancellation)).ToList());
 
     private async Task RunAsync(Flood flood, int seed, CancellationToken cancellation)
     {

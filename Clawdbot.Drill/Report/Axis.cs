@@ -22,7 +22,8 @@ internal sealed class Axis
         var raw = to / 5;
         var power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
         var step = (raw / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 } * power;
-        return new Axis(0, to, false) { Ticks = [.. Enumerable.Range(0, (int)(to / step) + 1).Select(i => (i * step, Label(i * step, unit)))] };
+        var steps = (int)(to / step);
+        return new Axis(0, to, false) { Ticks = [.. Enumerable.Range(0, steps + 1).Select(i => (i * step, Label(i * step, unit)))] };
     }
 
     /// <summary>Durations in milliseconds by powers of ten: what is a hundred times longer must not hide the rest.</summary>
@@ -32,7 +33,8 @@ internal sealed class Axis
         var to = Math.Max(from + 1, Math.Ceiling(Math.Log10(double.IsFinite(most) && most > 0 ? most : 10)));
         return new Axis(from, to, true)
         {
-            Ticks = [.. Enumerable.Range((int)from, (int)(to - from) + 1).Select(p => (Math.Pow(10, p), p < 3 ? Label(Math.Pow(10, p), " ms") : Label(Math.Pow(10, p - 3), " s")))],
+            Ticks = [.. Enumerable.Range((int)from, (int)(to - from) + 1)
+                .Select(p => (Math.Pow(10, p), p < 3 ? Label(Math.Pow(10, p), " ms") : Label(Math.Pow(10, p - 3), " s")))],
         };
     }
 

@@ -75,7 +75,9 @@ internal sealed class Figures
             var waits = new Percentiles(these.Select(s => s.FirstToken).OfType<double>());
             if (waits.Count == 0)
                 waits = new Percentiles(these.Where(s => s.Verdict == Verdict.Right).Select(s => s.Total));
-            var (right, refused, quiet) = (these.Count(s => s.Verdict == Verdict.Right), these.Count(s => s.Verdict == Verdict.Refused), these.Count(s => s.Verdict.IsQuiet()));
+            var right = these.Count(s => s.Verdict == Verdict.Right);
+            var refused = these.Count(s => s.Verdict == Verdict.Refused);
+            var quiet = these.Count(s => s.Verdict.IsQuiet());
             yield return new Second(right, refused, these.Count - right - refused - quiet, quiet, waits.At(50), waits.At(99));
         }
     }

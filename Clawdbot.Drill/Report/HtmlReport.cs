@@ -37,7 +37,8 @@ internal static class HtmlReport
             return "Nobody was drilled.";
         var first = runs[0];
         var what = string.Create(CultureInfo.InvariantCulture,
-            $"{Words.Count(first.Right)} of {Words.Count(first.Requests)} answers right while {Words.Count(first.Run.Faults.Count)} faults hit {first.Run.Contender}");
+            $"{Words.Count(first.Right)} of {Words.Count(first.Requests)} answers right while "
+            + $"{Words.Count(first.Run.Faults.Count)} faults hit {first.Run.Contender}");
         return result.Held ? what + "." : $"Objectives not held: {what}.";
     }
 
@@ -56,7 +57,10 @@ internal static class HtmlReport
         }
         table.Append("</tbody></table></div><dl>");
         foreach (var run in runs)
-            table.Append(CultureInfo.InvariantCulture, $"<dt>{Svg.Encode(run.Run.Contender)}</dt><dd>{Svg.Encode(run.Run.Description)}</dd>");
+        {
+            table.Append(CultureInfo.InvariantCulture,
+                $"<dt>{Svg.Encode(run.Run.Contender)}</dt><dd>{Svg.Encode(run.Run.Description)}</dd>");
+        }
         return table.Append("</dl>").ToString();
     }
 
@@ -71,21 +75,35 @@ internal static class HtmlReport
     {
         var list = new StringBuilder();
         foreach (var objective in result.Runs.SelectMany(r => r.Objectives))
-            list.Append(CultureInfo.InvariantCulture, $"<li class='{(objective.Held ? "held" : "broken")}'>{Svg.Encode(objective.Name)}: <b>{Svg.Encode(objective.Measured)}</b> (wanted: {Svg.Encode(objective.Wanted)})</li>");
+        {
+            list.Append(CultureInfo.InvariantCulture, $"<li class='{(objective.Held ? "held" : "broken")}'>{Svg.Encode(objective.Name)}: "
+                + $"<b>{Svg.Encode(objective.Measured)}</b> (wanted: {Svg.Encode(objective.Wanted)})</li>");
+        }
         return list.Length == 0 ? "" : $"<h3>Objectives</h3><ul class='objectives'>{list}</ul>";
     }
 
     private static void Pictures(StringBuilder page, IReadOnlyList<Figures> runs)
     {
         var pictures = new Pictures(runs);
-        Section(page, "Answers per second", "<span class='key right'></span>right <span class='key refused'></span>refused <span class='key failed'></span>failed visibly <span class='key quiet'></span>wrong in silence <span class='key mark'></span>a fault",
+        Section(page, "Answers per second",
+            "<span class='key right'></span>right <span class='key refused'></span>refused "
+            + "<span class='key failed'></span>failed visibly <span class='key quiet'></span>wrong in silence "
+            + "<span class='key mark'></span>a fault",
             runs, pictures.Availability);
-        Section(page, "First token over time", "<span class='key p50'></span>P50 <span class='key p99'></span>P99, by the second in which a request was due", runs, pictures.Latency);
-        Section(page, "Until clients were served again", "From each fault to the end of the last answer that failed before the next fault. Faults that nobody noticed, and those from which there was no recovery before the next one, are not drawn: the table counts them.", runs,
-            f => pictures.Distribution("time to recovery", f, r => r.Run.Faults.Where(x => x.RecoveredAt > x.At).Select(x => x.RecoveredAt!.Value - x.At)));
+        Section(page, "First token over time",
+            "<span class='key p50'></span>P50 <span class='key p99'></span>P99, by the second in which a request was due",
+            runs, pictures.Latency);
+        Section(page, "Until clients were served again",
+            "From each fault to the end of the last answer that failed before the next fault. Faults that nobody noticed, "
+            + "and those from which there was no recovery before the next one, are not drawn: the table counts them.",
+            runs,
+            f => pictures.Distribution("time to recovery", f,
+                r => r.Run.Faults.Where(x => x.RecoveredAt > x.At).Select(x => x.RecoveredAt!.Value - x.At)));
         Section(page, "Longest gap in each stream", "Between two pieces of text, as the client saw it.", runs,
             f => pictures.Distribution("longest gap of each stream", f, r => r.Run.Samples.Select(s => s.LongestGap).OfType<double>()));
-        Section(page, "Silence of each failover", "From the last token of the replica that was lost to the first of the one that went on, its own first token included.", runs,
+        Section(page, "Silence of each failover",
+            "From the last token of the replica that was lost to the first of the one that went on, its own first token included.",
+            runs,
             f => pictures.Distribution("silence of each failover", f, r => r.Run.Samples.SelectMany(s => s.Silences)));
     }
 
@@ -106,10 +124,14 @@ internal static class HtmlReport
         foreach (var run in runs)
         {
             foreach (var (verdict, count, example) in Words.Failures(run.Run).Take(12))
-                rows.Append(CultureInfo.InvariantCulture, $"<tr><th scope='row'>{Svg.Encode(run.Run.Contender)}</th><td>{count}</td><td>{Svg.Encode(verdict)}</td><td class='words'>{Svg.Encode(example)}</td></tr>");
+            {
+                rows.Append(CultureInfo.InvariantCulture, $"<tr><th scope='row'>{Svg.Encode(run.Run.Contender)}</th><td>{count}</td>"
+                    + $"<td>{Svg.Encode(verdict)}</td><td class='words'>{Svg.Encode(example)}</td></tr>");
+            }
         }
         return rows.Length == 0 ? "<p>Nothing.</p>"
-            : $"<div class='wide'><table><thead><tr><th></th><th>times</th><th>what</th><th class='words'>for example</th></tr></thead><tbody>{rows}</tbody></table></div>";
+            : "<div class='wide'><table><thead><tr><th></th><th>times</th><th>what</th><th class='words'>for example</th></tr></thead>"
+                + $"<tbody>{rows}</tbody></table></div>";
     }
 
     private const string Style = """

@@ -47,7 +47,9 @@ internal sealed class LiveView(double seconds, IAnsiConsole console, TimeProvide
         var refused = samples.Count(s => s.Verdict == Verdict.Refused);
         var quiet = samples.Count(s => s.Verdict.IsQuiet());
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Math.Min(elapsed, seconds):0} of {seconds:0} s, {load.Sent} asked, {load.InFlight} under way, {right} right, {refused} refused, {samples.Count - right - refused - quiet} failed, {quiet} wrong in silence, {faults.Marks.Count} faults");
+            $"{Math.Min(elapsed, seconds):0} of {seconds:0} s, {load.Sent} asked, {load.InFlight} under way, {right} right, "
+            + $"{refused} refused, {samples.Count - right - refused - quiet} failed, {quiet} wrong in silence, "
+            + $"{faults.Marks.Count} faults");
     }
 
     private Rows Draw(Contender contender, LoadRun load, FaultSchedule faults, double elapsed)
@@ -57,13 +59,15 @@ internal sealed class LiveView(double seconds, IAnsiConsole console, TimeProvide
         var replicas = new Table().Border(TableBorder.Simple).AddColumns("process", "state");
         foreach (var process in contender.Gateways.Concat(contender.Replicas))
             replicas.AddRow(new Text(process.Name), new Text(process.State, new Style(process.IsUp ? Color.Green : Color.Red)));
+        var bar = $"[green]{new string('━', (int)(share * 40))}[/][grey]{new string('━', 40 - (int)(share * 40))}[/]";
         var lines = new List<IRenderable>
         {
-            new Markup($"[bold]{Markup.Escape(contender.Name)}[/]  [green]{new string('━', (int)(share * 40))}[/][grey]{new string('━', 40 - (int)(share * 40))}[/]"),
+            new Markup($"[bold]{Markup.Escape(contender.Name)}[/]  {bar}"),
             new Text(Progress(load, faults, elapsed)),
             new Text($"first token of the last 5 s: P50 {Words.Milliseconds(recent.At(50))}, P99 {Words.Milliseconds(recent.At(99))}"),
             replicas,
-            new Text("faults: " + string.Join(", ", faults.Marks.TakeLast(4).Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Fault} {f.Target} at {f.At / 1000:0.0} s")))),
+            new Text("faults: " + string.Join(", ", faults.Marks.TakeLast(4).Select(f =>
+                string.Create(CultureInfo.InvariantCulture, $"{f.Fault} {f.Target} at {f.At / 1000:0.0} s")))),
         };
         lines.AddRange(load.Samples.Where(s => s.Verdict != Verdict.Right).TakeLast(4).Select(s =>
             new Text($"{s.Verdict}: {s.Detail}", new Style(Color.Red)) { Overflow = Overflow.Ellipsis }));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Clawdbot.Drill.Faults;
+using Clawdbot.Drill.Ledger;
 using Clawdbot.Drill.Scenarios;
 using Clawdbot.Testing.Load;
 
@@ -18,34 +19,42 @@ internal static class ObjectiveCheck
         if (double.IsNaN(firstToken) && run.Samples.Any(s => s.Stream))
             firstToken = double.PositiveInfinity; // asked for, and never seen
         var silence = new Percentiles(run.Samples.SelectMany(s => s.Silences)).At(99);
-        var recoveries = run.Faults.Select(f => f.RecoveredAt is { } back ? (back - f.At) / 1000 : double.PositiveInfinity).DefaultIfEmpty(0);
+        var recoveries = run.Faults.Select(f => f.RecoveredAt is { } back ? (back - f.At) / 1000 : double.PositiveInfinity)
+            .DefaultIfEmpty(0);
+        var growth = run.Trends.Select(t => t.Growth).Where(g => !double.IsNaN(g)).DefaultIfEmpty(double.PositiveInfinity).Max();
 
-        Least("availability", wanted.Availability, right, "%");
-        Most("answers wrong in silence", wanted.Quiet, quiet, "");
-        Most("failed answers", wanted.Failed, failed, "");
-        Most("first token, P95", wanted.FirstTokenP95Ms, firstToken, "ms");
-        Most("silence of a failover, P99", wanted.SilenceP99Ms, silence, "ms");
-        Most("back in service after a fault, longest", wanted.RecoverySeconds, recoveries.Max(), "s");
-        Most("growth of a process that lived through it", wanted.GrowthPercent, run.Trends.Select(t => t.Growth).Where(g => !double.IsNaN(g)).DefaultIfEmpty(double.PositiveInfinity).Max(), "%");
+        Least(results, "availability", wanted.Availability, right, "%");
+        Most(results, "answers wrong in silence", wanted.Quiet, quiet, "");
+        Most(results, "failed answers", wanted.Failed, failed, "");
+        Most(results, "first token, P95", wanted.FirstTokenP95Ms, firstToken, "ms");
+        Most(results, "silence of a failover, P99", wanted.SilenceP99Ms, silence, "ms");
+        Most(results, "back in service after a fault, longest", wanted.RecoverySeconds, recoveries.Max(), "s");
+        Most(results, "growth of a process that lived through it", wanted.GrowthPercent, growth, "%");
         if (run.Ledger is { } ledger)
-            results.Add(new ObjectiveResult("ledger", "what the engines counted", ledger.ToString(), ledger.Problems.Count == 0 && ledger.Equal > 0));
+            results.Add(AsCounted(ledger));
         // Every objective holds for a run in which nothing was asked; that must not be a success.
         if (run.Samples.Count == 0)
             results.Add(new ObjectiveResult("requests", "at least one", "none", false));
         return results;
+    }
 
-        void Least(string name, double? limit, double measured, string unit)
-        {
-            if (limit is { } least)
-                results.Add(new ObjectiveResult(name, $"at least {Text(least)} {unit}", $"{Text(measured)} {unit}", measured >= least));
-        }
+    private static void Least(List<ObjectiveResult> results, string name, double? limit, double measured, string unit)
+    {
+        if (limit is { } least)
+            results.Add(new ObjectiveResult(name, $"at least {Text(least)} {unit}", $"{Text(measured)} {unit}", measured >= least));
+    }
 
-        void Most(string name, double? limit, double measured, string unit)
+    private static void Most(List<ObjectiveResult> results, string name, double? limit, double measured, string unit)
+    {
+        if (limit is { } most)
         {
-            if (limit is { } most)
-                results.Add(new ObjectiveResult(name, $"at most {Text(most)} {unit}".TrimEnd(), double.IsNaN(measured) ? "none seen" : $"{Text(measured)} {unit}".TrimEnd(), !(measured > most)));
+            results.Add(new ObjectiveResult(name, $"at most {Text(most)} {unit}".TrimEnd(),
+                double.IsNaN(measured) ? "none seen" : $"{Text(measured)} {unit}".TrimEnd(), !(measured > most)));
         }
     }
+
+    private static ObjectiveResult AsCounted(LedgerAudit ledger) =>
+        new("ledger", "what the engines counted", ledger.ToString(), ledger.Problems.Count == 0 && ledger.Equal > 0);
 
     /// <summary>
     /// The same marks, each with the time from which on clients were served without failure: when the last wrong or failed answer

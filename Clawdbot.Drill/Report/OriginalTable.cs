@@ -22,10 +22,12 @@ internal static class OriginalTable
     /// <summary>Null unless one replica alone was drilled beside ours.</summary>
     public static string? Build(IReadOnlyList<Figures> runs)
     {
-        if (runs.FirstOrDefault(r => r.Run.Contender == "single") is not { } single || runs.FirstOrDefault(r => r.Run.Contender == "Clawdbot") is not { } ours)
+        if (runs.FirstOrDefault(r => r.Run.Contender == "single") is not { } single
+            || runs.FirstOrDefault(r => r.Run.Contender == "Clawdbot") is not { } ours)
             return null;
         var rows = string.Concat(Rows.Select(r =>
-            $"<tr><th scope='row'>{r.Name}</th><td>{Svg.Encode(r.Single)}</td><td>{Svg.Encode(r.Measured(single))}</td><td>{Svg.Encode(r.Ha)}</td><td>{Svg.Encode(r.Measured(ours))}</td></tr>"));
+            $"<tr><th scope='row'>{r.Name}</th><td>{Svg.Encode(r.Single)}</td><td>{Svg.Encode(r.Measured(single))}</td>"
+            + $"<td>{Svg.Encode(r.Ha)}</td><td>{Svg.Encode(r.Measured(ours))}</td></tr>"));
         return $"""
             <section><h2>One replica against high availability</h2>
             <div class="wide"><table><thead><tr><th></th><th scope="col">single, as the original document says</th><th scope="col">single, measured</th><th scope="col">HA, as the original document says</th><th scope="col">HA, measured</th></tr></thead>

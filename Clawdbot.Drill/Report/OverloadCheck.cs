@@ -16,34 +16,52 @@ internal static class OverloadCheck
         if (wanted.Ejections is { } ejections)
             yield return Most("replicas ejected", ejections, run.Ejections ?? double.NaN, "");
         if (scenario.Load.DeadlineSeconds is { } deadline)
-            yield return Most("right answers after their deadline", 0, run.Samples.Count(s => s.Verdict == Verdict.Right && s.Total > deadline * 1000 + Tolerance), "");
+        {
+            var late = run.Samples.Count(s => s.Verdict == Verdict.Right && s.Total > deadline * 1000 + Tolerance);
+            yield return Most("right answers after their deadline", 0, late, "");
+        }
         if (wanted.Peak is { } peak)
         {
-            var seen = new Peak(scenario, run.Samples);
-            if (peak.ThroughputPercent is { } throughput)
-                yield return Least($"throughput at the peak, of {Text(seen.MostPerSecond)}/s at most", throughput, seen.ThroughputPercent, "%");
-            if (peak.RetryAfterRightPercent is { } right)
-                yield return Least($"Retry-After right within twice, of {seen.Refusals} refusals", right, seen.RetryAfterRightPercent, "%");
-            if (peak.NormalAfterSeconds is { } normal)
-                yield return Most($"normal after the peak (refusals until {Text(seen.RefusedUntilSeconds)} s)", normal, seen.NormalAfterSeconds, "s");
+            foreach (var result in Check(peak, new Peak(scenario, run.Samples)))
+                yield return result;
         }
         if (wanted.FloodedP95Ratio is { } ratio)
         {
             var (still, flooded) = (FirstToken(scenario, run, false), FirstToken(scenario, run, true));
-            yield return Most($"first token, P95, flooded ({Text(flooded)} ms) over undisturbed ({Text(still)} ms)", ratio, flooded / still, "");
-            yield return Most("refused or failed of who was flooded", 0, run.Samples.Count(s => s.Tenant.Length == 0 && s.Verdict != Verdict.Right), "");
+            var name = $"first token, P95, flooded ({Text(flooded)} ms) over undisturbed ({Text(still)} ms)";
+            yield return Most(name, ratio, flooded / still, "");
+            var unserved = run.Samples.Count(s => s.Tenant.Length == 0 && s.Verdict != Verdict.Right);
+            yield return Most("refused or failed of who was flooded", 0, unserved, "");
+        }
+    }
+
+    private static IEnumerable<ObjectiveResult> Check(PeakObjectives wanted, Peak seen)
+    {
+        if (wanted.ThroughputPercent is { } throughput)
+        {
+            var name = $"throughput at the peak, of {Text(seen.MostPerSecond)}/s at most";
+            yield return Least(name, throughput, seen.ThroughputPercent, "%");
+        }
+        if (wanted.RetryAfterRightPercent is { } right)
+            yield return Least($"Retry-After right within twice, of {seen.Refusals} refusals", right, seen.RetryAfterRightPercent, "%");
+        if (wanted.NormalAfterSeconds is { } normal)
+        {
+            var name = $"normal after the peak (refusals until {Text(seen.RefusedUntilSeconds)} s)";
+            yield return Most(name, normal, seen.NormalAfterSeconds, "s");
         }
     }
 
     private static double FirstToken(Scenario scenario, RunResult run, bool flooded) => new Percentiles(run.Samples
-        .Where(s => s.Tenant.Length == 0 && scenario.Load.Floods.Any(f => f.Covers(s.Due)) == flooded).Select(s => s.FirstToken).OfType<double>()).At(95);
+        .Where(s => s.Tenant.Length == 0 && scenario.Load.Floods.Any(f => f.Covers(s.Due)) == flooded)
+        .Select(s => s.FirstToken).OfType<double>()).At(95);
 
     private static ObjectiveResult Least(string name, double least, double measured, string unit) =>
         new(name, $"at least {Text(least)} {unit}".TrimEnd(), $"{Text(measured)} {unit}".TrimEnd(), measured >= least);
 
     /// <summary>What was not seen was not held.</summary>
     private static ObjectiveResult Most(string name, double most, double measured, string unit) =>
-        new(name, $"at most {Text(most)} {unit}".TrimEnd(), double.IsNaN(measured) ? "none seen" : $"{Text(measured)} {unit}".TrimEnd(), measured <= most);
+        new(name, $"at most {Text(most)} {unit}".TrimEnd(),
+            double.IsNaN(measured) ? "none seen" : $"{Text(measured)} {unit}".TrimEnd(), measured <= most);
 
     private static string Text(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 }

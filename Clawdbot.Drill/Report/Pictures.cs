@@ -9,6 +9,9 @@ internal sealed class Pictures(IReadOnlyList<Figures> runs)
     private const int MostPoints = 240;
     private const int Bins = 48;
 
+    private static readonly (string Style, Func<Second, int> Count)[] Outcomes =
+        [("right", s => s.Right), ("refused", s => s.Refused), ("failed", s => s.Failed), ("quiet", s => s.Quiet)];
+
     private readonly double _length = runs.Max(r => r.Run.Length) / 1000;
     private readonly Axis _time = Axis.Linear(runs.Max(r => r.Run.Length) / 1000, " s");
     private readonly Axis _latency = Axis.Durations(
@@ -24,7 +27,7 @@ internal sealed class Pictures(IReadOnlyList<Figures> runs)
         foreach (var (at, these) in figures.Seconds.Chunk(step).Select((s, i) => (i * step, s)))
         {
             var from = 0.0;
-            foreach (var (style, count) in (ReadOnlySpan<(string, Func<Second, int>)>)[("right", s => s.Right), ("refused", s => s.Refused), ("failed", s => s.Failed), ("quiet", s => s.Quiet)])
+            foreach (var (style, count) in Outcomes)
             {
                 var height = these.Average(count);
                 svg.Bar(at, at + these.Length, from, from + height, style);
@@ -38,7 +41,8 @@ internal sealed class Pictures(IReadOnlyList<Figures> runs)
     public string Latency(Figures figures)
     {
         var svg = new Svg($"{figures.Run.Contender}: first token, P50 and P99 over time", _time, _latency);
-        var points = figures.Seconds.Chunk(Step).Select((s, i) => ((i + 0.5) * Step, P50: Worst(s, x => x.P50), P99: Worst(s, x => x.P99))).ToList();
+        var points = figures.Seconds.Chunk(Step)
+            .Select((s, i) => ((i + 0.5) * Step, P50: Worst(s, x => x.P50), P99: Worst(s, x => x.P99))).ToList();
         svg.Line(points.Select(p => (p.Item1, p.P99)), "p99");
         svg.Line(points.Select(p => (p.Item1, p.P50)), "p50");
         return Marked(svg, figures);
@@ -70,12 +74,16 @@ internal sealed class Pictures(IReadOnlyList<Figures> runs)
 
     private int Step => Math.Max(1, (int)Math.Ceiling(_length / MostPoints));
 
-    private static double Worst(IEnumerable<Second> seconds, Func<Second, double> value) => seconds.Select(value).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
+    private static double Worst(IEnumerable<Second> seconds, Func<Second, double> value) =>
+        seconds.Select(value).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
 
     private static string Marked(Svg svg, Figures figures)
     {
         foreach (var fault in figures.Run.Faults)
-            svg.Mark(fault.At / 1000, string.Create(CultureInfo.InvariantCulture, $"{fault.Fault} {fault.Target} at {fault.At / 1000:0.0} s"));
+        {
+            var at = fault.At / 1000;
+            svg.Mark(at, string.Create(CultureInfo.InvariantCulture, $"{fault.Fault} {fault.Target} at {at:0.0} s"));
+        }
         return svg.ToString();
     }
 }

@@ -55,7 +55,8 @@ internal sealed record RunResult
 /// <param name="Machine">Processors, memory, operating system, in a line.</param>
 /// <param name="Command">The command line that repeats it.</param>
 /// <param name="Runs">One for each contender, ours first.</param>
-internal sealed record DrillResult(string Scenario, string What, DateTimeOffset At, string Machine, string Command, IReadOnlyList<RunResult> Runs)
+internal sealed record DrillResult(
+    string Scenario, string What, DateTimeOffset At, string Machine, string Command, IReadOnlyList<RunResult> Runs)
 {
     /// <summary>Whether every objective held.</summary>
     public bool Held => Runs.All(r => r.Objectives.All(o => o.Held));

@@ -38,7 +38,10 @@ internal sealed class Svg
     public void Bar(double left, double right, double from, double to, string style)
     {
         if (to > from)
-            Add($"<rect class='{style}' x='{X(left):0.##}' y='{Y(to):0.##}' width='{Math.Max(0.4, X(right) - X(left) - 0.4):0.##}' height='{Y(from) - Y(to):0.##}'/>");
+        {
+            var (width, height) = (Math.Max(0.4, X(right) - X(left) - 0.4), Y(from) - Y(to));
+            Add($"<rect class='{style}' x='{X(left):0.##}' y='{Y(to):0.##}' width='{width:0.##}' height='{height:0.##}'/>");
+        }
     }
 
     /// <summary>A line through points; it is interrupted where there is no value.</summary>

@@ -13,7 +13,8 @@ internal static class TrendTable
 
     public static IEnumerable<string[]> Rows(RunResult run) => run.Trends.Select(t => new[]
     {
-        t.Process, Words.Count(t.Lives), Words.Of(t.Memory, unit: MiB), Words.Of(t.Heap, unit: MiB), Words.Of(t.Descriptors), Words.Of(t.Threads),
+        t.Process, Words.Count(t.Lives), Words.Of(t.Memory, unit: MiB), Words.Of(t.Heap, unit: MiB),
+        Words.Of(t.Descriptors), Words.Of(t.Threads),
         double.IsNaN(t.Growth) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{t.Growth:0.#} %"),
     });
 
@@ -23,14 +24,18 @@ internal static class TrendTable
         var section = new StringBuilder();
         foreach (var run in runs.Where(r => r.Run.Trends.Count > 0))
         {
-            section.Append(CultureInfo.InvariantCulture, $"<h3>{Svg.Encode(run.Run.Contender)}</h3><div class='wide'><table><thead><tr>{Cells(Head, "th")}</tr></thead><tbody>");
+            section.Append(CultureInfo.InvariantCulture, $"<h3>{Svg.Encode(run.Run.Contender)}</h3>"
+                + $"<div class='wide'><table><thead><tr>{Cells(Head, "th")}</tr></thead><tbody>");
             foreach (var row in Rows(run.Run))
                 section.Append(CultureInfo.InvariantCulture, $"<tr>{Cells(row, "td")}</tr>");
             section.Append("</tbody></table></div>");
         }
         return section.Length == 0 ? ""
-            : $"<section><h2>What each process held</h2><p class='keys'>Means of the three thirds of the run. Growth is the most that memory, descriptors or threads grew from the second to the last, of a process that lived through.</p>{section}</section>";
+            : "<section><h2>What each process held</h2><p class='keys'>Means of the three thirds of the run. "
+                + "Growth is the most that memory, descriptors or threads grew from the second to the last, "
+                + $"of a process that lived through.</p>{section}</section>";
     }
 
-    private static string Cells(IEnumerable<string> cells, string tag) => string.Concat(cells.Select(c => $"<{tag}>{Svg.Encode(c)}</{tag}>"));
+    private static string Cells(IEnumerable<string> cells, string tag) =>
+        string.Concat(cells.Select(c => $"<{tag}>{Svg.Encode(c)}</{tag}>"));
 }

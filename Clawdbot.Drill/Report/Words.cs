@@ -6,25 +6,30 @@ namespace Clawdbot.Drill.Report;
 /// <summary>Figures as people read them, the same in every report.</summary>
 internal static class Words
 {
+    // Rounded down: rounded up, a broken promise would look kept.
     public static string Percent(double value) => double.IsNaN(value) ? "–"
-        : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(value * 1000) / 1000:0.###} %"); // rounded up, a broken promise would look kept
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(value * 1000) / 1000:0.###} %");
 
     public static string Milliseconds(double value) => double.IsNaN(value) ? "–"
         : value < 10 ? string.Create(CultureInfo.InvariantCulture, $"{value:0.0} ms")
         : value < 10_000 ? string.Create(CultureInfo.InvariantCulture, $"{value:0} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{value / 1000:0.0} s");
 
-    public static string Seconds(double milliseconds) => double.IsNaN(milliseconds) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000:0.00} s");
+    public static string Seconds(double milliseconds) => double.IsNaN(milliseconds) ? "–"
+        : string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000:0.00} s");
 
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
-    private static string Quiet(Figures figures, params Verdict[] verdicts) => Count(figures.Run.Samples.Count(s => verdicts.Contains(s.Verdict)));
+    private static string Quiet(Figures figures, params Verdict[] verdicts) =>
+        Count(figures.Run.Samples.Count(s => verdicts.Contains(s.Verdict)));
 
     /// <summary>A trend over the thirds of a run.</summary>
     public static string Of(Resources.Thirds thirds, string format = "0", double unit = 1) =>
-        string.Join(" → ", new[] { thirds.First, thirds.Middle, thirds.Last }.Select(v => double.IsNaN(v) ? "–" : (v / unit).ToString(format, CultureInfo.InvariantCulture)));
+        string.Join(" → ", new[] { thirds.First, thirds.Middle, thirds.Last }
+            .Select(v => double.IsNaN(v) ? "–" : (v / unit).ToString(format, CultureInfo.InvariantCulture)));
 
-    public static string Share(double value) => double.IsNaN(value) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * value:0} %");
+    public static string Share(double value) => double.IsNaN(value) ? "–"
+        : string.Create(CultureInfo.InvariantCulture, $"{100 * value:0} %");
 
     /// <summary>The rows of every table of contenders: what is counted, and how it reads.</summary>
     public static IReadOnlyList<(string Name, Func<Figures, string> Value)> Rows { get; } =
@@ -34,7 +39,9 @@ internal static class Words
         ("refused with Retry-After", f => Count(f.Refused)),
         ("failed visibly", f => Count(f.Failed)),
         ("wrong in silence", f => Count(f.Quiet)),
-        ("of these truncated or lost / duplicated / otherwise different", f => $"{Quiet(f, Verdict.Truncated, Verdict.Lost)} / {Quiet(f, Verdict.Duplicated)} / {Quiet(f, Verdict.Reordered, Verdict.Altered, Verdict.Misframed)}"),
+        ("of these truncated or lost / duplicated / otherwise different",
+            f => $"{Quiet(f, Verdict.Truncated, Verdict.Lost)} / {Quiet(f, Verdict.Duplicated)} / "
+                + Quiet(f, Verdict.Reordered, Verdict.Altered, Verdict.Misframed)),
         ("first token P50 / P99", f => $"{Milliseconds(f.FirstToken.At(50))} / {Milliseconds(f.FirstToken.At(99))}"),
         ("right answer, mean / P99", f => $"{Milliseconds(f.Whole.Mean)} / {Milliseconds(f.Whole.At(99))}"),
         ("longest gap in a stream P50 / P99", f => $"{Milliseconds(f.Gaps.At(50))} / {Milliseconds(f.Gaps.At(99))}"),
@@ -51,5 +58,6 @@ internal static class Words
     /// <summary>The kinds of failure of a run, the most frequent first, each with an example.</summary>
     public static IEnumerable<(string Verdict, int Count, string Example)> Failures(RunResult run) => run.Samples
         .Where(s => s.Verdict != Verdict.Right).GroupBy(s => (s.Verdict, s.Status)).OrderByDescending(g => g.Count())
-        .Select(g => ($"{g.Key.Verdict.ToString().ToLowerInvariant()}{(g.Key.Status is 0 or 200 ? "" : $" ({g.Key.Status})")}", g.Count(), g.First().Detail));
+        .Select(g => ($"{g.Key.Verdict.ToString().ToLowerInvariant()}{(g.Key.Status is 0 or 200 ? "" : $" ({g.Key.Status})")}",
+            g.Count(), g.First().Detail));
 }

@@ -3,8 +3,12 @@ namespace Clawdbot.Drill.Resources;
 /// <summary>Means over the thirds of a run; the first third is a process's youth.</summary>
 internal sealed record Thirds(double First, double Middle, double Last, double Max)
 {
-    /// <summary>From the middle third to the last, percent; 0 where it is no more than <paramref name="noise"/>, NaN where one is missing.</summary>
-    public double Growth(double noise) => double.IsNaN(Last - Middle) ? double.NaN : Last - Middle <= noise ? 0 : 100 * ((Last / Middle) - 1);
+    /// <summary>
+    /// Growth from the middle third to the last, percent; 0 where it is no more than <paramref name="noise"/>, NaN where one is missing.
+    /// </summary>
+    public double Growth(double noise) => double.IsNaN(Last - Middle) ? double.NaN
+        : Last - Middle <= noise ? 0
+        : 100 * ((Last / Middle) - 1);
 
     /// <param name="values">At each time, milliseconds.</param>
     /// <param name="length">Of the run, milliseconds.</param>
@@ -12,6 +16,7 @@ internal sealed record Thirds(double First, double Middle, double Last, double M
     {
         return new Thirds(Mean(0), Mean(1), Mean(2), values.Select(v => v.Value).DefaultIfEmpty(double.NaN).Max());
 
-        double Mean(int third) => values.Where(v => (int)Math.Clamp(3 * v.At / length, 0, 2) == third).Select(v => v.Value).DefaultIfEmpty(double.NaN).Average();
+        double Mean(int third) => values.Where(v => (int)Math.Clamp(3 * v.At / length, 0, 2) == third)
+            .Select(v => v.Value).DefaultIfEmpty(double.NaN).Average();
     }
 }

@@ -15,14 +15,16 @@ internal sealed record Trend(string Process, int Lives, Thirds Memory, Thirds He
 
     /// <summary>Of a process that lived through the run: the most that any of it grew, percent. The heap is part of the memory.</summary>
     public double Growth => Lives > 1 ? double.NaN
-        : new[] { Memory.Growth(MemoryNoise), Descriptors.Growth(DescriptorNoise), Threads.Growth(ThreadNoise) }.Where(g => !double.IsNaN(g)).DefaultIfEmpty(double.NaN).Max();
+        : new[] { Memory.Growth(MemoryNoise), Descriptors.Growth(DescriptorNoise), Threads.Growth(ThreadNoise) }
+            .Where(g => !double.IsNaN(g)).DefaultIfEmpty(double.NaN).Max();
 
     /// <param name="samples">Of all processes.</param>
     /// <param name="length">Of the run, milliseconds.</param>
     public static IReadOnlyList<Trend> Of(IEnumerable<UseSample> samples, double length) =>
     [
-        .. samples.GroupBy(s => s.Process).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new Trend(g.Key, g.Select(s => s.Pid).Distinct().Count(),
-            Over(g, s => s.Use.Memory, length), Over(g, s => s.Heap, length), Over(g, s => s.Use.Descriptors, length), Over(g, s => s.Use.Threads, length))),
+        .. samples.GroupBy(s => s.Process).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new Trend(
+            g.Key, g.Select(s => s.Pid).Distinct().Count(), Over(g, s => s.Use.Memory, length), Over(g, s => s.Heap, length),
+            Over(g, s => s.Use.Descriptors, length), Over(g, s => s.Use.Threads, length))),
     ];
 
     private static Thirds Over(IEnumerable<UseSample> samples, Func<UseSample, double?> value, double length) =>

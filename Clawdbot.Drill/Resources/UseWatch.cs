@@ -23,7 +23,11 @@ internal sealed class UseWatch(Contender contender, TimeProvider time)
             foreach (var process in contender.Gateways.Concat(contender.Replicas))
             {
                 if (process.Pid is { } pid && process.IsUp && ProcessUse.Of(pid) is { Threads: > 0 } use)
-                    _samples.Add(new UseSample(time.GetElapsedTime(start).TotalMilliseconds, process.Name, pid, use, look % LooksForAHeap == 0 ? await HeapAsync(http, process.Address, end) : null));
+                {
+                    var at = time.GetElapsedTime(start).TotalMilliseconds;
+                    var heap = look % LooksForAHeap == 0 ? await HeapAsync(http, process.Address, end) : null;
+                    _samples.Add(new UseSample(at, process.Name, pid, use, heap));
+                }
             }
             await Task.Delay(Look, time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -35,7 +39,8 @@ internal sealed class UseWatch(Contender contender, TimeProvider time)
     {
         try
         {
-            var sizes = (await http.GetStringAsync(new Uri(address, "/metrics"), end)).Split('\n').Where(l => l.StartsWith(HeapMetric, StringComparison.Ordinal))
+            var metrics = await http.GetStringAsync(new Uri(address, "/metrics"), end);
+            var sizes = metrics.Split('\n').Where(l => l.StartsWith(HeapMetric, StringComparison.Ordinal))
                 .Select(l => double.Parse(l[(l.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture)).ToList();
             return sizes.Count == 0 ? null : sizes.Sum();
         }

@@ -12,7 +12,10 @@ internal enum FaultKind
     /// <summary>SIGTERM: a planned stop.</summary>
     Terminate,
 
-    /// <summary>The cable to a replica is pulled: no FIN, no RST, nothing. Needs root on Linux, for each replica runs in a network namespace then.</summary>
+    /// <summary>
+    /// The cable to a replica is pulled: neither FIN nor RST is sent. Each replica runs in a network namespace then, which needs root on
+    /// Linux.
+    /// </summary>
     Cut,
 
     /// <summary>A command line, such as <c>docker kill clawdbot-replica-0</c>.</summary>
@@ -70,8 +73,8 @@ internal sealed class FaultPlan
     public FaultKind Do { get; set; }
 
     /// <summary>
-    /// <c>next</c> replica in turn, <c>random</c> replica, <c>all</c> replicas, <c>all_but_one</c>, <c>half</c> of them by chance, <c>gateway</c> (the next in turn), or a
-    /// name such as <c>replica-2</c>.
+    /// Whom it hits: the <c>next</c> replica in turn, a <c>random</c> one, <c>all</c> replicas, <c>all_but_one</c>, <c>half</c> of them
+    /// by chance, the next <c>gateway</c> in turn, or a name such as <c>replica-2</c>.
     /// </summary>
     public string To { get; set; } = "next";
 

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Clawdbot.Drill.Scenarios;
 
-/// <summary>Faults by chance, all kinds alike and mixed like cards: the same seed is the same faults at the same times on the same replicas.</summary>
+/// <summary>
+/// Faults by chance: every kind comes equally often, in random order. The same seed gives the same faults at the same times on the same
+/// replicas.
+/// </summary>
 internal sealed class RandomFaults
 {
     /// <summary>Those that need nothing but this machine, and that a gateway has to do with.</summary>

@@ -30,8 +30,8 @@ internal sealed class Scenario
     public Objectives Objectives { get; set; } = new();
 
     /// <summary>
-    /// Our gateways keep a ledger, and it is held against what the replicas say that they generated. Not for drills that kill gateways: what one had
-    /// not written down yet dies with it.
+    /// Our gateways keep a ledger, and it is compared with the tokens that the replicas say they generated. Not for drills that kill
+    /// gateways: a killed one loses what it had not yet written.
     /// </summary>
     public bool Ledger { get; set; }
 

@@ -16,7 +16,8 @@ internal static class ScenarioFile
     public static IReadOnlyList<string> Shipped { get; } =
     [
         .. typeof(ScenarioFile).Assembly.GetManifestResourceNames()
-            .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Select(n => n[Prefix.Length..^Suffix.Length]).Order(StringComparer.Ordinal),
+            .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(n => n[Prefix.Length..^Suffix.Length]).Order(StringComparer.Ordinal),
     ];
 
     /// <param name="nameOrPath">The name of one that ships, or a file.</param>
@@ -26,7 +27,8 @@ internal static class ScenarioFile
         if (File.Exists(nameOrPath))
             return Parse(File.ReadAllText(nameOrPath), nameOrPath);
         using var resource = typeof(ScenarioFile).Assembly.GetManifestResourceStream(Prefix + nameOrPath + Suffix)
-            ?? throw new ScenarioException($"There is no file '{nameOrPath}', and no scenario of that name. Those that ship: {string.Join(", ", Shipped)}.");
+            ?? throw new ScenarioException($"There is no file '{nameOrPath}', and no scenario of that name. "
+                + $"Those that ship: {string.Join(", ", Shipped)}.");
         using var reader = new StreamReader(resource, Encoding.UTF8);
         return Parse(reader.ReadToEnd(), nameOrPath);
     }
@@ -76,12 +78,19 @@ internal static class ScenarioFile
             yield return "'topology' takes 1 to 64 replicas, 1 to 8 gateways and a capacity of 1 to 1024.";
         if (scenario.Contenders.Count == 0 || scenario.Contenders.Distinct().Count() != scenario.Contenders.Count)
             yield return "'contenders' needs at least one name, each once: clawdbot, single, yarp, nginx.";
-        if (scenario.RandomFaults is { } random && (random.Every <= 0 || random.Lasting <= 0 || random.After < 0 || random.Pairs is < 0 or > 1
-            || random.LeaveHealthy < 1 || random.LeaveHealthy >= topology.Replicas || random.Kinds.Any(k => k is FaultKind.Cut or FaultKind.Command)))
-            yield return "'random_faults': 'every' and 'lasting' must be more than 0 seconds, 'pairs' a share, 'leave_healthy' from 1 to one less than the replicas, and 'kinds' not cut or command.";
+        if (scenario.RandomFaults is { } random && IsOutOfRange(random, topology.Replicas))
+        {
+            yield return "'random_faults': 'every' and 'lasting' must be more than 0 seconds, 'pairs' a share, "
+                + "'leave_healthy' from 1 to one less than the replicas, and 'kinds' not cut or command.";
+        }
         foreach (var problem in scenario.Faults.SelectMany((fault, i) => Problems(fault, $"faults[{i}]", topology)))
             yield return problem;
     }
+
+    private static bool IsOutOfRange(RandomFaults faults, int replicas) =>
+        faults.Every <= 0 || faults.Lasting <= 0 || faults.After < 0 || faults.Pairs is < 0 or > 1
+        || faults.LeaveHealthy < 1 || faults.LeaveHealthy >= replicas
+        || faults.Kinds.Any(k => k is FaultKind.Cut or FaultKind.Command);
 
     private static IEnumerable<string> Problems(FaultPlan fault, string at, Topology topology)
     {
@@ -90,7 +99,10 @@ internal static class ScenarioFile
         if (fault.Do == FaultKind.Command && fault.Run.Count == 0)
             yield return $"'{at}': 'do: command' needs 'run', such as [docker, kill, clawdbot-replica-0].";
         if (fault.Do != FaultKind.Command && !Targets.IsKnown(fault.To, topology.Replicas, topology.Gateways))
-            yield return $"'{at}': nothing is called '{fault.To}'. Use next, random, all, all_but_one, half, gateway, or a name such as replica-0 or gateway-0.";
+        {
+            yield return $"'{at}': nothing is called '{fault.To}'. Use next, random, all, all_but_one, half, gateway, "
+                + "or a name such as replica-0 or gateway-0.";
+        }
         if ((fault.IsInPath || fault.Do == FaultKind.Cut) && fault.To.StartsWith("gateway", StringComparison.Ordinal))
             yield return $"'{at}': the path to a replica can be disturbed, not the one to a gateway.";
     }

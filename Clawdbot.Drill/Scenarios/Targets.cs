@@ -12,7 +12,8 @@ internal sealed class Targets(Random random)
     private int _nextGateway;
 
     /// <summary>Whether the words mean anybody.</summary>
-    public static bool IsKnown(string words, int replicas, int gateways) => words is "next" or "random" or "all" or "all_but_one" or "half" or Gateway
+    public static bool IsKnown(string words, int replicas, int gateways) =>
+        words is "next" or "random" or "all" or "all_but_one" or "half" or Gateway
         || IsOneOf(words, Replica, replicas) || IsOneOf(words, Gateway, gateways);
 
     /// <summary>Those meant now, of processes that are called <c>replica-0</c>, <c>gateway-0</c> and so on.</summary>

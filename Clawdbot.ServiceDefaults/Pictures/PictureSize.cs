@@ -30,8 +30,10 @@ public static class PictureSize
     {
         var size = file switch
         {
-            [0x89, (byte)'P', (byte)'N', (byte)'G', ..] when file.Length >= 24 => (BinaryPrimitives.ReadUInt32BigEndian(file[16..]), BinaryPrimitives.ReadUInt32BigEndian(file[20..])),
-            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] when file.Length >= 10 => (BinaryPrimitives.ReadUInt16LittleEndian(file[6..]), BinaryPrimitives.ReadUInt16LittleEndian(file[8..])),
+            [0x89, (byte)'P', (byte)'N', (byte)'G', ..] when file.Length >= 24 =>
+                (BinaryPrimitives.ReadUInt32BigEndian(file[16..]), BinaryPrimitives.ReadUInt32BigEndian(file[20..])),
+            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] when file.Length >= 10 =>
+                (BinaryPrimitives.ReadUInt16LittleEndian(file[6..]), BinaryPrimitives.ReadUInt16LittleEndian(file[8..])),
             [0xFF, 0xD8, 0xFF, ..] => Jpeg(file),
             [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] when file.Length >= 30 && file[8..].StartsWith("WEBP"u8) => WebP(file),
             _ => default((uint, uint)),
@@ -89,14 +91,18 @@ public static class PictureSize
     private static (uint, uint) WebP(ReadOnlySpan<byte> file)
     {
         if (file[12..].StartsWith("VP8X"u8))
-            return (1 + (BinaryPrimitives.ReadUInt32LittleEndian(file[24..]) & 0xFFFFFF), 1 + (BinaryPrimitives.ReadUInt32LittleEndian(file[26..]) >> 8));
+        {
+            return (1 + (BinaryPrimitives.ReadUInt32LittleEndian(file[24..]) & 0xFFFFFF),
+                1 + (BinaryPrimitives.ReadUInt32LittleEndian(file[26..]) >> 8));
+        }
         if (file[12..].StartsWith("VP8L"u8) && file[20] == 0x2F)
         {
             var bits = BinaryPrimitives.ReadUInt32LittleEndian(file[21..]);
             return (1 + (bits & 0x3FFF), 1 + ((bits >> 14) & 0x3FFF));
         }
         return file[12..].StartsWith("VP8 "u8) && file[23..].StartsWith((ReadOnlySpan<byte>)[0x9D, 0x01, 0x2A])
-            ? ((uint)BinaryPrimitives.ReadUInt16LittleEndian(file[26..]) & 0x3FFF, (uint)BinaryPrimitives.ReadUInt16LittleEndian(file[28..]) & 0x3FFF)
+            ? ((uint)BinaryPrimitives.ReadUInt16LittleEndian(file[26..]) & 0x3FFF,
+                (uint)BinaryPrimitives.ReadUInt16LittleEndian(file[28..]) & 0x3FFF)
             : default;
     }
 }

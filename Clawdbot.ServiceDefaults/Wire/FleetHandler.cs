@@ -78,7 +78,10 @@ public static class FleetHandler
             {
                 var read = await stream.ReadAsync(buffer.AsMemory(length, MaxAnswerBytes - length), cancellation);
                 if (read == 0)
-                    throw new FleetProofException("The process at this address closed the connection instead of proving that it holds the fleet secret.");
+                {
+                    throw new FleetProofException("The process at this address closed the connection "
+                        + "instead of proving that it holds the fleet secret.");
+                }
                 length += read;
                 if (buffer.AsSpan(0, length).EndsWith("\r\n\r\n"u8))
                     return Encoding.ASCII.GetString(buffer, 0, length);

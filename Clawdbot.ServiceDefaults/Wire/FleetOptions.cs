@@ -43,8 +43,10 @@ public static class FleetOptionsExtensions
                 options.Secret = FromFile(options.SecretFile) ?? options.Secret;
                 options.AdminSecret = FromFile(options.AdminSecretFile) ?? options.AdminSecret;
             })
-            .Validate(o => Unreadable(o.SecretFile) is null, "Fleet:SecretFile names a file that does not exist or that this process's user may not read.")
-            .Validate(o => Unreadable(o.AdminSecretFile) is null, "Fleet:AdminSecretFile names a file that does not exist or that this process's user may not read.")
+            .Validate(o => Unreadable(o.SecretFile) is null,
+                "Fleet:SecretFile names a file that does not exist or that this process's user may not read.")
+            .Validate(o => Unreadable(o.AdminSecretFile) is null,
+                "Fleet:AdminSecretFile names a file that does not exist or that this process's user may not read.")
             .Validate(o => !required || o.Secret.Length > 0,
                 "No fleet secret. Set Fleet:SecretFile (or Fleet:Secret) to the same secret in every gateway and shim.")
             .Validate(o => o.Secret.Length is 0 or >= FleetOptions.MinimumLength, "Fleet:Secret is shorter than 16 characters.")

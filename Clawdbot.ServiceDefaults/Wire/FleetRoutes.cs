@@ -12,7 +12,10 @@ public static class FleetRoutes
     /// <summary>POST: a chat request, answered as an event stream. See <see cref="GenerationEvents"/>.</summary>
     public const string Generate = "/fleet/v1/generate";
 
-    /// <summary>GET: <c>/fleet/v1/attempts/{id}</c>, what an attempt cost that this gateway gave up: an <see cref="AttemptCost"/>, as soon as it has ended here.</summary>
+    /// <summary>
+    /// GET: <c>/fleet/v1/attempts/{id}</c>, the <see cref="AttemptCost"/> of an attempt that the gateway gave up, answered as soon as the
+    /// attempt has ended on the shim.
+    /// </summary>
     public const string Attempts = "/fleet/v1/attempts";
 
     /// <summary>

@@ -29,7 +29,7 @@ public static class GenerationEvents
     /// <summary>Empty object; a stream without it was cut.</summary>
     public const string Done = "done";
 
-    /// <summary>The name of the top-level field that the gateway splices into the client's request: <see cref="GenerationExtras"/>.</summary>
+    /// <summary>Name of the top-level field that the gateway adds to the client's request: <see cref="GenerationExtras"/>.</summary>
     public const string ExtrasField = "clawdbot";
 }
 
@@ -72,7 +72,8 @@ public sealed record GenerationPiece(int Index, JsonElement Choice);
 /// Tokens of the choice, given ones included. Of an engine that tells only the sum of all choices the last one to finish has it and the
 /// others 0. Null where it tells nothing.
 /// </param>
-public sealed record GenerationFinish(int Index, string Reason, string? Text = null, int? PromptTokens = null, int? CompletionTokens = null);
+public sealed record GenerationFinish(
+    int Index, string Reason, string? Text = null, int? PromptTokens = null, int? CompletionTokens = null);
 
 /// <summary>What this attempt cost.</summary>
 /// <param name="PromptTokens">Tokens of the prompt, images included.</param>

@@ -6,7 +6,9 @@ namespace Clawdbot.ServiceDefaults.Wire;
 /// The pictures of a request, by what gateway and shim both call them: a hash over the same bytes of the same body. Made when first asked
 /// for: a request may hold tens of megabytes of picture, and hardly any is ever to be kept from a replica. Not thread-safe.
 /// </summary>
-/// <param name="urls">The insides of the JSON strings that hold the pictures' data URIs, as they stand in the body, which must outlive this.</param>
+/// <param name="urls">
+/// The pictures' data URIs: the insides of their JSON strings, as they stand in the body. The body must outlive this.
+/// </param>
 public sealed class PictureHashes(IReadOnlyList<ReadOnlyMemory<byte>> urls)
 {
     private string[]? _all;
@@ -29,7 +31,10 @@ public sealed class PictureHashes(IReadOnlyList<ReadOnlyMemory<byte>> urls)
         return false;
     }
 
-    /// <summary>The hash of one: 32 hexadecimal digits over what follows the data URI's comma. The media type is the sender's word, not the picture.</summary>
+    /// <summary>
+    /// The hash of one picture: 32 hexadecimal digits over what follows the data URI's comma. The media type before it is left out,
+    /// because the sender may write any.
+    /// </summary>
     public static string Of(ReadOnlySpan<byte> url)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -9,8 +9,8 @@ namespace Clawdbot.ServiceDefaults.Wire;
 public sealed record QuarantinedRequest(string Hash, long Bytes, DateTimeOffset Until);
 
 /// <summary>
-/// Requests that are refused for a while, as every gateway and every shim holds them. Those that last longest are kept when there are too many:
-/// so all keep the same. Thread-safe.
+/// Requests that are refused for a while, as every gateway and every shim holds them. When there are too many, those that last longest
+/// are kept, so that all processes keep the same. Thread-safe.
 /// </summary>
 /// <remarks>
 /// The wall clock is asked once for each entry, when it comes in: how long it has still to go. From then on it lasts by the monotonic
@@ -82,8 +82,8 @@ public sealed class Quarantine(TimeProvider time)
     }
 
     /// <summary>
-    /// 32 hexadecimal digits over the body's bytes as they came. All of them: what is left out could be what kills. A client that changes anything
-    /// has another request, which must prove itself anew.
+    /// 32 hexadecimal digits over all of the body's bytes as they came, because any of them may be what ends the engine. A body that
+    /// differs in one byte is another request.
     /// </summary>
     public static string Hash(ReadOnlySpan<byte> body)
     {

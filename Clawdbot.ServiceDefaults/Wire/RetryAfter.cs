@@ -7,8 +7,8 @@ public static class RetryAfter
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// When to come again: from seconds or from an HTTP date, 0 to <see cref="Longest"/>; null when the response does not say. A date is held against
-    /// the response's own <c>Date</c>, and ignored without one: the clocks of two machines may differ.
+    /// How long to wait, from seconds or from an HTTP date: 0 to <see cref="Longest"/>; null when the response does not say. A date is
+    /// compared with the response's own <c>Date</c>, and ignored without one, because the clocks of two machines may differ.
     /// </summary>
     public static TimeSpan? Of(HttpResponseMessage response)
     {
@@ -19,5 +19,6 @@ public static class RetryAfter
     }
 
     /// <summary>The header's value: whole seconds, at least 1.</summary>
-    public static string Seconds(TimeSpan wait) => Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    public static string Seconds(TimeSpan wait) =>
+        Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -42,7 +42,10 @@ public sealed record ShimStatus
     /// <summary>The verdict's reason, in words.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>Of a <see cref="ShimVerdict.Sick"/>: the engine's process or its GPU is gone, as after a crash; false where it runs and does not generate.</summary>
+    /// <summary>
+    /// With <see cref="ShimVerdict.Sick"/>: true when the engine's process or its GPU is gone, as after a crash; false when it runs and
+    /// does not generate.
+    /// </summary>
     public bool EngineDied { get; init; }
 
     /// <summary>Requests being generated now.</summary>
@@ -70,8 +73,8 @@ public sealed record ShimStatus
     public double? CacheHitRate { get; init; }
 
     /// <summary>
-    /// Why its engine should be drained and started again (its memory grows without end), in words; null when it should not. It happens when
-    /// every gateway that listens agrees, and each agrees to one replica at a time.
+    /// Why its engine should be drained and started again (its memory grows without end), in words; null when it should not. It is done
+    /// once every gateway that listens agrees, and each agrees to one replica at a time.
     /// </summary>
     public string? WantsRecycle { get; init; }
 
@@ -79,12 +82,15 @@ public sealed record ShimStatus
     public IReadOnlyList<GpuStatus>? Gpus { get; init; }
 
     /// <summary>
-    /// Whether the engine's own counters were seen to move just now: then a silent answer on a replica where requests wait is one that waits, not
-    /// one that is lost. Null where the engine has none.
+    /// Whether the engine's own counters were seen to move just now; null where it has none. When they move and requests wait in the
+    /// engine, an answer without tokens waits too and is not lost.
     /// </summary>
     public bool? Works { get; init; }
 
-    /// <summary>Pictures that failed on this engine since it started, for some minutes, as <see cref="PictureHashes"/> calls them; null for none.</summary>
+    /// <summary>
+    /// Hashes (<see cref="PictureHashes"/>) of pictures that failed on this engine since it started, each kept for some minutes; null for
+    /// none.
+    /// </summary>
     public IReadOnlyList<string>? Avoid { get; init; }
 
     /// <summary>Requests that gateways said no engine survives; null for none. They are refused by whoever reads this.</summary>

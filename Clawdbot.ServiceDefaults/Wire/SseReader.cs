@@ -49,7 +49,8 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
     public bool IsNext(ReadOnlySpan<byte> name)
     {
         var rest = _buffer.AsSpan(_start, _end - _start);
-        return rest.StartsWith("event: "u8) && rest[7..].StartsWith(name) && rest[(7 + name.Length)..] is [(byte)'\n', ..] && rest.IndexOf("\n\n"u8) >= 0;
+        return rest.StartsWith("event: "u8) && rest[7..].StartsWith(name)
+            && rest[(7 + name.Length)..] is [(byte)'\n', ..] && rest.IndexOf("\n\n"u8) >= 0;
     }
 
     /// <summary>Reads up to the end of the next event. Throws what the stream throws.</summary>

@@ -19,7 +19,8 @@ internal static class CommandFault
             using var process = Process.Start(start)!;
             using var patience = new CancellationTokenSource(limit, TimeProvider.System);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
-            var (output, error) = (process.StandardOutput.ReadToEndAsync(CancellationToken.None), process.StandardError.ReadToEndAsync(CancellationToken.None));
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(CancellationToken.None),
+                process.StandardError.ReadToEndAsync(CancellationToken.None));
             try
             {
                 await process.WaitForExitAsync(end.Token);
@@ -27,7 +28,8 @@ internal static class CommandFault
             catch (OperationCanceledException)
             {
                 process.Kill(entireProcessTree: true);
-                return cancellation.IsCancellationRequested ? "the drill ended before it did" : $"it did not end within {limit.TotalSeconds} s";
+                return cancellation.IsCancellationRequested ? "the run ended before it did"
+                    : $"it did not end within {limit.TotalSeconds} s";
             }
             await output;
             return process.ExitCode == 0 ? null : $"exit code {process.ExitCode}: {(await error).Trim()}";

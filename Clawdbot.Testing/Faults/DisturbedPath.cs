@@ -4,7 +4,8 @@ using System.Text;
 namespace Clawdbot.Testing.Faults;
 
 /// <summary>One connection through a <see cref="FaultProxy"/>.</summary>
-internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Disturbance?> next, Func<bool> isRefusing, CancellationToken stop)
+internal sealed class DisturbedPath(
+    TcpClient client, TcpClient replica, Func<Disturbance?> next, Func<bool> isRefusing, CancellationToken stop)
 {
     private static readonly byte[] Fleet = "POST /fleet/v1/generate"u8.ToArray();
     private static readonly byte[] OpenAi = "POST /v1/chat/completions"u8.ToArray();
@@ -21,7 +22,8 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
             client.LingerState = new LingerOption(true, 0);
     }
 
-    private async Task PumpAsync(TcpClient from, TcpClient to, Func<ReadOnlyMemory<byte>, NetworkStream, ValueTask<bool>> pass, Func<FaultProxy.Armed> armed)
+    private async Task PumpAsync(
+        TcpClient from, TcpClient to, Func<ReadOnlyMemory<byte>, NetworkStream, ValueTask<bool>> pass, Func<FaultProxy.Armed> armed)
     {
         var buffer = new byte[16 << 10];
         while (await from.GetStream().ReadAsync(buffer, stop) is > 0 and var read)
@@ -38,7 +40,9 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
         }
     }
 
-    private async Task DripAsync(Disturbance.Drip drip, ReadOnlyMemory<byte> bytes, NetworkStream to, Func<ReadOnlyMemory<byte>, NetworkStream, ValueTask<bool>> pass, FaultProxy.Armed on)
+    private async Task DripAsync(
+        Disturbance.Drip drip, ReadOnlyMemory<byte> bytes, NetworkStream to,
+        Func<ReadOnlyMemory<byte>, NetworkStream, ValueTask<bool>> pass, FaultProxy.Armed on)
     {
         var piece = Math.Max(1, drip.BytesPerSecond / 20);
         for (var from = 0; from < bytes.Length; from += piece)
@@ -67,7 +71,10 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
         return true;
     }
 
-    /// <summary>Whether a generation begins in these bytes or across them and the ones before, and in which dialect: true is the fleet's.</summary>
+    /// <summary>
+    /// Whether a generation begins in these bytes, or partly in the ones before, and in which dialect: true is the fleet's, false is
+    /// OpenAI's, null is none.
+    /// </summary>
     private bool? Begins(ReadOnlySpan<byte> bytes)
     {
         Span<byte> seam = stackalloc byte[2 * OpenAi.Length];
@@ -75,7 +82,9 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
         var more = Math.Min(OpenAi.Length - 1, bytes.Length);
         bytes[..more].CopyTo(seam[_tailLength..]);
         seam = seam[..(_tailLength + more)];
-        bool? found = bytes.IndexOf(Fleet) >= 0 || seam.IndexOf(Fleet) >= 0 ? true : bytes.IndexOf(OpenAi) >= 0 || seam.IndexOf(OpenAi) >= 0 ? false : null;
+        bool? found = bytes.IndexOf(Fleet) >= 0 || seam.IndexOf(Fleet) >= 0 ? true
+            : bytes.IndexOf(OpenAi) >= 0 || seam.IndexOf(OpenAi) >= 0 ? false
+            : null;
         // A beginning that was found must not be found again with the next bytes.
         _tailLength = found is null ? Math.Min(_tail.Length, bytes.Length) : 0;
         bytes[^_tailLength..].CopyTo(_tail);
@@ -84,9 +93,11 @@ internal sealed class DisturbedPath(TcpClient client, TcpClient replica, Func<Di
 
     private async Task AnswerAsync(Disturbance.Status status)
     {
-        var headers = (status.RetryAfter is { } seconds ? $"Retry-After: {seconds}\r\n" : "") + (status.Type is { } type ? $"Content-Type: {type}\r\n" : "");
+        var headers = (status.RetryAfter is { } seconds ? $"Retry-After: {seconds}\r\n" : "")
+            + (status.Type is { } type ? $"Content-Type: {type}\r\n" : "");
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"HTTP/1.1 {status.Code} Disturbed\r\n{headers}Content-Length: {status.Body.Length}\r\nConnection: close\r\n\r\n{status.Body}"), stop);
+            $"HTTP/1.1 {status.Code} Disturbed\r\n{headers}Content-Length: {status.Body.Length}\r\n"
+            + $"Connection: close\r\n\r\n{status.Body}"), stop);
         client.Client.Shutdown(SocketShutdown.Send);
         // What is left of the request is read, or the close would be a reset that overtakes the answer.
         var rest = new byte[16 << 10];

@@ -109,7 +109,9 @@ internal sealed class FaultProxy : IAsyncDisposable
     }
 
     /// <summary>What the generation that begins now meets.</summary>
-    private Disturbance? Next() => _script.TryDequeue(out var scripted) ? scripted : _armed.What is { IsForGenerations: true } armed ? armed : null;
+    private Disturbance? Next() => _script.TryDequeue(out var scripted) ? scripted
+        : _armed.What is { IsForGenerations: true } armed ? armed
+        : null;
 
     /// <summary>What is on, and when it will be over.</summary>
     internal sealed record Armed(Disturbance? What)

@@ -7,7 +7,11 @@ internal static class AnswerDocument
 {
     public static async Task<ObservedAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
-        var seen = new ObservedAnswer { Status = (int)response.StatusCode, RetryAfter = (int?)response.Headers.RetryAfter?.Delta?.TotalSeconds };
+        var seen = new ObservedAnswer
+        {
+            Status = (int)response.StatusCode,
+            RetryAfter = (int?)response.Headers.RetryAfter?.Delta?.TotalSeconds,
+        };
         try
         {
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation));
@@ -45,7 +49,9 @@ internal static class AnswerDocument
 
     /// <summary>A string property, or null.</summary>
     public static string? Text(JsonElement from, string name) =>
-        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     private static ObservedAnswer Read(JsonElement root, ObservedAnswer seen)
     {
@@ -54,7 +60,17 @@ internal static class AnswerDocument
         if (root.TryGetProperty("error", out var error))
             return seen with { ErrorCode = ErrorCode(error) };
         if (Text(root, "result") is { } result)
-            return Frame(root, seen with { Id = Text(root, "id") ?? "", Text = result, Finish = Text(root, "finish_reason"), Whole = true, RoleDeltas = 1, Ids = 1 });
+        {
+            return Frame(root, seen with
+            {
+                Id = Text(root, "id") ?? "",
+                Text = result,
+                Finish = Text(root, "finish_reason"),
+                Whole = true,
+                RoleDeltas = 1,
+                Ids = 1,
+            });
+        }
         if (!root.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array || choices.GetArrayLength() == 0)
             return seen with { Break = "the body has no choices" };
         var choice = choices[0];
@@ -70,5 +86,7 @@ internal static class AnswerDocument
     }
 
     private static int? Number(JsonElement from, string name) =>
-        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null;
+        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
+            ? number
+            : null;
 }

@@ -1,8 +1,8 @@
 namespace Clawdbot.Testing.Load;
 
 /// <summary>
-/// When requests are due: a Poisson process (or even distances), drawn before the first is sent. What is slow delays nobody else's request, and
-/// nobody's waiting is left out of the figures.
+/// When requests are due: a Poisson process, or even distances. All times are drawn before the first request is sent, so that a slow
+/// answer delays no other request and the figures contain every wait.
 /// </summary>
 internal static class ArrivalSchedule
 {

@@ -14,13 +14,15 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
     /// <summary>The model that it asks for.</summary>
     public string AskedModel => model;
 
-    public Task<ObservedAnswer> AskAsync(string question, bool stream, long? seed = 7, string more = "", Action<int>? onText = null, CancellationToken cancellation = default) =>
+    public Task<ObservedAnswer> AskAsync(
+        string question, bool stream, long? seed = 7, string more = "", Action<int>? onText = null,
+        CancellationToken cancellation = default) =>
         SendAsync(Body(Quoted(question), stream, seed, more), stream, onText, cancellation);
 
     public Task<ObservedAnswer> AskAboutAsync(byte[] picture, string question, bool stream, long? seed = 7, string more = "") =>
         SendAsync(Body(About(picture, question), stream, seed, more), stream);
 
-    /// <summary>Asks a question whose answer is known. Cancelled, it returns what was seen until then: a client that leaves has seen that much.</summary>
+    /// <summary>Asks a question whose answer is known. When it is cancelled, it returns what was seen until then.</summary>
     public Task<ObservedAnswer> AskAsync(Question question, CancellationToken cancellation = default) => question.Form is { } form
         ? SendAsync("/api/process", form, false, null, cancellation)
         : SendAsync(Body(question), question.Stream, cancellation: cancellation);
@@ -50,15 +52,20 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
     }
 
     /// <summary>The request's body.</summary>
-    public string Body(Question question) => Body(question.Picture is { } picture ? About(picture, question.Text) : Quoted(question.Text), question.Stream, question.Seed,
+    public string Body(Question question) => Body(
+        question.Picture is { } picture ? About(picture, question.Text) : Quoted(question.Text), question.Stream, question.Seed,
         question.MaxTokens is { } most ? string.Create(CultureInfo.InvariantCulture, $",\"max_tokens\":{most}") : "", model);
 
     /// <summary>The request's body.</summary>
-    public static string Body(string content, bool stream, long? seed, string more = "", string model = Model) => string.Create(CultureInfo.InvariantCulture,
-        $$$"""{"model":"{{{JsonEncodedText.Encode(model)}}}","messages":[{"role":"user","content":{{{content}}}}],"stream":{{{(stream ? "true" : "false")}}},"stream_options":{"include_usage":true}{{{(seed is null ? "" : $",\"seed\":{seed}")}}}{{{more}}}}""");
+    public static string Body(string content, bool stream, long? seed, string more = "", string model = Model) =>
+        string.Create(CultureInfo.InvariantCulture,
+            $$$"""{"model":"{{{JsonEncodedText.Encode(model)}}}","messages":[{"role":"user","content":{{{content}}}}]"""
+            + $$$""","stream":{{{(stream ? "true" : "false")}}},"stream_options":{"include_usage":true}"""
+            + $$$"""{{{(seed is null ? "" : $",\"seed\":{seed}")}}}{{{more}}}}""");
 
     private static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
 
     private static string About(byte[] picture, string question) =>
-        $$$"""[{"type":"text","text":"{{{JsonEncodedText.Encode(question)}}}"},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Convert.ToBase64String(picture)}}}"}}]""";
+        $$$"""[{"type":"text","text":"{{{JsonEncodedText.Encode(question)}}}"}"""
+        + $$$""",{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Convert.ToBase64String(picture)}}}"}}]""";
 }

@@ -30,8 +30,10 @@ internal sealed class Checker(ExpectedAnswers key)
     /// <summary>The client knows that it has no answer; what it has until then must be right all the same.</summary>
     private static (Verdict, string) Broken(ObservedAnswer seen, ObservedAnswer? known)
     {
-        var detail = string.Create(CultureInfo.InvariantCulture, $"broke after {seen.Text.Length} characters: {seen.ErrorCode ?? seen.Break}");
-        if (known is not null && !known.Text.StartsWith(seen.Text, StringComparison.Ordinal) && Difference(known.Text, seen.Text) is var (verdict, what))
+        var detail = string.Create(CultureInfo.InvariantCulture,
+            $"broke after {seen.Text.Length} characters: {seen.ErrorCode ?? seen.Break}");
+        if (known is not null && !known.Text.StartsWith(seen.Text, StringComparison.Ordinal)
+            && Difference(known.Text, seen.Text) is var (verdict, what))
             return (verdict, $"{what}; and {detail}");
         return (seen.Break == ObservedAnswer.Silence ? Verdict.Hung : Verdict.Failed, detail);
     }
@@ -52,7 +54,10 @@ internal sealed class Checker(ExpectedAnswers key)
     {
         var head = known.AsSpan().CommonPrefixLength(seen);
         if (head == seen.Length)
-            return (Verdict.Truncated, string.Create(CultureInfo.InvariantCulture, $"ends as if complete after {head} of {known.Length} characters"));
+        {
+            return (Verdict.Truncated, string.Create(CultureInfo.InvariantCulture,
+                $"ends as if complete after {head} of {known.Length} characters"));
+        }
         var most = Math.Min(known.Length, seen.Length) - head;
         var tail = 0;
         while (tail < most && known[^(tail + 1)] == seen[^(tail + 1)])
@@ -63,7 +68,8 @@ internal sealed class Checker(ExpectedAnswers key)
             : IsPermutation(missing, added) ? Verdict.Reordered
             : Verdict.Altered;
         return (verdict, string.Create(CultureInfo.InvariantCulture,
-            $"at character {head}: '{Excerpt(added, 0)}' instead of '{Excerpt(missing, 0)}' (after '{known[Math.Max(0, head - 16)..head]}')"));
+            $"at character {head}: '{Excerpt(added, 0)}' instead of '{Excerpt(missing, 0)}' "
+            + $"(after '{known[Math.Max(0, head - 16)..head]}')"));
     }
 
     /// <summary>

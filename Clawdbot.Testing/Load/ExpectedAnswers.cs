@@ -5,7 +5,7 @@ internal sealed class ExpectedAnswers
 {
     private readonly Dictionary<Question, ObservedAnswer> _known = [];
 
-    /// <summary>Whether every question has one answer. Where it hasn't, only the form of answers can be checked, and a report must say so.</summary>
+    /// <summary>Whether every question has one answer. If not, only the form of some can be checked, and a report must say so.</summary>
     public bool IsComplete { get; private set; } = true;
 
     /// <summary>The known answer; null for a question that is answered differently each time.</summary>
@@ -16,13 +16,17 @@ internal sealed class ExpectedAnswers
     public static async Task<ExpectedAnswers> LearnAsync(ChatClient client, IEnumerable<Question> questions, CancellationToken cancellation)
     {
         var key = new ExpectedAnswers();
-        var asked = questions.Select(async question => (question, await client.AskAsync(question, cancellation), await client.AskAsync(question, cancellation))).ToList();
+        var asked = questions.Select(async question =>
+            (question, await client.AskAsync(question, cancellation), await client.AskAsync(question, cancellation))).ToList();
         foreach (var (question, first, second) in await Task.WhenAll(asked))
         {
             foreach (var answer in (ObservedAnswer[])[first, second])
             {
                 if (!answer.Whole || answer.Text.Length == 0)
-                    throw new LoadException($"Undisturbed, '{question.Name}' got no answer: status {answer.Status} {answer.ErrorCode} {answer.Break}. A drill needs a server that works.");
+                {
+                    throw new LoadException($"Undisturbed, '{question.Name}' got no answer: "
+                        + $"status {answer.Status} {answer.ErrorCode} {answer.Break}. A run needs a server that works.");
+                }
             }
             if (first.Content == second.Content)
                 key._known[question] = first;

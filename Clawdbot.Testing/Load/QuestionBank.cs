@@ -3,7 +3,8 @@ namespace Clawdbot.Testing.Load;
 /// <summary>What load asks: a few questions whose answers are known, in two languages, with and without a picture.</summary>
 internal sealed class QuestionBank
 {
-    private static readonly string[] Texts = ["What are you? 🦀", "你是谁？请介绍你自己。", "Please say what this engine can do for me today.", "能不能看图？🐚"];
+    private static readonly string[] Texts =
+        ["What are you? 🦀", "你是谁？请介绍你自己。", "Please say what this engine can do for me today.", "能不能看图？🐚"];
     private static readonly string[] AboutPictures = ["Describe this picture.", "描述这张图片的内容"];
 
     private static readonly bool[] Streamed = [true, false];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
@@ -36,7 +37,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <param name="tokensPerSecond">Pace of each answer; 0 is as fast as it goes.</param>
     /// <param name="firstTokenMilliseconds">Wait before an attempt's first token.</param>
     /// <param name="arguments">More arguments.</param>
-    public static async Task<GatewayProcess> WithLocalReplicasAsync(int replicas, double tokensPerSecond, int firstTokenMilliseconds, params string[] arguments)
+    public static async Task<GatewayProcess> WithLocalReplicasAsync(
+        int replicas, double tokensPerSecond, int firstTokenMilliseconds, params string[] arguments)
     {
         var gateway = await StartAsync([
             FormattableString.Invariant($"--Discovery:LocalReplicas={replicas}"),
@@ -55,7 +57,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     {
         var (program, ready) = await RunningProgram.StartAsync(Repository.Program("Clawdbot.Gateway"),
             ["--urls=http://127.0.0.1:0", "--Edge:InternalUrl=http://127.0.0.1:0", .. arguments],
-            line => Serving().Match(line) is { Success: true } match ? $"{match.Groups[1].Value} {match.Groups[2].Value}" : null, environment);
+            line => Serving().Match(line) is { Success: true } match ? $"{match.Groups[1].Value} {match.Groups[2].Value}" : null,
+            environment);
         var addresses = ready.Split(' ');
         return new GatewayProcess(program, new Uri(addresses[0]), new Uri(addresses[1]));
     }
@@ -75,7 +78,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return text.Split('\n')
             .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
             .Where(line => labels.All(label => line.Contains(label, StringComparison.Ordinal)))
-            .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
+            .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture));
     }
 
     public async ValueTask DisposeAsync()

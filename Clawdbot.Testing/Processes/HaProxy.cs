@@ -52,7 +52,8 @@ internal sealed class HaProxy : IAsyncDisposable
         throw new InvalidOperationException($"haproxy did not come up:\n{program.Output}");
     }
 
-    private static string Configuration(IEnumerable<Uri> upstreams, int threads, Uri address) => string.Create(CultureInfo.InvariantCulture, $"""
+    private static string Configuration(IEnumerable<Uri> upstreams, int threads, Uri address) =>
+        string.Create(CultureInfo.InvariantCulture, $"""
         global
           nbthread {threads}
           maxconn 8000

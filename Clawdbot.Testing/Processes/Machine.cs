@@ -8,7 +8,8 @@ internal static class Machine
 {
     /// <summary>Processors, memory and systems, in a line.</summary>
     public static string Description => string.Create(CultureInfo.InvariantCulture,
-        $"{Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
+        $"{Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, "
+        + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
 
     /// <summary>Processor time since the machine started, in ticks of the kernel; null where there is no <c>/proc/stat</c>.</summary>
     public static (long Busy, long All)? Clock()

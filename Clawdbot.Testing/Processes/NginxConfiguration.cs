@@ -11,7 +11,10 @@ internal static class NginxConfiguration
     public static void Write(DirectoryInfo folder, IEnumerable<Uri> gateways, int port, int statusPort)
     {
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        {
+            File.SetUnixFileMode(folder.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        }
         folder.CreateSubdirectory("temp");
         folder.CreateSubdirectory("tls");
         File.WriteAllText(Path.Combine(folder.FullName, "nginx.conf"), Render(new()
@@ -28,11 +31,13 @@ internal static class NginxConfiguration
     public static string[] Arguments(DirectoryInfo folder) =>
         ["-p", folder.FullName, "-c", Path.Combine(folder.FullName, "nginx.conf"), "-g", $"daemon off; pid {folder.FullName}/nginx.pid;"];
 
-    private static string Servers(Uri gateway) => $"server {gateway.Authority} max_fails=1 fail_timeout=2s; server {gateway.Authority} backup max_fails=0;";
+    private static string Servers(Uri gateway) =>
+        $"server {gateway.Authority} max_fails=1 fail_timeout=2s; server {gateway.Authority} backup max_fails=0;";
 
     private static string Render(Dictionary<string, string> environment)
     {
         var text = File.ReadAllText(Path.Combine(Shipped, "nginx.conf.template"));
-        return environment.Aggregate(text, (rendered, variable) => rendered.Replace($"${{{variable.Key}}}", variable.Value, StringComparison.Ordinal));
+        return environment.Aggregate(text,
+            (rendered, variable) => rendered.Replace($"${{{variable.Key}}}", variable.Value, StringComparison.Ordinal));
     }
 }

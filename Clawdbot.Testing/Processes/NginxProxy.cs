@@ -10,7 +10,8 @@ internal sealed class NginxProxy : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder;
 
-    private NginxProxy(RunningProgram program, DirectoryInfo folder, Uri address) => (Program, _folder, Address) = (program, folder, address);
+    private NginxProxy(RunningProgram program, DirectoryInfo folder, Uri address) =>
+        (Program, _folder, Address) = (program, folder, address);
 
     public RunningProgram Program { get; }
 
@@ -40,7 +41,8 @@ internal sealed class NginxProxy : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static string Configuration(IEnumerable<Uri> upstreams, int workers, int port, string folder) => string.Create(CultureInfo.InvariantCulture, $$"""
+    private static string Configuration(IEnumerable<Uri> upstreams, int workers, int port, string folder) =>
+        string.Create(CultureInfo.InvariantCulture, $$"""
         user root;
         worker_processes {{workers}};
         error_log stderr notice;

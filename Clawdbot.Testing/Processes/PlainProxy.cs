@@ -18,7 +18,8 @@ internal sealed class PlainProxy : IAsyncDisposable
     public static async Task<PlainProxy> StartAsync(IEnumerable<Uri> upstreams, IReadOnlyDictionary<string, string>? environment = null)
     {
         var (program, ready) = await RunningProgram.StartAsync(Repository.Program("bench/Clawdbot.PlainProxy"),
-            ["--urls=http://127.0.0.1:0", .. upstreams.Select((u, i) => string.Create(CultureInfo.InvariantCulture, $"--Upstream:{i}={u}"))],
+            ["--urls=http://127.0.0.1:0",
+                .. upstreams.Select((u, i) => string.Create(CultureInfo.InvariantCulture, $"--Upstream:{i}={u}"))],
             line => line.StartsWith(Listening, StringComparison.Ordinal) ? line[Listening.Length..] : null, environment);
         return new PlainProxy(program, new Uri(ready));
     }

@@ -14,7 +14,8 @@ internal readonly record struct ProcessUse(long Memory, int Descriptors, int Thr
         try
         {
             var status = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/status"));
-            return new ProcessUse(1024 * Number(status, "VmRSS:"), Directory.EnumerateFileSystemEntries(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/fd")).Count(), (int)Number(status, "Threads:"));
+            var descriptors = Directory.EnumerateFileSystemEntries(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/fd")).Count();
+            return new ProcessUse(1024 * Number(status, "VmRSS:"), descriptors, (int)Number(status, "Threads:"));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -22,7 +23,11 @@ internal readonly record struct ProcessUse(long Memory, int Descriptors, int Thr
         }
     }
 
-    private static long Number(string[] status, string name) => status.FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal)) is { } line
-        ? long.Parse(line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0], CultureInfo.InvariantCulture)
-        : 0;
+    private static long Number(string[] status, string name)
+    {
+        if (status.FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal)) is not { } line)
+            return 0;
+        var words = line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return long.Parse(words[0], CultureInfo.InvariantCulture);
+    }
 }

@@ -22,6 +22,7 @@ internal static class Repository
             if (File.Exists(Path.Combine(folder.FullName, "Clawdbot.sln")))
                 return folder.FullName;
         }
-        throw new DirectoryNotFoundException("Tests, drills and benchmarks start programs of the checkout, and there is no Clawdbot.sln above " + AppContext.BaseDirectory);
+        throw new DirectoryNotFoundException("Tests, drills and benchmarks start programs of the checkout, "
+            + "and there is no Clawdbot.sln above " + AppContext.BaseDirectory);
     }
 }

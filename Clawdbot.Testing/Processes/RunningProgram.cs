@@ -11,6 +11,10 @@ internal sealed class RunningProgram : IAsyncDisposable
     /// <summary>What runs, so that nothing is left behind when this program is told to end.</summary>
     private static readonly ConcurrentDictionary<int, RunningProgram> Alive = new();
 
+    /// <summary>Variables of this process's environment that would change what a started one does.</summary>
+    private static readonly string[] Unwanted =
+        ["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "HTTP_PORTS", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"];
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,7 +48,8 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     /// <summary>Starts it and waits for the line that says it is up; what <paramref name="readyLine"/> made of it is returned.</summary>
     public static async Task<(RunningProgram Program, string Ready)> StartAsync(
-        string file, IEnumerable<string> arguments, Func<string, string?> readyLine, IReadOnlyDictionary<string, string>? environment = null)
+        string file, IEnumerable<string> arguments, Func<string, string?> readyLine,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         var program = Begin(file, arguments, readyLine, environment);
         var first = await Task.WhenAny(program._ready.Task, program.Exited, Task.Delay(StartLimit, TimeProvider.System));
@@ -56,7 +61,8 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     /// <summary>Starts it and waits for nothing.</summary>
     public static RunningProgram Begin(
-        string file, IEnumerable<string> arguments, Func<string, string?>? readyLine = null, IReadOnlyDictionary<string, string>? environment = null)
+        string file, IEnumerable<string> arguments, Func<string, string?>? readyLine = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(file)
         {
@@ -67,7 +73,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         };
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        foreach (var name in (string[])["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "HTTP_PORTS", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"])
+        foreach (var name in Unwanted)
             start.Environment.Remove(name);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;

@@ -19,7 +19,8 @@ internal sealed class SupervisedProcess : IAsyncDisposable
     private volatile bool _isReady;
     private volatile bool _isStopped;
 
-    private SupervisedProcess(string name, Uri address, RunningProgram program, Func<Uri, Task<RunningProgram>> start, TimeSpan restartAfter)
+    private SupervisedProcess(
+        string name, Uri address, RunningProgram program, Func<Uri, Task<RunningProgram>> start, TimeSpan restartAfter)
     {
         (Name, Address, _program, _start, _restartAfter) = (name, address, program, start, restartAfter);
         _watching = Task.Run(WatchAsync);
@@ -41,7 +42,8 @@ internal sealed class SupervisedProcess : IAsyncDisposable
     public string State => _isStopped ? "stopped" : _isReady ? "up" : _program is null ? "down" : "starting";
 
     /// <summary>Starts it at a given address.</summary>
-    public static async Task<SupervisedProcess> StartAtAsync(string name, Uri address, Func<Uri, Task<RunningProgram>> start, TimeSpan restartAfter) =>
+    public static async Task<SupervisedProcess> StartAtAsync(
+        string name, Uri address, Func<Uri, Task<RunningProgram>> start, TimeSpan restartAfter) =>
         new(name, address, await start(address), start, restartAfter);
 
     /// <summary>Starts it at a free port of this machine.</summary>
