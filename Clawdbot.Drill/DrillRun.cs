@@ -10,21 +10,21 @@ using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill;
 
-/// <summary>One scenario on one contender after the other.</summary>
-/// <param name="scenario">What is done.</param>
-/// <param name="say">Tells a line of progress.</param>
+/// <summary>Runs one scenario on one contender after the other.</summary>
+/// <param name="scenario">The load, the faults and the objectives.</param>
+/// <param name="say">Prints a line of progress.</param>
 /// <param name="time">The clock.</param>
 internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvider time)
 {
     private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(10);
 
-    /// <summary>A gateway asks for what an attempt cost that it gave up for at most 3 s.</summary>
+    /// <summary>How long gateways are given to learn the costs of attempts they gave up; they ask for at most 3 s.</summary>
     private static readonly TimeSpan LastCosts = TimeSpan.FromSeconds(4);
 
     /// <summary>Called while a contender is under load.</summary>
     public Func<Contender, LoadRun, FaultSchedule, CancellationToken, Task> Watch { get; init; } = (_, _, _, _) => Task.CompletedTask;
 
-    /// <summary>Starts each contender of <paramref name="kinds"/>, drills it, and stops it.</summary>
+    /// <summary>Starts each contender of <paramref name="kinds"/>, runs the scenario on it, and stops it.</summary>
     public async Task<IReadOnlyList<RunResult>> RunAsync(IReadOnlyList<ContenderKind> kinds, CancellationToken cancellation)
     {
         var runs = new List<RunResult>();
@@ -41,8 +41,8 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
         return runs;
     }
 
-    /// <summary>Drills one that runs.</summary>
-    /// <param name="contender">It.</param>
+    /// <summary>Runs the scenario on a contender that is already up.</summary>
+    /// <param name="contender">The contender.</param>
     /// <param name="model">Model to ask for; null: the first that it lists.</param>
     /// <param name="isHeld">Whether it is held to the objectives.</param>
     /// <param name="cancellation">Ends the drill early; what was seen until then is reported.</param>
@@ -109,7 +109,7 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
         return (faults.Marks, await holding);
     }
 
-    /// <summary>Once nothing runs any more and the last costs were asked for.</summary>
+    /// <summary>Compares ledgers and counts, once nothing runs any more and the gateways have asked for the last costs.</summary>
     private async Task<LedgerAudit> AuditAsync(Contender contender, EngineCounts counts, int requests)
     {
         await counts.SettledAsync(LastAnswers, time);

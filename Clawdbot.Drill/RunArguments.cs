@@ -2,10 +2,10 @@ using Clawdbot.Drill.Scenarios;
 
 namespace Clawdbot.Drill;
 
-/// <summary>What <c>drill run</c> was asked for.</summary>
-/// <param name="Scenario">Name or file.</param>
+/// <summary>The arguments of <c>drill run</c>.</summary>
+/// <param name="Scenario">Name of a scenario that ships, or path of a file.</param>
 /// <param name="Target">A server that runs already; null: one is started.</param>
-/// <param name="ApiKey">What it wants as a bearer token.</param>
+/// <param name="ApiKey">The bearer token for the target.</param>
 /// <param name="Model">Model to ask for; null: the first it lists.</param>
 /// <param name="Output">Folder of the reports.</param>
 /// <param name="Only">Contenders to keep; empty: all of the scenario's.</param>

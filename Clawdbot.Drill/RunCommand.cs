@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Clawdbot.Drill;
 
-/// <summary><c>drill run</c>.</summary>
+/// <summary>The command <c>drill run</c>.</summary>
 internal static class RunCommand
 {
     private const int Held = 0;
@@ -39,7 +39,7 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>A log has no edge to break lines at.</summary>
+    /// <summary>The console; 200 characters wide where its output is redirected, so that lines of a log are not broken early.</summary>
     private static IAnsiConsole Terminal()
     {
         if (Console.IsOutputRedirected)

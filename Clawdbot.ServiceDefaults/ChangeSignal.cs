@@ -1,14 +1,14 @@
 namespace Clawdbot.ServiceDefaults;
 
 /// <summary>
-/// Wakes everybody who waits for the next change of something. Whoever waits takes <see cref="Next"/> before it reads that something, or a
-/// change between the two is missed. Thread-safe.
+/// Wakes all who wait for the next change of a value. A waiter takes <see cref="Next"/> before it reads the value, or it misses a change
+/// between the two. Thread-safe.
 /// </summary>
 public sealed class ChangeSignal
 {
     private TaskCompletionSource? _next;
 
-    /// <summary>Completes at the next <see cref="Raise"/>; nobody is woken on the thread that raises it.</summary>
+    /// <summary>Completes at the next <see cref="Raise"/>; continuations do not run on the thread that raises it.</summary>
     public Task Next
     {
         get
@@ -20,6 +20,6 @@ public sealed class ChangeSignal
         }
     }
 
-    /// <summary>Something has changed. Costs nothing while nobody waits.</summary>
+    /// <summary>Reports a change. It costs almost nothing while nobody waits.</summary>
     public void Raise() => Interlocked.Exchange(ref _next, null)?.SetResult();
 }

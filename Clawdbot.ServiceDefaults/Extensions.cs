@@ -65,7 +65,7 @@ public static class Extensions
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
 
-    /// <summary>Whether traces go anywhere: without a receiver a span is only a cost.</summary>
+    /// <summary>Whether traces are sent anywhere; without a receiver a span is only a cost.</summary>
     public static bool IsTraced(this IConfiguration configuration) =>
         !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
@@ -74,8 +74,8 @@ public static class Extensions
         var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter("Clawdbot.*")
             .AddAspNetCoreInstrumentation()
-            // Routes and requests are counted by us, with what they mean; and each block of memory is counted that a write takes, which is
-            // one for every token of a stream.
+            // Our own metrics count routes and requests; ASP.NET's also count each block of memory that a write takes, which is one for
+            // every token of a stream.
             .AddView("aspnetcore.*", MetricStreamConfiguration.Drop)
             .AddView("http.server.active_requests", MetricStreamConfiguration.Drop)
             .AddRuntimeInstrumentation()
@@ -95,7 +95,7 @@ public static class Extensions
         telemetry.UseOtlpExporter();
     }
 
-    /// <summary>Probes, scrapes, proofs and status streams would drown the traces that tell a request's story.</summary>
+    /// <summary>Whether a path is that of a probe, scrape, proof or status stream, whose traces would outnumber the requests'.</summary>
     private static bool IsNoise(PathString path) =>
         path.StartsWithSegments("/health") || path.StartsWithSegments("/metrics") || path == Wire.FleetRoutes.Status
         || path == Wire.FleetRoutes.Proof || path == "/api/events" || path == "/api/replicas";

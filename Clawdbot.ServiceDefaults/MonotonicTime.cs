@@ -1,19 +1,19 @@
 namespace Clawdbot.ServiceDefaults;
 
 /// <summary>
-/// A moment by the monotonic clock of this process. Differences are durations, whatever is done to the wall clock; it names no date and
-/// means nothing to another process.
+/// A moment by the monotonic clock of this process. Differences are durations, also when the wall clock is set; it is no date and has no
+/// meaning in another process.
 /// </summary>
-/// <param name="Ticks">Of 100 ns, since a moment that only this machine knows.</param>
+/// <param name="Ticks">Ticks of 100 ns since an unspecified moment.</param>
 public readonly record struct MonotonicTime(long Ticks)
 {
-    /// <summary>Longer ago than anything that is asked for.</summary>
+    /// <summary>A moment before all others that occur.</summary>
     public static readonly MonotonicTime LongAgo = new(long.MinValue / 4);
 
-    /// <summary>How long after <paramref name="earlier"/>.</summary>
+    /// <summary>The time from <paramref name="earlier"/> to <paramref name="later"/>.</summary>
     public static TimeSpan operator -(MonotonicTime later, MonotonicTime earlier) => new(later.Ticks - earlier.Ticks);
 
-    /// <summary>So much later.</summary>
+    /// <summary>The moment that is later by <paramref name="length"/>.</summary>
     public static MonotonicTime operator +(MonotonicTime moment, TimeSpan length) => new(moment.Ticks + length.Ticks);
 
     /// <summary>Earlier than.</summary>

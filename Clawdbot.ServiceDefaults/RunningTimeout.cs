@@ -1,17 +1,17 @@
 namespace Clawdbot.ServiceDefaults;
 
 /// <summary>
-/// Cancels its token after a time in which this process ran. Time in which it was stopped (SIGSTOP, a paused VM) does not count, because
-/// what the other side sent meanwhile has not been read yet.
+/// Cancels its token after a time in which this process ran. Time in which the process was stopped (SIGSTOP, a paused VM) does not count,
+/// because what the other side sent meanwhile has not been read yet.
 /// </summary>
 /// <remarks>
-/// The time is cut into parts. A part whose timer fires late is not counted: so a standstill is seen wherever in the time it lies.
+/// The time is cut into parts, and a part whose timer fires late is not counted. So a standstill is noticed wherever in the time it is.
 /// </remarks>
 public sealed class RunningTimeout : IDisposable
 {
     private const int Parts = 5;
 
-    /// <summary>A timer later than this says that the process stood still.</summary>
+    /// <summary>A timer that fires later than this means that the process stood still.</summary>
     private static readonly TimeSpan Standstill = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
@@ -24,7 +24,7 @@ public sealed class RunningTimeout : IDisposable
     private int _late;
     private bool _isDisposed;
 
-    /// <param name="length">How long.</param>
+    /// <param name="length">The time after which the token is cancelled.</param>
     /// <param name="time">The clock.</param>
     public RunningTimeout(TimeSpan length, TimeProvider time)
     {
@@ -36,7 +36,7 @@ public sealed class RunningTimeout : IDisposable
     /// <summary>Cancelled when the time is over.</summary>
     public CancellationToken Token { get; }
 
-    /// <summary>The whole time begins anew.</summary>
+    /// <summary>Starts the whole time again.</summary>
     public void Restart()
     {
         lock (_lock)
@@ -62,7 +62,7 @@ public sealed class RunningTimeout : IDisposable
             var counts = _time.GetElapsedTime(_armed) - _part < Standstill || ++_late > Parts;
             if (counts && --_left <= 0)
             {
-                _ = _over.CancelAsync(); // what it ends goes on elsewhere, not under this lock
+                _ = _over.CancelAsync(); // the callbacks run on another thread, not under this lock
                 return;
             }
             _armed = _time.GetTimestamp();

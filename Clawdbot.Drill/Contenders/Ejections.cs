@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Clawdbot.Drill.Contenders;
 
-/// <summary>How often replicas were taken out of the rotation, as our gateways' metrics tell.</summary>
+/// <summary>Reads from our gateways' metrics how often replicas were taken out of the rotation.</summary>
 internal static partial class Ejections
 {
-    /// <summary>Null for a contender without our gateways.</summary>
+    /// <summary>The number of ejections so far; null for a contender without our gateways.</summary>
     public static async Task<int?> ReadAsync(Contender contender, CancellationToken cancellation)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };

@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace Clawdbot.Drill.Contenders;
 
-/// <summary>Counts failovers by kind, as our gateways' metrics tell them. A gateway that is killed takes its counts along.</summary>
+/// <summary>Reads from our gateways' metrics how many failovers of each kind there were. A killed gateway loses its counts.</summary>
 internal static partial class FailoverCounts
 {
     private static readonly string[] Labels = ["phase", "kind", "cause"];
 
-    /// <summary>Such as <c>mid_stream, exact, connection_reset</c> with its number; empty for a contender without our gateways.</summary>
+    /// <summary>Counts by kind, such as <c>mid_stream, exact, connection_reset</c>; empty for a contender without our gateways.</summary>
     public static async Task<IReadOnlyDictionary<string, long>> ReadAsync(Contender contender, CancellationToken cancellation)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };

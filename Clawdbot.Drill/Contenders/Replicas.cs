@@ -6,8 +6,8 @@ using Clawdbot.Testing.Processes;
 namespace Clawdbot.Drill.Contenders;
 
 /// <summary>
-/// The replicas of a drill: real shims with the embedded engine. Our gateway asks them in the fleet's dialect, a plain
-/// proxy's clients in OpenAI's: the same processes, the same faults.
+/// The replicas of a drill: real shims with the embedded engine. They answer our gateway in the fleet's dialect and the clients of a
+/// plain proxy in OpenAI's, so that every contender has the same processes and faults.
 /// </summary>
 internal sealed class Replicas : IAsyncDisposable
 {
@@ -16,20 +16,20 @@ internal sealed class Replicas : IAsyncDisposable
     private readonly List<SupervisedProcess> _all = [];
     private readonly List<NetworkCut> _cables = [];
 
-    /// <summary>What gateways prove to replicas, and the API key of a replica that is asked directly.</summary>
+    /// <summary>The fleet secret, which is also the API key of a replica that is asked directly.</summary>
     public required string Secret { get; init; }
 
     public IReadOnlyList<SupervisedProcess> All => _all;
 
-    /// <summary>The cables to them, in their order; empty where none is to be pulled.</summary>
+    /// <summary>The replicas' network cables, in their order; empty where none is to be pulled.</summary>
     public IReadOnlyList<NetworkCut> Cables => _cables;
 
     public IEnumerable<Uri> Addresses => _all.Select(r => r.Address);
 
     /// <summary>Starts them, and waits until all are ready.</summary>
-    /// <param name="topology">How many, and how they are.</param>
+    /// <param name="topology">How many there are, and their settings.</param>
     /// <param name="secret">The fleet secret.</param>
-    /// <param name="hasCables">Each in a network namespace, behind a cable that can be pulled.</param>
+    /// <param name="hasCables">Whether each runs in a network namespace, behind a cable that can be pulled.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public static async Task<Replicas> StartAsync(Topology topology, string secret, bool hasCables, CancellationToken cancellation)
     {
@@ -71,9 +71,9 @@ internal sealed class Replicas : IAsyncDisposable
             address => ShimAsync(cable.Prefix, address, topology, Secret), restartAfter));
     }
 
-    /// <param name="prefix">What it is started by, when not by itself.</param>
-    /// <param name="address">Where it listens.</param>
-    /// <param name="topology">How it is.</param>
+    /// <param name="prefix">The command that starts it; empty to start it directly.</param>
+    /// <param name="address">The address it listens at.</param>
+    /// <param name="topology">Its settings.</param>
     /// <param name="secret">The fleet secret.</param>
     private static async Task<RunningProgram> ShimAsync(IReadOnlyList<string> prefix, Uri address, Topology topology, string secret)
     {
@@ -88,7 +88,7 @@ internal sealed class Replicas : IAsyncDisposable
         ], line => line.StartsWith(Listening, StringComparison.Ordinal) ? line : null, new Dictionary<string, string>
         {
             ["Fleet__Secret"] = secret,
-            // A replica of a drill lives for seconds: what it would compile a second time meanwhile costs more than all that it answers.
+            // A replica of a drill lives for seconds: compiling hot methods a second time would cost more than its answers do.
             ["DOTNET_TC_CallCountingDelayMs"] = "3000",
         });
         return program;

@@ -27,7 +27,7 @@ internal sealed class ShippedNginx : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _program.Signal(Signals.Term); // a killed master would leave its workers
+        _program.Signal(Signals.Term); // the workers of a killed master would go on running
         await _program.Exited;
         await _program.DisposeAsync();
         _folder.Delete(recursive: true);

@@ -6,7 +6,7 @@ using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Contenders;
 
-/// <summary>Starts contenders: fresh replicas for each, so that none inherits what was done to the one before it.</summary>
+/// <summary>Starts contenders, each with new replicas, so that no contender meets the faults of the one before it.</summary>
 internal sealed class Starter(Scenario scenario)
 {
     private readonly Topology _topology = scenario.Topology;
@@ -15,7 +15,7 @@ internal sealed class Starter(Scenario scenario)
     private Replicas _replicas = null!;
     private DirectoryInfo? _ledgers;
 
-    /// <summary>Starts one and waits until all of it is ready.</summary>
+    /// <summary>Starts a contender and waits until all its processes are ready.</summary>
     public async Task<Contender> StartAsync(ContenderKind kind, CancellationToken cancellation)
     {
         try

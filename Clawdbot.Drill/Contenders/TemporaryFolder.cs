@@ -1,6 +1,6 @@
 namespace Clawdbot.Drill.Contenders;
 
-/// <summary>A folder that goes with what was started.</summary>
+/// <summary>A temporary folder that is deleted when it is disposed.</summary>
 internal sealed class TemporaryFolder(string name) : IAsyncDisposable
 {
     public DirectoryInfo Folder { get; } = Directory.CreateTempSubdirectory(name);

@@ -8,11 +8,11 @@ namespace Clawdbot.Drill.Contenders;
 /// <summary>The API keys of a drill in which tenants are told apart.</summary>
 internal static class TenantKeys
 {
-    /// <summary>Those of the floods, by tenant.</summary>
+    /// <summary>The API keys of the floods' tenants, by tenant.</summary>
     public static Dictionary<string, string> Of(LoadPlan load, string secret) =>
         load.Floods.Select(f => f.Tenant).Distinct().ToDictionary(t => t, t => $"{secret}-{t}");
 
-    /// <summary>A gateway's settings: anybody may ask where there is one tenant only, else each has a key.</summary>
+    /// <summary>A gateway's settings: anonymous access where there is one tenant only, else a key for each.</summary>
     public static IEnumerable<string> Settings(LoadPlan load, string secret)
     {
         if (load.Floods.Count == 0)

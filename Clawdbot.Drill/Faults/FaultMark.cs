@@ -1,6 +1,6 @@
 namespace Clawdbot.Drill.Faults;
 
-/// <summary>Something that was done to a contender.</summary>
+/// <summary>One fault that hit a contender.</summary>
 /// <param name="At">Milliseconds from the run's start.</param>
 /// <param name="Fault">Name, such as <c>kill</c>.</param>
 /// <param name="Target">Such as <c>replica-2</c>.</param>

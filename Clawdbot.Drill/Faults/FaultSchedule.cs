@@ -7,10 +7,10 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace Clawdbot.Drill.Faults;
 
-/// <summary>Does to a contender what the scenario says, when it says so, and writes down when it was done.</summary>
-/// <param name="plans">The scenario's faults; each runs by itself.</param>
-/// <param name="contender">Whom they hit.</param>
-/// <param name="targets">Who is meant by words such as <c>next</c>.</param>
+/// <summary>Makes the scenario's faults at their times, and records when each was made.</summary>
+/// <param name="plans">The scenario's faults; they run independently of each other.</param>
+/// <param name="contender">The contender that they hit.</param>
+/// <param name="targets">Resolves words such as <c>next</c> to processes.</param>
 /// <param name="time">The clock.</param>
 internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender contender, Targets targets, TimeProvider time)
 {
@@ -22,10 +22,10 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
     private readonly FaultedProcesses _faulted = new();
     private readonly long _start = time.GetTimestamp();
 
-    /// <summary>What was done so far, oldest first.</summary>
+    /// <summary>The faults so far, oldest first.</summary>
     public IReadOnlyList<FaultMark> Marks => [.. _marks];
 
-    /// <summary>Runs until cancelled, and heals what is not healed yet.</summary>
+    /// <summary>Runs until cancelled, and then ends the faults that still last.</summary>
     public Task RunAsync(CancellationToken end) => Task.WhenAll(plans.Select(plan => RunAsync(plan, end)));
 
     private async Task RunAsync(FaultPlan plan, CancellationToken end)
@@ -50,7 +50,7 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
         await Task.WhenAll(healing);
     }
 
-    /// <summary>The next targets, as soon as everybody else is up.</summary>
+    /// <summary>Chooses the next targets, and waits until the plan's condition on the other processes holds.</summary>
     private async Task<IReadOnlyList<SupervisedProcess>> ChooseAsync(FaultPlan plan, CancellationToken end)
     {
         IReadOnlyList<SupervisedProcess> chosen;
@@ -65,7 +65,7 @@ internal sealed class FaultSchedule(IEnumerable<FaultPlan> plans, Contender cont
         var neighbours = chosen.Count > 0 && contender.Gateways.Contains(chosen[0]) ? contender.Gateways : contender.Replicas;
         while (plan.OnlyWhenOthersAreUp && neighbours.Except(chosen).Any(p => !p.IsUp))
             await Task.Delay(Look, time, end);
-        // Who is down already can't be hit: a single one is hit again as soon as it is back.
+        // A process that is down can't be hit: wait until it is back.
         while (!plan.IsInPath && chosen.Any(p => !p.IsUp))
             await Task.Delay(Look, time, end);
         return chosen;

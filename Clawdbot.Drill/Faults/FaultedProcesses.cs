@@ -2,16 +2,16 @@ using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Faults;
 
-/// <summary>To whom something is being done, so that a schedule leaves some alone.</summary>
+/// <summary>The processes that a fault is hitting now, so that a schedule can leave enough others healthy.</summary>
 internal sealed class FaultedProcesses
 {
     private readonly HashSet<SupervisedProcess> _hurt = [];
     private readonly Lock _lock = new();
 
-    /// <summary>Marks the chosen ones, if they are well and enough others stay so.</summary>
-    /// <param name="chosen">To whom something is to be done.</param>
-    /// <param name="all">They and the others.</param>
-    /// <param name="leave">How many others must be well.</param>
+    /// <summary>Marks the chosen processes as hit, if they are healthy and enough others stay healthy; else returns false.</summary>
+    /// <param name="chosen">The processes that a fault is to hit.</param>
+    /// <param name="all">All processes of their kind, the chosen ones included.</param>
+    /// <param name="leave">How many others must be healthy.</param>
     public bool TryHurt(IReadOnlyList<SupervisedProcess> chosen, IReadOnlyList<SupervisedProcess> all, int leave)
     {
         lock (_lock)
@@ -23,7 +23,7 @@ internal sealed class FaultedProcesses
         }
     }
 
-    /// <summary>Nothing is done to them any more.</summary>
+    /// <summary>Removes the marks of processes that no fault hits any more.</summary>
     public void Healed(IReadOnlyList<SupervisedProcess> chosen)
     {
         lock (_lock)

@@ -3,12 +3,12 @@ using Clawdbot.Testing.Faults;
 
 namespace Clawdbot.Drill.Faults;
 
-/// <summary>What a scenario's words mean to a proxy in the path.</summary>
+/// <summary>Translates a scenario's faults into disturbances of a proxy in the path.</summary>
 internal static class InPath
 {
     private const int HalfAnEvent = 12;
 
-    /// <summary>From now on, until it is cleared.</summary>
+    /// <summary>Arms the plan's fault at a proxy, until it is cleared.</summary>
     public static void Arm(FaultPlan plan, FaultProxy path) => path.Arm(plan.Do switch
     {
         FaultKind.Latency => new Disturbance.Latency(TimeSpan.FromMilliseconds(150)),

@@ -6,7 +6,7 @@ using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Ledger;
 
-/// <summary>Listens to the status stream of every replica, beside its gateways and not through the disturbed paths.</summary>
+/// <summary>Reads the status stream of every replica directly, not through the disturbed paths, and keeps its last token counts.</summary>
 internal sealed class EngineCounts : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
@@ -18,7 +18,7 @@ internal sealed class EngineCounts : IAsyncDisposable
     private readonly string _secret;
     private readonly Task _listening;
 
-    /// <param name="contender">Whose replicas.</param>
+    /// <param name="contender">The contender whose replicas are read.</param>
     /// <param name="time">The clock.</param>
     public EngineCounts(Contender contender, TimeProvider time)
     {
@@ -27,10 +27,10 @@ internal sealed class EngineCounts : IAsyncDisposable
         _listening = Task.WhenAll(contender.Replicas.Select(r => ListenAsync(r, time)));
     }
 
-    /// <summary>Each life's last word.</summary>
+    /// <summary>The last count of each life of each replica.</summary>
     public IReadOnlyList<InstanceCount> Last => [.. _last.Values.Select(c => c with { Lives = _newest[c.Replica] == c.Instance })];
 
-    /// <summary>Waits until nothing runs on those that live, or for a while.</summary>
+    /// <summary>Waits until no generation runs on the live replicas, at most for <paramref name="limit"/>.</summary>
     public async Task SettledAsync(TimeSpan limit, TimeProvider time)
     {
         for (var start = time.GetTimestamp(); time.GetElapsedTime(start) < limit && Last.Any(c => c is { Lives: true, InFlight: > 0 });)
@@ -56,7 +56,7 @@ internal sealed class EngineCounts : IAsyncDisposable
             catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException or TimeoutException
                 or OperationCanceledException)
             {
-                // It is away, as happens in drills.
+                // The replica is down or unreachable just now; the next try follows.
             }
             await Task.Delay(Look, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -2,17 +2,17 @@ using System.Text.Json;
 
 namespace Clawdbot.Drill.Ledger;
 
-/// <summary>What a ledger says of one life of a replica.</summary>
-/// <param name="Generated">Tokens.</param>
-/// <param name="Estimated">Attempts whose engine could not be asked what they cost: at least what was seen of them is counted.</param>
+/// <summary>The sum of the ledgers' entries for one life of a replica.</summary>
+/// <param name="Generated">Tokens generated.</param>
+/// <param name="Estimated">Attempts whose engine could not be asked for the cost; what was seen of them is counted.</param>
 internal readonly record struct InstanceSum(long Generated, int Estimated);
 
 /// <summary>The ledgers of all gateways, summed.</summary>
-/// <param name="Requests">Lines.</param>
+/// <param name="Requests">Lines, one for each request.</param>
 /// <param name="Delivered">Tokens that clients were sent.</param>
 /// <param name="Generated">Tokens that all attempts cost.</param>
-/// <param name="Short">Lines by which an answer cost less than it delivered.</param>
-/// <param name="Instances">By the life of a replica.</param>
+/// <param name="Short">Lines whose answer cost fewer tokens than it delivered.</param>
+/// <param name="Instances">Sums by the life of a replica.</param>
 internal sealed record LedgerBook(
     int Requests, long Delivered, long Generated, int Short, IReadOnlyDictionary<string, InstanceSum> Instances)
 {
@@ -35,7 +35,7 @@ internal sealed record LedgerBook(
         return new LedgerBook(requests, delivered, generated, tooShort, instances);
     }
 
-    /// <summary>Another request's answer was not paid for twice.</summary>
+    /// <summary>Whether the request had an answer of its own, and not that of an earlier request with the same key.</summary>
     private static bool IsItsOwn(JsonElement line) => line.GetProperty("idempotent").ValueKind == JsonValueKind.Null;
 
     private static void Add(Dictionary<string, InstanceSum> instances, JsonElement attempt)

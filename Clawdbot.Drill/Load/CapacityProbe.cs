@@ -3,15 +3,15 @@ using Clawdbot.Testing.Load;
 namespace Clawdbot.Drill.Load;
 
 /// <summary>
-/// Looks for the most requests at once that are served inside the SLO: all right, P95 of the first token (of the whole, where
-/// nothing is streamed) under 3 s. Clients that ask again and again are what "at once" means; nothing is disturbed meanwhile.
+/// Finds the most requests at once that are served inside the SLO: all answers right, P95 of the first token (of the whole answer,
+/// where nothing is streamed) under 3 s. So many clients ask one request after the other, without faults.
 /// </summary>
 internal sealed class CapacityProbe(ChatClient client, Checker checker, Func<Question> next, TimeSpan patience, TimeProvider time)
 {
     private const double FirstTokenLimit = 3000;
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(4);
 
-    /// <summary>Goes up from <paramref name="from"/> by a quarter at a time, to the first step outside the SLO.</summary>
+    /// <summary>Adds a quarter to the clients again and again, from <paramref name="from"/> to the first step outside the SLO.</summary>
     /// <returns>The last step inside; 0 when there was none.</returns>
     public async Task<int> RunAsync(int from, int most, CancellationToken cancellation)
     {

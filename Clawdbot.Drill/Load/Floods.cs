@@ -3,15 +3,15 @@ using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Load;
 
-/// <summary>What other tenants ask beside the load: the same questions, with keys of their own.</summary>
+/// <summary>The load of other tenants: the same questions as the main load, with API keys of their own.</summary>
 internal sealed class Floods(LoadPlan plan, Contender contender, string model, Checker checker, TimeProvider time)
 {
     private readonly List<LoadRun> _runs = [];
 
-    /// <summary>What became of those that ended.</summary>
+    /// <summary>The requests that have ended.</summary>
     public IEnumerable<Sample> Samples => _runs.SelectMany(r => r.Samples);
 
-    /// <summary>Sends all of them, each from its beginning, and waits for the last answer.</summary>
+    /// <summary>Sends every flood at its time, and waits for the last answer.</summary>
     public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(
         plan.Floods.Select((flood, i) => RunAsync(flood, plan.Seed + i + 1, cancellation)).ToList());
 

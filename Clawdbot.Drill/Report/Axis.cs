@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Clawdbot.Drill.Report;
 
-/// <summary>One axis: where a value stands on it, 0 to 1, and what is written on it.</summary>
+/// <summary>One axis of a drawing: the place of each value, 0 to 1, and its labels.</summary>
 internal sealed class Axis
 {
     private readonly double _from;
@@ -15,7 +15,7 @@ internal sealed class Axis
 
     /// <summary>From 0, in about five even steps.</summary>
     /// <param name="to">The greatest value.</param>
-    /// <param name="unit">Is written behind the numbers.</param>
+    /// <param name="unit">The unit behind the numbers.</param>
     public static Axis Linear(double to, string unit = "")
     {
         to = double.IsFinite(to) && to > 0 ? to : 1;
@@ -26,7 +26,7 @@ internal sealed class Axis
         return new Axis(0, to, false) { Ticks = [.. Enumerable.Range(0, steps + 1).Select(i => (i * step, Label(i * step, unit)))] };
     }
 
-    /// <summary>Durations in milliseconds by powers of ten: what is a hundred times longer must not hide the rest.</summary>
+    /// <summary>Durations in milliseconds by powers of ten, so that short ones stay visible beside one a hundred times longer.</summary>
     public static Axis Durations(double least, double most)
     {
         var from = Math.Floor(Math.Log10(double.IsFinite(least) && least > 0 ? Math.Max(least, 0.1) : 1));
@@ -38,7 +38,7 @@ internal sealed class Axis
         };
     }
 
-    /// <summary>0 at the beginning, 1 at the end; what is beyond is put there.</summary>
+    /// <summary>The place of a value: 0 at the beginning, 1 at the end. Values outside of the axis are put at its ends.</summary>
     public double Place(double value) =>
         Math.Clamp(((_isLogarithmic ? Math.Log10(Math.Max(value, 1e-9)) : value) - _from) / (_to - _from), 0, 1);
 

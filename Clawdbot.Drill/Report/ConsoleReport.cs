@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Clawdbot.Drill.Report;
 
-/// <summary>The report as a terminal shows it.</summary>
+/// <summary>Writes the report to a terminal.</summary>
 internal static class ConsoleReport
 {
     private const int MostFailures = 4;

@@ -4,9 +4,9 @@ namespace Clawdbot.Drill.Report;
 
 /// <summary>One second of a run, by when requests were due. Times in milliseconds.</summary>
 /// <param name="Right">Answers that were right.</param>
-/// <param name="Refused">Shed, and told so.</param>
-/// <param name="Failed">Failed visibly, or hung.</param>
-/// <param name="Quiet">Wrong, and looking right.</param>
+/// <param name="Refused">Requests that were refused with a <c>Retry-After</c>.</param>
+/// <param name="Failed">Answers that failed visibly, or hung.</param>
+/// <param name="Quiet">Answers that were wrong and looked right.</param>
 /// <param name="P50">Median of the first token (of the whole, where nothing was streamed); NaN for none.</param>
 /// <param name="P99">P99 of the same.</param>
 internal sealed record Second(int Right, int Refused, int Failed, int Quiet, double P50, double P99);
@@ -36,31 +36,31 @@ internal sealed class Figures
 
     public int Right { get; }
 
-    /// <summary>429 or 503 with a <c>Retry-After</c>.</summary>
+    /// <summary>Requests that were refused: 429 or 503 with a <c>Retry-After</c>.</summary>
     public int Refused { get; }
 
-    /// <summary>Failed visibly, or hung.</summary>
+    /// <summary>Answers that failed visibly, or hung.</summary>
     public int Failed { get; }
 
-    /// <summary>Wrong, and looking right.</summary>
+    /// <summary>Answers that were wrong and looked right.</summary>
     public int Quiet { get; }
 
     /// <summary>Share of right answers, percent; NaN for no request.</summary>
     public double Availability => Requests == 0 ? double.NaN : 100.0 * Right / Requests;
 
-    /// <summary>From when a streamed request was due to its first text.</summary>
+    /// <summary>Time from when a streamed request was due to its first text.</summary>
     public Percentiles FirstToken { get; }
 
-    /// <summary>From when a request was due to the end of its right answer.</summary>
+    /// <summary>Time from when a request was due to the end of its right answer.</summary>
     public Percentiles Whole { get; }
 
     /// <summary>The longest gap of each streamed answer.</summary>
     public Percentiles Gaps { get; }
 
-    /// <summary>The silences of failovers in mid-answer, as the gateway tells them.</summary>
+    /// <summary>Silences of failovers in mid-answer, as the gateway reports them.</summary>
     public Percentiles Silences { get; }
 
-    /// <summary>From each fault until clients were served without failure.</summary>
+    /// <summary>Time from each fault until clients were served without failure.</summary>
     public Percentiles Recoveries { get; }
 
     public IReadOnlyList<Second> Seconds { get; }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Clawdbot.Drill.Report;
 
-/// <summary>The report as one page that needs nothing else: no script, no font, no address.</summary>
+/// <summary>Builds the report as one HTML page that loads nothing: no script, no font, no other file.</summary>
 internal static class HtmlReport
 {
     public static string Build(DrillResult result, IReadOnlyList<Figures> runs)

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace Clawdbot.Drill.Report;
 
-/// <summary>The objectives as test cases, for whatever watches builds.</summary>
+/// <summary>Builds a JUnit report with the objectives as test cases, for build servers.</summary>
 internal static class JUnitReport
 {
     public static XDocument Build(DrillResult result)

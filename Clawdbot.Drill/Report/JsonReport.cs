@@ -12,7 +12,7 @@ internal sealed record Spread(long Count, double? P50, double? P90, double? P99,
     public static Spread Of(Percentiles of) => new(
         of.Count, Value(of.At(50)), Value(of.At(90)), Value(of.At(99)), Value(of.At(99.9)), Value(of.Max), Value(of.Mean));
 
-    /// <summary>JSON has no NaN.</summary>
+    /// <summary>The value to three decimals; null for NaN, which JSON does not have.</summary>
     public static double? Value(double value) => double.IsNaN(value) ? null : Math.Round(value, 3);
 }
 
@@ -29,7 +29,7 @@ internal sealed record ThirdsOfJson(double? First, double? Middle, double? Last,
         Spread.Value(thirds.First), Spread.Value(thirds.Middle), Spread.Value(thirds.Last), Spread.Value(thirds.Max));
 }
 
-/// <summary>What a process held.</summary>
+/// <summary>What a process used over a run.</summary>
 internal sealed record TrendOfJson(
     string Process, int Lives, ThirdsOfJson MemoryBytes, ThirdsOfJson HeapBytes, ThirdsOfJson Descriptors, ThirdsOfJson Threads,
     double? GrowthPercent);
@@ -46,7 +46,7 @@ internal sealed record RunOfJson(
 internal sealed record DrillOfJson(
     string Scenario, string What, DateTimeOffset At, string Machine, string Command, bool Held, IReadOnlyList<RunOfJson> Runs);
 
-/// <summary>The report for programs.</summary>
+/// <summary>Builds the report that programs read.</summary>
 internal static class JsonReport
 {
     public static string Build(DrillResult result, IReadOnlyList<Figures> runs) => JsonSerializer.Serialize(
@@ -72,7 +72,7 @@ internal static class JsonReport
 [JsonSerializable(typeof(DrillOfJson))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {
-    /// <summary>Chinese stays Chinese: no HTML parser reads this.</summary>
+    /// <summary>Writes characters such as Chinese unescaped, because the report is not put into HTML.</summary>
     public static ReportJson Readable => field ??= new(
         new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

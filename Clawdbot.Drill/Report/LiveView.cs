@@ -7,9 +7,9 @@ using Spectre.Console.Rendering;
 
 namespace Clawdbot.Drill.Report;
 
-/// <summary>What a drill shows while it runs; a line every five seconds where nobody sits at a terminal.</summary>
+/// <summary>Shows a drill while it runs; where the output is no terminal, one line every five seconds.</summary>
 /// <param name="seconds">How long a contender is under load.</param>
-/// <param name="console">Where it is shown.</param>
+/// <param name="console">The console that shows it.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LiveView(double seconds, IAnsiConsole console, TimeProvider time)
 {

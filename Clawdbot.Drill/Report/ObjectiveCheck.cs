@@ -6,7 +6,7 @@ using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Report;
 
-/// <summary>Holds a run against the scenario's objectives.</summary>
+/// <summary>Checks a run against the scenario's objectives.</summary>
 internal static class ObjectiveCheck
 {
     public static IReadOnlyList<ObjectiveResult> Check(Objectives wanted, RunResult run)
@@ -57,8 +57,8 @@ internal static class ObjectiveCheck
         new("ledger", "what the engines counted", ledger.ToString(), ledger.Problems.Count == 0 && ledger.Equal > 0);
 
     /// <summary>
-    /// The same marks, each with the time from which on clients were served without failure: when the last wrong or failed answer
-    /// ended that ended before the next fault. None, where no right answer followed it before the next fault.
+    /// The same marks, each with the time from which on clients were served without failure: the end of the last wrong or failed answer
+    /// before the next fault. It is null where no right answer followed before the next fault.
     /// </summary>
     public static IReadOnlyList<FaultMark> Recoveries(IReadOnlyList<FaultMark> marks, IReadOnlyList<Sample> samples)
     {

@@ -11,7 +11,7 @@ internal static class OriginalTable
         ("back in service", "by hand", "< 30 s", BackInService),
     ];
 
-    /// <summary>A median over the faults from which there was a recovery says nothing of the others.</summary>
+    /// <summary>Median and maximum over the faults with a recovery, and how many had none before the next fault.</summary>
     private static string BackInService(Figures figures)
     {
         var (open, all) = (figures.Run.Faults.Count(f => f.RecoveredAt is null), figures.Run.Faults.Count);
@@ -19,7 +19,7 @@ internal static class OriginalTable
         return open == 0 ? seen : $"{seen}; after {Words.Count(open)} of {Words.Count(all)} faults not before the next one";
     }
 
-    /// <summary>Null unless one replica alone was drilled beside ours.</summary>
+    /// <summary>The section of the page; null unless a single replica and Clawdbot were both run.</summary>
     public static string? Build(IReadOnlyList<Figures> runs)
     {
         if (runs.FirstOrDefault(r => r.Run.Contender == "single") is not { } single

@@ -4,10 +4,10 @@ using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Report;
 
-/// <summary>Holds a run against what a scenario wants of it where there is more load than room.</summary>
+/// <summary>Checks a run against the objectives for more load than the replicas have places for.</summary>
 internal static class OverloadCheck
 {
-    /// <summary>A client that sends late has less time than it says, by this much at most; milliseconds.</summary>
+    /// <summary>Milliseconds by which a client may have sent late, so that it had less time than the deadline it sent.</summary>
     private const double Tolerance = 100;
 
     public static IEnumerable<ObjectiveResult> Check(Scenario scenario, RunResult run)
@@ -58,7 +58,7 @@ internal static class OverloadCheck
     private static ObjectiveResult Least(string name, double least, double measured, string unit) =>
         new(name, $"at least {Text(least)} {unit}".TrimEnd(), $"{Text(measured)} {unit}".TrimEnd(), measured >= least);
 
-    /// <summary>What was not seen was not held.</summary>
+    /// <summary>An objective with an upper limit; a figure that was not seen (NaN) does not hold.</summary>
     private static ObjectiveResult Most(string name, double most, double measured, string unit) =>
         new(name, $"at most {Text(most)} {unit}".TrimEnd(),
             double.IsNaN(measured) ? "none seen" : $"{Text(measured)} {unit}".TrimEnd(), measured <= most);

@@ -38,10 +38,10 @@ internal sealed class Peak
         ThroughputPercent = 100 * served / ((end - begin) / 1000) / MostPerSecond;
     }
 
-    /// <summary>Right answers per second that all places together can give, at the time that an answer takes where there is room.</summary>
+    /// <summary>Right answers per second that all places together can give, by the mean duration of an answer before the peak.</summary>
     public double MostPerSecond { get; }
 
-    /// <summary>Right answers during the peak, of these.</summary>
+    /// <summary>Right answers per second during the peak, percent of <see cref="MostPerSecond"/>.</summary>
     public double ThroughputPercent { get; }
 
     public int Refusals => _refused.Count;
@@ -52,7 +52,7 @@ internal sealed class Peak
     /// </summary>
     public double RetryAfterRightPercent => 100.0 * _refused.Count(IsRight) / _refused.Count;
 
-    /// <summary>From the peak's end to the last refusal, seconds; 0 for none.</summary>
+    /// <summary>Time from the peak's end to the last refusal, seconds; 0 for none.</summary>
     public double RefusedUntilSeconds => SecondsToTheLast(_after.Where(s => s.Verdict == Verdict.Refused));
 
     /// <summary>

@@ -18,7 +18,7 @@ internal sealed class Pictures(IReadOnlyList<Figures> runs)
         runs.SelectMany(r => r.Seconds).Select(s => s.P50).Where(double.IsFinite).DefaultIfEmpty(1).Min(),
         runs.SelectMany(r => r.Seconds).Select(s => s.P99).Where(double.IsFinite).DefaultIfEmpty(10).Max());
 
-    /// <summary>Requests per second by what became of them, right ones below, and the faults above.</summary>
+    /// <summary>Draws requests per second by outcome, with the right ones at the bottom, and marks the faults above.</summary>
     public string Availability(Figures figures)
     {
         var most = runs.SelectMany(r => r.Seconds).Max(s => s.Right + s.Refused + s.Failed + s.Quiet);
@@ -37,7 +37,7 @@ internal sealed class Pictures(IReadOnlyList<Figures> runs)
         return Marked(svg, figures);
     }
 
-    /// <summary>Median and P99 of the first token, second by second.</summary>
+    /// <summary>Draws median and P99 of the first token, second by second.</summary>
     public string Latency(Figures figures)
     {
         var svg = new Svg($"{figures.Run.Contender}: first token, P50 and P99 over time", _time, _latency);
@@ -48,7 +48,7 @@ internal sealed class Pictures(IReadOnlyList<Figures> runs)
         return Marked(svg, figures);
     }
 
-    /// <summary>How often which duration was seen, in milliseconds; null when none was.</summary>
+    /// <summary>Draws how often each duration in milliseconds was seen; null when none was.</summary>
     public string? Distribution(string title, Figures figures, Func<Figures, IEnumerable<double>> durations)
     {
         var values = durations(figures).ToList();

@@ -72,7 +72,7 @@ internal sealed class Svg
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"<svg role='img' viewBox='0 0 {Width} {Height}'><title>{Encode(_title)}</title>{_inside}</svg>");
 
-    /// <summary>For text between tags and in attributes.</summary>
+    /// <summary>Encodes text for use between tags and in attributes.</summary>
     public static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
     private double X(double value) => Left + (_x.Place(value) * (Width - Left - Right));

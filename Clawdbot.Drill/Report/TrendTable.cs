@@ -4,7 +4,7 @@ using Clawdbot.Drill.Resources;
 
 namespace Clawdbot.Drill.Report;
 
-/// <summary>What each process held: the means of the three thirds of a run.</summary>
+/// <summary>The table of what each process used: the means of the three thirds of a run.</summary>
 internal static class TrendTable
 {
     private const double MiB = 1 << 20;
@@ -18,7 +18,7 @@ internal static class TrendTable
         double.IsNaN(t.Growth) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{t.Growth:0.#} %"),
     });
 
-    /// <summary>The section of the page; nothing where nothing was seen.</summary>
+    /// <summary>The section of the page; empty where nothing was measured.</summary>
     public static string Html(IReadOnlyList<Figures> runs)
     {
         var section = new StringBuilder();

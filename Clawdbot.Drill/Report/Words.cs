@@ -3,7 +3,7 @@ using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Drill.Report;
 
-/// <summary>Figures as people read them, the same in every report.</summary>
+/// <summary>Formats figures for people, the same way in every report.</summary>
 internal static class Words
 {
     // Rounded down: rounded up, a broken promise would look kept.
@@ -31,7 +31,7 @@ internal static class Words
     public static string Share(double value) => double.IsNaN(value) ? "–"
         : string.Create(CultureInfo.InvariantCulture, $"{100 * value:0} %");
 
-    /// <summary>The rows of every table of contenders: what is counted, and how it reads.</summary>
+    /// <summary>The rows of every table of contenders: the name of each figure and its text.</summary>
     public static IReadOnlyList<(string Name, Func<Figures, string> Value)> Rows { get; } =
     [
         ("requests", f => Count(f.Requests)),

@@ -1,6 +1,6 @@
 namespace Clawdbot.Drill.Resources;
 
-/// <summary>Means over the thirds of a run; the first third is a process's youth.</summary>
+/// <summary>Means over the thirds of a run, and the greatest value. The first third contains a process's start.</summary>
 internal sealed record Thirds(double First, double Middle, double Last, double Max)
 {
     /// <summary>
@@ -10,8 +10,9 @@ internal sealed record Thirds(double First, double Middle, double Last, double M
         : Last - Middle <= noise ? 0
         : 100 * ((Last / Middle) - 1);
 
-    /// <param name="values">At each time, milliseconds.</param>
-    /// <param name="length">Of the run, milliseconds.</param>
+    /// <summary>Computes the means.</summary>
+    /// <param name="values">Values with their times, milliseconds.</param>
+    /// <param name="length">Length of the run, milliseconds.</param>
     public static Thirds Of(IReadOnlyList<(double At, double Value)> values, double length)
     {
         return new Thirds(Mean(0), Mean(1), Mean(2), values.Select(v => v.Value).DefaultIfEmpty(double.NaN).Max());

@@ -4,7 +4,7 @@ using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Drill.Resources;
 
-/// <summary>Looks every second at what each process of a contender holds.</summary>
+/// <summary>Samples every second what each process of a contender uses.</summary>
 internal sealed class UseWatch(Contender contender, TimeProvider time)
 {
     private const string HeapMetric = "dotnet_gc_last_collection_heap_size_bytes{";
@@ -13,7 +13,7 @@ internal sealed class UseWatch(Contender contender, TimeProvider time)
 
     private readonly List<UseSample> _samples = [];
 
-    /// <summary>Looks until cancelled.</summary>
+    /// <summary>Samples until cancelled.</summary>
     public async Task<IReadOnlyList<UseSample>> WatchAsync(CancellationToken end)
     {
         var start = time.GetTimestamp();
@@ -34,7 +34,7 @@ internal sealed class UseWatch(Contender contender, TimeProvider time)
         return _samples;
     }
 
-    /// <summary>The sum over all generations; of a process that does not answer just now, null.</summary>
+    /// <summary>Bytes of the heap over all generations; null when the process does not answer or does not report them.</summary>
     private static async Task<double?> HeapAsync(HttpClient http, Uri address, CancellationToken end)
     {
         try

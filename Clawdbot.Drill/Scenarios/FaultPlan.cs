@@ -67,7 +67,7 @@ internal enum FaultKind
     SlowStart,
 }
 
-/// <summary>When what is done to whom.</summary>
+/// <summary>One fault of a scenario: what is done, to which processes, and when.</summary>
 internal sealed class FaultPlan
 {
     public FaultKind Do { get; set; }
@@ -78,30 +78,30 @@ internal sealed class FaultPlan
     /// </summary>
     public string To { get; set; } = "next";
 
-    /// <summary>Seconds from the start to the first.</summary>
+    /// <summary>Seconds from the start of the run to the first time.</summary>
     public double After { get; set; } = 2;
 
-    /// <summary>Seconds from one to the next; null: once.</summary>
+    /// <summary>Seconds from one time to the next; null: once only.</summary>
     public double? Every { get; set; }
 
-    /// <summary>Seconds until it is healed, for what does not end by itself.</summary>
+    /// <summary>Seconds that the fault lasts, for kinds that do not end by themselves.</summary>
     public double Lasting { get; set; } = 3;
 
-    /// <summary>For <see cref="FaultKind.Command"/>: program and arguments.</summary>
+    /// <summary>Program and arguments of <see cref="FaultKind.Command"/>.</summary>
     public IList<string> Run { get; set; } = [];
 
-    /// <summary>Holds it back until every other process is up: the promise is for a replica that has a healthy neighbour.</summary>
+    /// <summary>Delays the fault until every other process is up, because failover is promised only with a healthy neighbour.</summary>
     public bool OnlyWhenOthersAreUp { get; set; } = true;
 
     /// <summary>Events of a generation that pass before a disturbance of its path begins; 0: before the first.</summary>
     public int Events { get; set; } = 6;
 
     /// <summary>
-    /// Holds it back until so many other replicas are up and nothing is done to them, and nothing to the chosen one either; instead of
+    /// Delays the fault until so many other replicas are up without a fault, and the chosen one is without a fault too; used instead of
     /// <see cref="OnlyWhenOthersAreUp"/>.
     /// </summary>
     public int? LeaveHealthy { get; set; }
 
-    /// <summary>Whether it is done by the proxy in the path to a replica.</summary>
+    /// <summary>Whether the proxy in the path to a replica makes the fault.</summary>
     public bool IsInPath => Do >= FaultKind.Latency;
 }

@@ -1,6 +1,6 @@
 namespace Clawdbot.Drill.Scenarios;
 
-/// <summary>What must hold while there is more load than room: in the step with the highest rate, and after it.</summary>
+/// <summary>Objectives for the step with the highest rate, in which there is more load than places, and for the time after it.</summary>
 internal sealed class PeakObjectives
 {
     /// <summary>Least share of the most that the places can answer, percent.</summary>

@@ -8,39 +8,39 @@ namespace Clawdbot.Drill.Scenarios;
 /// </summary>
 internal sealed class RandomFaults
 {
-    /// <summary>Those that need nothing but this machine, and that a gateway has to do with.</summary>
+    /// <summary>The kinds that are drawn: all that need neither root nor a command.</summary>
     private static readonly FaultKind[] All = [.. Enum.GetValues<FaultKind>().Where(k => k is not (FaultKind.Cut or FaultKind.Command))];
 
-    /// <summary>Events of a short answer: a disturbance begins anywhere in it, or before it.</summary>
+    /// <summary>Events of a short answer; a disturbance begins at any of them, or before the first.</summary>
     private const int MostEvents = 7;
 
-    /// <summary>What is silent for less than a second is not noticed.</summary>
+    /// <summary>Shortest hang in seconds; a silence of less than a second would not be noticed.</summary>
     private const double ShortestHang = 2;
 
     public int Seed { get; set; } = 1;
 
-    /// <summary>Seconds from the start to the first.</summary>
+    /// <summary>Seconds from the start of the run to the first fault.</summary>
     public double After { get; set; } = 2;
 
-    /// <summary>Seconds from one to the next.</summary>
+    /// <summary>Seconds from one fault to the next.</summary>
     public double Every { get; set; } = 1;
 
-    /// <summary>Share of them that is two different faults at once, on two replicas; 0 to 1.</summary>
+    /// <summary>Share of times with two different faults at once, on two replicas; 0 to 1.</summary>
     public double Pairs { get; set; } = 0.3;
 
-    /// <summary>Seconds that one lasts, on average, where it does not end by itself.</summary>
+    /// <summary>Seconds that a fault lasts on average, where it does not end by itself.</summary>
     public double Lasting { get; set; } = 1;
 
-    /// <summary>Which; one that is named twice comes twice as often. None: all.</summary>
+    /// <summary>The kinds to draw from; one that is named twice comes twice as often. Empty: all kinds.</summary>
     public IList<FaultKind> Kinds { get; set; } = [];
 
-    /// <summary>Replicas to which nothing is done at any moment.</summary>
+    /// <summary>Least number of replicas without a fault, at every moment.</summary>
     public int LeaveHealthy { get; set; } = 1;
 
     /// <summary>A replica whose process is never ended, such as <c>replica-0</c>, so that its memory can be followed; null: none.</summary>
     public string? Spare { get; set; }
 
-    /// <summary>The faults of a run.</summary>
+    /// <summary>Draws the faults of a run.</summary>
     public IEnumerable<FaultPlan> Draw(int replicas, double seconds)
     {
         var random = new Random(Seed);

@@ -17,13 +17,13 @@ internal sealed class Scenario
     /// <summary>What is asked, and how often.</summary>
     public LoadPlan Load { get; set; } = new();
 
-    /// <summary>What is done to it meanwhile.</summary>
+    /// <summary>The faults during the load.</summary>
     public IList<FaultPlan> Faults { get; set; } = [];
 
-    /// <summary>More of them, by chance.</summary>
+    /// <summary>Further faults, drawn at random; null for none.</summary>
     public RandomFaults? RandomFaults { get; set; }
 
-    /// <summary>Who is drilled, one after the other under the same load and faults; the first is held to the objectives.</summary>
+    /// <summary>The contenders, one after the other under the same load and faults; the first must meet the objectives.</summary>
     public IList<ContenderKind> Contenders { get; set; } = [ContenderKind.Clawdbot];
 
     /// <summary>What must hold for the exit code to be 0.</summary>
@@ -35,11 +35,11 @@ internal sealed class Scenario
     /// </summary>
     public bool Ledger { get; set; }
 
-    /// <summary>Looks first, without faults, for the most requests at once that each contender serves inside the SLO.</summary>
+    /// <summary>Whether to find first, without faults, the most requests at once that each contender serves inside the SLO.</summary>
     public bool MeasureCapacity { get; set; }
 }
 
-/// <summary>Whom a drill can hold side by side.</summary>
+/// <summary>The kinds of deployment that a drill can compare.</summary>
 internal enum ContenderKind
 {
     /// <summary>Our gateway over all replicas; two or more gateways stand behind Nginx.</summary>
@@ -55,7 +55,7 @@ internal enum ContenderKind
     Nginx,
 }
 
-/// <summary>What a drill starts: replicas with the embedded engine, and what stands before them.</summary>
+/// <summary>What a drill starts: replicas with the embedded engine, and the gateways before them.</summary>
 internal sealed class Topology
 {
     public int Replicas { get; set; } = 4;
@@ -65,20 +65,20 @@ internal sealed class Topology
     /// <summary>Requests that each replica generates at once.</summary>
     public int Capacity { get; set; } = 64;
 
-    /// <summary>Pace of each answer.</summary>
+    /// <summary>Pace of each answer, tokens per second.</summary>
     public double TokensPerSecond { get; set; } = 50;
 
-    /// <summary>Wait before an attempt's first token, milliseconds: what prefill is to a GPU.</summary>
+    /// <summary>Wait before an attempt's first token, milliseconds; it stands for the prefill of a GPU.</summary>
     public int FirstTokenMs { get; set; } = 100;
 
-    /// <summary>How long a process that ended stays away before it is started again, milliseconds.</summary>
+    /// <summary>Milliseconds from the end of a process until it is started again.</summary>
     public int RestartAfterMs { get; set; } = 500;
 
     /// <summary>Settings of each gateway, such as <c>Health:StrikesOut: 5</c>.</summary>
     public IDictionary<string, string> GatewaySettings { get; set; } = new Dictionary<string, string>();
 }
 
-/// <summary>What must hold. What isn't given isn't asked.</summary>
+/// <summary>The objectives of a scenario; one that is null is not checked.</summary>
 internal sealed class Objectives
 {
     /// <summary>Least share of right answers, percent.</summary>
@@ -108,9 +108,9 @@ internal sealed class Objectives
     /// <summary>Most ejections of replicas, as the gateways count them.</summary>
     public int? Ejections { get; set; }
 
-    /// <summary>While there is more load than room.</summary>
+    /// <summary>Objectives for more load than there are places; null for none.</summary>
     public PeakObjectives? Peak { get; set; }
 
-    /// <summary>Most that the P95 of first tokens during floods may be of what it is without them.</summary>
+    /// <summary>Most that the P95 of first tokens during floods may be, as a multiple of the P95 without floods.</summary>
     public double? FloodedP95Ratio { get; set; }
 }

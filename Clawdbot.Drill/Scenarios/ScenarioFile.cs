@@ -6,7 +6,7 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace Clawdbot.Drill.Scenarios;
 
-/// <summary>Reads scenarios: ours by name, anybody's by path.</summary>
+/// <summary>Reads scenarios: those that ship by name, others by path.</summary>
 internal static class ScenarioFile
 {
     private const string Prefix = "scenario/";
@@ -21,7 +21,7 @@ internal static class ScenarioFile
     ];
 
     /// <param name="nameOrPath">The name of one that ships, or a file.</param>
-    /// <exception cref="ScenarioException">There is none, or it says something it can't mean; the message tells all of it.</exception>
+    /// <exception cref="ScenarioException">There is none, or it is not valid; the message has all problems.</exception>
     public static Scenario Read(string nameOrPath)
     {
         if (File.Exists(nameOrPath))
@@ -108,5 +108,5 @@ internal static class ScenarioFile
     }
 }
 
-/// <summary>A scenario that can't be read or not be drilled, and why.</summary>
+/// <summary>A scenario can't be read or run; the message says why.</summary>
 internal sealed class ScenarioException(string message) : Exception(message);

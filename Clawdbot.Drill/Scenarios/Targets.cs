@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Clawdbot.Drill.Scenarios;
 
-/// <summary>Who a fault hits, by the words of a scenario.</summary>
+/// <summary>Chooses the processes that a fault hits, by the words of a scenario.</summary>
 internal sealed class Targets(Random random)
 {
     private const string Gateway = "gateway";
@@ -11,12 +11,12 @@ internal sealed class Targets(Random random)
     private int _nextReplica;
     private int _nextGateway;
 
-    /// <summary>Whether the words mean anybody.</summary>
+    /// <summary>Whether the words name any process.</summary>
     public static bool IsKnown(string words, int replicas, int gateways) =>
         words is "next" or "random" or "all" or "all_but_one" or "half" or Gateway
         || IsOneOf(words, Replica, replicas) || IsOneOf(words, Gateway, gateways);
 
-    /// <summary>Those meant now, of processes that are called <c>replica-0</c>, <c>gateway-0</c> and so on.</summary>
+    /// <summary>The processes that the words mean now; processes are called <c>replica-0</c>, <c>gateway-0</c> and so on.</summary>
     public IReadOnlyList<T> Choose<T>(string words, IReadOnlyList<T> replicas, IReadOnlyList<T> gateways) => words switch
     {
         "next" => [replicas[_nextReplica++ % replicas.Count]],

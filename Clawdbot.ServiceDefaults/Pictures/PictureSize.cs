@@ -4,12 +4,13 @@ using System.Buffers.Text;
 
 namespace Clawdbot.ServiceDefaults.Pictures;
 
-/// <summary>Reads the size of a picture from its first bytes. Nothing is decoded, and nothing is allocated by what a file claims.</summary>
+/// <summary>Reads the size of a picture from its first bytes, without decoding it or allocating what the file claims.</summary>
 public static class PictureSize
 {
-    /// <summary>A JPEG says its size behind profiles and thumbnails; all others say it in their first bytes.</summary>
+    /// <summary>Most bytes that are read of a JPEG, whose size stands behind profiles and thumbnails.</summary>
     private const int MostHeaderBytes = 1 << 20;
 
+    /// <summary>Bytes that are read first; all other formats have their size in them.</summary>
     private const int FewHeaderBytes = 4 << 10;
 
     /// <summary>Width and height, or null: another format, or damaged.</summary>
@@ -70,7 +71,7 @@ public static class PictureSize
         return plain[..length];
     }
 
-    /// <summary>From segment to segment to the one that begins the picture.</summary>
+    /// <summary>Goes from segment to segment to the one that begins the picture, and reads the size there.</summary>
     private static (uint, uint) Jpeg(ReadOnlySpan<byte> file)
     {
         for (var at = 2; at + 9 < file.Length && file[at] == 0xFF;)

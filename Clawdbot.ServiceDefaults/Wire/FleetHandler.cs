@@ -16,10 +16,10 @@ public static class FleetHandler
 {
     private const int MaxAnswerBytes = 4096;
 
-    /// <summary>A bare handler: no proxy, no redirects, no cookies, no retries, no timeouts but the connect's.</summary>
+    /// <summary>Creates a handler without proxy, redirects, cookies, retries, or timeouts other than that of the connect.</summary>
     /// <param name="secret">The fleet secret.</param>
-    /// <param name="connectTimeout">For the TCP connect and the proof together.</param>
-    /// <param name="isTraced">Whether calls carry the caller's trace on.</param>
+    /// <param name="connectTimeout">Timeout of the TCP connect and the proof together.</param>
+    /// <param name="isTraced">Whether calls carry the caller's trace context.</param>
     /// <param name="time">The clock of that timeout.</param>
     public static SocketsHttpHandler Create(Func<string> secret, TimeSpan connectTimeout, bool isTraced, TimeProvider time) => new()
     {
@@ -67,7 +67,7 @@ public static class FleetHandler
             throw new FleetProofException("The process at this address does not hold the fleet secret.");
     }
 
-    /// <summary>Up to the empty line and not a byte further: the answer has no body, and nothing else was asked for.</summary>
+    /// <summary>Reads the answer's head up to the empty line; the answer has no body, and nothing else was asked for.</summary>
     private static async Task<string> ReadHeadAsync(NetworkStream stream, CancellationToken cancellation)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MaxAnswerBytes);

@@ -28,7 +28,7 @@ public sealed class FleetOptions
     public string? AdminSecretFile { get; set; }
 }
 
-/// <summary>Registers <see cref="FleetOptions"/>, files read, errors told at start.</summary>
+/// <summary>Registers <see cref="FleetOptions"/>: reads the secrets' files, and reports errors at the start.</summary>
 public static class FleetOptionsExtensions
 {
     /// <param name="services">The services.</param>

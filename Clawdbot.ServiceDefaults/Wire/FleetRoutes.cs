@@ -1,6 +1,6 @@
 namespace Clawdbot.ServiceDefaults.Wire;
 
-/// <summary>Where a shim answers the gateway. All of it needs the fleet secret; the verbs need the admin secret as well.</summary>
+/// <summary>Paths at which a shim answers the gateway. All need the fleet secret; the verbs need the admin secret as well.</summary>
 public static class FleetRoutes
 {
     /// <summary>GET: shows that the shim holds the fleet secret, without showing the secret. See <see cref="FleetProof"/>.</summary>
@@ -24,7 +24,7 @@ public static class FleetRoutes
     /// </summary>
     public const string RecycleConsent = "/fleet/v1/recycle-consent";
 
-    /// <summary>POST: a list of <see cref="QuarantinedRequest"/>, which the shim then says in its status.</summary>
+    /// <summary>POST: a list of <see cref="QuarantinedRequest"/>, which the shim then reports in its status.</summary>
     public const string Quarantine = "/fleet/v1/quarantine";
 
     /// <summary>POST: <c>/fleet/v1/admin/{drain|return|restart}</c>.</summary>
@@ -44,15 +44,15 @@ public static class FleetHeaders
     public const string AdminSecret = "X-Fleet-Admin-Secret";
 
     /// <summary>
-    /// <c>ids</c>, <c>text</c> or <c>replay</c>, on a generation that goes on with an answer that began elsewhere: it may have a slot that
-    /// new ones may not, and the shim decides on that before it reads a body.
+    /// <c>ids</c>, <c>text</c> or <c>replay</c>, on a generation that continues an answer that began elsewhere. It may take a slot that new
+    /// ones may not, and the shim decides on that before it reads the body.
     /// </summary>
     public const string Continuation = "X-Fleet-Continuation";
 
-    /// <summary>On a generation: what the gateway calls this attempt, to ask for its cost by that name.</summary>
+    /// <summary>On a generation: the gateway's id of this attempt, by which it can ask for the cost.</summary>
     public const string Attempt = "X-Fleet-Attempt";
 
-    /// <summary>On a status stream and a consent: which gateway it is, a random name drawn at its start.</summary>
+    /// <summary>On a status stream and a consent: the gateway's name, drawn at random at its start.</summary>
     public const string Gateway = "X-Fleet-Gateway";
 
     /// <summary>On a consent: how long it holds, seconds.</summary>

@@ -1,30 +1,30 @@
 namespace Clawdbot.ServiceDefaults.Wire;
 
-/// <summary>One of an engine's GPUs. What its driver or the card does not know is null.</summary>
+/// <summary>One of an engine's GPUs. A value that the driver or the card does not report is null.</summary>
 public sealed record GpuStatus
 {
-    /// <summary>In the driver's order, which is that of <c>nvidia-smi</c>.</summary>
+    /// <summary>Number in the driver's order, which is that of <c>nvidia-smi</c>.</summary>
     public required int Index { get; init; }
 
-    /// <summary>Names it everywhere and for ever.</summary>
+    /// <summary>Unique id of the card, which never changes.</summary>
     public required string Uuid { get; init; }
 
-    /// <summary>Model.</summary>
+    /// <summary>Model of the card.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Memory in use, by whomever.</summary>
+    /// <summary>Memory in use by all processes, bytes.</summary>
     public long? MemoryUsedBytes { get; init; }
 
-    /// <summary>Memory there is.</summary>
+    /// <summary>Memory of the card, bytes.</summary>
     public long? MemoryTotalBytes { get; init; }
 
     /// <summary>Share of time in which anything ran, 0 to 1.</summary>
     public double? Utilization { get; init; }
 
-    /// <summary>Temperature.</summary>
+    /// <summary>Temperature, degrees Celsius.</summary>
     public int? TemperatureCelsius { get; init; }
 
-    /// <summary>Power it draws.</summary>
+    /// <summary>Power it draws, watts.</summary>
     public double? PowerWatts { get; init; }
 
     /// <summary>Uncorrectable memory errors since the driver was loaded.</summary>

@@ -5,11 +5,11 @@ namespace Clawdbot.ServiceDefaults.Wire;
 
 /// <summary>
 /// Fields by which a client asks for more than plain text, or for text of a certain form: tools, grammars under the names of all engines,
-/// log probabilities. Such an answer has a state that neither its ids nor its text hold.
+/// log probabilities. Such an answer has state that is in neither its token ids nor its text.
 /// </summary>
 public static class MoreThanText
 {
-    /// <summary>Their names.</summary>
+    /// <summary>The names of the fields.</summary>
     public static FrozenSet<string> Fields { get; } = FrozenSet.Create(StringComparer.Ordinal,
         "tools", "functions", "response_format", "logprobs", "top_logprobs", "prompt_logprobs",
         "guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "grammar", "json_schema", "regex", "ebnf",
@@ -22,7 +22,7 @@ public static class MoreThanText
         return json.Read() && IsWanted(name, ref json);
     }
 
-    /// <summary>Whether a field asks for anything. The reader stands on the value and stays on its end.</summary>
+    /// <summary>Whether a field asks for anything. The reader is at the value, and afterwards at the value's end.</summary>
     public static bool IsWanted(string name, ref Utf8JsonReader json)
     {
         switch (json.TokenType)
@@ -44,7 +44,7 @@ public static class MoreThanText
         }
     }
 
-    /// <summary><c>{"type":"text"}</c> is what there is without it.</summary>
+    /// <summary>Whether the value is <c>{"type":"text"}</c>, which is the default.</summary>
     private static bool IsText(ref Utf8JsonReader json)
     {
         var isText = false;
@@ -59,7 +59,7 @@ public static class MoreThanText
         return isText;
     }
 
-    /// <summary>To the end of the array; true when it was there at once.</summary>
+    /// <summary>Skips to the end of the array; true when the array is empty.</summary>
     private static bool SkipTo(JsonTokenType end, ref Utf8JsonReader json)
     {
         if (json.TokenType == end)

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Clawdbot.ServiceDefaults.Wire;
 
 /// <summary>
-/// The pictures of a request, by what gateway and shim both call them: a hash over the same bytes of the same body. Made when first asked
-/// for: a request may hold tens of megabytes of picture, and hardly any is ever to be kept from a replica. Not thread-safe.
+/// Hashes that identify the pictures of a request to gateway and shim, over the same bytes of the same body. They are computed when first
+/// asked for, because pictures may have tens of megabytes and their hashes are rarely needed. Not thread-safe.
 /// </summary>
 /// <param name="urls">
 /// The pictures' data URIs: the insides of their JSON strings, as they stand in the body. The body must outlive this.
@@ -13,7 +13,7 @@ public sealed class PictureHashes(IReadOnlyList<ReadOnlyMemory<byte>> urls)
 {
     private string[]? _all;
 
-    /// <summary>A hash each, in the request's order.</summary>
+    /// <summary>The hash of each picture, in the request's order.</summary>
     public IReadOnlyList<string> All => _all ??= [.. urls.Select(u => Of(u.Span))];
 
     /// <summary>Whether any of them is among <paramref name="hashes"/>.</summary>

@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 namespace Clawdbot.ServiceDefaults.Wire;
 
 /// <summary>A request that no engine survived.</summary>
-/// <param name="Hash">Of its body; see <see cref="Quarantine.Hash"/>.</param>
-/// <param name="Bytes">Length of its body: only what is as long has to be hashed.</param>
-/// <param name="Until">Until when it is refused. A moment and no length of time: told to and fro, a length would never end.</param>
+/// <param name="Hash">Hash of its body; see <see cref="Quarantine.Hash"/>.</param>
+/// <param name="Bytes">Length of its body; only bodies of this length need to be hashed.</param>
+/// <param name="Until">The time until which it is refused; processes that repeat it to each other do not prolong it.</param>
 public sealed record QuarantinedRequest(string Hash, long Bytes, DateTimeOffset Until);
 
 /// <summary>
@@ -13,15 +13,15 @@ public sealed record QuarantinedRequest(string Hash, long Bytes, DateTimeOffset 
 /// are kept, so that all processes keep the same. Thread-safe.
 /// </summary>
 /// <remarks>
-/// The wall clock is asked once for each entry, when it comes in: how long it has still to go. From then on it lasts by the monotonic
-/// clock, so that a step of the wall clock neither frees it nor makes it last longer.
+/// The wall clock is read once for each entry, when it comes in, to compute how long it still lasts. From then on the monotonic clock
+/// counts, so that a step of the wall clock neither ends nor prolongs an entry.
 /// </remarks>
 public sealed class Quarantine(TimeProvider time)
 {
-    /// <summary>They travel with every status.</summary>
+    /// <summary>Most entries that are kept; all of them are sent with every status.</summary>
     public const int Most = 64;
 
-    /// <summary>Nobody may have anything refused for longer.</summary>
+    /// <summary>Longest time for which a request is refused.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
@@ -33,11 +33,12 @@ public sealed class Quarantine(TimeProvider time)
     private long _firstEnd;
 
     /// <summary>
-    /// What is over here, the latest ones: others may still hold it, and by a wall clock that was set back it would seem to last.
+    /// The latest entries that have ended here. Other processes may still send one, and by a wall clock that was set back it would seem to
+    /// last.
     /// </summary>
     private readonly Queue<QuarantinedRequest> _over = [];
 
-    /// <summary>Those that last; null for none, which is nearly always.</summary>
+    /// <summary>The entries that have not ended; null for none, which is nearly always so.</summary>
     public IReadOnlyList<QuarantinedRequest>? Entries
     {
         get
@@ -47,10 +48,10 @@ public sealed class Quarantine(TimeProvider time)
         }
     }
 
-    /// <summary>Completes at the next <see cref="Add"/> that was news.</summary>
+    /// <summary>Completes when the next entry is added.</summary>
     public Task Changed => _changed.Next;
 
-    /// <summary>Takes one in that somebody told of; false when it was known, or is over.</summary>
+    /// <summary>Adds an entry from another process; false when it is known, or has ended.</summary>
     public bool Add(QuarantinedRequest entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -64,7 +65,7 @@ public sealed class Quarantine(TimeProvider time)
         return Keep(entry.Until > now + Longest ? entry with { Until = now + Longest } : entry, entry.Until - now);
     }
 
-    /// <summary>Refuses a body from now on, for so long; returns until when that is by the wall clock.</summary>
+    /// <summary>Refuses a body for <paramref name="length"/> from now on; returns the end by the wall clock.</summary>
     public DateTimeOffset Add(ReadOnlyMemory<byte> body, TimeSpan length)
     {
         var until = time.GetUtcNow() + length;
@@ -72,7 +73,7 @@ public sealed class Quarantine(TimeProvider time)
         return until;
     }
 
-    /// <summary>Until when this body is refused; null when it is not.</summary>
+    /// <summary>The time until which this body is refused; null when it is not.</summary>
     public DateTimeOffset? Until(ReadOnlyMemory<byte> body)
     {
         if (Entries is not { } entries || !entries.Any(e => e.Bytes == body.Length))

@@ -3,7 +3,7 @@ namespace Clawdbot.ServiceDefaults.Wire;
 /// <summary>The <c>Retry-After</c> header of engines and shims.</summary>
 public static class RetryAfter
 {
-    /// <summary>Nobody is left alone for longer because it said so.</summary>
+    /// <summary>Longest wait that is accepted from a header.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     /// <summary>

@@ -1,9 +1,9 @@
 namespace Clawdbot.ServiceDefaults.Wire;
 
-/// <summary>What a shim says of itself, as one event of its status stream.</summary>
+/// <summary>The status of a shim, as one event of its status stream.</summary>
 public sealed record ShimStatus
 {
-    /// <summary>Random, drawn at process start: tells a restarted shim from the one before it.</summary>
+    /// <summary>Random id drawn at process start, which differs between a restarted shim and the one before it.</summary>
     public required string Instance { get; init; }
 
     /// <summary>Operating system process id of the shim.</summary>
@@ -13,12 +13,12 @@ public sealed record ShimStatus
     public required string Model { get; init; }
 
     /// <summary>
-    /// Hash over all that must be alike for an answer to go on elsewhere: model, quantisation, engine build, tokenizer,
-    /// template. An answer never continues across two identities.
+    /// Hash over all that must be equal for an answer to continue elsewhere: model, quantisation, engine build, tokenizer, template. An
+    /// answer never continues on a replica of another identity.
     /// </summary>
     public required string Identity { get; init; }
 
-    /// <summary>How the engine can go on with an answer that began elsewhere.</summary>
+    /// <summary>How the engine can continue an answer that began elsewhere.</summary>
     public required ContinuationKind Continuation { get; init; }
 
     /// <summary>
@@ -36,7 +36,7 @@ public sealed record ShimStatus
     /// <summary>Prompt and answer together, tokens; null where the engine does not say.</summary>
     public int? ContextTokens { get; init; }
 
-    /// <summary>Verdict: whether new requests are welcome.</summary>
+    /// <summary>Whether the shim takes new requests, or why not.</summary>
     public required ShimVerdict Verdict { get; init; }
 
     /// <summary>The verdict's reason, in words.</summary>
@@ -57,7 +57,7 @@ public sealed record ShimStatus
     /// <summary>Generations accepted since start.</summary>
     public required long Started { get; init; }
 
-    /// <summary>Of <see cref="Started"/>, those that went on from what was generated elsewhere.</summary>
+    /// <summary>Generations of <see cref="Started"/> that continued an answer begun elsewhere.</summary>
     public required long Continued { get; init; }
 
     /// <summary>Tokens generated since start; given ones are not counted.</summary>

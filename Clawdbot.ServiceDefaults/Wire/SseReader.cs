@@ -23,8 +23,8 @@ public enum SseResult
 /// CRLF, comments are skipped, several data lines are joined by LF. Any split of the bytes gives the same events.
 /// </summary>
 /// <remarks>
-/// Not the framework's SseParser: that one hides whether the stream ended inside an event, and whether an answer was cut
-/// is the very thing to know here. What a read returns is valid until the next read. Not for use by two threads at once.
+/// It is used instead of the framework's SseParser, which hides whether the stream ended inside an event, that is, whether an answer was
+/// cut. What a read returns is valid until the next read. Not for use by two threads at once.
 /// </remarks>
 public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDisposable
 {
@@ -45,7 +45,7 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
     /// <summary>The event's data in UTF-8.</summary>
     public ReadOnlySpan<byte> Data => _data.WrittenSpan;
 
-    /// <summary>Whether all of an event with this name stands right behind the one that was read, and has come already.</summary>
+    /// <summary>Whether the next event has this name and has been received completely.</summary>
     public bool IsNext(ReadOnlySpan<byte> name)
     {
         var rest = _buffer.AsSpan(_start, _end - _start);
@@ -63,8 +63,8 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
     }
 
     /// <summary>
-    /// Takes the next event, or the end, out of what has come; false when more must come first, by <see cref="ReceiveAsync"/> and
-    /// <see cref="Received"/>. For a loop that waits itself, once for each token, instead of on a method that waits.
+    /// Takes the next event, or the end, out of the received bytes; false when more must be received first, by <see cref="ReceiveAsync"/>
+    /// and <see cref="Received"/>. So a loop can await the stream itself, and saves an async call for each token.
     /// </summary>
     public bool TryRead(out SseResult result)
     {
@@ -97,7 +97,7 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
         return stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
     }
 
-    /// <summary>So many bytes came; none is the end of the stream.</summary>
+    /// <summary>Takes over the number of received bytes; 0 is the end of the stream.</summary>
     public void Received(int bytes)
     {
         _end += bytes;

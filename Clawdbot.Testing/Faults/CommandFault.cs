@@ -3,10 +3,10 @@ using System.Diagnostics;
 
 namespace Clawdbot.Testing.Faults;
 
-/// <summary>A fault that somebody else's program makes, such as <c>docker kill</c> or <c>kubectl delete pod</c>.</summary>
+/// <summary>A fault that another program makes, such as <c>docker kill</c> or <c>kubectl delete pod</c>.</summary>
 internal static class CommandFault
 {
-    /// <summary>Runs it, without a shell.</summary>
+    /// <summary>Runs the program without a shell, and ends it after <paramref name="limit"/>.</summary>
     /// <returns>Null when it succeeded, else what went wrong in words.</returns>
     public static async Task<string?> RunAsync(IEnumerable<string> command, TimeSpan limit, CancellationToken cancellation)
     {

@@ -3,13 +3,13 @@ namespace Clawdbot.Testing.Faults;
 /// <summary>What a <see cref="FaultProxy"/> does to the path to a replica.</summary>
 internal abstract record Disturbance
 {
-    /// <summary>Whether it hits generations alone; else every byte of every connection.</summary>
+    /// <summary>Whether it affects only generations; else it affects every byte of every connection.</summary>
     public virtual bool IsForGenerations => true;
 
     /// <summary>Ends the connection in the middle of a streamed answer.</summary>
     /// <param name="Events">Whole events that still pass.</param>
     /// <param name="Bytes">Bytes of the next one that pass too.</param>
-    /// <param name="Reset">RST instead of FIN.</param>
+    /// <param name="Reset">Whether the connection ends with RST instead of FIN.</param>
     internal sealed record Cut(int Events, int Bytes = 0, bool Reset = false) : Disturbance;
 
     /// <summary>Spoils the JSON of one event.</summary>
@@ -20,9 +20,9 @@ internal abstract record Disturbance
     /// <param name="Events">Whole events that pass before it, at least.</param>
     internal sealed record ErrorEvent(int Events) : Disturbance;
 
-    /// <summary>Answers by itself.</summary>
+    /// <summary>Answers in place of the replica.</summary>
     /// <param name="Code">HTTP status.</param>
-    /// <param name="RetryAfter">Seconds; null: says nothing of it.</param>
+    /// <param name="RetryAfter">Seconds of the <c>Retry-After</c> header; null for no header.</param>
     internal sealed record Status(int Code, int? RetryAfter = null) : Disturbance
     {
         /// <summary>Content type; null: none.</summary>
@@ -31,35 +31,35 @@ internal abstract record Disturbance
         public string Body { get; init; } = "";
     }
 
-    /// <summary>Begins an event, and never ends it.</summary>
+    /// <summary>Sends an event that never ends.</summary>
     /// <param name="Events">Whole events that pass before it, at least.</param>
     internal sealed record Endless(int Events) : Disturbance;
 
-    /// <summary>The first byte of an answer comes late.</summary>
-    /// <param name="Delay">How much.</param>
+    /// <summary>Delays the first byte of an answer.</summary>
+    /// <param name="Delay">Length of the delay.</param>
     internal sealed record SlowStart(TimeSpan Delay) : Disturbance;
 
-    /// <summary>Every byte comes later.</summary>
-    /// <param name="Delay">How much.</param>
+    /// <summary>Delays every byte.</summary>
+    /// <param name="Delay">Length of the delay.</param>
     internal sealed record Latency(TimeSpan Delay) : Disturbance
     {
         public override bool IsForGenerations => false;
     }
 
-    /// <summary>Bytes trickle.</summary>
-    /// <param name="BytesPerSecond">How fast, in each direction of each connection.</param>
+    /// <summary>Passes bytes slowly.</summary>
+    /// <param name="BytesPerSecond">Bytes per second in each direction of each connection.</param>
     internal sealed record Drip(int BytesPerSecond) : Disturbance
     {
         public override bool IsForGenerations => false;
     }
 
-    /// <summary>Nothing passes, nothing is closed, connections are still accepted.</summary>
+    /// <summary>Passes nothing and closes nothing; connections are still accepted.</summary>
     internal sealed record Blackhole : Disturbance
     {
         public override bool IsForGenerations => false;
     }
 
-    /// <summary>New connections are refused, and one from before is closed when a generation begins on it.</summary>
+    /// <summary>Refuses new connections, and closes an earlier one when a generation begins on it.</summary>
     internal sealed record Refuse : Disturbance
     {
         public override bool IsForGenerations => false;

@@ -2,9 +2,9 @@ using System.Text;
 
 namespace Clawdbot.Testing.Faults;
 
-/// <summary>One disturbed generation: finds the place in its stream.</summary>
-/// <param name="disturbance">What it meets.</param>
-/// <param name="isFleet">Whether it speaks the fleet's dialect, else OpenAI's.</param>
+/// <summary>One disturbed generation: finds the place in its stream at which the disturbance begins.</summary>
+/// <param name="disturbance">The disturbance.</param>
+/// <param name="isFleet">Whether the stream is in the fleet's dialect, else in OpenAI's.</param>
 internal sealed class DisturbedStream(Disturbance disturbance, bool isFleet)
 {
     private const int FloodLength = 16 << 10;
@@ -20,13 +20,13 @@ internal sealed class DisturbedStream(Disturbance disturbance, bool isFleet)
     /// <summary>Whether the connection is to be reset now.</summary>
     public bool IsReset => _isDone && disturbance is Disturbance.Cut { Reset: true };
 
-    /// <summary>Whether an event without an end comes now.</summary>
+    /// <summary>Whether an event without an end is being sent now.</summary>
     public bool IsFlooding => _isDone && disturbance is Disturbance.Endless;
 
-    /// <summary>A piece of it, as a chunk of the transfer coding.</summary>
+    /// <summary>A piece of the event without an end, as a chunk of the transfer coding.</summary>
     public static ReadOnlyMemory<byte> Flood { get; } = Encoding.ASCII.GetBytes($"{FloodLength:x}\r\n{new string('x', FloodLength)}\r\n");
 
-    /// <summary>How long the first byte is kept back; from then on nothing.</summary>
+    /// <summary>The delay of the first byte; zero at every later call.</summary>
     public TimeSpan Lateness()
     {
         var isLate = _isLate;
@@ -49,7 +49,7 @@ internal sealed class DisturbedStream(Disturbance disturbance, bool isFleet)
                 _isDone = true;
                 return ((byte[])[.. bytes[..i], (byte)'#', .. bytes[(i + 1)..]], true);
             }
-            // A chunk of the transfer coding ends behind an event: there is room for one of our own.
+            // A chunk of the transfer coding ends behind an event, so a chunk of our own can follow.
             if (Inserted() is { } chunk && bytes[i] == '\n' && i > 1 && bytes[i - 1] == '\r' && bytes[i - 2] == '\n')
             {
                 _isDone = true;

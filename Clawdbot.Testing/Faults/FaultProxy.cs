@@ -7,9 +7,9 @@ using Clawdbot.Testing.Processes;
 namespace Clawdbot.Testing.Faults;
 
 /// <summary>
-/// Stands in the path to one replica, at one address for its whole life, and disturbs it: by a script, of which each generation
-/// takes the next entry, or for as long as a disturbance is armed. It passes bytes; of HTTP it knows only where a generation
-/// begins and where an event ends.
+/// A proxy before one replica, at one address for its whole life, that disturbs the path: by a script, of which each generation takes the
+/// next entry, or for as long as a disturbance is armed. It passes bytes; of HTTP it knows only where a generation begins and where an
+/// event ends.
 /// </summary>
 internal sealed class FaultProxy : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}"));
 
     /// <param name="target">The replica; it may die and come back there.</param>
-    /// <param name="script">What the next generations meet, one each; may be shared by several proxies.</param>
+    /// <param name="script">The disturbances of the next generations, one each; several proxies may share it.</param>
     public static Task<FaultProxy> StartAsync(Uri target, ConcurrentQueue<Disturbance>? script = null)
     {
         var proxy = new FaultProxy(target, script ?? new(), FreePort.Next());
@@ -35,7 +35,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         return Task.FromResult(proxy);
     }
 
-    /// <summary>From now on, until <see cref="Clear"/> or the next one.</summary>
+    /// <summary>Disturbs the path from now on, until <see cref="Clear"/> or the next call.</summary>
     public void Arm(Disturbance disturbance)
     {
         Clear();
@@ -85,7 +85,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
         catch (Exception fault) when (fault is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            // Stopped, or refusing. One that is stopped between two clients calls the next wait an invalid operation.
+            // It was stopped, or refuses. A listener stopped between two clients throws InvalidOperationException at the next accept.
         }
     }
 
@@ -103,17 +103,17 @@ internal sealed class FaultProxy : IAsyncDisposable
             }
             catch (Exception fault) when (fault is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // The replica isn't there, or somebody hung up: the other side sees it, by the disposal.
+                // The replica is down, or one side hung up: disposing of both clients tells the other side.
             }
         }
     }
 
-    /// <summary>What the generation that begins now meets.</summary>
+    /// <summary>The disturbance of the generation that begins now; null for none.</summary>
     private Disturbance? Next() => _script.TryDequeue(out var scripted) ? scripted
         : _armed.What is { IsForGenerations: true } armed ? armed
         : null;
 
-    /// <summary>What is on, and when it will be over.</summary>
+    /// <summary>The armed disturbance, and a task that completes when it is cleared.</summary>
     internal sealed record Armed(Disturbance? What)
     {
         public TaskCompletionSource Over { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

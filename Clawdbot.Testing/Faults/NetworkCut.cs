@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Clawdbot.Testing.Faults;
 
 /// <summary>
-/// A network namespace behind a pair of virtual cables, for a replica that is to be cut off without a word: no FIN, no RST.
-/// Linux, root and iproute2.
+/// A network namespace behind a pair of virtual network devices, for a replica that is to be cut off without FIN or RST. It needs Linux,
+/// root and iproute2.
 /// </summary>
 internal sealed class NetworkCut : IAsyncDisposable
 {
@@ -19,15 +19,15 @@ internal sealed class NetworkCut : IAsyncDisposable
     /// <summary>The address of whatever runs in the namespace, as seen from here.</summary>
     public IPAddress Inside { get; }
 
-    /// <summary>Before a program and its arguments, these run it in the namespace, under the same pid.</summary>
+    /// <summary>The words before a program and its arguments that run it in the namespace, under the same pid.</summary>
     public IReadOnlyList<string> Prefix => ["ip", "netns", "exec", _namespace];
 
-    /// <summary>Makes namespace and cable. Its /30 lies in 10.213.0.0/16, and is drawn at random.</summary>
+    /// <summary>Creates the namespace and the cable. Its /30 network is drawn at random from 10.213.0.0/16.</summary>
     /// <exception cref="InvalidOperationException">This is not root on Linux, or <c>ip</c> refused.</exception>
     public static async Task<NetworkCut> CreateAsync()
     {
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
-            throw new InvalidOperationException("Cutting a network needs root on Linux. Run the drill as root, or use another fault.");
+            throw new InvalidOperationException("Cutting a network needs root on Linux. Run it as root, or use another fault.");
         var (name, third, fourth) = ($"cb{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}",
             RandomNumberGenerator.GetInt32(256), 4 * RandomNumberGenerator.GetInt32(64));
         var cut = new NetworkCut(name, IPAddress.Parse($"10.213.{third}.{fourth + 2}"));
@@ -49,13 +49,13 @@ internal sealed class NetworkCut : IAsyncDisposable
         }
     }
 
-    /// <summary>The cable is pulled.</summary>
+    /// <summary>Pulls the cable.</summary>
     public Task CutAsync() => IpAsync($"-n {_namespace} link set {_namespace}i down");
 
-    /// <summary>The cable is back.</summary>
+    /// <summary>Plugs the cable in again.</summary>
     public Task HealAsync() => IpAsync($"-n {_namespace} link set {_namespace}i up");
 
-    /// <summary>Removes both. What still runs inside goes on without a network.</summary>
+    /// <summary>Removes namespace and cable. Processes that still run inside go on without a network.</summary>
     public async ValueTask DisposeAsync()
     {
         await CommandFault.RunAsync(["ip", "link", "del", _outer], Limit, CancellationToken.None);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Clawdbot.Testing.Load;
 
-/// <summary>Reads an answer that is one JSON document: a plain one, or an error.</summary>
+/// <summary>Reads an answer that is one JSON document: an answer that is not streamed, or an error.</summary>
 internal static class AnswerDocument
 {
     public static async Task<ObservedAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
@@ -27,7 +27,7 @@ internal static class AnswerDocument
         }
     }
 
-    /// <summary>Usage and what our gateway tells of an answer's way, from a document or a chunk.</summary>
+    /// <summary>Adds the usage and our gateway's details on attempts and failovers, from a document or a chunk.</summary>
     public static ObservedAnswer Frame(JsonElement root, ObservedAnswer seen)
     {
         if (root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object)

@@ -17,7 +17,7 @@ internal sealed class AnswerStream(long sent, Action<int>? onText)
     private int _pieces;
     private int _chunks;
 
-    /// <summary>Reads to the end, or to where it breaks: what was seen until then is returned as not whole.</summary>
+    /// <summary>Reads to the end, or to where the stream breaks; then what was seen is returned as not whole.</summary>
     public async Task<ObservedAnswer> ReadAsync(Stream stream, CancellationToken cancellation)
     {
         using var events = new SseReader(stream);

@@ -14,7 +14,7 @@ internal static class ArrivalSchedule
         foreach (var step in steps)
         {
             var end = from + (step.Seconds * 1000);
-            at = from; // a Poisson process has no memory: a new step may begin with a new draw
+            at = from; // a Poisson process has no memory, so a new step begins with a new draw
             if (step.Even)
                 due.AddRange(Enumerable.Range(0, (int)Math.Round(step.Rate * step.Seconds)).Select(i => from + (i * 1000 / step.Rate)));
             else

@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace Clawdbot.Testing.Load;
 
-/// <summary>A client that looks closely: it reads events itself and forgives nothing.</summary>
-/// <param name="http">With the server's address, and the API key where it wants one.</param>
+/// <summary>A chat client that reads events itself and records every irregularity of an answer.</summary>
+/// <param name="http">A client with the server's address, and its API key where it needs one.</param>
 /// <param name="model">Model to ask for.</param>
 internal sealed class ChatClient(HttpClient http, string model = ChatClient.Model)
 {

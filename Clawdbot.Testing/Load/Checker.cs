@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Clawdbot.Testing.Load;
 
-/// <summary>Judges what a client saw by what it should have seen.</summary>
+/// <summary>Compares what a client saw with the known answers.</summary>
 /// <param name="key">The known answers.</param>
 internal sealed class Checker(ExpectedAnswers key)
 {
@@ -27,7 +27,7 @@ internal sealed class Checker(ExpectedAnswers key)
         return Frame(seen, known);
     }
 
-    /// <summary>The client knows that it has no answer; what it has until then must be right all the same.</summary>
+    /// <summary>The verdict on an answer that broke: failed or hung, but wrong if the text until then was already wrong.</summary>
     private static (Verdict, string) Broken(ObservedAnswer seen, ObservedAnswer? known)
     {
         var detail = string.Create(CultureInfo.InvariantCulture,
@@ -49,7 +49,7 @@ internal sealed class Checker(ExpectedAnswers key)
         return wrong is null ? (Verdict.Right, "") : (Verdict.Misframed, wrong);
     }
 
-    /// <summary>How a text differs from the known one: by what is left between their common beginning and their common end.</summary>
+    /// <summary>How a text differs from the known one, by what is between their common beginning and their common end.</summary>
     private static (Verdict, string) Difference(string known, string seen)
     {
         var head = known.AsSpan().CommonPrefixLength(seen);
@@ -73,8 +73,8 @@ internal sealed class Checker(ExpectedAnswers key)
     }
 
     /// <summary>
-    /// Whether what was added stands elsewhere in the answer. The common beginning may have eaten some of the repetition's own
-    /// letters, so that it is a rotation of what was said twice; of its doubling, every rotation is a part.
+    /// Whether the added text occurs elsewhere in the answer. The common beginning may contain the first letters of the repetition, so that
+    /// the added text is a rotation of what came twice; therefore all its rotations are tried.
     /// </summary>
     private static bool IsRepeated(string known, string added) =>
         known.Contains(added, StringComparison.Ordinal)

@@ -1,6 +1,6 @@
 namespace Clawdbot.Testing.Load;
 
-/// <summary>The answers as they are when nobody disturbs them, learned before a run begins.</summary>
+/// <summary>The right answers, learned without faults before a run begins.</summary>
 internal sealed class ExpectedAnswers
 {
     private readonly Dictionary<Question, ObservedAnswer> _known = [];

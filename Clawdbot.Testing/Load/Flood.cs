@@ -1,9 +1,9 @@
 namespace Clawdbot.Testing.Load;
 
-/// <summary>A stretch of load that another tenant brings beside all the rest, with a key of its own.</summary>
+/// <summary>Load that another tenant adds for a time, with an API key of its own.</summary>
 internal sealed class Flood
 {
-    /// <summary>Whose it is.</summary>
+    /// <summary>The tenant that sends it.</summary>
     public string Tenant { get; set; } = "flood";
 
     /// <summary>Requests per second, on average.</summary>
@@ -14,6 +14,6 @@ internal sealed class Flood
 
     public double Seconds { get; set; }
 
-    /// <summary>Whether something that is due then is due during it; milliseconds from the start.</summary>
+    /// <summary>Whether a time in milliseconds from the run's start lies in the flood.</summary>
     public bool Covers(double due) => due >= After * 1000 && due < (After + Seconds) * 1000;
 }

@@ -1,4 +1,4 @@
 namespace Clawdbot.Testing.Load;
 
-/// <summary>A server on which no load can be put, and what to do about it.</summary>
+/// <summary>A server cannot be put under load; the message says why and what to do.</summary>
 internal sealed class LoadException(string message) : Exception(message);

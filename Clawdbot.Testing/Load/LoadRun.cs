@@ -3,13 +3,12 @@ using System.Collections.Concurrent;
 namespace Clawdbot.Testing.Load;
 
 /// <summary>
-/// Open-loop load: each request is sent when it is due, whatever became of the ones before it, and everything is measured from
-/// when it was due (a client that waits for its answer before it asks again leaves out the very requests that would have
-/// suffered: coordinated omission).
+/// Open-loop load: each request is sent when it is due, whatever the answers to earlier ones, and all times are measured from when it was
+/// due. A client that waits for each answer before it asks again would leave out the slowest requests (coordinated omission).
 /// </summary>
 internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patience, TimeProvider time, string tenant = "")
 {
-    /// <summary>More than these at once would measure this program; what is due beyond is counted as failed.</summary>
+    /// <summary>Most requests at once; more would measure this program. Further ones that are due are counted as failed.</summary>
     private const int MostInFlight = 20_000;
 
     private readonly ConcurrentQueue<Sample> _samples = new();
@@ -22,7 +21,7 @@ internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patie
     /// <summary>Requests that were due so far.</summary>
     public int Sent => Volatile.Read(ref _sent);
 
-    /// <summary>What became of those that ended, in the order of their ends.</summary>
+    /// <summary>The requests that have ended, in the order of their ends.</summary>
     public IReadOnlyCollection<Sample> Samples => _samples;
 
     /// <summary>Sends everything, and waits until the last answer ended. Cancelled, it sends no more.</summary>
@@ -77,7 +76,7 @@ internal sealed class LoadRun(ChatClient client, Checker checker, TimeSpan patie
         });
     }
 
-    /// <summary>One answer, and what went wrong as a value: a run outlives every fault of its target.</summary>
+    /// <summary>Asks one question; a failure of the server is returned as an answer that broke, not thrown.</summary>
     public static async Task<ObservedAnswer> SeeAsync(ChatClient client, Question question, TimeSpan patience, TimeProvider time)
     {
         using var limit = new CancellationTokenSource(patience, time);

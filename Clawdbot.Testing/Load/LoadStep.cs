@@ -8,6 +8,6 @@ internal sealed class LoadStep
 
     public double Seconds { get; set; }
 
-    /// <summary>At even distances instead of by chance.</summary>
+    /// <summary>Whether requests come at even distances instead of at random.</summary>
     public bool Even { get; set; }
 }

@@ -3,7 +3,7 @@ namespace Clawdbot.Testing.Load;
 /// <summary>What a client saw of one answer.</summary>
 internal sealed record ObservedAnswer
 {
-    /// <summary><see cref="Break"/> of an answer that nothing more came of.</summary>
+    /// <summary><see cref="Break"/> of an answer of which nothing more came.</summary>
     public const string Silence = "nothing more came";
 
     public int Status { get; init; }
@@ -13,7 +13,7 @@ internal sealed record ObservedAnswer
     public int? CompletionTokens { get; init; }
     public int? PromptTokens { get; init; }
 
-    /// <summary>Ended as an answer ends: <c>[DONE]</c>, or a whole document.</summary>
+    /// <summary>Whether it ended properly, with <c>[DONE]</c> or as a whole document.</summary>
     public bool Whole { get; init; }
 
     public string? ErrorCode { get; init; }
@@ -22,7 +22,7 @@ internal sealed record ObservedAnswer
     public int? RetryAfter { get; init; }
     public int Attempts { get; init; }
 
-    /// <summary>The gateway says that it is not quite what it would have been undisturbed.</summary>
+    /// <summary>Whether the gateway says that the answer may differ from the undisturbed one.</summary>
     public bool Approximate { get; init; }
 
     /// <summary>How each failed attempt was replaced, such as <c>exact</c>.</summary>
@@ -38,9 +38,9 @@ internal sealed record ObservedAnswer
     /// <summary>Pieces of text of a stream.</summary>
     public int Pieces { get; init; }
 
-    /// <summary>In words how it broke, where it did.</summary>
+    /// <summary>How it broke, in words; empty when it did not.</summary>
     public string Break { get; init; } = "";
 
-    /// <summary>What must be the same whatever happened on the way.</summary>
+    /// <summary>The part of an answer that must be equal with and without faults.</summary>
     public (string Text, string? Finish, int? Prompt, int? Completion) Content => (Text, Finish, PromptTokens, CompletionTokens);
 }

@@ -2,7 +2,7 @@ using HdrHistogram;
 
 namespace Clawdbot.Testing.Load;
 
-/// <summary>Percentiles of durations, in milliseconds, right to three digits.</summary>
+/// <summary>Percentiles of durations in milliseconds, exact to three digits.</summary>
 internal sealed class Percentiles
 {
     private const long Longest = 3_600_000_000; // an hour of microseconds
@@ -21,12 +21,12 @@ internal sealed class Percentiles
 
     public long Count => _microseconds.TotalCount;
 
-    /// <summary>NaN where there is nothing.</summary>
+    /// <summary>The mean; NaN without values.</summary>
     public double Mean => Count == 0 ? double.NaN : _sum / Count;
 
-    /// <summary>NaN where there is nothing.</summary>
+    /// <summary>The greatest value; NaN without values.</summary>
     public double Max => At(100);
 
-    /// <summary>The value that <paramref name="percent"/> of all don't exceed; NaN where there is nothing.</summary>
+    /// <summary>The value that <paramref name="percent"/> percent of all don't exceed; NaN without values.</summary>
     public double At(double percent) => Count == 0 ? double.NaN : _microseconds.GetValueAtPercentile(percent) / 1000.0;
 }

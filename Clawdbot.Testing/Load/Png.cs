@@ -2,10 +2,10 @@ using StbImageWriteSharp;
 
 namespace Clawdbot.Testing.Load;
 
-/// <summary>Pictures to ask about.</summary>
+/// <summary>Creates pictures to ask about.</summary>
 internal static class Png
 {
-    /// <summary>A picture of one colour, and another one in its lowest tenth.</summary>
+    /// <summary>A PNG of one colour, with another colour in its lowest tenth.</summary>
     public static byte[] Write(int width, int height, (byte Red, byte Green, byte Blue) colour, (byte Red, byte Green, byte Blue) below)
     {
         var pixels = new byte[width * height * 3];

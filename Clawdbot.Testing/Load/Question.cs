@@ -1,14 +1,14 @@
 namespace Clawdbot.Testing.Load;
 
-/// <summary>A request that is made again and again, and whose answer is known.</summary>
-/// <param name="Name">Short, for reports.</param>
+/// <summary>A request that is sent repeatedly and whose answer is known.</summary>
+/// <param name="Name">A short name for reports.</param>
 /// <param name="Text">What is asked.</param>
 /// <param name="Picture">A PNG that is asked about; null for text alone.</param>
 /// <param name="Stream">Whether the answer is streamed.</param>
-/// <param name="Seed">Makes the answer the same each time.</param>
-/// <param name="MaxTokens">Most tokens of the answer; null is the engine's own end.</param>
+/// <param name="Seed">Seed of the request, so that the answer is the same each time.</param>
+/// <param name="MaxTokens">Most tokens of the answer; null for no limit.</param>
 internal sealed record Question(string Name, string Text, byte[]? Picture, bool Stream, long Seed, int? MaxTokens)
 {
-    /// <summary>A body for <c>/api/process</c>, sent as it is instead of all the rest.</summary>
+    /// <summary>A body for <c>/api/process</c> that is sent instead of a chat request; null for none.</summary>
     public string? Form { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace Clawdbot.Testing.Load;
 
-/// <summary>What load asks: a few questions whose answers are known, in two languages, with and without a picture.</summary>
+/// <summary>The questions of a load, whose answers are known: in two languages, with and without a picture.</summary>
 internal sealed class QuestionBank
 {
     private static readonly string[] Texts =
@@ -9,7 +9,7 @@ internal sealed class QuestionBank
 
     private static readonly bool[] Streamed = [true, false];
 
-    /// <summary>As the original document has them; the second speaks of a picture and brings none.</summary>
+    /// <summary>The requests of the original document; the second mentions a picture and contains none.</summary>
     private static readonly Question[] Original =
     [
         new("original-text", "", null, false, 0, null) { Form = """{"type":"text","content":"描述这张图片的内容"}""" },
@@ -31,7 +31,7 @@ internal sealed class QuestionBank
     /// <summary>Every question that may come.</summary>
     public IReadOnlyList<Question> All { get; }
 
-    /// <summary>The next one, by the plan's shares.</summary>
+    /// <summary>Draws the next question by the plan's shares.</summary>
     public Question Next()
     {
         if (_plan.Original)

@@ -1,9 +1,9 @@
 namespace Clawdbot.Testing.Load;
 
-/// <summary>What became of one request of a run. Times in milliseconds.</summary>
+/// <summary>The outcome of one request of a run. Times in milliseconds.</summary>
 internal sealed record Sample
 {
-    /// <summary>When it was due, from the run's start. Everything is measured from here, not from when it could be sent.</summary>
+    /// <summary>When it was due, from the run's start. Other times are measured from here, not from when it was sent.</summary>
     public required double Due { get; init; }
 
     /// <summary><see cref="Load.Question.Name"/>.</summary>
@@ -11,15 +11,15 @@ internal sealed record Sample
 
     public required bool Stream { get; init; }
 
-    /// <summary>Whose request it was; empty for all that no flood brought.</summary>
+    /// <summary>The flood's tenant that sent it; empty for the main load.</summary>
     public string Tenant { get; init; } = "";
 
-    /// <summary>When to come again, seconds, where it was told.</summary>
+    /// <summary>Seconds of the <c>Retry-After</c> header; null without one.</summary>
     public int? RetryAfter { get; init; }
 
     public required Verdict Verdict { get; init; }
 
-    /// <summary>In words what was wrong; empty when nothing was.</summary>
+    /// <summary>What was wrong, in words; empty when nothing was.</summary>
     public string Detail { get; init; } = "";
 
     /// <summary>HTTP status; 0 when there was none.</summary>
@@ -37,12 +37,12 @@ internal sealed record Sample
     /// <summary>Pieces of text of a stream.</summary>
     public int Pieces { get; init; }
 
-    /// <summary>Completion tokens, as its usage says.</summary>
+    /// <summary>Completion tokens, from the answer's usage.</summary>
     public int Tokens { get; init; }
 
-    /// <summary>Attempts, where the server tells.</summary>
+    /// <summary>Attempts, where the server reports them.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>Silence of each failover in mid-answer, where the server tells.</summary>
+    /// <summary>Silence of each failover in mid-answer, where the server reports it.</summary>
     public IReadOnlyList<double> Silences { get; init; } = [];
 }

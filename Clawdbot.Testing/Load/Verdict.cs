@@ -1,12 +1,12 @@
 namespace Clawdbot.Testing.Load;
 
-/// <summary>What an answer turned out to be, held against the one that is known.</summary>
+/// <summary>The result of comparing an answer with the known one.</summary>
 internal enum Verdict
 {
     /// <summary>The known answer: text, finish reason, usage, one role, one id, a proper end.</summary>
     Right,
 
-    /// <summary>429 or 503 with a <c>Retry-After</c>: shed, and told so. Not available, and not a lie.</summary>
+    /// <summary>429 or 503 with a <c>Retry-After</c>: the request was refused, and the client was told.</summary>
     Refused,
 
     /// <summary>An error status, an error event, or a stream that broke: the client knows that it has no answer.</summary>
@@ -15,7 +15,7 @@ internal enum Verdict
     /// <summary>Nothing more came before the client's patience ended.</summary>
     Hung,
 
-    /// <summary>Ends early, and looks complete. From here on: the client believes in a wrong answer.</summary>
+    /// <summary>The answer ends early and looks complete. From this value on the client takes a wrong answer for right.</summary>
     Truncated,
 
     /// <summary>Something from the middle is missing.</summary>
@@ -27,7 +27,7 @@ internal enum Verdict
     /// <summary>All came, in another order.</summary>
     Reordered,
 
-    /// <summary>Another text than the known one: a success that is none.</summary>
+    /// <summary>The text differs from the known one in another way, or the answer is empty.</summary>
     Altered,
 
     /// <summary>The text is right; its frame is not: usage, finish reason, a second role or id.</summary>

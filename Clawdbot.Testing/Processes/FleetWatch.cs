@@ -44,14 +44,14 @@ internal sealed record FleetView(int Active, int Queued, int Capacity, long Serv
     };
 }
 
-/// <summary>Sees the fleet as the gateway tells it, and waits for it to be so.</summary>
+/// <summary>Reads the state of the fleet from a gateway, and waits for a wanted state.</summary>
 internal sealed class FleetWatch(Uri gateway) : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(40);
     private readonly HttpClient _http = new() { BaseAddress = gateway, Timeout = Timeout.InfiniteTimeSpan };
 
-    /// <summary>Brings this API key.</summary>
+    /// <summary>Sends this API key from now on.</summary>
     public void With(string key) => _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
 
     public async Task<FleetView> NowAsync() => FleetView.Parse(await _http.GetByteArrayAsync("/api/replicas"));

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Clawdbot.Testing.Processes;
 
-/// <summary>Ports for programs that must come back where they were, or can't be told to take any.</summary>
+/// <summary>Finds ports for programs that must restart at the same port, or can't choose a free one themselves.</summary>
 internal static class FreePort
 {
     /// <summary>A loopback port that was free a moment ago.</summary>

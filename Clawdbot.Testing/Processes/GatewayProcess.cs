@@ -6,7 +6,7 @@ using Clawdbot.Testing.Load;
 
 namespace Clawdbot.Testing.Processes;
 
-/// <summary>A real gateway on free ports, with what tests ask of it.</summary>
+/// <summary>A real gateway process on free ports, with clients for tests.</summary>
 internal sealed partial class GatewayProcess : IAsyncDisposable
 {
     private readonly RunningProgram _program;
@@ -21,7 +21,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>The internal listener.</summary>
+    /// <summary>The address of the internal listener.</summary>
     public Uri Inside { get; }
 
     public HttpClient Http { get; }
@@ -32,10 +32,10 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public RunningProgram Program => _program;
 
-    /// <summary>A gateway with local replicas, waited for until all serve.</summary>
-    /// <param name="replicas">How many.</param>
-    /// <param name="tokensPerSecond">Pace of each answer; 0 is as fast as it goes.</param>
-    /// <param name="firstTokenMilliseconds">Wait before an attempt's first token.</param>
+    /// <summary>Starts a gateway with local replicas, and waits until all serve.</summary>
+    /// <param name="replicas">Number of replicas.</param>
+    /// <param name="tokensPerSecond">Tokens per second of each answer; 0 for no limit.</param>
+    /// <param name="firstTokenMilliseconds">Milliseconds before an attempt's first token.</param>
     /// <param name="arguments">More arguments.</param>
     public static async Task<GatewayProcess> WithLocalReplicasAsync(
         int replicas, double tokensPerSecond, int firstTokenMilliseconds, params string[] arguments)
@@ -49,10 +49,10 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return gateway;
     }
 
-    /// <summary>A gateway with nothing but these arguments.</summary>
+    /// <summary>Starts a gateway with these arguments only.</summary>
     public static Task<GatewayProcess> StartAsync(params string[] arguments) => StartAsync(new Dictionary<string, string>(), arguments);
 
-    /// <summary>A gateway with nothing but these arguments, in this environment.</summary>
+    /// <summary>Starts a gateway with these arguments and environment variables only.</summary>
     public static async Task<GatewayProcess> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var (program, ready) = await RunningProgram.StartAsync(Repository.Program("Clawdbot.Gateway"),
@@ -63,7 +63,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return new GatewayProcess(program, new Uri(addresses[0]), new Uri(addresses[1]));
     }
 
-    /// <summary>From now on whatever is asked here brings this API key.</summary>
+    /// <summary>Sends this API key with every request of its clients from now on.</summary>
     public GatewayProcess With(string key)
     {
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);

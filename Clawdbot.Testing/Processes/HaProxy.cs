@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Clawdbot.Testing.Processes;
 
-/// <summary>HAProxy, with the option without which it holds the first piece of a stream back.</summary>
+/// <summary>HAProxy, with <c>http-no-delay</c>, without which it holds back the first piece of a stream.</summary>
 internal sealed class HaProxy : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder;
@@ -13,8 +13,8 @@ internal sealed class HaProxy : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <param name="upstreams">What it balances over.</param>
-    /// <param name="threads">Threads.</param>
+    /// <param name="upstreams">The servers that it balances over.</param>
+    /// <param name="threads">Number of threads.</param>
     public static async Task<HaProxy> StartAsync(IEnumerable<Uri> upstreams, int threads = 1)
     {
         var file = Peer.Find("haproxy");
@@ -33,7 +33,7 @@ internal sealed class HaProxy : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    /// <summary>It says nothing when it is up.</summary>
+    /// <summary>Waits until it accepts connections; it prints no line that says so.</summary>
     private static async Task ListeningAsync(RunningProgram program, Uri address)
     {
         while (!program.Exited.IsCompleted)

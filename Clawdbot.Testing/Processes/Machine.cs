@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Clawdbot.Testing.Processes;
 
-/// <summary>The machine that all of it runs on.</summary>
+/// <summary>The machine that this process runs on.</summary>
 internal static class Machine
 {
-    /// <summary>Processors, memory and systems, in a line.</summary>
+    /// <summary>Processors, memory, operating system and runtime, in one line.</summary>
     public static string Description => string.Create(CultureInfo.InvariantCulture,
         $"{Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, "
         + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");

@@ -27,7 +27,7 @@ internal static class NginxConfiguration
         }));
     }
 
-    /// <summary>How Nginx is started in the foreground with the configuration in <paramref name="folder"/>.</summary>
+    /// <summary>Arguments that start Nginx in the foreground with the configuration in <paramref name="folder"/>.</summary>
     public static string[] Arguments(DirectoryInfo folder) =>
         ["-p", folder.FullName, "-c", Path.Combine(folder.FullName, "nginx.conf"), "-g", $"daemon off; pid {folder.FullName}/nginx.pid;"];
 

@@ -17,11 +17,11 @@ internal sealed class NginxProxy : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Path of the program.</summary>
     public static string Find() => Peer.Find("nginx");
 
-    /// <param name="upstreams">What it balances over.</param>
-    /// <param name="workers">Worker processes.</param>
+    /// <param name="upstreams">The servers that it balances over.</param>
+    /// <param name="workers">Number of worker processes.</param>
     public static async Task<NginxProxy> StartAsync(IEnumerable<Uri> upstreams, int workers = 1)
     {
         var file = Find();
@@ -35,7 +35,7 @@ internal sealed class NginxProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Program.Signal(Signals.Term); // a killed master would leave its workers
+        Program.Signal(Signals.Term); // the workers of a killed master would go on running
         await Program.Exited;
         await Program.DisposeAsync();
         _folder.Delete(recursive: true);

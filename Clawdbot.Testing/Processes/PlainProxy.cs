@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Clawdbot.Testing.Processes;
 
-/// <summary>The peer among .NET proxies: YARP as its documentation shows it first (<c>bench/Clawdbot.PlainProxy</c>).</summary>
+/// <summary>YARP as its documentation first shows it, for comparison (<c>bench/Clawdbot.PlainProxy</c>).</summary>
 internal sealed class PlainProxy : IAsyncDisposable
 {
     private const string Listening = "plain proxy listening on ";
@@ -13,8 +13,8 @@ internal sealed class PlainProxy : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <param name="upstreams">What it balances over.</param>
-    /// <param name="environment">Runtime switches, where a comparison wants some.</param>
+    /// <param name="upstreams">The servers that it balances over.</param>
+    /// <param name="environment">Environment variables, such as runtime switches; null for none.</param>
     public static async Task<PlainProxy> StartAsync(IEnumerable<Uri> upstreams, IReadOnlyDictionary<string, string>? environment = null)
     {
         var (program, ready) = await RunningProgram.StartAsync(Repository.Program("bench/Clawdbot.PlainProxy"),

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Clawdbot.Testing.Processes;
 
-/// <summary>What a process holds at a moment.</summary>
+/// <summary>What a process uses at a moment.</summary>
 /// <param name="Memory">Resident bytes.</param>
-/// <param name="Descriptors">Open ones: files, sockets, pipes.</param>
-/// <param name="Threads">How many.</param>
+/// <param name="Descriptors">Open file descriptors: files, sockets, pipes.</param>
+/// <param name="Threads">Number of threads.</param>
 internal readonly record struct ProcessUse(long Memory, int Descriptors, int Threads)
 {
-    /// <summary>Null where there is no such process any more, or no <c>/proc</c>.</summary>
+    /// <summary>Reads it from <c>/proc</c>; null when there is no such process, or no <c>/proc</c>.</summary>
     public static ProcessUse? Of(int pid)
     {
         try

@@ -1,9 +1,9 @@
 namespace Clawdbot.Testing.Processes;
 
-/// <summary>Where the checkout and its built programs are.</summary>
+/// <summary>Paths of the checkout and its built programs.</summary>
 internal static class Repository
 {
-    /// <summary>Folder of Clawdbot.sln.</summary>
+    /// <summary>The folder of Clawdbot.sln.</summary>
     public static string Root { get; } = FindRoot();
 
     /// <summary>The built executable of a project, in the configuration that this program was built in.</summary>

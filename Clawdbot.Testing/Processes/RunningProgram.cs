@@ -3,12 +3,12 @@ using System.Diagnostics;
 
 namespace Clawdbot.Testing.Processes;
 
-/// <summary>A real process of ours, its output kept, killed by pid when the test ends.</summary>
+/// <summary>A process that was started here; its output is kept, and it is killed when this is disposed.</summary>
 internal sealed class RunningProgram : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
-    /// <summary>What runs, so that nothing is left behind when this program is told to end.</summary>
+    /// <summary>The running processes by pid, which are killed when this program ends.</summary>
     private static readonly ConcurrentDictionary<int, RunningProgram> Alive = new();
 
     /// <summary>Variables of this process's environment that would change what a started one does.</summary>
@@ -46,7 +46,7 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public string Output => string.Join('\n', _output);
 
-    /// <summary>Starts it and waits for the line that says it is up; what <paramref name="readyLine"/> made of it is returned.</summary>
+    /// <summary>Starts it and waits for a line for which <paramref name="readyLine"/> is not null; returns that value too.</summary>
     public static async Task<(RunningProgram Program, string Ready)> StartAsync(
         string file, IEnumerable<string> arguments, Func<string, string?> readyLine,
         IReadOnlyDictionary<string, string>? environment = null)
@@ -59,7 +59,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         throw new InvalidOperationException($"{file} did not come up:\n{program.Output}");
     }
 
-    /// <summary>Starts it and waits for nothing.</summary>
+    /// <summary>Starts it without waiting.</summary>
     public static RunningProgram Begin(
         string file, IEnumerable<string> arguments, Func<string, string?>? readyLine = null,
         IReadOnlyDictionary<string, string>? environment = null)

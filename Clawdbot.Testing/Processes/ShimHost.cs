@@ -1,6 +1,6 @@
 namespace Clawdbot.Testing.Processes;
 
-/// <summary>A real shim that somebody else than the gateway started, as in production.</summary>
+/// <summary>A real shim process that no gateway started, as in production.</summary>
 internal sealed class ShimHost : IAsyncDisposable
 {
     public const string Secret = "fleet-secret-of-the-tests";
@@ -16,7 +16,7 @@ internal sealed class ShimHost : IAsyncDisposable
 
     public static Task<ShimHost> StartAsync(params string[] arguments) => StartAsync(new Dictionary<string, string>(), arguments);
 
-    /// <summary>In this environment.</summary>
+    /// <summary>Starts a shim with these environment variables and arguments.</summary>
     public static async Task<ShimHost> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var (program, ready) = await RunningProgram.StartAsync(Repository.Program("Clawdbot.InferenceShim"),

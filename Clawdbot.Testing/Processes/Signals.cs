@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Clawdbot.Testing.Processes;
 
-/// <summary>POSIX signals, by pid.</summary>
+/// <summary>Sends POSIX signals to processes by pid.</summary>
 internal static partial class Signals
 {
     public const int Interrupt = 2;

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Clawdbot.Testing.Processes;
 
 /// <summary>
-/// A real process at one address for the length of a run: whenever it ends, it is started again after a while, as a
-/// container engine or systemd would do it.
+/// A real process at one address for the length of a run. Whenever it ends, it is started again after a delay, as a container engine or
+/// systemd would do.
 /// </summary>
 internal sealed class SupervisedProcess : IAsyncDisposable
 {
@@ -26,27 +26,27 @@ internal sealed class SupervisedProcess : IAsyncDisposable
         _watching = Task.Run(WatchAsync);
     }
 
-    /// <summary>Such as <c>replica-0</c>.</summary>
+    /// <summary>Its name, such as <c>replica-0</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The same for its whole life.</summary>
+    /// <summary>Its address, which stays the same across restarts.</summary>
     public Uri Address { get; }
 
-    /// <summary>Null while there is none.</summary>
+    /// <summary>Process id; null while no process runs.</summary>
     public int? Pid => _program?.Id;
 
-    /// <summary>Lives, said that it is ready, and isn't stopped.</summary>
+    /// <summary>Whether it runs, has said that it is ready, and is not stopped.</summary>
     public bool IsUp => _isReady && !_isStopped;
 
-    /// <summary>One word for a live view.</summary>
+    /// <summary>Its state in one word, for a live view.</summary>
     public string State => _isStopped ? "stopped" : _isReady ? "up" : _program is null ? "down" : "starting";
 
-    /// <summary>Starts it at a given address.</summary>
+    /// <summary>Starts a process at a given address.</summary>
     public static async Task<SupervisedProcess> StartAtAsync(
         string name, Uri address, Func<Uri, Task<RunningProgram>> start, TimeSpan restartAfter) =>
         new(name, address, await start(address), start, restartAfter);
 
-    /// <summary>Starts it at a free port of this machine.</summary>
+    /// <summary>Starts a process at a free port of this machine.</summary>
     public static async Task<SupervisedProcess> StartAsync(string name, Func<Uri, Task<RunningProgram>> start, TimeSpan restartAfter)
     {
         for (var tries = 5; ; tries--)
@@ -58,7 +58,7 @@ internal sealed class SupervisedProcess : IAsyncDisposable
             }
             catch (InvalidOperationException) when (tries > 1)
             {
-                // Somebody else took the port in the meantime.
+                // Another process took the port in the meantime.
             }
         }
     }
@@ -124,7 +124,7 @@ internal sealed class SupervisedProcess : IAsyncDisposable
             }
             catch (InvalidOperationException)
             {
-                // It did not come up. So it goes in drills; the next try may do better.
+                // It did not come up; the next try follows.
             }
             await Task.Delay(_restartAfter, TimeProvider.System, _stop.Token);
         }
@@ -146,7 +146,7 @@ internal sealed class SupervisedProcess : IAsyncDisposable
             }
             catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
             {
-                // Not yet.
+                // It is not ready yet.
             }
             await Task.Delay(Look, TimeProvider.System, CancellationToken.None);
         }
