@@ -3,7 +3,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace Clawdbot.AppHost;
 
-/// <summary>The application's own arguments, all of which are configuration: <c>--Replicas:Count=3</c>, or <c>Replicas__Count=3</c> in the environment.</summary>
+/// <summary>
+/// The application's own arguments. All are configuration: <c>--Replicas:Count=3</c>, or <c>Replicas__Count=3</c> in the environment.
+/// </summary>
 internal static class Arguments
 {
     /// <summary>Writes every mistake with what to write instead to standard error, a line each. False when there is none.</summary>
@@ -27,7 +29,8 @@ internal static class Arguments
     }
 
     /// <summary>A whole number; <paramref name="otherwise"/> when the section has none, or a wrong one, which is a mistake.</summary>
-    public static int ReadNumber(this IConfigurationSection section, string name, int otherwise, int least, int most, ICollection<string> mistakes)
+    public static int ReadNumber(
+        this IConfigurationSection section, string name, int otherwise, int least, int most, ICollection<string> mistakes)
     {
         if (section[name] is not { } text)
             return otherwise;

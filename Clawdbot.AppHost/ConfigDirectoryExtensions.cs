@@ -8,8 +8,11 @@ internal sealed record ConfigDirectoryAnnotation(string Source, string Path, str
 
 internal static class ConfigDirectoryExtensions
 {
-    /// <summary>Gives a container such a directory: as a mount here and in Compose, as a ConfigMap in Kubernetes, which has no bind mounts.</summary>
-    public static IResourceBuilder<T> WithConfigDirectory<T>(this IResourceBuilder<T> builder, string source, string target) where T : ContainerResource
+    /// <summary>
+    /// Gives a container such a directory: as a mount here and in Compose, as a ConfigMap in Kubernetes, which has no bind mounts.
+    /// </summary>
+    public static IResourceBuilder<T> WithConfigDirectory<T>(this IResourceBuilder<T> builder, string source, string target)
+        where T : ContainerResource
     {
         var directory = builder.ApplicationBuilder.FromRoot(source);
         return builder.ApplicationBuilder.Target() is PublishTarget.Compose or PublishTarget.Kubernetes

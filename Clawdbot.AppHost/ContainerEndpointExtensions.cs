@@ -19,5 +19,6 @@ internal static class ContainerEndpointExtensions
 
     /// <summary>What others of the application that may be containers reach the resource's <c>http</c> endpoint at.</summary>
     public static EndpointReference EndpointForContainers(this IResourceBuilder<IResourceWithEndpoints> builder) =>
-        builder.GetEndpoint(builder.Resource.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.Name == Name) ? Name : "http");
+        builder.GetEndpoint(
+            builder.Resource.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.Name == Name) ? Name : "http");
 }

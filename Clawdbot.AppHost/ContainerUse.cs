@@ -16,7 +16,8 @@ internal static class ContainerUse
 
     /// <summary>The programs that talk to a container engine: the one that Aspire is told to use, else those that it looks for.</summary>
     public static IReadOnlyList<string> Engines() =>
-        (Environment.GetEnvironmentVariable("ASPIRE_CONTAINER_RUNTIME") ?? Environment.GetEnvironmentVariable("DOTNET_ASPIRE_CONTAINER_RUNTIME")) is { Length: > 0 } told
+        (Environment.GetEnvironmentVariable("ASPIRE_CONTAINER_RUNTIME")
+            ?? Environment.GetEnvironmentVariable("DOTNET_ASPIRE_CONTAINER_RUNTIME")) is { Length: > 0 } told
             ? [told]
             : ["docker", "podman"];
 
@@ -32,11 +33,20 @@ internal static class ContainerUse
         if (builder.ExecutionContext.IsPublishMode)
             return;
         if (builder.Configuration["Containers"] is { Length: > 0 } text && !bool.TryParse(text, out _))
-            mistakes.Add($"Containers is '{text}'; use true or false, or leave it out: then containers are used where a container engine answers.");
+        {
+            mistakes.Add($"Containers is '{text}'; use true or false, or leave it out: "
+                + "then containers are used where a container engine answers.");
+        }
         else if (engine != EngineKind.Embedded && !builder.RunsContainers())
-            mistakes.Add($"Replicas:Engine={engine.ToString().ToLowerInvariant()} runs in containers, and {NoEngine()}. Start it, or use Replicas:Engine=embedded.");
+        {
+            mistakes.Add($"Replicas:Engine={engine.ToString().ToLowerInvariant()} runs in containers, and {NoEngine()}. "
+                + "Start it, or use Replicas:Engine=embedded.");
+        }
         else if (builder.RunsContainers() && !EngineAnswers)
-            mistakes.Add($"Containers=true, but {NoEngine()}. Start it, or leave Containers out: then installed programs are used instead.");
+        {
+            mistakes.Add($"Containers=true, but {NoEngine()}. "
+                + "Start it, or leave Containers out: then installed programs are used instead.");
+        }
     }
 
     private static string NoEngine() => $"no container engine answers ({string.Join(", ", Faults.Value)})";
@@ -57,7 +67,8 @@ internal static class ContainerUse
     {
         try
         {
-            using var asked = Process.Start(new ProcessStartInfo(engine, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var start = new ProcessStartInfo(engine, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using var asked = Process.Start(start)!;
             var said = asked.StandardOutput.ReadToEndAsync();
             asked.ErrorDataReceived += (_, _) => { };
             asked.BeginErrorReadLine();

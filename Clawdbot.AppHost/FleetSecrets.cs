@@ -18,11 +18,13 @@ internal static class FleetSecretsExtensions
     public static FleetSecrets AddFleetSecrets(this IDistributedApplicationBuilder builder)
     {
         return new(
-            Secret("fleet-secret", "Shared by gateways and shims: whoever has it may generate, and is believed. Run here, it is drawn anew each time."),
+            Secret("fleet-secret", "Shared by gateways and shims: whoever has it may generate, and is believed. "
+                + "Run here, it is drawn anew each time."),
             Secret("fleet-admin-secret", "Opens drain, return and restart of a replica besides. Run here, it is drawn anew each time."));
 
         IResourceBuilder<ParameterResource> Secret(string name, string description) =>
-            builder.AddParameter(name, new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true).WithDescription(description);
+            builder.AddParameter(name, new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true)
+                .WithDescription(description);
     }
 
     /// <summary>

@@ -19,12 +19,14 @@ internal static class GatewayExtensions
         IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, FleetSecrets secrets)
     {
         var file = builder.AddReplicaFile(replicas);
-        return [.. Enumerable.Range(0, Count).Select(i => builder.AddGateway($"gateway-{i}", builder.ExecutionContext.IsPublishMode ? null : builder.Ports().Gateway(i), secrets)
+        return [.. Enumerable.Range(0, Count).Select(i => builder
+            .AddGateway($"gateway-{i}", builder.ExecutionContext.IsPublishMode ? null : builder.Ports().Gateway(i), secrets)
             .WithReplicas(replicas, file)
             .WithCallers())];
     }
 
-    private static IResourceBuilder<ProjectResource> AddGateway(this IDistributedApplicationBuilder builder, string name, int? port, FleetSecrets secrets)
+    private static IResourceBuilder<ProjectResource> AddGateway(
+        this IDistributedApplicationBuilder builder, string name, int? port, FleetSecrets secrets)
     {
         var publishes = builder.ExecutionContext.IsPublishMode;
         var gateway = builder.AddProject<Projects.Clawdbot_Gateway>(name, project => project.ExcludeLaunchProfile = true)
@@ -35,7 +37,8 @@ internal static class GatewayExtensions
             .WithEndpointsInEnvironment(endpoint => endpoint.Name != "admin") // that is the gateway's internal listener
             .WithFleetSecrets(secrets)
             .WithRestarts()
-            .WithKillCommand("SIGKILL, as a crash would be. Its open streams break, the rest goes to the other gateway. It is started again.")
+            .WithKillCommand("SIGKILL, as a crash would be. Its open streams break, the rest goes to the other gateway. "
+                + "It is started again.")
             .WithReadiness()
             .WithoutCertificates()
             .StartsBuiltProgram()
@@ -51,7 +54,8 @@ internal static class GatewayExtensions
     }
 
     private static IResourceBuilder<ProjectResource> WithReplicas(
-        this IResourceBuilder<ProjectResource> gateway, IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, ReplicaFile? file)
+        this IResourceBuilder<ProjectResource> gateway, IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas,
+        ReplicaFile? file)
     {
         if (file is not null)
         {
@@ -69,7 +73,10 @@ internal static class GatewayExtensions
         return gateway;
     }
 
-    /// <summary>Here, whoever reaches this machine's loopback is served. A deployment has keys, of which it is told the hashes only.</summary>
+    /// <summary>
+    /// Says who may call: everybody who reaches this machine's loopback when run here, holders of an API key in a deployment. The gateway
+    /// is told only the hashes of the keys.
+    /// </summary>
     private static IResourceBuilder<ProjectResource> WithCallers(this IResourceBuilder<ProjectResource> gateway)
     {
         var builder = gateway.ApplicationBuilder;
@@ -77,13 +84,15 @@ internal static class GatewayExtensions
             return gateway.WithEnvironment("Auth__AllowAnonymous", "true");
         return gateway
             .WithEnvironment("Auth__Keys__0__Tenant", "default")
-            .WithEnvironment("Auth__Keys__0__Sha256", Hash("api-key-sha256", "SHA-256 of the clients' API key, in hexadecimal: `printf %s \"$KEY\" | sha256sum`."))
+            .WithEnvironment("Auth__Keys__0__Sha256", Hash(
+                "api-key-sha256", "SHA-256 of the clients' API key, in hexadecimal: `printf %s \"$KEY\" | sha256sum`."))
             .WithEnvironment("Auth__Keys__1__Tenant", "operator")
             .WithEnvironment("Auth__Keys__1__Admin", "true")
             .WithEnvironment("Auth__Keys__1__Sha256", Hash("admin-key-sha256", "SHA-256 of the operators' API key, in hexadecimal."));
 
-        IResourceBuilder<ParameterResource> Hash(string name, string description) => builder.Resources.OfType<ParameterResource>().FirstOrDefault(p => p.Name == name) is { } known
-            ? builder.CreateResourceBuilder(known)
-            : builder.AddParameter(name, secret: true).WithDescription(description, enableMarkdown: true);
+        IResourceBuilder<ParameterResource> Hash(string name, string description) =>
+            builder.Resources.OfType<ParameterResource>().FirstOrDefault(p => p.Name == name) is { } known
+                ? builder.CreateResourceBuilder(known)
+                : builder.AddParameter(name, secret: true).WithDescription(description, enableMarkdown: true);
     }
 }

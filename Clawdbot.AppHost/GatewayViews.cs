@@ -35,7 +35,9 @@ internal sealed class GatewayViews(IReadOnlyList<IResourceBuilder<ProjectResourc
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    /// <summary>One view for each gateway that runs. One that was stopped has no requests, and sees the fleet anew once it is started.</summary>
+    /// <summary>
+    /// One view for each gateway that runs. A gateway that was stopped has no requests, and sees the fleet anew once it is started.
+    /// </summary>
     public async Task<IReadOnlyList<GatewayView>> LookAsync(ResourceNotificationService notifications, CancellationToken cancellation)
     {
         var running = gateways.Where(gateway => notifications.TryGetCurrentState(gateway.Resource.Name, out var current)

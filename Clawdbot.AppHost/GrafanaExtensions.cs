@@ -13,19 +13,28 @@ internal static class GrafanaExtensions
     private const string Dashboards = "deploy/grafana/dashboards";
     private const string DashboardsInContainer = "/var/lib/grafana/dashboards";
 
-    private static readonly InstalledProgram Program = new("grafana", "install Grafana 11 or later from grafana.com (Debian has no package)");
+    private static readonly InstalledProgram Program =
+        new("grafana", "install Grafana 11 or later from grafana.com (Debian has no package)");
 
     /// <summary>Adds Grafana on the given Prometheus. Nothing where there is no Prometheus, or Grafana can't be run.</summary>
-    public static void AddGrafana(this IDistributedApplicationBuilder builder, string name, IResourceBuilder<IPrometheusResource>? prometheus)
+    public static void AddGrafana(
+        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<IPrometheusResource>? prometheus)
     {
         if (prometheus is null)
             return;
         if (builder.RunsContainers())
+        {
             builder.AddGrafanaContainer(name).AsGrafana(prometheus, DashboardsInContainer);
+        }
         else if (Program.Path() is { } program)
+        {
             builder.AddGrafanaProgram(name, program).AsGrafana(prometheus, builder.FromRoot(Dashboards));
+        }
         else
-            builder.AddMissingProgram(name, Program, "Until then Prometheus answers queries, and nobody draws them.").InWatching("Page of metrics");
+        {
+            builder.AddMissingProgram(name, Program, "Until then Prometheus answers queries, and nobody draws them.")
+                .InWatching("Page of metrics");
+        }
     }
 
     private static IResourceBuilder<GrafanaResource> AddGrafanaContainer(this IDistributedApplicationBuilder builder, string name) =>
@@ -35,8 +44,12 @@ internal static class GrafanaExtensions
             .WithConfigDirectory(Provisioning, "/etc/grafana/provisioning")
             .WithConfigDirectory(Dashboards, DashboardsInContainer);
 
-    /// <summary>Its data, and a copy of the provisioning files that names this machine's folder of dashboards, lie in a folder of its own.</summary>
-    private static IResourceBuilder<GrafanaProgram> AddGrafanaProgram(this IDistributedApplicationBuilder builder, string name, string program)
+    /// <summary>
+    /// Adds Grafana as a program of this machine. Its folder holds its data and a copy of the provisioning files that names this machine's
+    /// folder of dashboards.
+    /// </summary>
+    private static IResourceBuilder<GrafanaProgram> AddGrafanaProgram(
+        this IDistributedApplicationBuilder builder, string name, string program)
     {
         var folder = builder.CreateProgramFolder(name);
         var source = builder.FromRoot(Provisioning);
@@ -44,7 +57,8 @@ internal static class GrafanaExtensions
         {
             var copy = Path.Combine(folder, "provisioning", Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.WriteAllText(copy, File.ReadAllText(file).Replace(DashboardsInContainer, builder.FromRoot(Dashboards), StringComparison.Ordinal));
+            var text = File.ReadAllText(file).Replace(DashboardsInContainer, builder.FromRoot(Dashboards), StringComparison.Ordinal);
+            File.WriteAllText(copy, text);
         }
         var grafana = builder.AddResource(new GrafanaProgram(name, program, folder)).WithHttpEndpoint(name: "http", isProxied: false);
         return grafana
@@ -70,8 +84,13 @@ internal static class GrafanaExtensions
             .InWatching("Page of metrics");
         var builder = grafana.ApplicationBuilder;
         if (builder.ExecutionContext.IsPublishMode)
-            grafana.WithEnvironment("GF_SECURITY_ADMIN_PASSWORD", builder.AddParameter("grafana-admin-password", secret: true).WithDescription("Password of Grafana's user `admin`.", enableMarkdown: true));
+        {
+            grafana.WithEnvironment("GF_SECURITY_ADMIN_PASSWORD", builder.AddParameter("grafana-admin-password", secret: true)
+                .WithDescription("Password of Grafana's user `admin`.", enableMarkdown: true));
+        }
         else
+        {
             grafana.WithEnvironment("GF_AUTH_ANONYMOUS_ENABLED", "true").WithEnvironment("GF_AUTH_ANONYMOUS_ORG_ROLE", "Viewer");
+        }
     }
 }

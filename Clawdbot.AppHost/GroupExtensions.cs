@@ -40,7 +40,8 @@ internal static class GroupExtensions
     /// <summary>Puts the resource under the heading of what watches the others.</summary>
     /// <param name="builder">The resource.</param>
     /// <param name="type">What it is. The dashboard lists by it.</param>
-    public static IResourceBuilder<T> InWatching<T>(this IResourceBuilder<T> builder, string type) where T : IResource => builder.InGroup("watching", type);
+    public static IResourceBuilder<T> InWatching<T>(this IResourceBuilder<T> builder, string type) where T : IResource =>
+        builder.InGroup("watching", type);
 
     private static IResourceBuilder<T> InGroup<T>(this IResourceBuilder<T> builder, string name, string type) where T : IResource
     {
@@ -50,7 +51,9 @@ internal static class GroupExtensions
         var group = application.Resources.OfType<GroupResource>().FirstOrDefault(g => g.Name == name) ?? application.AddGroup(name);
         var before = builder.Resource.Annotations.OfType<ResourceSnapshotAnnotation>().LastOrDefault()?.InitialSnapshot;
         return builder
-            .WithInitialState(before is null ? new CustomResourceSnapshot { ResourceType = type, Properties = [] } : before with { ResourceType = type })
+            .WithInitialState(before is null
+                ? new CustomResourceSnapshot { ResourceType = type, Properties = [] }
+                : before with { ResourceType = type })
             .WithParentRelationship(group);
     }
 

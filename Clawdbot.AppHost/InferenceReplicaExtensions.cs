@@ -1,7 +1,8 @@
 namespace Clawdbot.AppHost;
 
 /// <summary>A shim with a GPU engine as its child, in one container made from the engine's own image.</summary>
-internal sealed class InferenceReplicaResource(string name, string engine, string gpu) : ContainerResource(name), IResourceWithServiceDiscovery
+internal sealed class InferenceReplicaResource(string name, string engine, string gpu)
+    : ContainerResource(name), IResourceWithServiceDiscovery
 {
     /// <summary>Name of the engine's folder in <c>deploy/images</c>.</summary>
     public string Engine => engine;
@@ -44,10 +45,13 @@ internal static class InferenceReplicaExtensions
         return replica.WithExplicitStart().WithInitialState(shown with { IsHidden = true });
     }
 
-    private static IResourceBuilder<ProjectResource> AddEmbeddedReplica(this IDistributedApplicationBuilder builder, string name, FleetSecrets secrets) =>
+    private static IResourceBuilder<ProjectResource> AddEmbeddedReplica(
+        this IDistributedApplicationBuilder builder, string name, FleetSecrets secrets) =>
         builder.AddProject<Projects.Clawdbot_InferenceShim>(name, project => project.ExcludeLaunchProfile = true)
             // No proxy of Aspire's here: gateways should see a dead replica refuse, not a proxy accept for it.
-            .WithHttpEndpoint(targetPort: builder.ExecutionContext.IsPublishMode ? 8000 : null, name: "http", isProxied: builder.ExecutionContext.IsPublishMode)
+            .WithHttpEndpoint(
+                targetPort: builder.ExecutionContext.IsPublishMode ? 8000 : null, name: "http",
+                isProxied: builder.ExecutionContext.IsPublishMode)
             .WithContainerEndpoint()
             .WithoutCertificates()
             .StartsBuiltProgram()

@@ -44,6 +44,7 @@ internal static partial class InstalledProgramExtensions
                 return Task.CompletedTask;
             });
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Program} is not on this machine, and nothing runs in containers here. {Install}, or start Docker or Podman; then start the application again. {Consequence}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Program} is not on this machine, and nothing runs in containers here. "
+        + "{Install}, or start Docker or Podman; then start the application again. {Consequence}")]
     private static partial void Missing(ILogger logger, string program, string install, string consequence);
 }

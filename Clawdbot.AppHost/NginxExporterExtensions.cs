@@ -18,12 +18,19 @@ internal static class NginxExporterExtensions
         if (nginx is null)
             return [];
         if (builder.RunsContainers())
-            return [builder.AddResource(new NginxExporterResource(name)).WithImage("nginx/nginx-prometheus-exporter", "1.4.2").WithHttpEndpoint(targetPort: 9113, name: "http").AsExporter(nginx)];
+        {
+            return [builder.AddResource(new NginxExporterResource(name))
+                .WithImage("nginx/nginx-prometheus-exporter", "1.4.2")
+                .WithHttpEndpoint(targetPort: 9113, name: "http")
+                .AsExporter(nginx)];
+        }
         if (Program.Path() is { } program)
         {
-            var exporter = builder.AddResource(new NginxExporterProgram(name, program, builder.CreateProgramFolder(name))).WithHttpEndpoint(name: "http", isProxied: false);
+            var exporter = builder.AddResource(new NginxExporterProgram(name, program, builder.CreateProgramFolder(name)))
+                .WithHttpEndpoint(name: "http", isProxied: false);
             return [exporter
-                .WithArgs(context => context.Args.Add(ReferenceExpression.Create($"--web.listen-address=127.0.0.1:{exporter.GetEndpoint("http").Property(EndpointProperty.TargetPort)}")))
+                .WithArgs(context => context.Args.Add(ReferenceExpression.Create(
+                    $"--web.listen-address=127.0.0.1:{exporter.GetEndpoint("http").Property(EndpointProperty.TargetPort)}")))
                 .WaitFor(nginx) // Debian's version ends when it finds none
                 .AsExporter(nginx)];
         }
@@ -34,7 +41,8 @@ internal static class NginxExporterExtensions
     private static IResourceBuilder<T> AsExporter<T>(this IResourceBuilder<T> exporter, IResourceBuilder<INginxResource> nginx)
         where T : IResourceWithArgs, IResourceWithEndpoints =>
         exporter
-            .WithArgs(context => context.Args.Add(ReferenceExpression.Create($"--nginx.scrape-uri={nginx.GetEndpoint("status")}/nginx/status")))
+            .WithArgs(context => context.Args.Add(
+                ReferenceExpression.Create($"--nginx.scrape-uri={nginx.GetEndpoint("status")}/nginx/status")))
             .WithIconName("Gauge")
             .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
             .WithRestarts()

@@ -13,7 +13,7 @@ internal static class NginxExtensions
 {
     private static readonly InstalledProgram Program = new("nginx", "apt-get install nginx-light");
 
-    /// <summary>Adds Nginx with the configuration of <c>deploy/nginx</c>, in front of the given gateways; null where it can't be run.</summary>
+    /// <summary>Adds Nginx with the configuration of <c>deploy/nginx</c> in front of the gateways; null where it can't be run.</summary>
     public static IResourceBuilder<INginxResource>? AddNginx(
         this IDistributedApplicationBuilder builder, string name, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
     {

@@ -13,7 +13,8 @@ internal static class OperatorCommands
     /// gateway answers. (Aspire has a <c>restart</c> of its own: stop and start.)
     /// </summary>
     public static void WithOperatorCommands(
-        this IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
+        this IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas,
+        IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
     {
         var admins = gateways.Select(gateway => gateway.GetEndpoint("admin")).ToList();
         foreach (var replica in replicas)
@@ -27,14 +28,16 @@ internal static class OperatorCommands
         }
         replicas.WithScaleCommand(gateways);
 
-        void Verb(IResourceBuilder<IResource> replica, string name, string verb, string title, string icon, string description, string? confirm) =>
-            replica.WithCommand(name, title, context => SendAsync(admins, replica.Resource.Name, verb, context.CancellationToken), new CommandOptions
-            {
-                Description = description,
-                ConfirmationMessage = confirm,
-                IconName = icon,
-                UpdateState = WhileRunning,
-            });
+        void Verb(
+            IResourceBuilder<IResource> replica, string name, string verb, string title, string icon, string description, string? confirm) =>
+            replica.WithCommand(
+                name, title, context => SendAsync(admins, replica.Resource.Name, verb, context.CancellationToken), new CommandOptions
+                {
+                    Description = description,
+                    ConfirmationMessage = confirm,
+                    IconName = icon,
+                    UpdateState = WhileRunning,
+                });
     }
 
     /// <summary>Adds a command that ends the resource as a crash would.</summary>
@@ -52,14 +55,16 @@ internal static class OperatorCommands
         context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 
     /// <summary>Has a replica drained, returned or restarted through the first of these admin listeners that delivers it.</summary>
-    public static async Task<ExecuteCommandResult> SendAsync(IReadOnlyList<EndpointReference> gateways, string replica, string verb, CancellationToken cancellation)
+    public static async Task<ExecuteCommandResult> SendAsync(
+        IReadOnlyList<EndpointReference> gateways, string replica, string verb, CancellationToken cancellation)
     {
         var answers = new List<string>();
         foreach (var gateway in gateways.Where(g => g.IsAllocated))
         {
             try
             {
-                using var response = await Http.PostAsync(new Uri($"{gateway.Url}/admin/replicas/{replica}/{verb}"), content: null, cancellation);
+                using var response = await Http.PostAsync(
+                    new Uri($"{gateway.Url}/admin/replicas/{replica}/{verb}"), content: null, cancellation);
                 if (response.IsSuccessStatusCode)
                     return CommandResults.Success();
                 answers.Add($"{gateway.Resource.Name}: {await response.Content.ReadAsStringAsync(cancellation)}");
@@ -88,9 +93,12 @@ internal static class OperatorCommands
         if (properties.GetValueOrDefault("container.id") is { } container)
         {
             var runtime = ContainerUse.Engines()[0];
-            using var process = Process.Start(new ProcessStartInfo(runtime, ["kill", container]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var kill = new ProcessStartInfo(runtime, ["kill", container]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using var process = Process.Start(kill)!;
             await process.WaitForExitAsync(context.CancellationToken);
-            return process.ExitCode == 0 ? CommandResults.Success() : CommandResults.Failure(await process.StandardError.ReadToEndAsync(context.CancellationToken));
+            return process.ExitCode == 0
+                ? CommandResults.Success()
+                : CommandResults.Failure(await process.StandardError.ReadToEndAsync(context.CancellationToken));
         }
         return CommandResults.Failure($"{context.ResourceName} has neither a process nor a container.");
     }

@@ -29,27 +29,38 @@ internal sealed record PortOptions(int Nginx, int Gateways)
 internal static class PortOptionsExtensions
 {
     // Where launchSettings.json says what the dashboard, its receiver of telemetry and its source of resources listen on.
-    private static readonly string[] DashboardUrls = ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
+    private static readonly string[] DashboardUrls =
+        ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
 
-    /// <summary>The application's ports.</summary>
-    public static PortOptions Ports(this IDistributedApplicationBuilder builder) => PortOptions.Read(builder.Configuration, []); // what is wrong with it has been said
+    /// <summary>The application's ports. Mistakes in the section have been reported by then.</summary>
+    public static PortOptions Ports(this IDistributedApplicationBuilder builder) => PortOptions.Read(builder.Configuration, []);
 
     /// <summary>Adds each port that another program has: in most cases this application, started before.</summary>
     public static void Check(IDistributedApplicationBuilder builder, PortOptions ports, ICollection<string> mistakes)
     {
         if (builder.ExecutionContext.IsPublishMode)
             return;
-        var isTest = bool.TryParse(builder.Configuration["DcpPublisher:RandomizePorts"], out var isRandom) && isRandom; // then it has no dashboard
+        // In a test the application has no dashboard.
+        var isTest = bool.TryParse(builder.Configuration["DcpPublisher:RandomizePorts"], out var isRandom) && isRandom;
         var dashboard = DashboardUrls.Where(_ => !isTest).SelectMany(name => (builder.Configuration[name] ?? "").Split(';'))
             .Select(url => Uri.TryCreate(url, UriKind.Absolute, out var address) ? address.Port : 0);
         if (dashboard.FirstOrDefault(IsTaken) is > 0 and var port)
-            mistakes.Add($"Port {port} of the Aspire dashboard is taken. Is this application running already? Else change Properties/launchSettings.json.");
+        {
+            mistakes.Add($"Port {port} of the Aspire dashboard is taken. "
+                + "Is this application running already? Else change Properties/launchSettings.json.");
+        }
         if (IsTaken(ports.Nginx))
-            mistakes.Add($"Port {ports.Nginx} is taken, and Nginx is to listen there; use another: --Ports:Nginx=9000, or 0 for a free one.");
+        {
+            mistakes.Add($"Port {ports.Nginx} is taken, and Nginx is to listen there; "
+                + "use another: --Ports:Nginx=9000, or 0 for a free one.");
+        }
         for (var i = 0; i < GatewayExtensions.Count; i++)
         {
             if (ports.Gateway(i) is { } gateway && IsTaken(gateway))
-                mistakes.Add($"Port {gateway} is taken, and gateway-{i} is to listen there; use others: --Ports:Gateways=9001 for 9001 and 9002, or 0 for free ones.");
+            {
+                mistakes.Add($"Port {gateway} is taken, and gateway-{i} is to listen there; "
+                    + "use others: --Ports:Gateways=9001 for 9001 and 9002, or 0 for free ones.");
+            }
         }
     }
 

@@ -7,7 +7,8 @@ internal interface IPrometheusResource : IResourceWithEnvironment, IResourceWith
 internal sealed class PrometheusResource(string name) : ContainerResource(name), IResourceWithServiceDiscovery, IPrometheusResource;
 
 /// <summary>Prometheus as a program of this machine.</summary>
-internal sealed class PrometheusProgram(string name, string shell, string folder) : ExecutableResource(name, shell, folder), IPrometheusResource
+internal sealed class PrometheusProgram(string name, string shell, string folder)
+    : ExecutableResource(name, shell, folder), IPrometheusResource
 {
     /// <summary>The folder of target lists, a file for each job. Prometheus reads them again when they change.</summary>
     public string Targets => Path.Combine(WorkingDirectory, "targets");
@@ -26,14 +27,15 @@ internal static class PrometheusExtensions
             return builder.AddPrometheusContainer(name).AsPrometheus();
         if (Program.Path() is { } program && File.Exists(Shell))
             return builder.AddPrometheusProgram(name, program).AsPrometheus();
-        builder.AddMissingProgram(name, Program, "Until then nothing collects metrics; each program shows its own at /metrics.").InWatching("Metrics store");
+        builder.AddMissingProgram(name, Program, "Until then nothing collects metrics; each program shows its own at /metrics.")
+            .InWatching("Metrics store");
         return null;
     }
 
     /// <summary>
-    /// Scrapes <c>/metrics</c> of the resources' <c>http</c> endpoint, as job <paramref name="job"/>. Nothing, where there is no Prometheus.
-    /// Only of those that start with the application: to a program of this machine <see cref="ReplicaWatch"/> tells which replicas came and
-    /// went, but a container keeps its target list to itself.
+    /// Scrapes <c>/metrics</c> of the resources' <c>http</c> endpoint as job <paramref name="job"/>; does nothing without Prometheus. The
+    /// list has those resources that start with the application. <see cref="ReplicaWatch"/> keeps it up to date where Prometheus is a
+    /// program of this machine; the list of a container does not change.
     /// </summary>
     public static IResourceBuilder<IPrometheusResource>? WithScrapeTargets(
         this IResourceBuilder<IPrometheusResource>? prometheus, string job, IEnumerable<IResourceBuilder<IResourceWithEndpoints>> resources)
@@ -55,7 +57,8 @@ internal static class PrometheusExtensions
             .WithEntrypoint(Shell)
             .WithArgs("/etc/prometheus/start.sh");
 
-    private static IResourceBuilder<PrometheusProgram> AddPrometheusProgram(this IDistributedApplicationBuilder builder, string name, string program)
+    private static IResourceBuilder<PrometheusProgram> AddPrometheusProgram(
+        this IDistributedApplicationBuilder builder, string name, string program)
     {
         var folder = builder.CreateProgramFolder(name);
         var prometheus = builder.AddResource(new PrometheusProgram(name, Shell, folder)).WithHttpEndpoint(name: "http", isProxied: false);

@@ -31,7 +31,8 @@ internal sealed class ReadinessCheck(EndpointReference endpoint, string path) : 
 internal static class ReadinessExtensions
 {
     /// <summary>The resource is healthy while its endpoint <c>http</c> answers <paramref name="path"/> with success.</summary>
-    public static IResourceBuilder<T> WithReadiness<T>(this IResourceBuilder<T> builder, string path = "/health/ready") where T : IResourceWithEndpoints
+    public static IResourceBuilder<T> WithReadiness<T>(this IResourceBuilder<T> builder, string path = "/health/ready")
+        where T : IResourceWithEndpoints
     {
         var name = $"{builder.Resource.Name}{path.Replace('/', '-')}";
         var endpoint = builder.GetEndpoint("http");

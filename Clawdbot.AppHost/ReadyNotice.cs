@@ -34,7 +34,8 @@ internal static class ReadyNoticeExtensions
 {
     /// <summary>Says when all gateways serve, and Nginx where there is one.</summary>
     public static void AddReadyNotice(
-        this IDistributedApplicationBuilder builder, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, IResourceBuilder<INginxResource>? nginx)
+        this IDistributedApplicationBuilder builder, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways,
+        IResourceBuilder<INginxResource>? nginx)
     {
         if (builder.ExecutionContext.IsPublishMode)
             return;

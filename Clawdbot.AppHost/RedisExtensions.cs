@@ -16,7 +16,7 @@ internal static class RedisExtensions
 {
     private static readonly InstalledProgram Program = new("redis-server", "apt-get install redis-server");
 
-    /// <summary>Adds Redis when the application is run here; null where it can't be. A deployment brings its own, if it wants one.</summary>
+    /// <summary>Adds Redis when the application is run here; null where it can't be. A deployment that wants one brings its own.</summary>
     public static IResourceBuilder<IResourceWithEndpoints>? AddRedis(this IDistributedApplicationBuilder builder, string name)
     {
         if (builder.ExecutionContext.IsPublishMode)
@@ -31,7 +31,8 @@ internal static class RedisExtensions
         }
         if (Program.Path() is not { } program)
         {
-            builder.AddMissingProgram(name, Program, "Until then each gateway counts by itself: a tenant's limits hold for each of them alone.").InServing(ServingType.SharedStore);
+            const string consequence = "Until then each gateway counts by itself: a tenant's limits hold for each of them alone.";
+            builder.AddMissingProgram(name, Program, consequence).InServing(ServingType.SharedStore);
             return null;
         }
         var redis = builder.AddResource(new RedisProgram(name, program, builder.CreateProgramFolder(name)))
@@ -43,7 +44,8 @@ internal static class RedisExtensions
     }
 
     /// <summary>Tells the gateways where it is. They serve without it, too.</summary>
-    public static void WithSharedStore(this IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, IResourceBuilder<IResourceWithEndpoints>? redis)
+    public static void WithSharedStore(
+        this IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, IResourceBuilder<IResourceWithEndpoints>? redis)
     {
         if (redis is null)
             return;
@@ -78,9 +80,12 @@ internal static class RedisExtensions
             var answer = new byte[64];
             var length = await client.GetStream().ReadAsync(answer, limit.Token);
             var text = Encoding.ASCII.GetString(answer, 0, length).Trim();
-            return text == "+PONG" ? HealthCheckResult.Healthy("PING is answered.") : HealthCheckResult.Unhealthy($"PING is answered by '{text}'.");
+            return text == "+PONG"
+                ? HealthCheckResult.Healthy("PING is answered.")
+                : HealthCheckResult.Unhealthy($"PING is answered by '{text}'.");
         }
-        catch (Exception fault) when (fault is SocketException or IOException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        catch (Exception fault) when (fault is SocketException or IOException or OperationCanceledException
+            && !cancellation.IsCancellationRequested)
         {
             return HealthCheckResult.Unhealthy($"PING is not answered: {fault.Message}");
         }

@@ -13,7 +13,9 @@ internal abstract partial class ResourceWatch(ResourceNotificationService notifi
     : IDistributedApplicationEventingSubscriber
 {
     /// <inheritdoc/>
-    public Task SubscribeAsync(IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
+    public Task SubscribeAsync(
+        IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext,
+        CancellationToken cancellationToken)
     {
         eventing.Subscribe<BeforeStartEvent>((_, _) =>
         {

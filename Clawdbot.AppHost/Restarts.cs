@@ -27,7 +27,8 @@ internal sealed partial class Restarts(
         if (!_lives.TryGetValue(change.ResourceId, out var life))
             _lives[change.ResourceId] = life = new Life();
         var state = change.Snapshot.State?.Text;
-        if ((state == KnownResourceStates.Starting || state == KnownResourceStates.Running) && !life.Runs) // a short life is never seen running
+        // A process that ends at once is never seen running; seeing it start is enough.
+        if ((state == KnownResourceStates.Starting || state == KnownResourceStates.Running) && !life.Runs)
         {
             (life.Runs, life.Began) = (true, time.GetTimestamp());
         }
@@ -38,7 +39,9 @@ internal sealed partial class Restarts(
         else if (KnownResourceStates.TerminalStates.Contains(state) && life.Runs)
         {
             life.Runs = false;
-            life.Pause = time.GetElapsedTime(life.Began) > LongLife ? Shortest : TimeSpan.FromTicks(Math.Clamp(life.Pause.Ticks * 2, Shortest.Ticks, Longest.Ticks));
+            life.Pause = time.GetElapsedTime(life.Began) > LongLife
+                ? Shortest
+                : TimeSpan.FromTicks(Math.Clamp(life.Pause.Ticks * 2, Shortest.Ticks, Longest.Ticks));
             Ended(log, change.Resource.Name, change.Snapshot.ExitCode);
             _ = StartAsync(change.ResourceId, life.Pause, stopping);
         }

@@ -71,7 +71,10 @@ internal sealed class ScaleCommand(IReadOnlyList<IResource> replicas, GatewayVie
     {
         var kept = running.Take(wanted).ToList();
         if (!await run.AnyHealthyAsync(kept))
-            return CommandResults.Failure($"Nothing was changed: of {Names(kept)}, which would be left, not every gateway sees one healthy.");
+        {
+            return CommandResults.Failure(
+                $"Nothing was changed: of {Names(kept)}, which would be left, not every gateway sees one healthy.");
+        }
         var removed = running.Skip(wanted).ToList();
         try
         {
@@ -96,7 +99,10 @@ internal sealed class ScaleCommand(IReadOnlyList<IResource> replicas, GatewayVie
     {
         var text = context.Inputs[Wanted].Value;
         if (!int.TryParse(text, CultureInfo.InvariantCulture, out var wanted) || wanted < 1 || wanted > replicas.Count)
-            context.AddValidationError(Wanted, $"Use a whole number from 1 to {replicas.Count}; --Replicas:Most=... at the start allows more.");
+        {
+            context.AddValidationError(
+                Wanted, $"Use a whole number from 1 to {replicas.Count}; --Replicas:Most=... at the start allows more.");
+        }
         return Task.CompletedTask;
     }
 
@@ -117,7 +123,8 @@ internal static class ScaleExtensions
 {
     /// <summary>Adds the command Scale to the heading of replicas and gateways. Nothing where replicas don't come and go.</summary>
     public static void WithScaleCommand(
-        this IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
+        this IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas,
+        IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
     {
         if (!replicas.CanScale())
             return;

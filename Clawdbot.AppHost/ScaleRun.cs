@@ -37,7 +37,8 @@ internal sealed class ScaleRun(ExecuteCommandContext context, GatewayViews gatew
     {
         var refused = "";
         // Asked again while a gateway sends it requests: it may have been restarted, or returned by somebody.
-        var open = await WaitAsync(replica, view => view.Replicas is not null && view[replica.Name] is null or { IsIdle: true }, drain, interval,
+        var open = await WaitAsync(
+            replica, view => view.Replicas is not null && view[replica.Name] is null or { IsIdle: true }, drain, interval,
             async () => refused = await VerbAsync(replica, "drain", context.CancellationToken));
         if (open is not null)
         {
@@ -76,5 +77,7 @@ internal sealed class ScaleRun(ExecuteCommandContext context, GatewayViews gatew
     }
 
     private async Task<string> VerbAsync(IResource replica, string verb, CancellationToken cancellation) =>
-        await OperatorCommands.SendAsync(admins, replica.Name, verb, cancellation) is { Success: false } refused ? refused.Message + " " : "";
+        await OperatorCommands.SendAsync(admins, replica.Name, verb, cancellation) is { Success: false } refused
+            ? refused.Message + " "
+            : "";
 }

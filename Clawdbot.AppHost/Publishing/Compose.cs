@@ -43,7 +43,8 @@ internal static class ComposeExtensions
                 service.AsReplica().Limited(memory: "4G").Image = "clawdbot-shim:${CLAWDBOT_TAG:-latest}";
                 break;
             case InferenceReplicaResource replica:
-                service.AsReplica().OnGpu(replica.Gpu).Limited(memory: "16G", cpus: 8).Image = $"clawdbot-{replica.Engine}:${{CLAWDBOT_TAG:-latest}}";
+                service.AsReplica().OnGpu(replica.Gpu).Limited(memory: "16G", cpus: 8)
+                    .Image = $"clawdbot-{replica.Engine}:${{CLAWDBOT_TAG:-latest}}";
                 break;
             case NginxResource:
                 service.OnNetworks("edge", "default")
@@ -77,7 +78,9 @@ internal static class ComposeExtensions
         ReadOnly = true,
     });
 
-    /// <summary>Networks besides the one that every service has: <c>edge</c> (Nginx, gateways), <c>fleet</c> (gateways, replicas; no way out).</summary>
+    /// <summary>
+    /// Networks besides the one that every service has: <c>edge</c> (Nginx, gateways), <c>fleet</c> (gateways, replicas; no way out).
+    /// </summary>
     private static Service OnNetworks(this Service service, params string[] networks)
     {
         service.Networks = [.. networks];
@@ -95,7 +98,10 @@ internal static class ComposeExtensions
     /// <summary>Memory limit, and one of CPUs if wanted: an engine refuses a container more of them than its machine has.</summary>
     private static Service Limited(this Service service, string memory, int? cpus = null)
     {
-        service.Deploy = new Deploy { Resources = new() { Limits = new() { Cpus = cpus?.ToString(CultureInfo.InvariantCulture), Memory = memory } } };
+        service.Deploy = new Deploy
+        {
+            Resources = new() { Limits = new() { Cpus = cpus?.ToString(CultureInfo.InvariantCulture), Memory = memory } },
+        };
         return service;
     }
 
@@ -106,7 +112,12 @@ internal static class ComposeExtensions
     {
         service.Healthcheck = new Healthcheck
         {
-            Test = ["CMD", "bash", "-c", $"exec 3<>/dev/tcp/127.0.0.1/{port} && printf 'GET {path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"],
+            Test =
+            [
+                "CMD", "bash", "-c",
+                $"exec 3<>/dev/tcp/127.0.0.1/{port} && printf 'GET {path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 "
+                    + "&& head -n 1 <&3 | grep -q ' 200 '",
+            ],
             Interval = "10s",
             Timeout = "5s",
             Retries = 3,
@@ -115,7 +126,9 @@ internal static class ComposeExtensions
         return service;
     }
 
-    /// <summary>One GPU, by its CDI name: Compose's <c>device_ids</c> cannot be expressed here, and replicas of one service would share theirs.</summary>
+    /// <summary>
+    /// One GPU, by its CDI name: Compose's <c>device_ids</c> cannot be expressed here, and replicas of one service would share theirs.
+    /// </summary>
     private static Service OnGpu(this Service service, string gpu)
     {
         service.Devices.Add($"nvidia.com/gpu={gpu}");
@@ -142,7 +155,8 @@ internal static class ComposeExtensions
         file.AddNetwork(new Network { Name = "fleet", Driver = "bridge", Internal = true });
         foreach (var secret in file.Services.Values.SelectMany(s => s.Secrets).Select(s => s.Source!).Distinct())
             file.Secrets[secret] = new Secret { File = $"./secrets/{secret}" };
-        foreach (var volume in file.Services.Values.SelectMany(s => s.Volumes).Where(v => v.Type == "volume").Select(v => v.Source!).Distinct())
+        foreach (var volume in file.Services.Values.SelectMany(s => s.Volumes)
+            .Where(v => v.Type == "volume").Select(v => v.Source!).Distinct())
             file.AddVolume(volume == Models ? ModelStore() : new Volume { Name = volume, Driver = "local" });
     }
 

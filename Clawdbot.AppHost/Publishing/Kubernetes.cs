@@ -29,7 +29,9 @@ internal static class KubernetesExtensions
         switch (resource)
         {
             case ProjectResource project when project.GetProjectMetadata() is Projects.Clawdbot_Gateway:
-                form.AlwaysRunning(stopGrace: TimeSpan.FromSeconds(165)).RolledWithoutGap().Probed("http", startup: TimeSpan.FromSeconds(30));
+                form.AlwaysRunning(stopGrace: TimeSpan.FromSeconds(165))
+                    .RolledWithoutGap()
+                    .Probed("http", startup: TimeSpan.FromSeconds(30));
                 break;
             case ProjectResource:
                 form.AsReplica().Limited(cpus: "2", memory: "4Gi");
@@ -100,7 +102,10 @@ internal static class KubernetesExtensions
         if (resource.Workload is Deployment deployment)
         {
             deployment.Spec.MinReadySeconds = 3;
-            deployment.Spec.Strategy = new DeploymentStrategyV1 { RollingUpdate = new RollingUpdateDeploymentV1 { MaxSurge = 1, MaxUnavailable = 0 } };
+            deployment.Spec.Strategy = new DeploymentStrategyV1
+            {
+                RollingUpdate = new RollingUpdateDeploymentV1 { MaxSurge = 1, MaxUnavailable = 0 },
+            };
         }
         return resource;
     }
@@ -118,7 +123,11 @@ internal static class KubernetesExtensions
     private static KubernetesResource OnGpu(this KubernetesResource resource)
     {
         (resource.Container().Resources ??= new ResourceRequirementsV1()).Limits["nvidia.com/gpu"] = "1";
-        resource.Pod().Volumes.Add(new VolumeV1 { Name = "shm", EmptyDir = new EmptyDirVolumeSourceV1 { Medium = "Memory", SizeLimit = "16Gi" } });
+        resource.Pod().Volumes.Add(new VolumeV1
+        {
+            Name = "shm",
+            EmptyDir = new EmptyDirVolumeSourceV1 { Medium = "Memory", SizeLimit = "16Gi" },
+        });
         resource.Container().VolumeMounts.Add(new VolumeMountV1 { Name = "shm", MountPath = "/dev/shm" });
         return resource;
     }

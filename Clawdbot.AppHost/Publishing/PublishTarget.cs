@@ -32,7 +32,8 @@ internal static partial class PublishTargetExtensions
             null or "" => PublishTarget.Manifest,
             "compose" => PublishTarget.Compose,
             "kubernetes" or "k8s" => PublishTarget.Kubernetes,
-            var other => throw new InvalidOperationException($"Target is '{other}'; use compose or kubernetes, or leave it out for the manifest."),
+            var other => throw new InvalidOperationException(
+                $"Target is '{other}'; use compose or kubernetes, or leave it out for the manifest."),
         };
 
     /// <summary>Adds what is wrong with <c>Target</c>, or with this build for it.</summary>
@@ -42,7 +43,8 @@ internal static partial class PublishTargetExtensions
         {
             if (builder.Target() is (PublishTarget.Compose or PublishTarget.Kubernetes) and var target && !Environments.ContainsKey(target))
             {
-                mistakes.Add($"This build publishes only the manifest; add -p:Publishing=true for --Target={target.ToString().ToLowerInvariant()}: "
+                mistakes.Add("This build publishes only the manifest; "
+                    + $"add -p:Publishing=true for --Target={target.ToString().ToLowerInvariant()}: "
                     + "it restores the packages Aspire.Hosting.Docker and Aspire.Hosting.Kubernetes, which not every feed has.");
             }
         }
@@ -52,7 +54,9 @@ internal static partial class PublishTargetExtensions
         }
     }
 
-    /// <summary>Adds the environment that the target asks for. The model must be whole by then: the environment completes its resources.</summary>
+    /// <summary>
+    /// Adds the environment that the target asks for. Call it when the model has all its resources: the environment completes them.
+    /// </summary>
     public static void AddPublishTarget(this IDistributedApplicationBuilder builder)
     {
         if (Environments.TryGetValue(builder.Target(), out var add))

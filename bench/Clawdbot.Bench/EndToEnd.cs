@@ -20,7 +20,8 @@ internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string 
         var proxies = new List<Proxy>();
         try
         {
-            foreach (var start in Proxy.All.Where(p => p.Name == Comparison.Direct || p.Name == Comparison.Reference || p.Name.Contains(who, StringComparison.OrdinalIgnoreCase)))
+            foreach (var start in Proxy.All.Where(p => p.Name == Comparison.Direct || p.Name == Comparison.Reference
+                || p.Name.Contains(who, StringComparison.OrdinalIgnoreCase)))
             {
                 if (start.Needs is null || Peer.TryFind(start.Needs) is not null)
                     proxies.Add(await start.StartAsync(address));
@@ -38,7 +39,8 @@ internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string 
     private async Task MeasureAsync(List<Proxy> proxies)
     {
         Console.WriteLine($"{Machine.Description}\n\n{Comparison.Head}");
-        await new Comparison(proxies, rounds, length).RunAsync(Case.All.Where(c => c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)), Console.WriteLine);
+        await new Comparison(proxies, rounds, length).RunAsync(
+            Case.All.Where(c => c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)), Console.WriteLine);
         if (only.Length > 0)
             return;
         Console.WriteLine("\n| proxy | open streams | before | with them | each |\n|---|---|---|---|---|");

@@ -8,14 +8,30 @@ using Clawdbot.Bench.Upstream;
 // What was started is stopped when this ends, however it is told to.
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit(130));
 
-var rounds = new Option<int>("--rounds") { Description = "Rounds of each load on each proxy; medians are reported.", DefaultValueFactory = _ => 5 };
+var rounds = new Option<int>("--rounds")
+{
+    Description = "Rounds of each load on each proxy; medians are reported.",
+    DefaultValueFactory = _ => 5,
+};
 var seconds = new Option<double>("--seconds") { Description = "Length of a round.", DefaultValueFactory = _ => 2.5 };
 var load = new Option<string>("--load") { Description = "Only loads whose name contains this.", DefaultValueFactory = _ => "" };
-var proxy = new Option<string>("--proxy") { Description = "Only proxies whose name contains this, beside the reference.", DefaultValueFactory = _ => "" };
-var root = new RootCommand("Clawdbot's gateway beside Nginx, HAProxy and a plain YARP proxy in one run, as ratios.") { rounds, seconds, load, proxy };
-root.SetAction((parse, _) => new EndToEnd(parse.GetValue(rounds), TimeSpan.FromSeconds(parse.GetValue(seconds)), parse.GetValue(load)!, parse.GetValue(proxy)!).RunAsync());
+var proxy = new Option<string>("--proxy")
+{
+    Description = "Only proxies whose name contains this, beside the reference.",
+    DefaultValueFactory = _ => "",
+};
+var root = new RootCommand("Clawdbot's gateway beside Nginx, HAProxy and a plain YARP proxy in one run, as ratios.")
+{
+    rounds, seconds, load, proxy,
+};
+root.SetAction((parse, _) => new EndToEnd(
+    parse.GetValue(rounds), TimeSpan.FromSeconds(parse.GetValue(seconds)), parse.GetValue(load)!, parse.GetValue(proxy)!).RunAsync());
 
-var filter = new Option<string>("--filter") { Description = "Which benchmarks, as BenchmarkDotNet has it.", DefaultValueFactory = _ => "*" };
+var filter = new Option<string>("--filter")
+{
+    Description = "Which benchmarks, as BenchmarkDotNet has it.",
+    DefaultValueFactory = _ => "*",
+};
 var micro = new Command("micro", "Picks, event reading and bodies, by BenchmarkDotNet.") { filter };
 micro.SetAction(parse => { BenchmarkSwitcher.FromAssembly(typeof(PickBenchmark).Assembly).Run(["--filter", parse.GetValue(filter)!]); });
 

@@ -23,7 +23,8 @@ internal static class Seam
         await using var a = one;
         var (other, second) = await FakeReplica.StartAsync(Cut);
         await using var b = other;
-        await using var gateway = await GatewayProcess.StartAsync($"--Fleet:Secret={FakeReplica.Secret}", $"--Discovery:Replicas:0={first}", $"--Discovery:Replicas:1={second}",
+        await using var gateway = await GatewayProcess.StartAsync(
+            $"--Fleet:Secret={FakeReplica.Secret}", $"--Discovery:Replicas:0={first}", $"--Discovery:Replicas:1={second}",
             "--Health:StrikesOut=100"); // both would be out for cutting
         await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));
         var body = Encoding.ASCII.GetString(load.Body());
@@ -31,7 +32,9 @@ internal static class Seam
         var seen = await AskAsync(gateway.Chat, body, answers);
         var silence = new Percentiles(seen.Where(s => s.Attempts == 2).SelectMany(s => s.Silences));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Machine.Description}\n\n{silence.Count} of {seen.Count} answers moved once, {AtOnce} at once; from the last token of one replica to the first of the other: P50 {silence.At(50):0.00} ms, P99 {silence.At(99):0.00} ms, max {silence.Max:0.00} ms"));
+            $"{Machine.Description}\n\n{silence.Count} of {seen.Count} answers moved once, {AtOnce} at once; "
+            + $"from the last token of one replica to the first of the other: P50 {silence.At(50):0.00} ms, "
+            + $"P99 {silence.At(99):0.00} ms, max {silence.Max:0.00} ms"));
     }
 
     private static async Task<List<ObservedAnswer>> AskAsync(ChatClient client, string body, int answers)

@@ -20,17 +20,23 @@ internal static class ShimCost
     {
         var (program, address) = await FakeReplica.StartAsync();
         await using var engine = program;
-        await using var shim = await ShimHost.StartAsync(new Dictionary<string, string> { ["Fleet__Secret"] = Proxy.Key }, "--Engine:Kind=openai", $"--Engine:Address={address}",
+        await using var shim = await ShimHost.StartAsync(
+            new Dictionary<string, string> { ["Fleet__Secret"] = Proxy.Key }, "--Engine:Kind=openai", $"--Engine:Address={address}",
             $"--Engine:Model={FakeReplica.Model}", "--Engine:Capacity=1000", "--Liveness:Canary=Off", $"--Fleet:Secret={Proxy.Key}");
         using (var http = new HttpClient())
         {
-            while ((await http.GetAsync(new Uri(shim.Address, "/health/ready"))) is { IsSuccessStatusCode: false }) // until its engine has answered it
+            // The shim is ready once its engine has answered it.
+            while ((await http.GetAsync(new Uri(shim.Address, "/health/ready"))) is { IsSuccessStatusCode: false })
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
         Proxy[] both =
         [
             new(Comparison.Direct, address, 0, null),
-            new("through the shim", shim.Address, shim.Program.Id, null) { Path = FleetRoutes.Generate, KeyHeader = $"{FleetHeaders.Secret}: {Proxy.Key}" },
+            new("through the shim", shim.Address, shim.Program.Id, null)
+            {
+                Path = FleetRoutes.Generate,
+                KeyHeader = $"{FleetHeaders.Secret}: {Proxy.Key}",
+            },
         ];
         foreach (var load in Loads)
             await Round.RunAsync(load, both[1], TimeSpan.FromSeconds(10)); // until the shim has compiled a second time what is hot

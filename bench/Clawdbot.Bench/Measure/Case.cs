@@ -11,7 +11,8 @@ namespace Clawdbot.Bench.Measure;
 /// <param name="ImageBytes">Size of the picture in the request, as base64.</param>
 /// <param name="Rate">Requests per second at even distances, instead of clients that wait for their answers; 0: no.</param>
 /// <param name="Blocked">Clients beside them that ask for a long answer and read nothing of it.</param>
-internal sealed record Case(string Name, int Clients, int Chunks, int PaceMilliseconds, bool Stream, int ImageBytes = 0, int Rate = 0, int Blocked = 0)
+internal sealed record Case(
+    string Name, int Clients, int Chunks, int PaceMilliseconds, bool Stream, int ImageBytes = 0, int Rate = 0, int Blocked = 0)
 {
     /// <summary>Pieces make the cost of a stream, requests that of all else.</summary>
     public bool IsPerChunk => Stream && Rate == 0;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Clawdbot.Bench.Measure;
 
-/// <summary>All proxies under all loads in turn, round by round, so that whatever the machine does meanwhile it does to all of them.</summary>
+/// <summary>
+/// All proxies under all loads in turn, round by round, so that whatever else the machine does meanwhile slows all of them alike.
+/// </summary>
 internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeSpan length)
 {
     /// <summary>What everybody is compared with.</summary>
@@ -12,7 +14,8 @@ internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeS
     public const string Direct = "direct";
 
     /// <summary>The table's head.</summary>
-    public const string Head = "| load | proxy | answers | CPU | to plain YARP | added first byte P50 | added P99 | memory |\n|---|---|---|---|---|---|---|---|";
+    public const string Head = "| load | proxy | answers | CPU | to plain YARP | added first byte P50 | added P99 | memory |\n"
+        + "|---|---|---|---|---|---|---|---|";
 
     private readonly Dictionary<(Case, Proxy), List<Round>> _rounds = [];
 
@@ -40,15 +43,20 @@ internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeS
     private string Table(Case load)
     {
         var direct = proxies.FirstOrDefault(p => p.Pid == 0);
-        double Added(Proxy proxy, Func<Round, double> figure) => Median(load, proxy, figure) - (direct is null ? 0 : Median(load, direct, figure));
+        double Added(Proxy proxy, Func<Round, double> figure) =>
+            Median(load, proxy, figure) - (direct is null ? 0 : Median(load, direct, figure));
         var reference = proxies.FirstOrDefault(p => p.Name == Reference);
         var unit = load.IsPerChunk ? "us/chunk" : "us/request";
         var lines = proxies.Select(proxy =>
         {
             var cpu = Median(load, proxy, r => r.CpuMicroseconds);
-            var ratio = reference is null || proxy.Pid == 0 ? "–" : (cpu / Median(load, reference, r => r.CpuMicroseconds)).ToString("0.00", CultureInfo.InvariantCulture);
+            var ratio = reference is null || proxy.Pid == 0
+                ? "–"
+                : (cpu / Median(load, reference, r => r.CpuMicroseconds)).ToString("0.00", CultureInfo.InvariantCulture);
             return string.Create(CultureInfo.InvariantCulture,
-                $"| {load.Name} | {proxy.Name} | {Median(load, proxy, r => r.Requests):0} | {cpu:0.0} {unit} | {ratio} | {Added(proxy, r => r.FirstP50):0.00} ms | {Added(proxy, r => r.FirstP99):0.00} ms | {Median(load, proxy, r => r.MemoryBytes) / (1 << 20):0} MB |");
+                $"| {load.Name} | {proxy.Name} | {Median(load, proxy, r => r.Requests):0} | {cpu:0.0} {unit} | {ratio} "
+                + $"| {Added(proxy, r => r.FirstP50):0.00} ms | {Added(proxy, r => r.FirstP99):0.00} ms "
+                + $"| {Median(load, proxy, r => r.MemoryBytes) / (1 << 20):0} MB |");
         });
         return string.Join('\n', lines);
     }

@@ -26,6 +26,7 @@ internal static class OpenStreams
         var open = clients.Count(c => !c.IsCompleted);
         var memory = ProcessCost.Memory(proxy.Pid);
         await Task.WhenAll(clients);
-        return string.Create(CultureInfo.InvariantCulture, $"| {proxy.Name} | {open} | {before >> 20} MB | {memory >> 20} MB | {(memory - before) / 1024.0 / open:0.0} KB |");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"| {proxy.Name} | {open} | {before >> 20} MB | {memory >> 20} MB | {(memory - before) / 1024.0 / open:0.0} KB |");
     }
 }

@@ -41,7 +41,8 @@ internal sealed record Proxy(string Name, Uri Address, int Pid, IAsyncDisposable
     private static async Task<Proxy> OursAsync(Uri upstream, string name, IReadOnlyDictionary<string, string> switches)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Key)));
-        var gateway = await GatewayProcess.StartAsync(switches, $"--Fleet:Secret={FakeReplica.Secret}", $"--Discovery:Replicas:0={upstream}",
+        var gateway = await GatewayProcess.StartAsync(
+            switches, $"--Fleet:Secret={FakeReplica.Secret}", $"--Discovery:Replicas:0={upstream}",
             "--Auth:Keys:0:Tenant=bench", $"--Auth:Keys:0:Sha256={hash}", "--Edge:MaxHeldBytes=2147483647");
         gateway.With(Key);
         await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));

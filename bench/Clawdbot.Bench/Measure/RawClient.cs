@@ -24,7 +24,8 @@ internal sealed class RawClient : IDisposable
     public static byte[] Request(Proxy proxy, byte[] body) =>
     [
         .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"POST {proxy.Path} HTTP/1.1\r\nHost: {proxy.Address.Authority}\r\n{proxy.KeyHeader}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n")),
+            $"POST {proxy.Path} HTTP/1.1\r\nHost: {proxy.Address.Authority}\r\n{proxy.KeyHeader}\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n")),
         .. body,
     ];
 
@@ -67,7 +68,8 @@ internal sealed class RawClient : IDisposable
         if (at < 0)
             return int.MaxValue;
         var value = text.AsSpan(at + name.Length);
-        return text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4 + int.Parse(value[..value.IndexOf('\r')].Trim(), CultureInfo.InvariantCulture);
+        return text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4
+            + int.Parse(value[..value.IndexOf('\r')].Trim(), CultureInfo.InvariantCulture);
     }
 
     private static bool EndsWithLastChunk(ref byte[] tail, ReadOnlySpan<byte> bytes)

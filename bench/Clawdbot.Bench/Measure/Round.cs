@@ -19,7 +19,8 @@ internal sealed record Round(int Requests, double CpuMicroseconds, double FirstP
         var answers = load.Rate > 0 ? await OpenAsync(load, proxy, request, length) : await ClosedAsync(load, proxy, request, length);
         var cpu = proxy.Pid == 0 ? 0 : ProcessCost.Seconds(proxy.Pid) - before;
         var first = new Percentiles(answers.Select(a => a.First));
-        return new Round(answers.Count, cpu * 1e6 / Math.Max(1, answers.Count * (load.IsPerChunk ? load.Chunks : 1)), first.At(50), first.At(99),
+        return new Round(
+            answers.Count, cpu * 1e6 / Math.Max(1, answers.Count * (load.IsPerChunk ? load.Chunks : 1)), first.At(50), first.At(99),
             proxy.Pid == 0 ? 0 : ProcessCost.Memory(proxy.Pid));
     }
 

@@ -1,6 +1,6 @@
 namespace Clawdbot.Bench.Measure;
 
-/// <summary>Switches of the .NET runtime that a proxy is started with: the same ones for ours and for the one it is compared with.</summary>
+/// <summary>Switches of the .NET runtime that a proxy is started with: the same for our gateway and for the plain YARP proxy.</summary>
 internal static class Switches
 {
     /// <summary>As .NET has them.</summary>
@@ -10,7 +10,10 @@ internal static class Switches
         ["Edge__InlineSockets"] = "false",
     };
 
-    /// <summary>As we ship them (the gateway's project file and Program.cs): workers sleep when there is nothing to do, and what a socket brings is dealt with where it was noticed.</summary>
+    /// <summary>
+    /// The switches that we ship (in the gateway's project file and Program.cs): idle workers sleep at once, and what a socket brings is
+    /// handled on the thread that noticed it.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Shipped { get; } = new Dictionary<string, string>
     {
         ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",

@@ -14,7 +14,8 @@ namespace Clawdbot.Bench.Micro;
 [ShortRunJob]
 public class BodyBenchmark
 {
-    private readonly BodyReader _reader = new(Options.Create(new EdgeOptions()), new Spool(Options.Create(new EdgeOptions()), NullLogger<Spool>.Instance));
+    private readonly BodyReader _reader = new(
+        Options.Create(new EdgeOptions()), new Spool(Options.Create(new EdgeOptions()), NullLogger<Spool>.Instance));
     private byte[] _bytes = [];
 
     /// <summary>Of the picture, as base64.</summary>

@@ -36,13 +36,16 @@ public class PickBenchmark
     {
         var status = new ShimStatus
         {
-            Instance = "i", Pid = 1, Model = "m", Identity = "x", Continuation = ContinuationKind.Ids, Repeatable = true, Engine = "bench 1", Verdict = ShimVerdict.Ready, Reason = "serving",
+            Instance = "i", Pid = 1, Model = "m", Identity = "x", Continuation = ContinuationKind.Ids, Repeatable = true,
+            Engine = "bench 1", Verdict = ShimVerdict.Ready, Reason = "serving",
             InFlight = i % 4, Capacity = 8, Started = 0, Continued = 0, TokensGenerated = 0,
         };
         return new()
         {
-            Id = $"r{i}", Source = "bench", Address = new Uri("http://127.0.0.1:1"), State = ReplicaState.Healthy, Reason = "serving", Since = DateTimeOffset.UnixEpoch,
-            Ejection = EjectionCause.None, Pid = null, Starts = 0, Description = ReplicaDescription.Of(status), Live = new ReplicaLive { Status = status },
+            Id = $"r{i}", Source = "bench", Address = new Uri("http://127.0.0.1:1"),
+            State = ReplicaState.Healthy, Reason = "serving", Since = DateTimeOffset.UnixEpoch,
+            Ejection = EjectionCause.None, Pid = null, Starts = 0,
+            Description = ReplicaDescription.Of(status), Live = new ReplicaLive { Status = status },
         };
     }
 }

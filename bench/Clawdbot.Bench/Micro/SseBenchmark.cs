@@ -11,7 +11,8 @@ namespace Clawdbot.Bench.Micro;
 public class SseBenchmark
 {
     private const int Count = 1000;
-    private readonly byte[] _bytes = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, Count).Select(i => $"event: tokens\ndata: {{\"index\":0,\"text\":\"token \",\"ids\":[{i}]}}\n\n")));
+    private readonly byte[] _bytes = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, Count)
+        .Select(i => $"event: tokens\ndata: {{\"index\":0,\"text\":\"token \",\"ids\":[{i}]}}\n\n")));
 
     /// <summary>The event stream alone.</summary>
     [Benchmark(OperationsPerInvoke = Count)]

@@ -24,7 +24,8 @@ internal static class FakeReplica
     private const int MostTokens = 64;
     private const int MostMilliseconds = 100;
 
-    private static readonly byte[] FleetStart = "event: start\ndata: {\"instance\":\"bench\",\"identity\":\"bench\",\"model\":\"bench\",\"prompt_tokens\":5}\n\n"u8.ToArray();
+    private static readonly byte[] FleetStart = ("event: start\n"u8
+        + "data: {\"instance\":\"bench\",\"identity\":\"bench\",\"model\":\"bench\",\"prompt_tokens\":5}\n\n"u8).ToArray();
     private static readonly byte[] OpenAiStart = Chunk("{\"role\":\"assistant\",\"content\":\"\"}", "null");
     private static readonly byte[] OpenAiToken = Chunk("{\"content\":\"token \"}", "null");
     private static readonly byte[] OpenAiEnd = [.. Chunk("{}", "\"stop\""), .. "data: [DONE]\n\n"u8];
@@ -32,7 +33,9 @@ internal static class FakeReplica
     private const string Listening = "upstream listening on ";
 
     /// <summary>One in a process of its own.</summary>
-    /// <param name="cut">Streams of our dialect end without their end after so many chunks, unless they go on with one that was; 0: never.</param>
+    /// <param name="cut">
+    /// Chunks after which a stream of our dialect breaks off, unless it continues one that did; 0: streams never break off.
+    /// </param>
     public static async Task<(RunningProgram Program, Uri Address)> StartAsync(int cut = 0)
     {
         var (program, address) = await RunningProgram.StartAsync(Environment.ProcessPath!,
@@ -49,30 +52,35 @@ internal static class FakeReplica
         builder.WebHost.UseUrls(url);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
         var app = builder.Build();
-        app.MapGet(FleetRoutes.Proof, (HttpContext http) => http.Response.Headers[FleetHeaders.Proof] = FleetProof.Answer(Secret, http.Request.Headers[FleetHeaders.Challenge]) ?? "none");
+        app.MapGet(FleetRoutes.Proof, (HttpContext http) => http.Response.Headers[FleetHeaders.Proof] =
+            FleetProof.Answer(Secret, http.Request.Headers[FleetHeaders.Challenge]) ?? "none");
         app.MapGet(FleetRoutes.Status, StatusAsync);
-        app.MapPost(FleetRoutes.Generate, (HttpContext http) => FleetAsync(http, http.Request.Headers.ContainsKey(FleetHeaders.Continuation) ? 0 : cut));
+        app.MapPost(FleetRoutes.Generate, (HttpContext http) =>
+            FleetAsync(http, http.Request.Headers.ContainsKey(FleetHeaders.Continuation) ? 0 : cut));
         app.MapPost("/v1/chat/completions", OpenAiAsync);
         app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Listening + app.Urls.First()));
         await app.RunAsync();
     }
 
     private static byte[] Chunk(string delta, string reason) => Encoding.UTF8.GetBytes(
-        $"data: {{\"id\":\"chatcmpl-0123456789abcdef\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"bench\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{reason}}}]}}\n\n");
+        "data: {\"id\":\"chatcmpl-0123456789abcdef\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"bench\","
+        + $"\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{reason}}}]}}\n\n");
 
     private static async Task StatusAsync(HttpContext http)
     {
         http.Response.ContentType = "text/event-stream";
         var status = JsonSerializer.Serialize(new ShimStatus
         {
-            Instance = "bench", Pid = Environment.ProcessId, Model = Model, Identity = "bench", Continuation = ContinuationKind.Ids, Repeatable = true, Engine = "bench 1", Verdict = ShimVerdict.Ready,
+            Instance = "bench", Pid = Environment.ProcessId, Model = Model, Identity = "bench", Continuation = ContinuationKind.Ids,
+            Repeatable = true, Engine = "bench 1", Verdict = ShimVerdict.Ready,
             Reason = "serving", InFlight = 0, Capacity = 20_000, Started = 0, Continued = 0, TokensGenerated = 0,
         }, WireJson.Default.ShimStatus);
         while (!http.RequestAborted.IsCancellationRequested)
         {
             await http.Response.WriteAsync($"event: status\ndata: {status}\n\n");
             await http.Response.Body.FlushAsync();
-            await Task.Delay(FleetRoutes.StatusInterval, TimeProvider.System, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(FleetRoutes.StatusInterval, TimeProvider.System, http.RequestAborted)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -80,18 +88,23 @@ internal static class FakeReplica
     {
         var (chunks, pace, stream) = await PlanAsync(http);
         await WriteAsync(http, FleetStart, pace > TimeSpan.Zero || stream);
-        var together = stream ? 1 : (int)Math.Clamp(MostMilliseconds / Math.Max(1, pace.TotalMilliseconds), 1, MostTokens); // as a shim folds
+        // As many tokens in one event as a shim would put into one.
+        var together = stream ? 1 : (int)Math.Clamp(MostMilliseconds / Math.Max(1, pace.TotalMilliseconds), 1, MostTokens);
         for (var i = 0; i < chunks; i += together)
         {
             if (cut > 0 && i >= cut)
                 return; // without its end, and without a reset: that would take along what the gateway has not read yet
             await PaceAsync(http, pace * Math.Min(together, chunks - i), i);
             var ids = Enumerable.Range(i, Math.Min(together, chunks - i)).ToList();
+            var text = string.Concat(ids.Select(_ => "token "));
             await WriteAsync(http, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-                $"event: tokens\ndata: {{\"index\":0,\"text\":\"{string.Concat(ids.Select(_ => "token "))}\",\"ids\":[{string.Join(',', ids)}]}}\n\n")), pace > TimeSpan.Zero || stream);
+                $"event: tokens\ndata: {{\"index\":0,\"text\":\"{text}\",\"ids\":[{string.Join(',', ids)}]}}\n\n")),
+                pace > TimeSpan.Zero || stream);
         }
         await WriteAsync(http, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"event: finish\ndata: {{\"index\":0,\"reason\":\"stop\"}}\n\nevent: usage\ndata: {{\"prompt_tokens\":5,\"completion_tokens\":{chunks},\"generated\":{chunks}}}\n\nevent: done\ndata: {{}}\n\n")));
+            $"event: finish\ndata: {{\"index\":0,\"reason\":\"stop\"}}\n\n"
+            + $"event: usage\ndata: {{\"prompt_tokens\":5,\"completion_tokens\":{chunks},\"generated\":{chunks}}}\n\n"
+            + $"event: done\ndata: {{}}\n\n")));
     }
 
     private static async Task OpenAiAsync(HttpContext http)
