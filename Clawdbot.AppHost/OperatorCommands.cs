@@ -8,6 +8,15 @@ internal static class OperatorCommands
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
+    private static readonly ReplicaCommand[] Commands =
+    [
+        new("drain", "drain", "Drain", "ArrowExit", "Takes nothing new, finishes what runs; the process stays.",
+            "It takes no new requests until you return it. What runs is finished."),
+        new("return", "return", "Return", "ArrowEnter", "Takes requests again after a drain.", Confirm: null),
+        new("drain-restart", "restart", "Drain and restart", "ArrowSync", "Finishes what runs, ends, and is started again.",
+            "It takes no new requests, finishes what runs (up to 120 s), ends, and is started again."),
+    ];
+
     /// <summary>
     /// Adds drain, return, drain-restart and kill to each replica, and scale to their heading. The first three travel through whichever
     /// gateway answers. (Aspire has a <c>restart</c> of its own: stop and start.)
@@ -19,25 +28,21 @@ internal static class OperatorCommands
         var admins = gateways.Select(gateway => gateway.GetEndpoint("admin")).ToList();
         foreach (var replica in replicas)
         {
-            Verb(replica, "drain", "drain", "Drain", "ArrowExit", "Takes nothing new, finishes what runs; the process stays.",
-                "It takes no new requests until you return it. What runs is finished.");
-            Verb(replica, "return", "return", "Return", "ArrowEnter", "Takes requests again after a drain.", confirm: null);
-            Verb(replica, "drain-restart", "restart", "Drain and restart", "ArrowSync", "Finishes what runs, ends, and is started again.",
-                "It takes no new requests, finishes what runs (up to 120 s), ends, and is started again.");
+            foreach (var command in Commands)
+                Add(replica, command);
             replica.WithKillCommand("SIGKILL, as a crash would be. It is started again, and no client should notice.");
         }
         replicas.WithScaleCommand(gateways);
 
-        void Verb(
-            IResourceBuilder<IResource> replica, string name, string verb, string title, string icon, string description, string? confirm) =>
-            replica.WithCommand(
-                name, title, context => SendAsync(admins, replica.Resource.Name, verb, context.CancellationToken), new CommandOptions
-                {
-                    Description = description,
-                    ConfirmationMessage = confirm,
-                    IconName = icon,
-                    UpdateState = WhileRunning,
-                });
+        void Add(IResourceBuilder<IResource> replica, ReplicaCommand command) => replica.WithCommand(
+            command.Name, command.Title,
+            context => SendAsync(admins, replica.Resource.Name, command.Verb, context.CancellationToken), new CommandOptions
+            {
+                Description = command.Description,
+                ConfirmationMessage = command.Confirm,
+                IconName = command.Icon,
+                UpdateState = WhileRunning,
+            });
     }
 
     /// <summary>Adds a command that ends the resource as a crash would.</summary>
@@ -102,4 +107,13 @@ internal static class OperatorCommands
         }
         return CommandResults.Failure($"{context.ResourceName} has neither a process nor a container.");
     }
+
+    /// <summary>A command of the dashboard on a replica that a gateway carries out.</summary>
+    /// <param name="Name">Name of the command in Aspire.</param>
+    /// <param name="Verb">Last part of the path that the gateway is called at.</param>
+    /// <param name="Title">What the dashboard shows as its name.</param>
+    /// <param name="Icon">Name of its icon.</param>
+    /// <param name="Description">What it does.</param>
+    /// <param name="Confirm">What the dashboard asks before it is run; null: nothing.</param>
+    private sealed record ReplicaCommand(string Name, string Verb, string Title, string Icon, string Description, string? Confirm);
 }
