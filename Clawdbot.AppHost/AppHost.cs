@@ -3,7 +3,7 @@ using Clawdbot.AppHost;
 // client -> nginx -> gateway x2 -> replica xN (shim + engine); Redis for what gateways count together; Prometheus and Grafana watch.
 var builder = DistributedApplication.CreateBuilder(args);
 if (builder.HasWrongArguments())
-    return 2; // it has said which, and what to write instead
+    return 2; // the mistakes are on standard error, with what to write instead
 
 var secrets = builder.AddFleetSecrets();
 var replicas = builder.AddInferenceReplicas(secrets);

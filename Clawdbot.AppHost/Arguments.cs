@@ -28,7 +28,7 @@ internal static class Arguments
             mistakes.Add($"{unknown.Path} is not known; section {section.Path} has {string.Join(", ", names)}.");
     }
 
-    /// <summary>A whole number; <paramref name="otherwise"/> when the section has none, or a wrong one, which is a mistake.</summary>
+    /// <summary>Reads a whole number; <paramref name="otherwise"/> when there is none, or a wrong one, which is a mistake.</summary>
     public static int ReadNumber(
         this IConfigurationSection section, string name, int otherwise, int least, int most, ICollection<string> mistakes)
     {

@@ -18,7 +18,7 @@ internal static class BuiltProgramExtensions
             return builder;
         var project = builder.Resource.GetProjectMetadata().ProjectPath;
         var folder = Path.GetDirectoryName(project)!;
-        // This program lies in bin/<configuration>/<framework> of its project, and they lie in the same of theirs.
+        // Each project is built into bin/<configuration>/<framework> of its own folder, as this one is.
         var own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory).Split(Path.DirectorySeparatorChar);
         var built = string.Join(Path.DirectorySeparatorChar, own[^3..]);
         var program = Path.Combine(folder, built, Path.GetFileNameWithoutExtension(project) + (OperatingSystem.IsWindows() ? ".exe" : ""));
@@ -28,6 +28,6 @@ internal static class BuiltProgramExtensions
             : builder;
     }
 
-    /// <summary>Where the runtime is that runs this program: a runtime in a home folder is found by nobody who isn't told.</summary>
+    /// <summary>Folder of the .NET runtime that runs this program. A program does not find a runtime in a home folder by itself.</summary>
     private static string DotnetRoot() => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 }

@@ -2,7 +2,7 @@ namespace Clawdbot.AppHost;
 
 /// <summary>A directory of this repository that a container gets, read-only. There is one copy of each file that somebody edits.</summary>
 /// <param name="Source">Directory, from the repository's root.</param>
-/// <param name="Path">The same, on this machine.</param>
+/// <param name="Path">Full path of the directory on this machine.</param>
 /// <param name="Target">Directory in the container.</param>
 internal sealed record ConfigDirectoryAnnotation(string Source, string Path, string Target) : IResourceAnnotation;
 

@@ -17,7 +17,7 @@ internal static class ContainerEndpointExtensions
             : builder.WithHttpEndpoint(name: Name).WithUrlForEndpoint(Name, url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
     }
 
-    /// <summary>What others of the application that may be containers reach the resource's <c>http</c> endpoint at.</summary>
+    /// <summary>The endpoint at which resources that may be containers reach the resource over HTTP.</summary>
     public static EndpointReference EndpointForContainers(this IResourceBuilder<IResourceWithEndpoints> builder) =>
         builder.GetEndpoint(
             builder.Resource.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.Name == Name) ? Name : "http");

@@ -3,12 +3,12 @@ using System.Diagnostics;
 
 namespace Clawdbot.AppHost;
 
-/// <summary>Whether what is not ours (Nginx, Prometheus, Grafana, Redis) runs in containers here, or as programs of this machine.</summary>
+/// <summary>Decides whether Nginx, Prometheus, Grafana and Redis run in containers here, or as programs of this machine.</summary>
 internal static class ContainerUse
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private const int OldestDocker = 25; // to Aspire the engine behind an older client is not healthy, and it waits for that for ever
+    private const int OldestDocker = 25; // Aspire takes an engine behind an older client for unhealthy, and waits for it for ever
 
     private static readonly Lazy<IReadOnlyList<string?>> Faults = new(() => [.. Engines().Select(Fault)]);
 
@@ -22,12 +22,12 @@ internal static class ContainerUse
             : ["docker", "podman"];
 
     /// <summary>
-    /// In containers where a container engine answers, or as <c>--Containers=true|false</c> says. What is published always is.
+    /// Whether they run in containers: where a container engine answers, or as <c>--Containers=true|false</c> says; always when published.
     /// </summary>
     public static bool RunsContainers(this IDistributedApplicationBuilder builder) =>
         builder.ExecutionContext.IsPublishMode || (bool.TryParse(builder.Configuration["Containers"], out var told) ? told : EngineAnswers);
 
-    /// <summary>Adds what is wrong with <c>Containers</c>, and what wants containers where there can be none.</summary>
+    /// <summary>Adds a mistake when <c>Containers</c> is wrong, or when something needs containers and no engine answers.</summary>
     public static void Check(IDistributedApplicationBuilder builder, EngineKind engine, ICollection<string> mistakes)
     {
         if (builder.ExecutionContext.IsPublishMode)
@@ -62,7 +62,7 @@ internal static class ContainerUse
             : null;
     }
 
-    /// <summary>What it says; null when it fails, or says nothing for too long.</summary>
+    /// <summary>What the engine's program writes; null when it fails, or does not end within <see cref="Patience"/>.</summary>
     private static string? Ask(string engine, params string[] arguments)
     {
         try

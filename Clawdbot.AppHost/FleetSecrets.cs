@@ -1,8 +1,8 @@
 namespace Clawdbot.AppHost;
 
 /// <summary>The secrets that gateways and shims share.</summary>
-/// <param name="Fleet">Opens generation and status.</param>
-/// <param name="Admin">Opens drain, return and restart besides.</param>
+/// <param name="Fleet">Secret that opens generation and status.</param>
+/// <param name="Admin">Secret that opens drain, return and restart, too.</param>
 internal sealed record FleetSecrets(IResourceBuilder<ParameterResource> Fleet, IResourceBuilder<ParameterResource> Admin);
 
 /// <summary>Files that the deployment gives to the resource.</summary>
@@ -14,7 +14,7 @@ internal static class FleetSecretsExtensions
 {
     private const string Directory = "/run/secrets/clawdbot";
 
-    /// <summary>Adds both as parameters: drawn anew at each run here, asked for by a deployment.</summary>
+    /// <summary>Adds both as parameters: random at each run here, values of the operator's in a deployment.</summary>
     public static FleetSecrets AddFleetSecrets(this IDistributedApplicationBuilder builder)
     {
         return new(
@@ -28,7 +28,7 @@ internal static class FleetSecretsExtensions
     }
 
     /// <summary>
-    /// Tells them to a gateway or a shim: as files where the form of deployment has secret files (whoever lists a container's
+    /// Gives both to a gateway or a shim: as files where the form of deployment has secret files (whoever lists a container's
     /// environment doesn't see them, and no rendered file holds them), else by environment.
     /// </summary>
     public static IResourceBuilder<T> WithFleetSecrets<T>(this IResourceBuilder<T> builder, FleetSecrets secrets)

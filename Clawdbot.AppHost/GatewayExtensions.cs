@@ -2,10 +2,10 @@ namespace Clawdbot.AppHost;
 
 internal static class GatewayExtensions
 {
-    /// <summary>In a container.</summary>
+    /// <summary>Port that clients use, in a container.</summary>
     public const int PublicPort = 8080;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>Number of gateways.</summary>
     public const int Count = 2;
 
     private const int AdminPort = 8081;
@@ -42,7 +42,7 @@ internal static class GatewayExtensions
             .WithReadiness()
             .WithoutCertificates()
             .StartsBuiltProgram()
-            .DisableForwardedHeaders() // else whoever can connect says what address he comes from
+            .DisableForwardedHeaders() // else a caller could claim any address as its own
             .WithIconName("ArrowRouting")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Status page")
             .WithUrlForEndpoint("http", endpoint => new() { Url = $"{endpoint.Url}/#playground", DisplayText = "Playground" })

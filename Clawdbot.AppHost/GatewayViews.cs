@@ -53,7 +53,7 @@ internal sealed class GatewayViews(IReadOnlyList<IResourceBuilder<ProjectResourc
             using var json = await JsonDocument.ParseAsync(answer, cancellationToken: cancellation);
             return new(gateway.Resource.Name, json.RootElement.GetProperty("replicas").EnumerateArray().ToDictionary(
                 replica => replica.GetProperty("id").GetString()!,
-                // The first is what it has from all gateways, but only while it serves or drains; the second what it has from this one.
+                // in_flight counts requests of all gateways, but only while the replica serves or drains; answering, this gateway's.
                 replica => new SeenReplica(
                     replica.GetProperty("state").GetString()!,
                     Math.Max(replica.GetProperty("in_flight").GetInt32(), replica.GetProperty("answering").GetInt32()))));

@@ -15,17 +15,17 @@ internal enum ServingType
     /// <summary>A shim with its engine.</summary>
     Replica,
 
-    /// <summary>What gateways count together.</summary>
+    /// <summary>Holds what gateways count together.</summary>
     SharedStore,
 }
 
 internal static class GroupExtensions
 {
-    /// <summary>The heading of what a request passes.</summary>
+    /// <summary>Name of the heading over the resources that a request passes.</summary>
     public const string Serving = "serving";
 
     /// <summary>
-    /// Puts the resource under the heading of what a request passes. The dashboard lists by type, then by name, so these types stand in
+    /// Puts the resource under the heading of what a request passes. The dashboard sorts by type, then by name, so these types stand in
     /// the order of a request.
     /// </summary>
     public static IResourceBuilder<T> InServing<T>(this IResourceBuilder<T> builder, ServingType type) where T : IResource =>
@@ -39,7 +39,7 @@ internal static class GroupExtensions
 
     /// <summary>Puts the resource under the heading of what watches the others.</summary>
     /// <param name="builder">The resource.</param>
-    /// <param name="type">What it is. The dashboard lists by it.</param>
+    /// <param name="type">Its type in the dashboard, which sorts by it.</param>
     public static IResourceBuilder<T> InWatching<T>(this IResourceBuilder<T> builder, string type) where T : IResource =>
         builder.InGroup("watching", type);
 

@@ -7,7 +7,7 @@ internal sealed class InferenceReplicaResource(string name, string engine, strin
     /// <summary>Name of the engine's folder in <c>deploy/images</c>.</summary>
     public string Engine => engine;
 
-    /// <summary>Its own.</summary>
+    /// <summary>The GPU that only this replica uses.</summary>
     public string Gpu => gpu;
 }
 
@@ -23,7 +23,7 @@ internal static class InferenceReplicaExtensions
     public static IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> AddInferenceReplicas(
         this IDistributedApplicationBuilder builder, FleetSecrets secrets)
     {
-        var options = InferenceReplicaOptions.Read(builder.Configuration, []); // what is wrong with it has been said
+        var options = InferenceReplicaOptions.Read(builder.Configuration, []); // mistakes have been reported by then
         var declared = options.Engine == EngineKind.Embedded && builder.ExecutionContext.IsRunMode ? options.Most : options.Count;
         return [.. Enumerable.Range(0, declared).Select<int, IResourceBuilder<IResourceWithServiceDiscovery>>(i =>
             i >= options.Count ? builder.AddEmbeddedReplica($"replica-{i}", secrets).AsSpare()
@@ -77,7 +77,7 @@ internal static class InferenceReplicaExtensions
         return replica;
     }
 
-    /// <summary>What a replica is, whatever its engine.</summary>
+    /// <summary>Adds what every replica has, whatever its engine.</summary>
     private static IResourceBuilder<T> AsReplica<T>(this IResourceBuilder<T> replica, FleetSecrets secrets)
         where T : IResourceWithEnvironment, IResourceWithEndpoints, IComputeResource =>
         replica

@@ -9,7 +9,7 @@ internal sealed record InstalledProgram(string Command, string Install)
 {
     private static readonly string[] AlsoIn = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"]; // not on everybody's PATH
 
-    /// <summary>Where it is; null when it is not on this machine.</summary>
+    /// <summary>Full path of the program; null when it is not on this machine.</summary>
     public string? Path() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator)
         .Concat(AlsoIn)
         .Where(folder => folder.Length > 0)
@@ -26,7 +26,7 @@ internal static partial class InstalledProgramExtensions
     public static string CreateProgramFolder(this IDistributedApplicationBuilder builder, string name) =>
         builder.FileSystemService.TempDirectory.CreateTempSubdirectory($"clawdbot-{name}-").Path;
 
-    /// <summary>Says in the dashboard what is not here, what brings it, and what that means.</summary>
+    /// <summary>Shows in the dashboard which program is missing, how to install it, and what does not work without it.</summary>
     public static IResourceBuilder<MissingProgramResource> AddMissingProgram(
         this IDistributedApplicationBuilder builder, string name, InstalledProgram program, string consequence) =>
         builder.AddResource(new MissingProgramResource(name))

@@ -92,8 +92,8 @@ internal static class NginxExtensions
 
     /// <summary>Each gateway once, and once more as the backup that is asked when all are out; the template says why.</summary>
     /// <param name="gateways">The gateways.</param>
-    /// <param name="host">Where all of them are; null: where each says that it is.</param>
-    /// <param name="suffix">Behind each address.</param>
+    /// <param name="host">Host of all of them; null: the host of each one's own endpoint.</param>
+    /// <param name="suffix">Text after each address.</param>
     private static ReferenceExpression Servers(IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, string? host, string suffix)
     {
         var servers = new ReferenceExpressionBuilder();

@@ -28,14 +28,14 @@ internal sealed record PortOptions(int Nginx, int Gateways)
 
 internal static class PortOptionsExtensions
 {
-    // Where launchSettings.json says what the dashboard, its receiver of telemetry and its source of resources listen on.
+    // launchSettings.json sets in these where the dashboard, its receiver of telemetry and its source of resources listen.
     private static readonly string[] DashboardUrls =
         ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
 
     /// <summary>The application's ports. Mistakes in the section have been reported by then.</summary>
     public static PortOptions Ports(this IDistributedApplicationBuilder builder) => PortOptions.Read(builder.Configuration, []);
 
-    /// <summary>Adds each port that another program has: in most cases this application, started before.</summary>
+    /// <summary>Adds a mistake for each port that another program has: in most cases this application, started before.</summary>
     public static void Check(IDistributedApplicationBuilder builder, PortOptions ports, ICollection<string> mistakes)
     {
         if (builder.ExecutionContext.IsPublishMode)

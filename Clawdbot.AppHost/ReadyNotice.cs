@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Clawdbot.AppHost;
 
-/// <summary>What is ready when, and where it is then.</summary>
+/// <summary>What must be healthy before the application is ready, and the address to report then.</summary>
 /// <param name="Resources">All of them must be healthy.</param>
-/// <param name="Entry">What clients reach.</param>
+/// <param name="Entry">Endpoint that clients use.</param>
 internal sealed record ReadyNoticeOptions(IReadOnlyList<IResource> Resources, EndpointReference Entry);
 
 /// <summary>Says once, on the console of whoever started the application, that it serves and where.</summary>

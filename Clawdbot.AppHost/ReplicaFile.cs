@@ -15,7 +15,7 @@ internal sealed class ReplicaFile(string folder, IReadOnlyList<IResourceBuilder<
     private readonly HashSet<string> _listed =
         [.. replicas.Select(replica => replica.Resource).Where(replica => !replica.IsSpare()).Select(replica => replica.Name)];
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Full path of the file.</summary>
     public string Path { get; } = System.IO.Path.Combine(folder, "replicas.json");
 
     /// <summary>Names of the replicas in it, in the order of their numbers.</summary>
@@ -44,8 +44,8 @@ internal sealed class ReplicaFile(string folder, IReadOnlyList<IResourceBuilder<
     }
 
     /// <summary>
-    /// The same as targets of Prometheus, in the form of <c>deploy/prometheus/start.sh</c>, which writes those that start with the
-    /// application. Nothing before it has.
+    /// Writes the same list as targets of Prometheus, in the form of <c>deploy/prometheus/start.sh</c>, which writes those that start with
+    /// the application. Does nothing before that script has written its list.
     /// </summary>
     public void WriteTargets(string targets)
     {
@@ -72,7 +72,7 @@ internal sealed class ReplicaFile(string folder, IReadOnlyList<IResourceBuilder<
         }
     }
 
-    /// <summary>Whoever reads meanwhile sees the old one or the new one, whole.</summary>
+    /// <summary>Replaces a file in one step: a reader sees all of the old text, or all of the new.</summary>
     private static void Replace(string path, string text)
     {
         File.WriteAllText(path + ".new", text);
@@ -82,7 +82,7 @@ internal sealed class ReplicaFile(string folder, IReadOnlyList<IResourceBuilder<
 
 internal static class ReplicaFileExtensions
 {
-    /// <summary>Adds the file, and what keeps it true; null where replicas don't come and go.</summary>
+    /// <summary>Adds the file, and what keeps it up to date; null where replicas don't come and go.</summary>
     public static ReplicaFile? AddReplicaFile(
         this IDistributedApplicationBuilder builder, IReadOnlyList<IResourceBuilder<IResourceWithServiceDiscovery>> replicas)
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Clawdbot.AppHost;
 
 /// <summary>
-/// Keeps <see cref="ReplicaFile"/> true: a replica that runs is listed, one that was stopped on purpose is not, whether the command
+/// Keeps <see cref="ReplicaFile"/> up to date: a replica that runs is listed, one that was stopped on purpose is not, whether the command
 /// Scale did it or somebody in the replica's own row. Prometheus is told, too, where it is a program of this machine.
 /// </summary>
 internal sealed class ReplicaWatch(
@@ -20,7 +20,7 @@ internal sealed class ReplicaWatch(
         var isReplica = file.Knows(change.Resource);
         if (isReplica)
             await FollowAsync(change.Resource, change.Snapshot.State?.Text);
-        // At each start start.sh writes the list that the application started with; the last change of all, "healthy", comes later.
+        // At each start of Prometheus start.sh writes the initial list. The last change, to healthy, comes later and corrects it.
         if (_prometheus is not null && (isReplica || change.Resource == _prometheus))
             file.WriteTargets(_prometheus.Targets);
     }
@@ -45,7 +45,7 @@ internal sealed class ReplicaWatch(
         }
     }
 
-    /// <summary>A spare replica has a row while somebody wants it.</summary>
+    /// <summary>Hides or shows a spare replica in the dashboard. Other replicas are always shown.</summary>
     private Task HideAsync(IResource replica, bool isHidden) => replica.IsSpare()
         ? _notifications.PublishUpdateAsync(replica, snapshot => snapshot with { IsHidden = isHidden })
         : Task.CompletedTask;

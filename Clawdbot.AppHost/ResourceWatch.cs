@@ -25,7 +25,7 @@ internal abstract partial class ResourceWatch(ResourceNotificationService notifi
         return Task.CompletedTask;
     }
 
-    /// <summary>One change. The next one comes when this is done.</summary>
+    /// <summary>Handles one change. The next one comes when this is done.</summary>
     protected abstract Task ChangedAsync(ResourceEvent change, CancellationToken stopping);
 
     private async Task WatchAsync(CancellationToken stopping)

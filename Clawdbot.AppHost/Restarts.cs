@@ -68,7 +68,7 @@ internal sealed partial class Restarts(
 
         public long Began { get; set; }
 
-        /// <summary>Before the next start; doubles while lives are short.</summary>
+        /// <summary>Pause before the next start. It doubles while the program ends soon after each start.</summary>
         public TimeSpan Pause { get; set; }
     }
 }

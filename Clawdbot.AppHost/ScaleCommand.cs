@@ -40,7 +40,7 @@ internal sealed class ScaleCommand(IReadOnlyList<IResource> replicas, GatewayVie
         Progress = new CommandProgressOptions { Title = "Scale", Message = "Waiting until every gateway sees it so." },
     };
 
-    /// <summary>Does it, and says what was done and what is still open.</summary>
+    /// <summary>Scales to the number asked for, and says what was done and what is still open.</summary>
     public async Task<ExecuteCommandResult> ExecuteAsync(ExecuteCommandContext context)
     {
         if (Interlocked.Exchange(ref _isScaling, 1) == 1)

@@ -55,7 +55,7 @@ internal sealed class ScaleRun(ExecuteCommandContext context, GatewayViews gatew
     /// <summary>Lets it take requests again, although the command was cancelled.</summary>
     public Task ReturnAsync(IResource replica) => VerbAsync(replica, "return", CancellationToken.None);
 
-    /// <summary>Null once every gateway that runs sees it so, else what was seen last.</summary>
+    /// <summary>Null once the condition holds in every gateway that runs, else what was seen when the limit was reached.</summary>
     private async Task<string?> WaitAsync(
         IResource replica, Func<GatewayView, bool> condition, TimeSpan limit, TimeSpan interval, Func<Task>? again = null)
     {

@@ -3,7 +3,7 @@ namespace Clawdbot.AppHost.Publishing;
 /// <summary>The form in which the application is published.</summary>
 internal enum PublishTarget
 {
-    /// <summary>It is run here.</summary>
+    /// <summary>Not published: the application is run here.</summary>
     None,
 
     /// <summary><c>aspire-manifest.json</c>, for azd and aspirate.</summary>
@@ -36,7 +36,7 @@ internal static partial class PublishTargetExtensions
                 $"Target is '{other}'; use compose or kubernetes, or leave it out for the manifest."),
         };
 
-    /// <summary>Adds what is wrong with <c>Target</c>, or with this build for it.</summary>
+    /// <summary>Adds a mistake when <c>Target</c> is wrong, or when this build can't publish in that form.</summary>
     public static void Check(IDistributedApplicationBuilder builder, ICollection<string> mistakes)
     {
         try

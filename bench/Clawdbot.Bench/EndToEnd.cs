@@ -4,9 +4,9 @@ using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Bench;
 
-/// <summary>The end-to-end benchmark: one upstream, and everyone in front of it in turn.</summary>
+/// <summary>The end-to-end benchmark: one upstream, and each proxy in front of it in turn.</summary>
 /// <param name="rounds">Rounds of each load on each proxy.</param>
-/// <param name="length">Of a round.</param>
+/// <param name="length">Length of a round.</param>
 /// <param name="only">Part of the names of the loads to run.</param>
 /// <param name="who">Part of the names of the proxies to run.</param>
 internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string who)
@@ -49,8 +49,8 @@ internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string 
     }
 
     /// <summary>
-    /// Until the compiler has done its last pass over what is hot: it shares the processors with what is measured. Pieces that come one
-    /// by one take another way through the code than those that come at once.
+    /// Runs loads until the JIT compiler has done its last pass over the hot code: it shares the processors with what is measured. Pieces
+    /// that come one by one take another way through the code than those that come at once.
     /// </summary>
     private static async Task WarmUpAsync(IEnumerable<Proxy> proxies)
     {

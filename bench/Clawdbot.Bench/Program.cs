@@ -5,7 +5,7 @@ using Clawdbot.Bench;
 using Clawdbot.Bench.Micro;
 using Clawdbot.Bench.Upstream;
 
-// What was started is stopped when this ends, however it is told to.
+// Ctrl+C ends this as an ordinary exit does, so that the programs that were started are stopped.
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit(130));
 
 var rounds = new Option<int>("--rounds")

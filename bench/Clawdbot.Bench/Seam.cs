@@ -25,7 +25,7 @@ internal static class Seam
         await using var b = other;
         await using var gateway = await GatewayProcess.StartAsync(
             $"--Fleet:Secret={FakeReplica.Secret}", $"--Discovery:Replicas:0={first}", $"--Discovery:Replicas:1={second}",
-            "--Health:StrikesOut=100"); // both would be out for cutting
+            "--Health:StrikesOut=100"); // else both replicas would be out for the streams that they cut
         await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));
         var body = Encoding.ASCII.GetString(load.Body());
         await AskAsync(gateway.Chat, body, AtOnce * 10); // warm

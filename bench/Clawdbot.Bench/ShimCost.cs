@@ -39,7 +39,7 @@ internal static class ShimCost
             },
         ];
         foreach (var load in Loads)
-            await Round.RunAsync(load, both[1], TimeSpan.FromSeconds(10)); // until the shim has compiled a second time what is hot
+            await Round.RunAsync(load, both[1], TimeSpan.FromSeconds(10)); // until the shim's hot code has been compiled again
         Console.WriteLine($"{Machine.Description}\n\n{Comparison.Head}");
         await new Comparison(both, rounds, length).RunAsync(Loads, Console.WriteLine);
     }

@@ -5,7 +5,7 @@ internal sealed class Blocked : IAsyncDisposable
 {
     private readonly List<RawClient> _clients = [];
 
-    /// <summary>As many, and the time that the buffers between them and the upstream take to fill.</summary>
+    /// <summary>Starts so many, and waits until the buffers between them and the upstream are full.</summary>
     public static async Task<Blocked> StartAsync(Proxy proxy, int count)
     {
         var blocked = new Blocked();

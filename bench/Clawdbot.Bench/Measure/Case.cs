@@ -3,18 +3,18 @@ using System.Globalization;
 namespace Clawdbot.Bench.Measure;
 
 /// <summary>One kind of load.</summary>
-/// <param name="Name">As the table has it.</param>
+/// <param name="Name">Name in the table.</param>
 /// <param name="Clients">Clients that ask again as soon as they are answered.</param>
 /// <param name="Chunks">Pieces of each answer.</param>
-/// <param name="PaceMilliseconds">Between two pieces; 0 is as fast as it goes.</param>
+/// <param name="PaceMilliseconds">Milliseconds between two pieces; 0: as fast as it goes.</param>
 /// <param name="Stream">Whether answers are streamed.</param>
 /// <param name="ImageBytes">Size of the picture in the request, as base64.</param>
-/// <param name="Rate">Requests per second at even distances, instead of clients that wait for their answers; 0: no.</param>
+/// <param name="Rate">Requests per second at even distances, instead of clients that wait for their answers; 0: such clients.</param>
 /// <param name="Blocked">Clients beside them that ask for a long answer and read nothing of it.</param>
 internal sealed record Case(
     string Name, int Clients, int Chunks, int PaceMilliseconds, bool Stream, int ImageBytes = 0, int Rate = 0, int Blocked = 0)
 {
-    /// <summary>Pieces make the cost of a stream, requests that of all else.</summary>
+    /// <summary>Whether cost is given per piece, which is so for streams without a rate; else it is given per request.</summary>
     public bool IsPerChunk => Stream && Rate == 0;
 
     public static IReadOnlyList<Case> All { get; } =
@@ -29,10 +29,10 @@ internal sealed record Case(
         new("the same beside a client that reads nothing", 0, 1, 0, true, 0, 1000, 1),
     ];
 
-    /// <summary>Far more than all buffers between it and its upstream hold.</summary>
+    /// <summary>An answer that is far larger than all buffers between client and upstream.</summary>
     public static Case Unread { get; } = new("unread", 1, 900_000, 0, true);
 
-    /// <summary>What makes a proxy warm, whatever is measured then.</summary>
+    /// <summary>Loads that warm up a proxy, whatever is measured then.</summary>
     public static IReadOnlyList<Case> WarmUp { get; } =
     [
         new("warm-up, plain", 16, 8, 0, false),

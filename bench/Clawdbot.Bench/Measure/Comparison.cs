@@ -7,10 +7,10 @@ namespace Clawdbot.Bench.Measure;
 /// </summary>
 internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeSpan length)
 {
-    /// <summary>What everybody is compared with.</summary>
+    /// <summary>Name of the proxy that the others are compared with.</summary>
     public const string Reference = "plain YARP";
 
-    /// <summary>Nobody in between: what clients and upstream take by themselves.</summary>
+    /// <summary>Name of the run without a proxy, which shows what clients and upstream take by themselves.</summary>
     public const string Direct = "direct";
 
     /// <summary>The table's head.</summary>
@@ -39,7 +39,7 @@ internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeS
         }
     }
 
-    /// <summary>Markdown: medians over the rounds.</summary>
+    /// <summary>Rows of the table for one load, in Markdown: medians over the rounds.</summary>
     private string Table(Case load)
     {
         var direct = proxies.FirstOrDefault(p => p.Pid == 0);

@@ -6,22 +6,22 @@ using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Bench.Measure;
 
-/// <summary>One of those that are measured, in front of the upstream.</summary>
-/// <param name="Name">As the table has it.</param>
-/// <param name="Address">Where clients ask.</param>
-/// <param name="Pid">Whose cost is counted, children included; 0 for none.</param>
-/// <param name="Part">Stops it.</param>
+/// <summary>A proxy that is measured, in front of the upstream.</summary>
+/// <param name="Name">Name in the table.</param>
+/// <param name="Address">Address that clients call.</param>
+/// <param name="Pid">Process whose cost is counted, children included; 0: none.</param>
+/// <param name="Part">Stops the proxy when it is disposed; null where there is nothing to stop.</param>
 internal sealed record Proxy(string Name, Uri Address, int Pid, IAsyncDisposable? Part) : IAsyncDisposable
 {
     public const string Key = "key-of-the-benchmark";
 
-    /// <summary>What is asked.</summary>
+    /// <summary>Path of the requests.</summary>
     public string Path { get; init; } = "/v1/chat/completions";
 
-    /// <summary>How the key is shown.</summary>
+    /// <summary>Header that carries the key.</summary>
     public string KeyHeader { get; init; } = $"Authorization: Bearer {Key}";
 
-    /// <summary>All of them, in the order of a round. Needs is a program that may be missing.</summary>
+    /// <summary>All proxies, in the order of a round. Needs is a program that may be missing.</summary>
     public static IReadOnlyList<(string Name, string? Needs, Func<Uri, Task<Proxy>> StartAsync)> All { get; } =
     [
         (Comparison.Direct, null, upstream => Task.FromResult(new Proxy(Comparison.Direct, upstream, 0, null))),

@@ -20,7 +20,7 @@ internal sealed class RawClient : IDisposable
         return client;
     }
 
-    /// <summary>The whole request.</summary>
+    /// <summary>Bytes of a whole request.</summary>
     public static byte[] Request(Proxy proxy, byte[] body) =>
     [
         .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,

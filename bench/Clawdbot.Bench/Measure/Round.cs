@@ -3,14 +3,14 @@ using Clawdbot.Testing.Load;
 namespace Clawdbot.Bench.Measure;
 
 /// <summary>What one round cost.</summary>
-/// <param name="Requests">Answers.</param>
+/// <param name="Requests">Number of answers.</param>
 /// <param name="CpuMicroseconds">Processor time of the proxy per request, or per chunk of a stream.</param>
 /// <param name="FirstP50">Median of the first byte, milliseconds.</param>
 /// <param name="FirstP99">P99 of the first byte, milliseconds.</param>
 /// <param name="MemoryBytes">Resident memory of the proxy at its end.</param>
 internal sealed record Round(int Requests, double CpuMicroseconds, double FirstP50, double FirstP99, long MemoryBytes)
 {
-    /// <summary>One proxy under one load for a while.</summary>
+    /// <summary>Measures one proxy under one load for a while.</summary>
     public static async Task<Round> RunAsync(Case load, Proxy proxy, TimeSpan length)
     {
         var request = RawClient.Request(proxy, load.Body());

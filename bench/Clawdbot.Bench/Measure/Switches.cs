@@ -3,7 +3,7 @@ namespace Clawdbot.Bench.Measure;
 /// <summary>Switches of the .NET runtime that a proxy is started with: the same for our gateway and for the plain YARP proxy.</summary>
 internal static class Switches
 {
-    /// <summary>As .NET has them.</summary>
+    /// <summary>The defaults of .NET.</summary>
     public static IReadOnlyDictionary<string, string> Defaults { get; } = new Dictionary<string, string>
     {
         ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0x46",
@@ -17,6 +17,6 @@ internal static class Switches
     public static IReadOnlyDictionary<string, string> Shipped { get; } = new Dictionary<string, string>
     {
         ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",
-        ["Inline"] = "true", // the plain proxy's word for it
+        ["Inline"] = "true", // name of the same switch in the plain proxy
     };
 }

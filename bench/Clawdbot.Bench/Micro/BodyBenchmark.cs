@@ -18,7 +18,7 @@ public class BodyBenchmark
         Options.Create(new EdgeOptions()), new Spool(Options.Create(new EdgeOptions()), NullLogger<Spool>.Instance));
     private byte[] _bytes = [];
 
-    /// <summary>Of the picture, as base64.</summary>
+    /// <summary>Size of the picture, as base64.</summary>
     [Params(1000, 100_000, 900_000)]
     public int Bytes { get; set; }
 

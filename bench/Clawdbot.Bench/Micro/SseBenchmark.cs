@@ -25,7 +25,7 @@ public class SseBenchmark
         return read;
     }
 
-    /// <summary>And what is in each event.</summary>
+    /// <summary>The event stream, and the tokens in each event.</summary>
     [Benchmark(OperationsPerInvoke = Count)]
     public async Task<int> Tokens()
     {

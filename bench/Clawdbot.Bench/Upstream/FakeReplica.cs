@@ -32,7 +32,7 @@ internal static class FakeReplica
 
     private const string Listening = "upstream listening on ";
 
-    /// <summary>One in a process of its own.</summary>
+    /// <summary>Starts one in a process of its own.</summary>
     /// <param name="cut">
     /// Chunks after which a stream of our dialect breaks off, unless it continues one that did; 0: streams never break off.
     /// </param>
@@ -125,7 +125,7 @@ internal static class FakeReplica
         await WriteAsync(http, OpenAiEnd);
     }
 
-    /// <summary>The body is read to its end by hand: a DOM of twenty megabytes would be this program's cost.</summary>
+    /// <summary>Reads the request's plan, without a DOM: one of twenty megabytes would cost this program too much.</summary>
     private static async Task<(int Chunks, TimeSpan Pace, bool Stream)> PlanAsync(HttpContext http)
     {
         var head = new byte[512];
@@ -147,9 +147,9 @@ internal static class FakeReplica
     private static Task PaceAsync(HttpContext http, TimeSpan pace, int chunk) =>
         pace == TimeSpan.Zero || chunk == 0 ? Task.CompletedTask : Task.Delay(pace, TimeProvider.System, http.RequestAborted);
 
-    /// <param name="http">Whose response.</param>
-    /// <param name="bytes">What.</param>
-    /// <param name="isAll">Something is waited for next; else, as a shim has it, what is there already goes out together.</param>
+    /// <param name="http">The request that is answered.</param>
+    /// <param name="bytes">Bytes to write.</param>
+    /// <param name="isAll">Whether to send now; else, as in a shim, the bytes go out together with the next ones.</param>
     private static async Task WriteAsync(HttpContext http, byte[] bytes, bool isAll = true)
     {
         http.Response.BodyWriter.Write(bytes);
