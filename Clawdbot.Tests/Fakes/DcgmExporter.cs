@@ -10,7 +10,8 @@ namespace Clawdbot.Tests.Fakes;
 /// <summary>Speaks as NVIDIA's DCGM exporter does, of one GPU that nobody has.</summary>
 internal sealed class DcgmExporter : IAsyncDisposable
 {
-    private const string Labels = """{gpu="0",UUID="GPU-0",pci_bus_id="00000000:01:00.0",device="nvidia0",modelName="NVIDIA of the tests",Hostname="host-0"}""";
+    private const string Labels =
+        """{gpu="0",UUID="GPU-0",pci_bus_id="00000000:01:00.0",device="nvidia0",modelName="NVIDIA of the tests",Hostname="host-0"}""";
 
     private static readonly (string Name, string Help, double Value)[] Fields =
     [
@@ -35,7 +36,8 @@ internal sealed class DcgmExporter : IAsyncDisposable
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         app.MapGet("/metrics", () => Results.Text(
-            string.Concat(Fields.Select(f => FormattableString.Invariant($"# HELP {f.Name} {f.Help}\n# TYPE {f.Name} gauge\n{f.Name}{Labels} {f.Value}\n"))),
+            string.Concat(Fields.Select(f =>
+                FormattableString.Invariant($"# HELP {f.Name} {f.Help}\n# TYPE {f.Name} gauge\n{f.Name}{Labels} {f.Value}\n"))),
             "text/plain; version=0.0.4; charset=utf-8"));
         await app.StartAsync();
         return new DcgmExporter(app);

@@ -1,6 +1,8 @@
 namespace Clawdbot.Tests.Fakes;
 
-/// <summary>A gateway and two replicas at full speed in this process, for all tests of a class that leave them as they found them.</summary>
+/// <summary>
+/// A gateway and two replicas at full speed in this process, for all tests of a class that leave them as they found them.
+/// </summary>
 public sealed class FastFleet : IAsyncLifetime
 {
     private readonly List<HostedShim> _shims = [];

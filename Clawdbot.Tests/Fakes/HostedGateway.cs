@@ -5,7 +5,9 @@ using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Tests.Fakes;
 
-/// <summary>A gateway in this process, without admin verbs, where nobody kills it: <see cref="GatewayProcess"/> is one with a process of its own.</summary>
+/// <summary>
+/// A gateway in this process, without admin verbs, where nobody kills it: <see cref="GatewayProcess"/> is one with a process of its own.
+/// </summary>
 internal sealed class HostedGateway : IAsyncDisposable
 {
     private readonly HostedProgram _program;
@@ -30,7 +32,8 @@ internal sealed class HostedGateway : IAsyncDisposable
     {
         string[] all =
         [
-            "--urls=http://127.0.0.1:0", "--Edge:InternalUrl=", "--Edge:InlineSockets=false", $"--Fleet:Secret={ShimHost.Secret}", .. arguments,
+            "--urls=http://127.0.0.1:0", "--Edge:InternalUrl=", "--Edge:InlineSockets=false", $"--Fleet:Secret={ShimHost.Secret}",
+            .. arguments,
         ];
         return new HostedGateway(await HostedProgram.StartAsync(typeof(RequestPath).Assembly, all, _ => { }));
     }

@@ -124,12 +124,15 @@ internal sealed class HostileShim : IAsyncDisposable
         {
             var status = new ShimStatus
             {
-                Instance = $"{Address.Port}-{_lives}", Pid = Environment.ProcessId, Model = ChatClient.Model, Identity = Identity, Continuation = Continuation, Repeatable = Repeatable, Engine = "hostile 1",
-                Verdict = Verdict, Reason = Verdict == ShimVerdict.Ready ? "serving" : $"says {Verdict}", InFlight = ClaimedLoad, Capacity = Capacity, Started = Generations, Continued = 0, TokensGenerated = 0, Quarantined = Quarantine.Entries,
+                Instance = $"{Address.Port}-{_lives}", Pid = Environment.ProcessId, Model = ChatClient.Model, Identity = Identity,
+                Continuation = Continuation, Repeatable = Repeatable, Engine = "hostile 1",
+                Verdict = Verdict, Reason = Verdict == ShimVerdict.Ready ? "serving" : $"says {Verdict}", InFlight = ClaimedLoad,
+                Capacity = Capacity, Started = Generations, Continued = 0, TokensGenerated = 0, Quarantined = Quarantine.Entries,
             };
             await http.Response.WriteAsync($"event: status\ndata: {JsonSerializer.Serialize(status, WireJson.Default.ShimStatus)}\n\n");
             await http.Response.Body.FlushAsync();
-            await Task.Delay(FleetRoutes.StatusInterval, TimeProvider.System, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(FleetRoutes.StatusInterval, TimeProvider.System, http.RequestAborted)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -137,10 +140,12 @@ internal sealed class HostileShim : IAsyncDisposable
     {
         using var body = await JsonDocument.ParseAsync(http.Request.Body);
         var extras = body.RootElement.GetProperty(GenerationEvents.ExtrasField).Deserialize(WireJson.Default.GenerationExtras)!;
-        var generation = new HostileGeneration(this, http, extras.Continue?.Count ?? extras.ContinueText?.Count(c => c == ' ') ?? 0, Identity, body.RootElement);
+        var generation = new HostileGeneration(this, http, extras.Continue?.Count ?? extras.ContinueText?.Count(c => c == ' ') ?? 0,
+            Identity, body.RootElement);
         Misbehaviour? misbehaviour = null;
         var misbehaves = Choose is null ? _script.TryDequeue(out misbehaviour) : (misbehaviour = Choose(body.RootElement)) is not null;
-        Interlocked.Increment(ref _generations); // whoever waits for it may kill the caller then: its misbehaviour must not be left to the next one
+        // Whoever waits for it may kill the caller then: its misbehaviour must not be left to the next one.
+        Interlocked.Increment(ref _generations);
         await (misbehaves ? misbehaviour!(generation) : generation.WholeAsync());
     }
 
@@ -179,12 +184,15 @@ internal sealed class HostileShim : IAsyncDisposable
         }
 
         private Task EndAsync() =>
-            RawAsync(string.Concat(Enumerable.Range(0, _choices).Select(c => $"event: finish\ndata: {{\"index\":{c},\"reason\":\"stop\"}}\n\n")) + "event: usage\ndata: {\"prompt_tokens\":5,\"completion_tokens\":12,\"generated\":12}\n\nevent: done\ndata: {}\n\n");
+            RawAsync(string.Concat(Enumerable.Range(0, _choices)
+                .Select(c => $"event: finish\ndata: {{\"index\":{c},\"reason\":\"stop\"}}\n\n"))
+                    + "event: usage\ndata: {\"prompt_tokens\":5,\"completion_tokens\":12,\"generated\":12}\n\nevent: done\ndata: {}\n\n");
 
         public Task StartAsync()
         {
             http.Response.ContentType = "text/event-stream";
-            return RawAsync($"event: start\ndata: {{\"instance\":\"x\",\"identity\":\"{identity}\",\"model\":\"{ChatClient.Model}\",\"prompt_tokens\":5}}\n\n");
+            return RawAsync("event: start\n"
+                + $"data: {{\"instance\":\"x\",\"identity\":\"{identity}\",\"model\":\"{ChatClient.Model}\",\"prompt_tokens\":5}}\n\n");
         }
 
         public async Task TokensAsync(int count, int after = 0)
@@ -194,7 +202,10 @@ internal sealed class HostileShim : IAsyncDisposable
                 for (var c = 0; c < _choices; c++)
                     await RawAsync($"event: tokens\ndata: {{\"index\":{c},\"text\":\"{Word(i)}\",\"ids\":[{i}]}}\n\n");
                 if (_hasTools && i == PieceAfter)
-                    await RawAsync("event: piece\ndata: {\"index\":0,\"choice\":{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"look\",\"arguments\":\"{}\"}}]}}}\n\n");
+                {
+                    await RawAsync("event: piece\ndata: {\"index\":0,\"choice\":{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\","
+                        + "\"type\":\"function\",\"function\":{\"name\":\"look\",\"arguments\":\"{}\"}}]}}}\n\n");
+                }
             }
         }
 
@@ -205,6 +216,7 @@ internal sealed class HostileShim : IAsyncDisposable
         }
 
         /// <summary>Says nothing more, until the gateway gives up.</summary>
-        public Task SilenceAsync() => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        public Task SilenceAsync() =>
+            Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 }

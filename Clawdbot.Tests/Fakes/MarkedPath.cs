@@ -53,7 +53,8 @@ internal sealed class MarkedPath : IAsyncDisposable
             using (client)
             {
                 await there.ConnectAsync(_target.Host, _target.Port, _end.Token);
-                await Task.WhenAny(CopyAsync(client.GetStream(), there.GetStream(), isRequest: true), CopyAsync(there.GetStream(), client.GetStream(), isRequest: false));
+                await Task.WhenAny(CopyAsync(client.GetStream(), there.GetStream(), isRequest: true),
+                    CopyAsync(there.GetStream(), client.GetStream(), isRequest: false));
             }
         }
         catch (Exception fault) when (fault is IOException or OperationCanceledException or SocketException)

@@ -38,7 +38,8 @@ internal sealed record OtlpSpan
     public string this[string attribute] =>
         Attributes.TryGetValue(attribute, out var value) ? value : throw new KeyNotFoundException($"No {attribute} in {this}");
 
-    public override string ToString() => $"{Service} '{Name}' {Kind} {TraceId}/{Id} below {Parent}: {(IsError ? $"error '{StatusMessage}' " : "")}"
+    public override string ToString() =>
+        $"{Service} '{Name}' {Kind} {TraceId}/{Id} below {Parent}: {(IsError ? $"error '{StatusMessage}' " : "")}"
         + string.Join(" ", Attributes.Select(a => $"{a.Key}={a.Value}")) + string.Concat(Events.Select(e => $" [{e.Name}]"));
 
     /// <summary>The spans of an ExportTraceServiceRequest.</summary>

@@ -52,7 +52,8 @@ internal sealed class PlantedProxy : IAsyncDisposable
         var text = await answer.Content.ReadAsStringAsync();
         http.Response.StatusCode = (int)answer.StatusCode;
         http.Response.ContentType = answer.Content.Headers.ContentType!.ToString();
-        foreach (var piece in Defect([.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(e => text.Contains("\n\n", StringComparison.Ordinal) ? e + "\n\n" : e)]))
+        foreach (var piece in Defect([.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+            .Select(e => text.Contains("\n\n", StringComparison.Ordinal) ? e + "\n\n" : e)]))
         {
             if (piece is null)
             {

@@ -10,7 +10,8 @@ internal static class SomeReplica
     public const string Identity = "identity-1";
 
     public static Replica In(
-        ReplicaState state, string id = "r", string model = Model, string identity = Identity, int capacity = 4, int load = 0, bool exact = true) => new()
+        ReplicaState state, string id = "r", string model = Model, string identity = Identity, int capacity = 4, int load = 0,
+        bool exact = true) => new()
         {
             Id = id,
             Source = "test",
@@ -25,7 +26,8 @@ internal static class SomeReplica
             Live = new ReplicaLive { Status = Status(ShimVerdict.Ready, model, identity, capacity, load, exact) },
         };
 
-    public static Replica Healthy(string id = "r", int capacity = 4, int load = 0) => In(ReplicaState.Healthy, id, capacity: capacity, load: load);
+    public static Replica Healthy(string id = "r", int capacity = 4, int load = 0) =>
+        In(ReplicaState.Healthy, id, capacity: capacity, load: load);
 
     public static ReplicaSet SetOf(int capacity) => new(capacity == 0 ? [In(ReplicaState.Starting)] : [Healthy(capacity: capacity)]);
 

@@ -15,11 +15,15 @@ internal sealed class StatusStreams : HttpMessageHandler
     public async Task SayAsync(Uri address, ShimStatus status)
     {
         var stream = Stream(address).Writer;
-        await stream.WriteAsync((byte[])[.. "data: "u8, .. JsonSerializer.SerializeToUtf8Bytes(status, WireJson.Default.ShimStatus), .. "\n\n"u8]);
+        await stream.WriteAsync(
+            (byte[])[.. "data: "u8, .. JsonSerializer.SerializeToUtf8Bytes(status, WireJson.Default.ShimStatus), .. "\n\n"u8]);
     }
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(Stream(request.RequestUri!).Reader.AsStream()) });
+        Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK)
+        {
+            Content = new StreamContent(Stream(request.RequestUri!).Reader.AsStream()),
+        });
 
     private Pipe Stream(Uri address) => _streams.GetOrAdd(address.Authority, _ => new Pipe());
 }

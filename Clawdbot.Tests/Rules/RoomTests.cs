@@ -122,7 +122,8 @@ public sealed class RoomTests
         string[] blind = ["Discovery", "Health", "Replicas", "Scaling", "Routing", "Failover", "Forwarding"];
 
         Assert.All(Files(Gateway).Where(f => blind.Contains(f.Room)), file =>
-            Assert.DoesNotContain(file.Identifiers, name => name is "HttpContext" or "HttpRequest" or "HttpResponse" or "IHeaderDictionary"));
+            Assert.DoesNotContain(file.Identifiers,
+                name => name is "HttpContext" or "HttpRequest" or "HttpResponse" or "IHeaderDictionary"));
     }
 
     [Fact]

@@ -29,7 +29,8 @@ public sealed class RulesTests(ITestOutputHelper output)
     {
         var files = SourceFile.All.OrderBy(f => f.Lines).ToList();
         var (median, share) = (files[files.Count / 2].Lines, files.Count(f => f.Lines <= 170) / (double)files.Count);
-        output.WriteLine($"{files.Count} files: median {median} lines, {share:P1} of at most 170, longest {files[^1].Lines} ({files[^1].Path})");
+        output.WriteLine($"{files.Count} files: median {median} lines, {share:P1} of at most 170, "
+            + $"longest {files[^1].Lines} ({files[^1].Path})");
 
         Assert.True(median <= 60, $"The median file has {median} lines; at most 60 are wanted.");
         Assert.True(share >= 0.9, $"Only {share:P1} of the files have at most 170 lines; 90 % are wanted.");
@@ -57,13 +58,15 @@ public sealed class RulesTests(ITestOutputHelper output)
     [Fact]
     public void The_steps_of_a_request_in_the_documentation_are_the_calls_of_the_code()
     {
-        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs/architecture.md")).Where(l => l.StartsWith("| ", StringComparison.Ordinal)).ToList();
+        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs/architecture.md"))
+            .Where(l => l.StartsWith("| ", StringComparison.Ordinal)).ToList();
         var path = File.ReadAllText(Path.Combine(Repository.Root, "Clawdbot.Gateway/Edge/RequestPath.cs"));
         var at = 0;
         foreach (var call in rows.Where(r => char.IsAsciiDigit(r[2])).SelectMany(r => Code(r.Split('|')[2])))
         {
             var next = path.IndexOf($".{call.Split('.')[^1]}(", at, StringComparison.Ordinal);
-            Assert.True(next >= 0, $"docs/architecture.md has {call} as a step of a request, and RequestPath does not call it, or earlier.");
+            Assert.True(next >= 0,
+                $"docs/architecture.md has {call} as a step of a request, and RequestPath does not call it, or earlier.");
             at = next + 1;
         }
         Assert.True(at > 0, "docs/architecture.md has no steps of a request.");
@@ -84,7 +87,9 @@ public sealed class RulesTests(ITestOutputHelper output)
 
     [Fact]
     public void There_are_interfaces_only_where_there_are_two_implementations() =>
-        Assert.Equal(["IAttemptObserver", "IEngine", "INginxResource", "IPrometheusResource", "IReplicaSource", "IResponseWriter", "ISharedStore"], SourceFile.All.SelectMany(f => f.Interfaces).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["IAttemptObserver", "IEngine", "INginxResource", "IPrometheusResource", "IReplicaSource", "IResponseWriter", "ISharedStore"],
+            SourceFile.All.SelectMany(f => f.Interfaces).Order(StringComparer.Ordinal));
 
     [Fact]
     public void A_namespace_is_its_folder() => Assert.All(SourceFile.All.Where(f => f.Namespace is not null), file =>

@@ -57,11 +57,14 @@ internal sealed class SourceFile
     /// <c>Health.X</c> too, because inside of <c>Clawdbot.Gateway.*</c> that is the same.
     /// </summary>
     public IEnumerable<string> QualifiedNames => _root.DescendantNodes()
-        .Where(n => n is QualifiedNameSyntax { Parent: not QualifiedNameSyntax } or MemberAccessExpressionSyntax { Parent: not MemberAccessExpressionSyntax })
+        .Where(n => n is QualifiedNameSyntax { Parent: not QualifiedNameSyntax }
+            or MemberAccessExpressionSyntax { Parent: not MemberAccessExpressionSyntax })
         .Where(n => !n.Ancestors().Any(a => a is BaseNamespaceDeclarationSyntax declared && declared.Name.Span.Contains(n.Span)))
         .Select(n => n.ToString());
 
-    /// <summary>Each function with its name and its lines, from the signature to the end; attributes and comments above don't count.</summary>
+    /// <summary>
+    /// Each function with its name and its lines, from the signature to the end; attributes and comments above don't count.
+    /// </summary>
     public IEnumerable<(string Name, int Lines)> Functions =>
     [
         .. _root.DescendantNodes().Where(n => n is BaseMethodDeclarationSyntax or LocalFunctionStatementSyntax
@@ -83,7 +86,9 @@ internal sealed class SourceFile
     };
 
     private static SyntaxToken First(SyntaxNode function) =>
-        function.ChildNodesAndTokens().First(c => !c.IsKind(SyntaxKind.AttributeList)) is var child && child.IsToken ? child.AsToken() : child.AsNode()!.GetFirstToken();
+        function.ChildNodesAndTokens().First(c => !c.IsKind(SyntaxKind.AttributeList)) is var child && child.IsToken
+            ? child.AsToken()
+            : child.AsNode()!.GetFirstToken();
 
     private static int LinesFrom(SyntaxToken first, SyntaxToken last) =>
         last.GetLocation().GetLineSpan().EndLinePosition.Line - first.GetLocation().GetLineSpan().StartLinePosition.Line + 1;

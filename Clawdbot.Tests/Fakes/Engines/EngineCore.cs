@@ -79,7 +79,9 @@ internal sealed class EngineCore
     public static List<int> Tokenize(string text)
     {
         var ids = text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select(w => int.Parse(w[1..], System.Globalization.CultureInfo.InvariantCulture) * Variants + Letters.IndexOf(w[0], StringComparison.Ordinal)).ToList();
+            .Select(w => int.Parse(w[1..], System.Globalization.CultureInfo.InvariantCulture) * Variants
+                + Letters.IndexOf(w[0], StringComparison.Ordinal))
+            .ToList();
         return string.Concat(ids.Select(Text)) == text ? ids : throw new FormatException($"'{text}' is not what this model says.");
     }
 

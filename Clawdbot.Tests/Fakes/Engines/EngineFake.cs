@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Clawdbot.Tests.Fakes.Engines;
 
-/// <summary>An engine over real HTTP: a dialect says how things look, the core what they are. Faults are played here, the same in every dialect.</summary>
+/// <summary>
+/// An engine over real HTTP: a dialect says how things look, the core what they are. Faults are played here, the same in every dialect.
+/// </summary>
 internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
 {
     /// <summary>Header of a request that is somebody else's than the shim's.</summary>
@@ -74,7 +76,9 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
             case EngineFaultKind.Refusal:
                 http.Response.StatusCode = fault.Status;
                 if (fault.RetryAfter is { } wait)
-                    http.Response.Headers.RetryAfter = wait == "date" ? TimeProvider.System.GetUtcNow().AddSeconds(37).ToString("r", CultureInfo.InvariantCulture) : wait;
+                    http.Response.Headers.RetryAfter = wait == "date"
+                        ? TimeProvider.System.GetUtcNow().AddSeconds(37).ToString("r", CultureInfo.InvariantCulture)
+                        : wait;
                 await http.Response.WriteAsync(Error(fault.Status, fault.Message));
                 return;
             case EngineFaultKind.Empty:

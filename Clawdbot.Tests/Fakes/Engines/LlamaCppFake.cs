@@ -19,7 +19,10 @@ internal sealed class LlamaCppFake(EngineCore core) : EngineFake(core)
 
     private readonly LlamaCppSlots _slots = new(core.Places, Context);
 
-    /// <summary>Before #23012: it knows no <c>continue_final_message</c>, goes on with whatever the assistant said last, and shows nothing of it again.</summary>
+    /// <summary>
+    /// Before #23012: it knows no <c>continue_final_message</c>, goes on with whatever the assistant said last, and shows nothing of it
+    /// again.
+    /// </summary>
     public bool IsOld { get; set; }
 
     /// <summary>It shows again what it goes on with, whatever it is told, as a build might.</summary>
@@ -56,18 +59,25 @@ internal sealed class LlamaCppFake(EngineCore core) : EngineFake(core)
         app.MapGet("/health", () => new { status = "ok" });
         app.MapGet("/props", () => new
         {
-            default_generation_settings = new { n_ctx = Context }, total_slots = Core.Places, model_alias = Model, model_ftype = "Q4_K - Medium", model_path = $"/models/{Model}",
-            modalities = new { vision = TakesPictures, audio = false }, endpoint_slots = true, endpoint_props = false, endpoint_metrics = HasMetrics,
+            default_generation_settings = new { n_ctx = Context }, total_slots = Core.Places, model_alias = Model,
+            model_ftype = "Q4_K - Medium", model_path = $"/models/{Model}",
+            modalities = new { vision = TakesPictures, audio = false }, endpoint_slots = true, endpoint_props = false,
+            endpoint_metrics = HasMetrics,
             chat_template = "{% for message in messages %}...{% endfor %}", build_info = Build,
         });
-        app.MapGet("/v1/models", () => new { @object = "list", data = new[] { new { id = Model, @object = "model", created = 1, owned_by = "llamacpp", meta = new { n_ctx = Context, n_ctx_train = 262144 } } } });
+        var model = new
+        {
+            id = Model, @object = "model", created = 1, owned_by = "llamacpp", meta = new { n_ctx = Context, n_ctx_train = 262144 },
+        };
+        app.MapGet("/v1/models", () => new { @object = "list", data = new[] { model } });
         app.MapGet("/slots", () => _slots.Told(IsOld));
         app.MapGet("/metrics", async (HttpContext http) =>
         {
             if (HasMetrics)
                 await http.Response.WriteAsync(Metrics());
             else
-                await RefuseAsync(http, 501, "This server does not support metrics endpoint. Start it with `--metrics`", "not_supported_error");
+                await RefuseAsync(http, 501, "This server does not support metrics endpoint. Start it with `--metrics`",
+                    "not_supported_error");
         });
         app.MapPost("/v1/chat/completions", ChatAsync);
     }
@@ -96,7 +106,8 @@ internal sealed class LlamaCppFake(EngineCore core) : EngineFake(core)
         }
         var echo = goesOn && (Echoes || (!IsOld && !isTold)) ? last["content"]!.GetValue<string>() : "";
         if (goesOn)
-            (request["continue_final_message"], request["add_generation_prompt"]) = (true, false); // the last words are gone on with, told or not
+            // The last words are gone on with, told or not.
+            (request["continue_final_message"], request["add_generation_prompt"]) = (true, false);
         var question = new OpenAiQuestion(request, Core);
         await AnswerAsync(http, fault => StreamAsync(http, question, echo, fault), request["messages"]);
     }
@@ -116,7 +127,8 @@ internal sealed class LlamaCppFake(EngineCore core) : EngineFake(core)
         }
     }
 
-    private async Task<bool> StreamAsync(HttpContext http, OpenAiQuestion question, string echo, EngineFault? fault, LlamaCppSlots.Slot slot)
+    private async Task<bool> StreamAsync(
+        HttpContext http, OpenAiQuestion question, string echo, EngineFault? fault, LlamaCppSlots.Slot slot)
     {
         http.Response.ContentType = "text/event-stream";
         var error = $"data: {Error(500, "Compute error.")}\n\n";
@@ -146,20 +158,25 @@ internal sealed class LlamaCppFake(EngineCore core) : EngineFake(core)
         return true;
     }
 
-    private static JsonObject Choice(JsonObject delta, string? reason) => new() { ["finish_reason"] = reason, ["index"] = 0, ["delta"] = delta };
+    private static JsonObject Choice(JsonObject delta, string? reason) =>
+        new() { ["finish_reason"] = reason, ["index"] = 0, ["delta"] = delta };
 
     private string Metrics()
     {
-        string Told(string name, string type, long value) => $"# HELP llamacpp:{name} ...\n# TYPE llamacpp:{name} {type}\nllamacpp:{name} {value}\n";
-        return Told("prompt_tokens_total", "counter", 75) + (IsOld ? "" : Told("prompt_tokens_cached_total", "counter", 25)) + Told("tokens_predicted_total", "counter", _slots.Predicted)
-            + Told("n_decode_total", "counter", Core.Generated) + Told("requests_processing", "gauge", Core.Running) + Told("requests_deferred", "gauge", Core.Waiting);
+        string Told(string name, string type, long value) =>
+            $"# HELP llamacpp:{name} ...\n# TYPE llamacpp:{name} {type}\nllamacpp:{name} {value}\n";
+        return Told("prompt_tokens_total", "counter", 75) + (IsOld ? "" : Told("prompt_tokens_cached_total", "counter", 25))
+            + Told("tokens_predicted_total", "counter", _slots.Predicted)
+            + Told("n_decode_total", "counter", Core.Generated) + Told("requests_processing", "gauge", Core.Running)
+            + Told("requests_deferred", "gauge", Core.Waiting);
     }
 
     private static Task ChunkAsync(HttpContext http, JsonObject? choice, JsonObject? usage = null)
     {
         var chunk = new JsonObject
         {
-            ["choices"] = choice is null ? [] : new JsonArray(choice), ["created"] = 1, ["id"] = "chatcmpl-fake", ["model"] = Model, ["system_fingerprint"] = Build, ["object"] = "chat.completion.chunk",
+            ["choices"] = choice is null ? [] : new JsonArray(choice), ["created"] = 1, ["id"] = "chatcmpl-fake", ["model"] = Model,
+            ["system_fingerprint"] = Build, ["object"] = "chat.completion.chunk",
         };
         if (usage is not null)
             (chunk["usage"], chunk["timings"]) = (usage, new JsonObject { ["cache_n"] = 0, ["prompt_n"] = 5, ["predicted_n"] = 12 });

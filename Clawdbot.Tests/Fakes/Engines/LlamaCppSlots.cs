@@ -1,6 +1,9 @@
 namespace Clawdbot.Tests.Fakes.Engines;
 
-/// <summary>The slots of a faked llama.cpp, as <c>/slots</c> tells of them (server_slot::to_json in <c>tools/server/server-context.cpp</c>, 23b5dbd).</summary>
+/// <summary>
+/// The slots of a faked llama.cpp, as <c>/slots</c> tells of them (server_slot::to_json in <c>tools/server/server-context.cpp</c>,
+/// 23b5dbd).
+/// </summary>
 internal sealed class LlamaCppSlots(int count, int context)
 {
     private readonly Slot[] _slots = [.. Enumerable.Range(0, count).Select(_ => new Slot())];
@@ -34,7 +37,11 @@ internal sealed class LlamaCppSlots(int count, int context)
     public IEnumerable<object> Told(bool isOld) => _slots.Select((s, i) => s.Task == 0
         ? (object)new { id = i, n_ctx = context, speculative = false, is_processing = false }
         : isOld
-            ? new { id = i, n_ctx = context, speculative = false, is_processing = s.IsProcessing, id_task = s.Task, next_token = new { n_remain = -1, n_decoded = s.Decoded } }
+            ? new
+            {
+                id = i, n_ctx = context, speculative = false, is_processing = s.IsProcessing, id_task = s.Task,
+                next_token = new { n_remain = -1, n_decoded = s.Decoded },
+            }
             : new
             {
                 id = i, n_ctx = context, speculative = false, is_processing = s.IsProcessing, id_task = s.Task,

@@ -36,11 +36,19 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
 
     protected override void Map(WebApplication app)
     {
-        object Listed(string name) => new { name, model = name, modified_at = "2026-08-21T18:48:22Z", size = 19_600_000_000, digest = $"sha256-of-{name}", details = new { format = "gguf", quantization_level = "Q4_K_M" } };
+        object Listed(string name) => new
+        {
+            name, model = name, modified_at = "2026-08-21T18:48:22Z", size = 19_600_000_000, digest = $"sha256-of-{name}",
+            details = new { format = "gguf", quantization_level = "Q4_K_M" },
+        };
         app.MapGet("/api/version", () => new { version = "0.33.0" });
         app.MapGet("/api/tags", () => new { models = new[] { Listed(Model), Listed("llama3:latest") } });
         app.MapPost("/api/show", () => Shown());
-        app.MapGet("/api/ps", () => new { models = _isLoaded ? new[] { new { name = Model, model = Model, size_vram = 19_600_000_000, context_length = Context, expires_at = "2318-01-01T00:00:00Z" } } : [] });
+        var loaded = new
+        {
+            name = Model, model = Model, size_vram = 19_600_000_000, context_length = Context, expires_at = "2318-01-01T00:00:00Z",
+        };
+        app.MapGet("/api/ps", () => new { models = _isLoaded ? new[] { loaded } : [] });
         app.MapPost("/api/chat", ChatAsync);
     }
 
@@ -48,7 +56,11 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
 
     private JsonObject Shown()
     {
-        var shown = new JsonObject { ["capabilities"] = new JsonArray([.. Capabilities.Select(c => JsonValue.Create(c))]), ["model_info"] = new JsonObject { ["qwen3vlmoe.context_length"] = 262144 } };
+        var shown = new JsonObject
+        {
+            ["capabilities"] = new JsonArray([.. Capabilities.Select(c => JsonValue.Create(c))]),
+            ["model_info"] = new JsonObject { ["qwen3vlmoe.context_length"] = 262144 },
+        };
         if (TellsTemplate)
             shown["template"] = IsNative ? "{% for message in messages %}...{% endfor %}" : "{{ .Prompt }}";
         if (TellsTemplate && !IsNative)
@@ -70,7 +82,8 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
         var given = last["role"]!.GetValue<string>() == "assistant" ? last["content"]!.GetValue<string>() : "";
         var question = new OpenAiQuestion(Asked(request, given.Length > 0), Core);
         _isLoaded = true;
-        await AnswerAsync(http, fault => StreamAsync(http, question, IsNative ? given : "", request["tools"] is not null, fault), request["messages"]);
+        await AnswerAsync(http, fault => StreamAsync(http, question, IsNative ? given : "", request["tools"] is not null, fault),
+            request["messages"]);
     }
 
     /// <summary>The request as the core's model understands it. A last message of the assistant is gone on with.</summary>
@@ -99,7 +112,8 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
             if (callsTool)
                 arguments += text;
             else
-                await LineAsync(http, new JsonObject { ["role"] = "assistant", ["content"] = i == 0 ? echo + text : text }, token["logprobs"]?["content"]);
+                await LineAsync(http, new JsonObject { ["role"] = "assistant", ["content"] = i == 0 ? echo + text : text },
+                    token["logprobs"]?["content"]);
         }
         if (!await PlayAsync(http, fault, question.Length, error))
             return;
@@ -110,13 +124,16 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
 
     private static JsonArray Calls(string argument) => [new JsonObject
     {
-        ["id"] = "call_ab12cd34", ["function"] = new JsonObject { ["index"] = 0, ["name"] = "look", ["arguments"] = new JsonObject { ["at"] = argument } },
+        ["id"] = "call_ab12cd34",
+        ["function"] = new JsonObject { ["index"] = 0, ["name"] = "look", ["arguments"] = new JsonObject { ["at"] = argument } },
     }];
 
     private static Task EndAsync(HttpContext http, OpenAiQuestion question) => RawAsync(http, new JsonObject
     {
-        ["model"] = Model, ["created_at"] = "2026-08-21T18:48:22Z", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = "" }, ["done"] = true, ["done_reason"] = question.Reason,
-        ["total_duration"] = 1, ["load_duration"] = 1, ["prompt_eval_count"] = question.Usage["prompt_tokens"]!.DeepClone(), ["eval_count"] = question.Usage["completion_tokens"]!.DeepClone(),
+        ["model"] = Model, ["created_at"] = "2026-08-21T18:48:22Z",
+        ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = "" }, ["done"] = true, ["done_reason"] = question.Reason,
+        ["total_duration"] = 1, ["load_duration"] = 1, ["prompt_eval_count"] = question.Usage["prompt_tokens"]!.DeepClone(),
+        ["eval_count"] = question.Usage["completion_tokens"]!.DeepClone(),
     }.ToJsonString(JsonSerializerOptions.Web) + "\n");
 
     private static Task LineAsync(HttpContext http, JsonObject message, JsonNode? logprobs)

@@ -51,7 +51,8 @@ internal sealed class OpenAiFake(EngineCore core) : EngineFake(core)
         }
         var request = JsonNode.Parse(body)!.AsObject();
         var question = new OpenAiQuestion(request, Core);
-        await AnswerAsync(http, fault => question.Stream && CanStream ? StreamAsync(http, question, fault) : WholeAsync(http, question), request["messages"]);
+        await AnswerAsync(http, fault => question.Stream && CanStream ? StreamAsync(http, question, fault) : WholeAsync(http, question),
+            request["messages"]);
     }
 
     private async Task StreamAsync(HttpContext http, OpenAiQuestion question, EngineFault? fault)
@@ -88,12 +89,19 @@ internal sealed class OpenAiFake(EngineCore core) : EngineFake(core)
         for (var i = 0; i < question.Length * question.Choices; i++)
             Core.Count();
         var choices = new JsonArray([.. Enumerable.Range(0, question.Choices).Select(question.Whole)]);
-        await http.Response.WriteAsJsonAsync(new JsonObject { ["object"] = "chat.completion", ["model"] = Model, ["choices"] = choices, ["usage"] = question.Usage });
+        await http.Response.WriteAsJsonAsync(new JsonObject
+        {
+            ["object"] = "chat.completion", ["model"] = Model, ["choices"] = choices, ["usage"] = question.Usage,
+        });
     }
 
     private static Task ChunkAsync(HttpContext http, JsonObject? choice, JsonObject? usage = null)
     {
-        var chunk = new JsonObject { ["id"] = "chatcmpl-fake", ["object"] = "chat.completion.chunk", ["created"] = 1, ["model"] = Model, ["choices"] = choice is null ? [] : new JsonArray(choice), ["usage"] = usage };
+        var chunk = new JsonObject
+        {
+            ["id"] = "chatcmpl-fake", ["object"] = "chat.completion.chunk", ["created"] = 1, ["model"] = Model,
+            ["choices"] = choice is null ? [] : new JsonArray(choice), ["usage"] = usage,
+        };
         return RawAsync(http, $"data: {chunk.ToJsonString(JsonSerializerOptions.Web)}\n\n");
     }
 }

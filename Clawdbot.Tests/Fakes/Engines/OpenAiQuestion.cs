@@ -73,7 +73,12 @@ internal sealed class OpenAiQuestion
     public JsonObject Whole(int choice) => new()
     {
         ["index"] = choice,
-        ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = string.Concat(Enumerable.Range(0, Length).Select(i => Text(choice, i))), ["refusal"] = null },
+        ["message"] = new JsonObject
+        {
+            ["role"] = "assistant",
+            ["content"] = string.Concat(Enumerable.Range(0, Length).Select(i => Text(choice, i))),
+            ["refusal"] = null,
+        },
         ["logprobs"] = null,
         ["finish_reason"] = Reason,
     };

@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.Http;
 namespace Clawdbot.Tests.Fakes.Engines;
 
 /// <summary>
-/// SGLang's server (0.5) as its sources have it: <c>python/sglang/srt/entrypoints/openai/serving_chat.py</c> (sgl-project/sglang 002897c) for the
-/// stream: the reason comes in a chunk of its own; token ids are refused; <c>http_server.py</c> for the rest; <c>docs/references/production_metrics.md</c> for the metrics.
+/// SGLang's server (0.5) as its sources have it (sgl-project/sglang 002897c): <c>python/sglang/srt/entrypoints/openai/serving_chat.py</c>
+/// for the stream: the reason comes in a chunk of its own; token ids are refused; <c>http_server.py</c> for the rest;
+/// <c>docs/references/production_metrics.md</c> for the metrics.
 /// </summary>
 internal sealed class SgLangFake(EngineCore core) : EngineFake(core)
 {
@@ -36,8 +37,15 @@ internal sealed class SgLangFake(EngineCore core) : EngineFake(core)
 
     protected override void Map(WebApplication app)
     {
-        app.MapGet("/get_server_info", () => new { version = "0.5.20", status = "ready", context_length = ContextLength, enable_deterministic_inference = IsDeterministic });
-        app.MapGet("/v1/models", () => new { @object = "list", data = new[] { new { id = Model, @object = "model", owned_by = "sglang", root = Model, max_model_len = ContextLength } } });
+        app.MapGet("/get_server_info", () => new
+        {
+            version = "0.5.20", status = "ready", context_length = ContextLength, enable_deterministic_inference = IsDeterministic,
+        });
+        app.MapGet("/v1/models", () => new
+        {
+            @object = "list",
+            data = new[] { new { id = Model, @object = "model", owned_by = "sglang", root = Model, max_model_len = ContextLength } },
+        });
         app.MapGet("/metrics", () => HasMetrics ? Results.Text(Metrics()) : Results.NotFound());
         app.MapPost("/v1/chat/completions", ChatAsync);
         app.MapPost("/abort_request", async (HttpContext http) => Abort((await BodyAsync(http))["rid"]!.GetValue<string>()));
@@ -113,16 +121,26 @@ internal sealed class SgLangFake(EngineCore core) : EngineFake(core)
     private string Metrics()
     {
         string Series(string more = "") => $"{{model_name=\"{Model}\",tp_rank=\"0\"{more}}}";
-        return $"# TYPE sglang:num_running_reqs gauge\nsglang:num_running_reqs{Series(",priority=\"\"")} {Core.Running}.0\nsglang:num_running_reqs{Series(",priority=\"0\"")} {Core.Running}.0\n"
-            + $"sglang:num_queue_reqs{Series()} {Core.Waiting}.0\nsglang:token_usage{Series()} {(Core.Running / (double)Core.Places).ToString(CultureInfo.InvariantCulture)}\nsglang:cache_hit_rate{Series()} 0.25\n"
-            + $"sglang:generation_tokens_total{Series()} 0.0\nsglang:realtime_tokens_total{Series(",mode=\"decode\"")} {Core.Generated}.0\nsglang:realtime_tokens_total{Series(",mode=\"prefill_compute\"")} {Core.PromptTokens}.0\nsglang:num_retracted_requests_total{Series(",priority=\"\"")} {Core.Preemptions}.0\n";
+        return $"# TYPE sglang:num_running_reqs gauge\nsglang:num_running_reqs{Series(",priority=\"\"")} {Core.Running}.0\n"
+            + $"sglang:num_running_reqs{Series(",priority=\"0\"")} {Core.Running}.0\n"
+            + $"sglang:num_queue_reqs{Series()} {Core.Waiting}.0\n"
+            + $"sglang:token_usage{Series()} {(Core.Running / (double)Core.Places).ToString(CultureInfo.InvariantCulture)}\n"
+            + $"sglang:cache_hit_rate{Series()} 0.25\nsglang:generation_tokens_total{Series()} 0.0\n"
+            + $"sglang:realtime_tokens_total{Series(",mode=\"decode\"")} {Core.Generated}.0\n"
+            + $"sglang:realtime_tokens_total{Series(",mode=\"prefill_compute\"")} {Core.PromptTokens}.0\n"
+            + $"sglang:num_retracted_requests_total{Series(",priority=\"\"")} {Core.Preemptions}.0\n";
     }
 
-    private static async Task<JsonObject> BodyAsync(HttpContext http) => (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!.AsObject();
+    private static async Task<JsonObject> BodyAsync(HttpContext http) =>
+        (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!.AsObject();
 
     private static Task ChunkAsync(HttpContext http, JsonObject? choice, JsonObject? usage = null)
     {
-        var chunk = new JsonObject { ["id"] = "fake", ["object"] = "chat.completion.chunk", ["created"] = 1, ["model"] = Model, ["choices"] = choice is null ? [] : new JsonArray(choice), ["usage"] = usage };
+        var chunk = new JsonObject
+        {
+            ["id"] = "fake", ["object"] = "chat.completion.chunk", ["created"] = 1, ["model"] = Model,
+            ["choices"] = choice is null ? [] : new JsonArray(choice), ["usage"] = usage,
+        };
         return RawAsync(http, $"data: {chunk.ToJsonString(JsonSerializerOptions.Web)}\n\n");
     }
 }

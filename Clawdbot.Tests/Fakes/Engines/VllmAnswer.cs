@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Clawdbot.Tests.Fakes.Engines;
 
-/// <summary>One choice of an answer as vLLM's output processor makes it, token by token, with stop strings held back as its detokenizer does.</summary>
+/// <summary>
+/// One choice of an answer as vLLM's output processor makes it, token by token, with stop strings held back as its detokenizer does.
+/// </summary>
 /// <param name="prompt">Prompt and pictures.</param>
 /// <param name="seed">Seed, the core's.</param>
 /// <param name="given">Tokens of the answer that are there already.</param>

@@ -24,15 +24,18 @@ internal static class VllmTokens
     /// <summary>A prompt's ids, and the hashes of its pictures.</summary>
     public static (List<int> Ids, List<string> Hashes) Prompt(JsonArray messages)
     {
-        var urls = messages.SelectMany(m => m!["content"] as JsonArray ?? []).Where(p => p!["type"]!.GetValue<string>() == "image_url").Select(p => p!["image_url"]!["url"]!.GetValue<string>());
+        var urls = messages.SelectMany(m => m!["content"] as JsonArray ?? []).Where(p => p!["type"]!.GetValue<string>() == "image_url")
+            .Select(p => p!["image_url"]!["url"]!.GetValue<string>());
         var hashes = urls.Select(u => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(u)))).ToList();
         var words = SHA256.HashData(Encoding.UTF8.GetBytes(messages.ToJsonString())).Take(3).Select(b => 1000 + b);
-        return ([.. words, .. hashes.SelectMany(_ => (int[])[ImageStart, .. Enumerable.Repeat(Image, ImageLength), ImageEnd]), .. Turn], hashes);
+        return ([.. words, .. hashes.SelectMany(_ => (int[])[ImageStart, .. Enumerable.Repeat(Image, ImageLength), ImageEnd]), .. Turn],
+            hashes);
     }
 
     /// <summary>Where the pictures lie in a prompt.</summary>
     public static IEnumerable<JsonObject> Places(List<int> prompt) =>
-        prompt.Select((id, at) => (id, at)).Where(t => t.id == ImageStart).Select(t => new JsonObject { ["offset"] = t.at + 1, ["length"] = ImageLength });
+        prompt.Select((id, at) => (id, at)).Where(t => t.id == ImageStart)
+            .Select(t => new JsonObject { ["offset"] = t.at + 1, ["length"] = ImageLength });
 
     /// <summary>Tokens of a prompt that an answer may follow.</summary>
     public static int PromptLength(List<int> ids)

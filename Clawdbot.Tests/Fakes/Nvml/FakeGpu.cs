@@ -29,5 +29,6 @@ internal sealed record FakeGpu(string Uuid)
 
     /// <inheritdoc/>
     public override string ToString() =>
-        FormattableString.Invariant($"{Uuid} {Used} {Total} {Busy} {Degrees} {Milliwatts} {Ecc} {Remapped} {(Pending ? 1 : 0)} {Clocks} {Result}");
+        FormattableString.Invariant(
+            $"{Uuid} {Used} {Total} {Busy} {Degrees} {Milliwatts} {Ecc} {Remapped} {(Pending ? 1 : 0)} {Clocks} {Result}");
 }

@@ -24,7 +24,8 @@ internal sealed class FakeNvml : IDisposable
         var fake = new FakeNvml();
         var source = Path.Combine(Repository.Root, "Clawdbot.Tests", "Fakes", "Nvml", "nvml.c");
         await using var compiler = RunningProgram.Begin(gcc,
-            ["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", $"-DDIR=\"{fake._folder.FullName}\"", .. old ? ["-DOLD"] : Array.Empty<string>(), "-o", fake.Library, source]);
+            ["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", $"-DDIR=\"{fake._folder.FullName}\"",
+                .. old ? ["-DOLD"] : Array.Empty<string>(), "-o", fake.Library, source]);
         await compiler.Exited.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
         Assert.True(compiler.ExitCode == 0, compiler.Output);
         return fake;

@@ -7,8 +7,10 @@ namespace Clawdbot.Tests.Gateway.Admission;
 internal static class AdmissionCalls
 {
     public static Task<AdmissionResult> Enter(
-        AdmissionQueue queue, string tenant = "t", Priority priority = Priority.Normal, int share = 1, double? withinSeconds = null, CancellationToken client = default) =>
-        queue.EnterAsync(new AdmissionRequest(tenant, share, priority, withinSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null), client).AsTask();
+        AdmissionQueue queue, string tenant = "t", Priority priority = Priority.Normal, int share = 1, double? withinSeconds = null,
+        CancellationToken client = default) =>
+        queue.EnterAsync(new AdmissionRequest(tenant, share, priority, withinSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null),
+            client).AsTask();
 
     public static async Task<Lease> AdmittedAsync(Task<AdmissionResult> entry)
     {

@@ -14,7 +14,8 @@ internal sealed class AdmissionHarness
     public AdmissionHarness(int places, AdmissionOptions? options = null)
     {
         _table.Publish(SomeReplica.SetOf(places));
-        Queue = new AdmissionQueue(_table, Options.Create(options ?? new AdmissionOptions { QueueLimit = 1000, QueueSeconds = 3600 }), Time);
+        Queue = new AdmissionQueue(_table, Options.Create(options ?? new AdmissionOptions { QueueLimit = 1000, QueueSeconds = 3600 }),
+            Time);
     }
 
     public ManualTimeProvider Time { get; } = new();

@@ -3,8 +3,8 @@ using Clawdbot.Gateway.Admission;
 namespace Clawdbot.Tests.Gateway.Admission;
 
 /// <summary>
-/// Open-loop load on admission in virtual time: who comes by chance, perhaps with a deadline, and answers that take half to one and a half of a time, or, one
-/// in so many, five times it.
+/// Open-loop load on admission in virtual time: who comes by chance, perhaps with a deadline, and answers that take half to one and a half
+/// of a time, or, one in so many, five times it.
 /// </summary>
 internal sealed class ArrivalSimulation(AdmissionHarness harness, double holdSeconds, Random random, double? withinSeconds = null,
     double longPart = 0)
@@ -71,7 +71,8 @@ internal sealed class ArrivalSimulation(AdmissionHarness harness, double holdSec
                     continue;
                 }
                 Waits.Add((at, who, (Now - at).TotalSeconds));
-                var done = Now + TimeSpan.FromSeconds(holdSeconds * (longPart > 0 && random.NextDouble() < longPart ? 5 : 0.5 + random.NextDouble()));
+                var share = longPart > 0 && random.NextDouble() < longPart ? 5 : 0.5 + random.NextDouble();
+                var done = Now + TimeSpan.FromSeconds(holdSeconds * share);
                 _answers.Enqueue(lease, done);
                 if (withinSeconds is { } within && (done - at).TotalSeconds > within)
                     Late.Add((at, (done - at).TotalSeconds - within));

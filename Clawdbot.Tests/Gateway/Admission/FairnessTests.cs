@@ -113,7 +113,8 @@ public sealed class FairnessTests
 
     [Fact]
     public Task In_any_order_of_coming_and_going_no_place_is_lost_or_given_twice_and_all_get_in_at_last() =>
-        Gen.Select(Gen.Int[1, 30], Gen.Select(Gen.Int[0, 2], Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 20]).Array[1, 80]).SampleAsync(async (places, steps) =>
+        Gen.Select(Gen.Int[1, 30], Gen.Select(Gen.Int[0, 2], Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 20]).Array[1, 80])
+            .SampleAsync(async (places, steps) =>
         {
             var harness = new AdmissionHarness(places);
             foreach (var (step, tenant, priority, seconds) in steps)
@@ -127,7 +128,8 @@ public sealed class FairnessTests
                 Assert.InRange(harness.Inside.Count, 0, places);
                 Assert.Equal((harness.Inside.Count, harness.Waiting.Count), (harness.Queue.Active, harness.Queue.Queued));
                 // Nobody waits where there is more than the reserve.
-                Assert.True(harness.Waiting.Count == 0 || places - harness.Inside.Count <= (int)Math.Round(places * 0.1, MidpointRounding.AwayFromZero));
+                Assert.True(harness.Waiting.Count == 0
+                    || places - harness.Inside.Count <= (int)Math.Round(places * 0.1, MidpointRounding.AwayFromZero));
             }
             while (harness.Inside.Count > 0)
                 await harness.GoAsync();

@@ -99,6 +99,8 @@ public sealed class QueueDeadlineTests
         Assert.InRange(low, 150, 300); // a few dozen of its own before it, every tenth place
         Assert.InRange(high, 50, 80);
 
-        async Task<int> RetryAfterAsync(Priority priority) => await AdmissionCalls.RefusedAsync(AdmissionOutcome.TooLate, AdmissionCalls.Enter(harness.Queue, priority == Priority.High ? "high" : "low", priority, withinSeconds: 1));
+        async Task<int> RetryAfterAsync(Priority priority) =>
+            await AdmissionCalls.RefusedAsync(AdmissionOutcome.TooLate,
+                AdmissionCalls.Enter(harness.Queue, priority == Priority.High ? "high" : "low", priority, withinSeconds: 1));
     }
 }

@@ -35,12 +35,14 @@ public sealed class RequeueTests
 
         Report(load: 1);
         _time.Advance(TimeSpan.FromMilliseconds(100));
-        Assert.Equal(AdmissionOutcome.Admitted, (await requeued.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Outcome);
+        Assert.Equal(AdmissionOutcome.Admitted,
+            (await requeued.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Outcome);
 
         // For a while places are given only for room that is reported, and then they are what they were.
         Assert.False(later.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(AdmissionOutcome.Admitted, (await later.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Outcome);
+        Assert.Equal(AdmissionOutcome.Admitted,
+            (await later.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Outcome);
         Assert.Equal((2, 0), (_queue.Active, _queue.Queued));
     }
 
@@ -83,11 +85,13 @@ public sealed class RequeueTests
 
         var last = _queue.RequeueAsync(lease, Requeued(wasAsked: false), CancellationToken.None);
         _time.Advance(TimeSpan.FromMilliseconds(100));
-        Assert.Equal(AdmissionOutcome.Admitted, (await after.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Outcome);
+        Assert.Equal(AdmissionOutcome.Admitted,
+            (await after.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Outcome);
         Assert.False(last.IsCompleted || third.IsCompleted);
         Report(load: 0);
         _time.Advance(TimeSpan.FromMilliseconds(100));
-        Assert.Equal(AdmissionOutcome.Admitted, (await third.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Outcome);
+        Assert.Equal(AdmissionOutcome.Admitted,
+            (await third.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Outcome);
     }
 
     private static RequeueRequest Requeued(bool wasAsked = true) => new(Request, TimeSpan.FromSeconds(15), wasAsked);

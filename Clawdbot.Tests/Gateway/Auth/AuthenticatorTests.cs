@@ -29,7 +29,8 @@ public sealed class AuthenticatorTests
     {
         using var ring = Ring(TwoKeys);
 
-        Assert.Equal((new Caller(tenant, admin) { Allowance = new Allowance(Priority.Normal, Priority.Normal) }, Refusal.None), new Authenticator(ring).Identify(Request(authorization: authorization)));
+        Assert.Equal((new Caller(tenant, admin) { Allowance = new Allowance(Priority.Normal, Priority.Normal) }, Refusal.None),
+            new Authenticator(ring).Identify(Request(authorization: authorization)));
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public sealed class AuthenticatorTests
     {
         using var ring = Ring(TwoKeys);
 
-        Assert.Equal((null, (Refusal)refusal), new Authenticator(ring).Identify(Request("127.0.0.1", "localhost", authorization: authorization)));
+        Assert.Equal((null, (Refusal)refusal),
+            new Authenticator(ring).Identify(Request("127.0.0.1", "localhost", authorization: authorization)));
     }
 
     [Fact]

@@ -49,7 +49,8 @@ public sealed class ListenPolicyTests
     [InlineData(" ; ", ";", "http://localhost:8080")]
     public void Urls_come_before_ports_of_all_addresses_and_those_before_the_default(string? urls, string? ports, string expected)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = urls, ["http_ports"] = ports }).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = urls, ["http_ports"] = ports }).Build();
 
         Assert.Equal(expected.Split(' '), ListenPolicy.Urls(configuration));
     }
@@ -57,7 +58,8 @@ public sealed class ListenPolicyTests
     [Fact]
     public void Without_keys_ports_of_all_addresses_are_refused_and_the_refusal_says_which_and_what_to_do()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["http_ports"] = "8080" }).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["http_ports"] = "8080" })
+            .Build();
         var problem = ListenPolicy.Problem(ListenPolicy.Urls(configuration), new AuthOptions());
 
         Assert.Contains("http://*:8080", problem, StringComparison.Ordinal);

@@ -23,7 +23,8 @@ public sealed class ConfiguredReplicasTests
     public async Task Behind_a_name_with_two_addresses_each_address_is_a_replica_and_its_id() => Assert.Equal(
         [("127.0.0.1:7001", "http://127.0.0.1:7001/"), ("127.0.0.1:7002", "http://127.0.0.1:7002/")],
         await ListAsync(2, Configuration(
-            ("Discovery:Replicas:0", "http://pair"), ("services:pair:http:0", "http://127.0.0.1:7001"), ("services:pair:http:1", "http://127.0.0.1:7002"))));
+            ("Discovery:Replicas:0", "http://pair"), ("services:pair:http:0", "http://127.0.0.1:7001"),
+            ("services:pair:http:1", "http://127.0.0.1:7002"))));
 
     [Theory]
     [InlineData("http://10.0.0.7:8000", "10.0.0.7:8000", "http://10.0.0.7:8000/")]
@@ -37,13 +38,15 @@ public sealed class ConfiguredReplicasTests
     [Fact]
     public async Task An_address_configured_twice_is_one_replica() => Assert.Equal(
         [("10.0.0.7:8000", "http://10.0.0.7:8000/"), ("10.0.0.8:8000", "http://10.0.0.8:8000/")],
-        await ListAsync(2, Configuration(("Discovery:Replicas:0", "http://10.0.0.7:8000"), ("Discovery:Replicas:1", "http://10.0.0.7:8000/"),
+        await ListAsync(2,
+            Configuration(("Discovery:Replicas:0", "http://10.0.0.7:8000"), ("Discovery:Replicas:1", "http://10.0.0.7:8000/"),
             ("Discovery:Replicas:2", "http://10.0.0.8:8000"))));
 
     [Fact]
     public async Task A_name_that_is_mapped_elsewhere_keeps_its_id_and_moves()
     {
-        var configuration = Configuration(("Discovery:Replicas:0", "http://replica-0"), ("services:replica-0:http:0", "http://127.0.0.1:7001"));
+        var configuration = Configuration(("Discovery:Replicas:0", "http://replica-0"),
+            ("services:replica-0:http:0", "http://127.0.0.1:7001"));
         await using var source = new Source(configuration);
         Assert.Equal(("replica-0", "http://127.0.0.1:7001/"), Assert.Single(await source.NextAsync()));
 
@@ -63,7 +66,8 @@ public sealed class ConfiguredReplicasTests
             "--Discovery:Replicas:2=http://127.0.0.1:3");
         var fleet = await gateway.Fleet.UntilAsync(f => f.Replicas.Count == 4 && f.Replicas.Any(r => r.State == "Healthy"));
 
-        Assert.Equal(["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", "replica-0"], fleet.Replicas.Select(r => r.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", "replica-0"],
+            fleet.Replicas.Select(r => r.Id).Order(StringComparer.Ordinal));
         Assert.Equal(($"http://{shim.Address.Authority}", "Healthy"), (fleet["replica-0"].Address, fleet["replica-0"].State));
         Assert.True((await gateway.Chat.AskAsync("hello", stream: false)).Whole);
         Assert.Equal(1, (await gateway.Fleet.UntilAsync(f => f["replica-0"].Generations == 1))["replica-0"].Generations);
@@ -88,20 +92,23 @@ public sealed class ConfiguredReplicasTests
     {
         private readonly ServiceProvider _services;
         private readonly CancellationTokenSource _end = new();
-        private readonly Channel<IReadOnlyList<(string Id, string Address)>> _lists = Channel.CreateUnbounded<IReadOnlyList<(string Id, string Address)>>();
+        private readonly Channel<IReadOnlyList<(string Id, string Address)>> _lists =
+            Channel.CreateUnbounded<IReadOnlyList<(string Id, string Address)>>();
         private readonly Task _watching;
 
         public Source(IConfiguration configuration)
         {
             var services = new ServiceCollection();
-            services.AddSingleton(configuration).AddSingleton(TimeProvider.System).AddSingleton<ConfiguredReplicas>().AddLogging().AddServiceDiscovery();
+            services.AddSingleton(configuration).AddSingleton(TimeProvider.System).AddSingleton<ConfiguredReplicas>().AddLogging()
+                .AddServiceDiscovery();
             services.AddOptions<DiscoveryOptions>().BindConfiguration(DiscoveryOptions.Section);
             _services = services.BuildServiceProvider();
             _watching = _services.GetRequiredService<ConfiguredReplicas>().WatchAsync(
                 list => _lists.Writer.TryWrite([.. list.Select(e => (e.Id, e.Address!.ToString()))]), _end.Token);
         }
 
-        public Task<IReadOnlyList<(string Id, string Address)>> NextAsync() => _lists.Reader.ReadAsync().AsTask().WaitAsync(Limit, TimeProvider.System);
+        public Task<IReadOnlyList<(string Id, string Address)>> NextAsync() =>
+            _lists.Reader.ReadAsync().AsTask().WaitAsync(Limit, TimeProvider.System);
 
         public async ValueTask DisposeAsync()
         {

@@ -45,7 +45,8 @@ public sealed class FileReplicasTests : IDisposable
     public async Task A_file_that_is_not_there_yet_is_asked_for_and_one_that_is_gone_takes_nobody_away()
     {
         await using var source = new Source(Path);
-        Assert.Contains("There is no such file; write {\"replica-0\":\"http://10.0.0.7:8000\"}", await source.ProblemAsync(1), StringComparison.Ordinal);
+        Assert.Contains("There is no such file; write {\"replica-0\":\"http://10.0.0.7:8000\"}", await source.ProblemAsync(1),
+            StringComparison.Ordinal);
         Write(One);
         Assert.Equal(First, await source.NextAsync());
 
@@ -71,7 +72,8 @@ public sealed class FileReplicasTests : IDisposable
     [Theory]
     [InlineData("", "It is not JSON, or names a replica twice (line 1, byte 1)")]
     [InlineData("""{"replica-0":"http://localhost:80""", "It is not JSON, or names a replica twice")]
-    [InlineData("""{"replica-0":"http://localhost:8010","replica-0":"http://localhost:8011"}""", "It is not JSON, or names a replica twice")]
+    [InlineData("""{"replica-0":"http://localhost:8010","replica-0":"http://localhost:8011"}""",
+        "It is not JSON, or names a replica twice")]
     [InlineData("""["http://localhost:8010"]""", "It is not an object of name and address")]
     [InlineData("""{"replica-0":"localhost:8010"}""", "What it has for replica-0 is not an address such as http://10.0.0.7:8000.")]
     [InlineData("""{"replica-0":"/tmp/replica"}""", "What it has for replica-0 is not an address")]
@@ -103,7 +105,8 @@ public sealed class FileReplicasTests : IDisposable
     [Fact]
     public async Task The_largest_file_that_is_allowed_is_followed()
     {
-        Write($"{{{string.Join(',', Enumerable.Range(0, 1000).Select(i => $"\"{i.ToString("d64", null)}\":\"http://localhost:{i}\""))}}}".PadRight(1024 * 1024));
+        var lines = Enumerable.Range(0, 1000).Select(i => $"\"{i.ToString("d64", null)}\":\"http://localhost:{i}\"");
+        Write($"{{{string.Join(',', lines)}}}".PadRight(1024 * 1024));
         await using var source = new Source(Path);
         Assert.Equal(1000, (await source.NextAsync()).Count);
     }
@@ -114,7 +117,8 @@ public sealed class FileReplicasTests : IDisposable
         await using var shim = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=0");
         Write("{}");
         // In Development it starts replicas of its own, unless something else says where they are.
-        await using var gateway = await GatewayProcess.StartAsync("--environment=Development", $"--Discovery:File={Path}", $"--Fleet:Secret={ShimHost.Secret}");
+        await using var gateway = await GatewayProcess.StartAsync("--environment=Development", $"--Discovery:File={Path}",
+            $"--Fleet:Secret={ShimHost.Secret}");
         Assert.Empty((await gateway.Fleet.NowAsync()).Replicas);
 
         Write($"{{\"replica-0\":\"{shim.Address}\"}}");
@@ -130,7 +134,11 @@ public sealed class FileReplicasTests : IDisposable
     {
         await using var first = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=20");
         await using var second = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=20");
-        var lines = new Dictionary<string, string> { ["replica-0"] = $"\"replica-0\":\"{first.Address}\"", ["replica-1"] = $"\"replica-1\":\"{second.Address}\"" };
+        var lines = new Dictionary<string, string>
+        {
+            ["replica-0"] = $"\"replica-0\":\"{first.Address}\"",
+            ["replica-1"] = $"\"replica-1\":\"{second.Address}\"",
+        };
         Write($"{{{string.Join(',', lines.Values)}}}");
         await using var gateway = await GatewayProcess.StartAsync($"--Discovery:File={Path}", $"--Fleet:Secret={ShimHost.Secret}");
         await gateway.Fleet.UntilAsync(f => f.Replicas.Count == 2 && f.Replicas.All(r => r.State == "Healthy"));
@@ -148,7 +156,8 @@ public sealed class FileReplicasTests : IDisposable
     [Fact]
     public async Task A_gateway_with_such_a_file_wants_the_secret_of_its_fleet()
     {
-        await using var program = RunningProgram.Begin(Repository.Program("Clawdbot.Gateway"), ["--urls=http://127.0.0.1:0", "--Edge:InternalUrl=", $"--Discovery:File={Path}"]);
+        await using var program = RunningProgram.Begin(Repository.Program("Clawdbot.Gateway"),
+            ["--urls=http://127.0.0.1:0", "--Edge:InternalUrl=", $"--Discovery:File={Path}"]);
         await program.Exited.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.NotEqual(0, program.ExitCode);
         Assert.Contains("No fleet secret. Set Fleet:SecretFile", program.Output, StringComparison.Ordinal);
@@ -167,10 +176,12 @@ public sealed class FileReplicasTests : IDisposable
     {
         private readonly ManualTimeProvider _time = new();
         private readonly CancellationTokenSource _end = new();
-        private readonly Channel<IReadOnlyList<(string Id, string Address)>> _lists = Channel.CreateUnbounded<IReadOnlyList<(string Id, string Address)>>();
+        private readonly Channel<IReadOnlyList<(string Id, string Address)>> _lists =
+            Channel.CreateUnbounded<IReadOnlyList<(string Id, string Address)>>();
         private readonly Task _watching;
 
-        public Source(string path) => _watching = new FileReplicas(Options.Create(new DiscoveryOptions { File = path }), _time, this).WatchAsync(
+        public Source(string path) =>
+            _watching = new FileReplicas(Options.Create(new DiscoveryOptions { File = path }), _time, this).WatchAsync(
             list => _lists.Writer.TryWrite([.. list.Select(e => (e.Id, e.Address!.ToString()))]), _end.Token);
 
         public ConcurrentQueue<string> Problems { get; } = [];
@@ -199,7 +210,8 @@ public sealed class FileReplicasTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Problems.Enqueue(formatter(state, exception));
 
         public async ValueTask DisposeAsync()

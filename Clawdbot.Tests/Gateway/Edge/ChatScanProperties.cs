@@ -26,7 +26,8 @@ public sealed class ChatScanProperties
 
     [Fact]
     public void A_request_damaged_anywhere_is_read_or_refused_and_never_crashes() =>
-        Gen.Select(Requests, Gen.Int, Gen.Select(Gen.Int[0, 1_000_000], Gen.Byte, Gen.Int[0, 2]).Array[1, 3]).Sample((request, seed, damages) =>
+        Gen.Select(Requests, Gen.Int, Gen.Select(Gen.Int[0, 1_000_000], Gen.Byte, Gen.Int[0, 2]).Array[1, 3])
+            .Sample((request, seed, damages) =>
         {
             List<byte> bytes = [.. Encoding.UTF8.GetBytes(Loosely(request.Json, new Random(seed)))];
             foreach (var (at, value, kind) in damages.Where(_ => bytes.Count > 1))
@@ -58,7 +59,8 @@ public sealed class ChatScanProperties
 
     private sealed record Request(JsonObject Json, string Model, bool Stream, bool Usage, int Choices, bool HasSeed);
 
-    private static readonly Gen<string> Word = Gen.OneOf("", "hi", "model", "图片里有什么？", "a \"quoted\" \\ path/to\tit\n", "🦞", "clawdbot", "</script>");
+    private static readonly Gen<string> Word = Gen.OneOf(
+        "", "hi", "model", "图片里有什么？", "a \"quoted\" \\ path/to\tit\n", "🦞", "clawdbot", "</script>");
 
     private static readonly Gen<Request> Requests = Gen.Select(
         Gen.OneOf("m", "qwen3-vl", "模型/a"), Gen.Bool, Gen.Bool, Gen.Int[1, 8], Gen.Nullable(Gen.Long), Word.Array[1, 3], Gen.Bool, Word,
@@ -67,7 +69,11 @@ public sealed class ChatScanProperties
             JsonNode content = picture
                 ? new JsonArray(
                     new JsonObject { ["type"] = "text", ["text"] = words[0] },
-                    new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64,iVBORw0KGgo/" } })
+                    new JsonObject
+                    {
+                        ["type"] = "image_url",
+                        ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64,iVBORw0KGgo/" },
+                    })
                 : words[0];
             var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = content });
             foreach (var word in words.Skip(1))
@@ -89,7 +95,8 @@ public sealed class ChatScanProperties
     private static string Loosely(JsonNode? node, Random random, bool isUrl = false) => Space(random) + node switch
     {
         JsonObject json => "{" + string.Join(',', Shuffled(json, random).Select(p =>
-            Space(random) + Quoted(p.Key, random, plainly: false) + Space(random) + ":" + Loosely(p.Value, random, p.Key == "url"))) + Space(random) + "}",
+            Space(random) + Quoted(p.Key, random, plainly: false) + Space(random) + ":" + Loosely(p.Value, random, p.Key == "url")))
+                + Space(random) + "}",
         JsonArray array => "[" + string.Join(',', array.Select(item => Loosely(item, random))) + Space(random) + "]",
         JsonValue value when value.TryGetValue<string>(out var text) => Quoted(text, random, isUrl),
         null => "null",
@@ -103,7 +110,8 @@ public sealed class ChatScanProperties
         return pairs;
     }
 
-    private static string Space(Random random) => random.Next(4) == 0 ? string.Concat(Enumerable.Range(0, random.Next(3)).Select(_ => " \t\r\n"[random.Next(4)])) : "";
+    private static string Space(Random random) =>
+        random.Next(4) == 0 ? string.Concat(Enumerable.Range(0, random.Next(3)).Select(_ => " \t\r\n"[random.Next(4)])) : "";
 
     /// <summary>A string of JSON; <paramref name="plainly"/> with no escapes but those that encoders are known to make in a URL.</summary>
     private static string Quoted(string text, Random random, bool plainly)

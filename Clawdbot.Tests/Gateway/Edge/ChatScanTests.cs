@@ -31,7 +31,8 @@ public sealed class ChatScanTests
         { $$"""{"model":"a","model":"b","messages":{{Messages}}}""", "duplicate_key", "model" },
         { $$"""{"model":"a","\u006dodel":"b","messages":{{Messages}}}""", "duplicate_key", "model" },
         { $$"""{"model":"a","messages":{{Messages}},"x":1,"x":1}""", "duplicate_key", "x" },
-        { $$"""{"model":"m","messages":{{Messages}},{{string.Join(',', Enumerable.Range(0, 127).Select(i => $"\"k{i}\":0"))}}}""", "too_many_keys", null },
+        { $$"""{"model":"m","messages":{{Messages}},{{string.Join(',', Enumerable.Range(0, 127).Select(i => $"\"k{i}\":0"))}}}""",
+            "too_many_keys", null },
         { $$"""{"model":"m","messages":{{Messages}},"clawdbot":{} }""", "reserved_key", "clawdbot" },
         { $$"""{"model":"m","messages":{{Messages}},"\u0063lawdbot":{} }""", "reserved_key", "clawdbot" },
         { "{}", "missing_field", "model" },
@@ -112,13 +113,16 @@ public sealed class ChatScanTests
         { With("messages", """[{"role":"assistant","tool_calls":[]},{"role":"tool","content":"x"}]"""), false, false, 1, false },
         { With("messages", """[{"role":"developer","content":null},{"role":"user","content":[]}]"""), false, false, 1, false },
         { With("messages", $"[{string.Join(',', Enumerable.Repeat(Messages[1..^1], 2048))}]"), false, false, 1, false },
-        { Part("""{"text":"x","type":"text"},{"image_url":{"detail":"low","url":"data:image\/png;base64,AA=="},"type":"image_url"}"""), false, false, 1, false },
+        { Part("""{"text":"x","type":"text"},{"image_url":{"detail":"low","url":"data:image\/png;base64,AA=="},"type":"image_url"}"""),
+            false, false, 1, false },
         { With("x", new string('[', 62) + new string(']', 62)), false, false, 1, false },
     };
 
     [Theory]
     [InlineData("", true)]
-    [InlineData(""","tools":null,"functions":[],"response_format":{"type":"text"},"logprobs":false,"top_logprobs":0,"guided_json":null,"grammar":"" """, true)]
+    [InlineData(
+        ""","tools":null,"functions":[],"response_format":{"type":"text"},"logprobs":false,"top_logprobs":0,"guided_json":null,"grammar":"" """,
+        true)]
     [InlineData(""","response_format":{"x":[{"type":"json"}],"type":"text","y":{}}""", true)]
     [InlineData(""","tool_choice":"none","parallel_tool_calls":true""", true)]
     [InlineData(""","tools":[{"type":"function","function":{"name":"f"}}]""", false)]

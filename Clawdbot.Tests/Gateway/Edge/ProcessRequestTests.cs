@@ -27,14 +27,16 @@ public sealed class ProcessRequestTests
 
     [Fact]
     public void An_image_may_be_bare_base64() =>
-        Assert.Equal([("text", "What is it?"), ("image_url", $"data:application/octet-stream;base64,{Base64}")], Parts("image", "What is it?", Base64));
+        Assert.Equal([("text", "What is it?"), ("image_url", $"data:application/octet-stream;base64,{Base64}")],
+            Parts("image", "What is it?", Base64));
 
     [Fact]
     public void The_smallest_picture_there_is_is_a_picture_too()
     {
         const string gif = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
-        Assert.Equal([("text", "What is it?"), ("image_url", $"data:application/octet-stream;base64,{gif}")], Parts("image", "What is it?", gif));
+        Assert.Equal([("text", "What is it?"), ("image_url", $"data:application/octet-stream;base64,{gif}")],
+            Parts("image", "What is it?", gif));
     }
 
     [Fact]
@@ -45,7 +47,8 @@ public sealed class ProcessRequestTests
     {
         foreach (var words in Enumerable.Range(10, 40))
         {
-            var instruction = string.Join(' ', Enumerable.Range(0, words).Select(i => i % 3 == 0 ? "describe" : i % 3 == 1 ? "the" : "picture"));
+            var instruction = string.Join(' ',
+                Enumerable.Range(0, words).Select(i => i % 3 == 0 ? "describe" : i % 3 == 1 ? "the" : "picture"));
             Assert.Equal([("text", instruction)], Parts("image", instruction));
         }
     }
@@ -92,11 +95,13 @@ public sealed class ProcessRequestTests
         }
     }, iter: 2000);
 
-    private static bool IsUnicode(string text) => text.Equals(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)), StringComparison.Ordinal);
+    private static bool IsUnicode(string text) =>
+        text.Equals(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)), StringComparison.Ordinal);
 
     private static List<(string, string)> Parts(string type, string content, string? image = null)
     {
-        byte[] chat = [.. ProcessRequest.ToChat(JsonSerializer.SerializeToUtf8Bytes(new { type, content, image }), "qwen \"3\"").SelectMany(p => p.ToArray())];
+        byte[] chat = [.. ProcessRequest.ToChat(JsonSerializer.SerializeToUtf8Bytes(new { type, content, image }), "qwen \"3\"")
+            .SelectMany(p => p.ToArray())];
         Assert.Equal("qwen \"3\"", ChatScan.Read(chat).Model);
         using var document = JsonDocument.Parse(chat);
         var message = Assert.Single(document.RootElement.GetProperty("messages").EnumerateArray());

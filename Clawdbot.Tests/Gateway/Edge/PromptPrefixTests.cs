@@ -30,7 +30,8 @@ public sealed class PromptPrefixTests
 
     [Fact]
     public void Very_long_instructions_do_not_hide_who_asks() =>
-        Assert.NotEqual(Key(("system", string.Concat(Enumerable.Repeat(Long, 10))), ("user", "a")), Key(("system", string.Concat(Enumerable.Repeat(Long, 10))), ("user", "b")));
+        Assert.NotEqual(Key(("system", string.Concat(Enumerable.Repeat(Long, 10))), ("user", "a")),
+            Key(("system", string.Concat(Enumerable.Repeat(Long, 10))), ("user", "b")));
 
     [Fact]
     public void A_picture_decides_alone_whatever_is_asked_about_it_and_whatever_it_is_said_to_be()

@@ -22,7 +22,8 @@ public sealed class HedgesTests
     {
         See(16, seconds);
 
-        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(488, 0) })!.LateAfter);
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds),
+            Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(488, 0) })!.LateAfter);
     }
 
     [Fact]
@@ -30,8 +31,10 @@ public sealed class HedgesTests
     {
         See(15, 0.5);
 
-        Assert.Equal(TimeSpan.FromSeconds(3 * 1), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(0, 0) })!.LateAfter);
-        Assert.Equal(TimeSpan.FromSeconds(3 * 4), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(512, 512) })!.LateAfter);
+        Assert.Equal(TimeSpan.FromSeconds(3 * 1),
+            Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(0, 0) })!.LateAfter);
+        Assert.Equal(TimeSpan.FromSeconds(3 * 4),
+            Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(512, 512) })!.LateAfter);
     }
 
     [Fact]
@@ -62,12 +65,15 @@ public sealed class HedgesTests
         foreach (var replica in _replicas)
             replica.Live.Latency.Saw(new AttemptReport(AttemptOutcome.HedgeLost, new PromptSize(488, 0), InVain: TimeSpan.FromSeconds(3)));
 
-        Assert.Equal(TimeSpan.FromSeconds(3), Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(488, 0) })!.LateAfter);
-        Assert.Equal(15, _replicas[0].Live.Latency.FirstTokens(new FirstTokenSample[64])); // and are nothing that health could hold against anybody
+        Assert.Equal(TimeSpan.FromSeconds(3),
+            Hedges().Open(_replicas[0], SomeResponse.Request() with { Prompt = new PromptSize(488, 0) })!.LateAfter);
+        // Nor are they anything that health could hold against anybody.
+        Assert.Equal(15, _replicas[0].Live.Latency.FirstTokens(new FirstTokenSample[64]));
     }
 
     private Hedges Hedges(FailoverOptions? options = null) => new(new FleetLatency(_table, _time), _table,
-        new RetryBudget(Options.Create(options ?? new()), SomeMetrics.New(), _time), SomeMetrics.New(), Options.Create(options ?? new()), () => _queued);
+        new RetryBudget(Options.Create(options ?? new()), SomeMetrics.New(), _time), SomeMetrics.New(), Options.Create(options ?? new()),
+        () => _queued);
 
     private void See(int times, double seconds)
     {

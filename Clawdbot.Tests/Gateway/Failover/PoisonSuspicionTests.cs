@@ -131,7 +131,8 @@ public sealed class PoisonSuspicionTests
         Assert.True(_suspicion.IsGrave);
 
         SomeResponse.Token(_response, "a", id: 1);
-        Assert.True(_suspicion is { IsSuspect: false, IsGrave: false }); // a death from now on must not make it wait for a replica of its own
+        // A death from now on must not make it wait for a replica of its own.
+        Assert.True(_suspicion is { IsSuspect: false, IsGrave: false });
     }
 
     private async Task DieAsync(string outcome, string? code = null, bool wasAlone = true, string cause = "ConnectionLost")
@@ -158,5 +159,8 @@ public sealed class PoisonSuspicionTests
     }
 
     private static AttemptResult Result(string outcome, string? code = null) =>
-        new(Enum.Parse<AttemptOutcome>(outcome), Error: code is null ? null : new GenerationError(code, "")) { Progress = new AttemptProgress(0) };
+        new(Enum.Parse<AttemptOutcome>(outcome), Error: code is null ? null : new GenerationError(code, ""))
+        {
+            Progress = new AttemptProgress(0),
+        };
 }

@@ -91,7 +91,8 @@ public sealed class AttemptClocksTests : IDisposable
     [InlineData(true, 0, false)]
     [InlineData(false, 1, false)]
     [InlineData(null, 1, false)]
-    public void An_answer_that_may_wait_in_an_engine_that_works_has_its_time_until_nothing_waits_there_any_more(bool? works, int waiting, bool has)
+    public void An_answer_that_may_wait_in_an_engine_that_works_has_its_time_until_nothing_waits_there_any_more(
+        bool? works, int waiting, bool has)
     {
         var live = new ReplicaLive { Status = SomeReplica.Status(ShimVerdict.Ready) with { Works = works, Waiting = waiting } };
         using var clocks = Clocks(live);

@@ -87,6 +87,7 @@ public sealed class DeadlinesTests
     private static void See(Replica replica, int times, double first, double gap)
     {
         for (var i = 0; i < times; i++)
-            replica.Live.Latency.Saw(new AttemptReport(AttemptOutcome.Completed, Small, TimeSpan.FromSeconds(first), 10, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(gap)));
+            replica.Live.Latency.Saw(new AttemptReport(AttemptOutcome.Completed, Small, TimeSpan.FromSeconds(first), 10,
+                TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(gap)));
     }
 }

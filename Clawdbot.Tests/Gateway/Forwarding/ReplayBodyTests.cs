@@ -11,15 +11,21 @@ public sealed class ReplayBodyTests
 {
     private static readonly Gen<string> Bodies = Gen.Select(
         Gen.OneOf("", " ", "\r\n\t "), Gen.OneOf("", " ", "\n"),
-        Gen.OneOf("\"model\":\"m\"", "\"a\" : {\"clawdbot\":[1.50,-0e0,\"\\u007b\"]}", "\"图片\":\"{\\\"}\\/🦞\"", "\"x\":\"{\"").Array[1, 4], Gen.OneOf("", " \n"),
-        (before, inside, fields, after) => $"{before}{{{inside}{string.Join(" ,", fields.Select((f, i) => f.Insert(1, i.ToString(System.Globalization.CultureInfo.InvariantCulture))))}}}{after}");
+        Gen.OneOf("\"model\":\"m\"", "\"a\" : {\"clawdbot\":[1.50,-0e0,\"\\u007b\"]}", "\"图片\":\"{\\\"}\\/🦞\"", "\"x\":\"{\"").Array[1, 4],
+        Gen.OneOf("", " \n"),
+        (before, inside, fields, after) =>
+        {
+            var named = fields.Select((f, i) => f.Insert(1, i.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            return $"{before}{{{inside}{string.Join(" ,", named)}}}{after}";
+        });
 
     private static readonly Gen<GenerationExtras> Extras = Gen.Select(
         Gen.Nullable(Gen.Long), Gen.Null(Gen.Int[0, 200_000].Array[0, 20]), Gen.Null(Gen.String), Gen.Int[0, 9], Gen.Bool,
         (seed, ids, text, delivered, fold) => new GenerationExtras(seed, ids, text, delivered, fold));
 
     [Fact]
-    public Task The_gateways_field_is_added_and_every_byte_of_the_client_stays() => Gen.Select(Bodies, Extras).SampleAsync(async (body, extras) =>
+    public Task The_gateways_field_is_added_and_every_byte_of_the_client_stays() => Gen.Select(Bodies, Extras)
+        .SampleAsync(async (body, extras) =>
     {
         using var content = new ReplayBody(Encoding.UTF8.GetBytes(body), extras);
         var sent = await content.ReadAsByteArrayAsync();
@@ -47,7 +53,8 @@ public sealed class ReplayBodyTests
         using var second = new ReplayBody(body, new GenerationExtras(1, [5, 6]));
 
         Assert.Equal("""{"clawdbot":{"seed":1},"model":"m"}""", await first.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        Assert.Equal("""{"clawdbot":{"seed":1,"continue":[5,6]},"model":"m"}""", await second.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("""{"clawdbot":{"seed":1,"continue":[5,6]},"model":"m"}""",
+            await second.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Equal("application/json", second.Headers.ContentType?.ToString());
     }
 }

@@ -36,7 +36,8 @@ public sealed class ReplayTests
         }, iter: 2000);
 
     [Fact]
-    public void What_is_not_the_same_is_seen_at_once_wherever_it_is() => Gen.Select(Texts.Where(t => t.Length > 0), Gen.Int[0, 1000], Gen.Int[1, 5]).Sample((text, at, size) =>
+    public void What_is_not_the_same_is_seen_at_once_wherever_it_is() => Gen.Select(
+        Texts.Where(t => t.Length > 0), Gen.Int[0, 1000], Gen.Int[1, 5]).Sample((text, at, size) =>
     {
         var had = SomeResponse.Escaped(text);
         var response = SomeResponse.Of(SomeResponse.Request());

@@ -35,7 +35,8 @@ public sealed class ResponseStateTests
     [Fact]
     public void Tokens_are_counted_as_they_come_until_the_engine_tells()
     {
-        var (counted, estimated, untold) = (SomeResponse.Of(SomeResponse.Request(), ContinuationKind.Ids), SomeResponse.Of(SomeResponse.Request()), SomeResponse.Of(SomeResponse.Request()));
+        var (counted, estimated, untold) = (SomeResponse.Of(SomeResponse.Request(), ContinuationKind.Ids),
+            SomeResponse.Of(SomeResponse.Request()), SomeResponse.Of(SomeResponse.Request()));
         SomeResponse.Token(counted, "x", id: 1);
         counted.Finished(0, "stop", 9, 2); // the last one came with the finish
         foreach (var response in (ResponseState[])[estimated, untold])
@@ -85,7 +86,8 @@ public sealed class ResponseStateTests
         response.Finished(0, "stop", null, 9);
         response.StartOver();
 
-        Assert.Equal((0, false, null, ContinuationKind.None, false), (response.Tokens, response.HasPieces, response.Identity, response.Continuation, response.IsRepeatable));
+        Assert.Equal((0, false, null, ContinuationKind.None, false),
+            (response.Tokens, response.HasPieces, response.Identity, response.Continuation, response.IsRepeatable));
         Assert.True(response.IsOpen(0) && response.Said(0).IsEmpty);
         SomeResponse.Token(response, "y");
         response.Finished(0, "stop", null, 0);

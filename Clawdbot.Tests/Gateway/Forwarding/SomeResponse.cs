@@ -12,7 +12,8 @@ internal static class SomeResponse
 {
     public static GenerationRequest Request(int choices = 1, bool onlyText = true) => new()
     {
-        Body = "{}"u8.ToArray(), Model = SomeReplica.Model, Stream = true, IncludeUsage = true, Choices = choices, OnlyText = onlyText, HasSeed = false, PromptBytes = 2,
+        Body = "{}"u8.ToArray(), Model = SomeReplica.Model, Stream = true, IncludeUsage = true, Choices = choices, OnlyText = onlyText,
+        HasSeed = false, PromptBytes = 2,
     };
 
     public static ResponseState Of(GenerationRequest request, ContinuationKind continuation = ContinuationKind.Text,
@@ -34,7 +35,9 @@ internal static class SomeResponse
         response.Told(index, Escaped(text));
     }
 
-    public static byte[] Escaped(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray();
+    public static byte[] Escaped(string text) =>
+        JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray();
 
-    public static string Unescaped(IEnumerable<byte> escaped) => JsonSerializer.Deserialize<string>($"\"{Encoding.UTF8.GetString([.. escaped])}\"")!;
+    public static string Unescaped(IEnumerable<byte> escaped) =>
+        JsonSerializer.Deserialize<string>($"\"{Encoding.UTF8.GetString([.. escaped])}\"")!;
 }

@@ -9,11 +9,13 @@ namespace Clawdbot.Tests.Gateway.Forwarding;
 public sealed class TokenBatchTests
 {
     [Fact]
-    public void What_a_shim_writes_is_read() => Gen.Select(Gen.Int[0, 7], Gen.String, Gen.Int[0, 200_000].Array[1, 10]).Sample((index, text, ids) =>
+    public void What_a_shim_writes_is_read() => Gen.Select(Gen.Int[0, 7], Gen.String, Gen.Int[0, 200_000].Array[1, 10])
+        .Sample((index, text, ids) =>
     {
         var batch = new TokenBatch();
 
-        Assert.True(batch.Read(JsonSerializer.SerializeToUtf8Bytes(new GenerationTokens(index, text, ids), WireJson.Default.GenerationTokens)));
+        Assert.True(batch.Read(JsonSerializer.SerializeToUtf8Bytes(new GenerationTokens(index, text, ids),
+            WireJson.Default.GenerationTokens)));
 
         Assert.Equal(index, batch.Index);
         Assert.Equal(ids, batch.Ids);
@@ -79,7 +81,8 @@ public sealed class TokenBatchTests
     [Fact]
     public void Half_an_event_is_never_read_as_a_whole_one()
     {
-        var whole = JsonSerializer.SerializeToUtf8Bytes(new GenerationTokens(1, "图片 \"x\"", [1, 22, 333]), WireJson.Default.GenerationTokens);
+        var whole = JsonSerializer.SerializeToUtf8Bytes(new GenerationTokens(1, "图片 \"x\"", [1, 22, 333]),
+            WireJson.Default.GenerationTokens);
         for (var cut = 0; cut < whole.Length; cut++)
             Assert.ThrowsAny<JsonException>(() => new TokenBatch().Read(whole.AsSpan(0, cut)));
     }

@@ -22,7 +22,8 @@ public sealed class FleetJudgeTests : IDisposable
     private MonotonicTime _now = new(TimeSpan.TicksPerDay);
 
     public FleetJudgeTests() => _judge = new FleetJudge(
-        Options.Create(new HealthOptions()), new GatewayMetrics(_services.GetRequiredService<IMeterFactory>(), new ReplicaTable()), NullLogger<FleetJudge>.Instance);
+        Options.Create(new HealthOptions()),
+        new GatewayMetrics(_services.GetRequiredService<IMeterFactory>(), new ReplicaTable()), NullLogger<FleetJudge>.Instance);
 
     public void Dispose() => _services.Dispose();
 
@@ -47,7 +48,8 @@ public sealed class FleetJudgeTests : IDisposable
         for (var strike = 0; strike < 3; strike++)
             _fleet.Take(2).ToList().ForEach(r => Strike(r));
 
-        Assert.Equal([ReplicaState.Ejected, ReplicaState.Ejected, ReplicaState.Healthy, ReplicaState.Healthy], _fleet.Select(r => r.Health.State));
+        Assert.Equal([ReplicaState.Ejected, ReplicaState.Ejected, ReplicaState.Healthy, ReplicaState.Healthy],
+            _fleet.Select(r => r.Health.State));
         Assert.Null(_judge.Doubt(_now));
     }
 
@@ -70,7 +72,8 @@ public sealed class FleetJudgeTests : IDisposable
         for (var strike = 0; strike < 3; strike++)
             _fleet.Take(2).ToList().ForEach(r => Strike(r));
 
-        Assert.DoesNotContain(_fleet, r => r.Health.State == ReplicaState.Ejected && r.Health.Ejection == EjectionCause.Strikes && r == _fleet[1]);
+        Assert.DoesNotContain(_fleet,
+            r => r.Health.State == ReplicaState.Ejected && r.Health.Ejection == EjectionCause.Strikes && r == _fleet[1]);
     }
 
     [Theory]
@@ -116,10 +119,12 @@ public sealed class FleetJudgeTests : IDisposable
         Serve(4);
         Answer(_ => 0.9);
         for (var i = 0; i < 40; i++)
-            _judge.Ended(_fleet[1], new AttemptReport(AttemptOutcome.ClientGone, new PromptSize(100, 0), InVain: TimeSpan.FromSeconds(2)), _fleet, _now);
+            _judge.Ended(_fleet[1], new AttemptReport(AttemptOutcome.ClientGone, new PromptSize(100, 0), InVain: TimeSpan.FromSeconds(2)),
+                _fleet, _now);
         Look();
 
-        Assert.Equal((ReplicaState.Suspect, "first tokens more than 2.0 s, the others 0.9 s"), (_fleet[1].Health.State, _fleet[1].Health.Reason));
+        Assert.Equal((ReplicaState.Suspect, "first tokens more than 2.0 s, the others 0.9 s"),
+            (_fleet[1].Health.State, _fleet[1].Health.Reason));
     }
 
     [Fact]
@@ -129,7 +134,8 @@ public sealed class FleetJudgeTests : IDisposable
         Answer(_ => 0.02);
         for (var i = 0; i < 64; i++)
         {
-            _judge.Ended(_fleet[1], new AttemptReport(i % 2 == 0 ? AttemptOutcome.Completed : AttemptOutcome.ClientGone, new PromptSize(100, 0),
+            _judge.Ended(_fleet[1],
+                new AttemptReport(i % 2 == 0 ? AttemptOutcome.Completed : AttemptOutcome.ClientGone, new PromptSize(100, 0),
                 i % 2 == 0 ? TimeSpan.FromSeconds(2.5) : null, InVain: TimeSpan.FromSeconds(0.2)), _fleet, _now);
         }
         Look();
@@ -201,11 +207,14 @@ public sealed class FleetJudgeTests : IDisposable
         foreach (var replica in _fleet.Where(r => r.Health.State.IsServing()))
         {
             for (var i = 0; i < Outliers.Fewest; i++)
-                _judge.Ended(replica, new AttemptReport(AttemptOutcome.Completed, new PromptSize(100, 0), TimeSpan.FromSeconds(firstToken(replica)), 2), _fleet, _now);
+                _judge.Ended(replica,
+                    new AttemptReport(AttemptOutcome.Completed, new PromptSize(100, 0), TimeSpan.FromSeconds(firstToken(replica)), 2),
+                    _fleet, _now);
         }
     }
 
-    private void Strike(WatchedReplica replica, AttemptOutcome outcome = AttemptOutcome.ServerError) => _judge.Ended(replica, new AttemptReport(outcome), _fleet, _now);
+    private void Strike(WatchedReplica replica, AttemptOutcome outcome = AttemptOutcome.ServerError) =>
+        _judge.Ended(replica, new AttemptReport(outcome), _fleet, _now);
 
     private void Look()
     {

@@ -28,7 +28,8 @@ public sealed class OutliersTests
     }
 
     [Fact]
-    public void Where_all_are_slow_or_most_of_them_nobody_is() => Gen.Select(Gen.Double[0.001, 60], Gen.Double[0.5, 1.5].Array[2, 9]).Sample((speed, spread) =>
+    public void Where_all_are_slow_or_most_of_them_nobody_is() => Gen.Select(Gen.Double[0.001, 60], Gen.Double[0.5, 1.5].Array[2, 9])
+        .Sample((speed, spread) =>
         Assert.DoesNotContain(Compare([.. spread.Select(s => First(s * speed))]), f => f.Standing == Standing.Slow));
 
     [Fact]
@@ -45,7 +46,8 @@ public sealed class OutliersTests
 
     [Fact]
     public void Times_that_hurt_nobody_are_not_slow() =>
-        Assert.DoesNotContain(Compare(First(0.02), First(0.45), First(0.02)).Concat(Compare(One(TokenGap, 0.001), One(TokenGap, 0.02), One(TokenGap, 0.001))), f => f.Standing == Standing.Slow);
+        Assert.DoesNotContain(Compare(First(0.02), First(0.45), First(0.02))
+            .Concat(Compare(One(TokenGap, 0.001), One(TokenGap, 0.02), One(TokenGap, 0.001))), f => f.Standing == Standing.Slow);
 
     [Fact]
     public void Of_two_only_an_enormous_difference_is_believed()
@@ -64,7 +66,8 @@ public sealed class OutliersTests
     [Theory]
     [InlineData(0.8, true)]
     [InlineData(0.5, false)]
-    public void One_that_mostly_loses_to_hedges_sent_later_is_slow_although_none_of_its_attempts_lasted_long_enough_to_show_it(double outrun, bool isSlow)
+    public void One_that_mostly_loses_to_hedges_sent_later_is_slow_although_none_of_its_attempts_lasted_long_enough_to_show_it(
+        double outrun, bool isSlow)
     {
         var found = Compare(First(0.9), First(0.9), Where(Short, new Typical(20, 2, 2, 0.5, outrun)))[2];
 
@@ -87,7 +90,9 @@ public sealed class OutliersTests
 
     private static Typical[] First(double seconds, double share = 0.5, int count = 20) => One(Short, seconds, share, count);
 
-    private static Typical[] One(int measure, double seconds, double share = 0.5, int count = 20) => Where(measure, new Typical(count, seconds, seconds, share));
+    private static Typical[] One(int measure, double seconds, double share = 0.5, int count = 20) =>
+        Where(measure, new Typical(count, seconds, seconds, share));
 
-    private static Typical[] Where(int measure, Typical typical) => [.. Enumerable.Range(0, SpeedRecord.Measures).Select(m => m == measure ? typical : default)];
+    private static Typical[] Where(int measure, Typical typical) =>
+        [.. Enumerable.Range(0, SpeedRecord.Measures).Select(m => m == measure ? typical : default)];
 }

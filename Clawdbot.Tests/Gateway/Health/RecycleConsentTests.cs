@@ -120,7 +120,8 @@ public sealed class RecycleConsentTests : IDisposable
     }
 
     private RecycleConsent Gateway(string name) =>
-        new(new ShimClient(_http, Options.Create(new FleetOptions()), new GatewayInstance(name), _time), NullLogger<RecycleConsent>.Instance);
+        new(new ShimClient(_http, Options.Create(new FleetOptions()), new GatewayInstance(name), _time),
+            NullLogger<RecycleConsent>.Instance);
 
     private void Look(RecycleConsent consent) => consent.Look(_fleet, _time.GetMonotonicTime());
 
@@ -141,7 +142,8 @@ public sealed class RecycleConsentTests : IDisposable
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Assert.Equal(FleetRoutes.RecycleConsent, request.RequestUri!.AbsolutePath);
-            Calls.Add($"{request.Headers.GetValues(FleetHeaders.Gateway).Single()} -> {request.RequestUri.Host} for {request.Headers.GetValues(FleetHeaders.LeaseSeconds).Single()} s");
+            Calls.Add($"{request.Headers.GetValues(FleetHeaders.Gateway).Single()} -> {request.RequestUri.Host} "
+                + $"for {request.Headers.GetValues(FleetHeaders.LeaseSeconds).Single()} s");
             return Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.NoContent));
         }
     }

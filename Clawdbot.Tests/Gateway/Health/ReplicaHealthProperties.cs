@@ -17,13 +17,16 @@ public sealed class ReplicaHealthProperties
 
     private static readonly Gen<Evidence> Any = Gen.Select(
         Gen.Frequency<Evidence>(
-            (6, Gen.OneOf(ShimVerdict.Ready, ShimVerdict.Ready, ShimVerdict.Ready, ShimVerdict.Starting, ShimVerdict.Draining, ShimVerdict.Sick)
+            (6, Gen.OneOf(ShimVerdict.Ready, ShimVerdict.Ready, ShimVerdict.Ready, ShimVerdict.Starting, ShimVerdict.Draining,
+                ShimVerdict.Sick)
                 .Select(v => (Evidence)new Says(v))),
-            (2, Gen.OneOf(EjectionCause.Exited, EjectionCause.ConnectionLost, EjectionCause.Silent, EjectionCause.Verdict, EjectionCause.Unproven)
+            (2, Gen.OneOf(EjectionCause.Exited, EjectionCause.ConnectionLost, EjectionCause.Silent, EjectionCause.Verdict,
+                EjectionCause.Unproven)
                 .Select(c => (Evidence)new Ejects(c))),
             (3, Gen.Const((Evidence)new Succeeds())),
             (6, Gen.Frequency((5, true), (1, false)).Select(may => (Evidence)new Strike(may))),
-            (4, Gen.Select(Gen.Enum<Standing>(), Gen.Frequency((5, true), (1, false)), (standing, may) => (Evidence)new Compares(standing, may)))),
+            (4, Gen.Select(Gen.Enum<Standing>(), Gen.Frequency((5, true), (1, false)),
+                (standing, may) => (Evidence)new Compares(standing, may)))),
         Gen.OneOf(0, 1, 250, 1000, 3001, 5000, 90_000),
         (evidence, after) => evidence with { After = TimeSpan.FromMilliseconds(after) });
 
@@ -47,7 +50,8 @@ public sealed class ReplicaHealthProperties
             Assert.NotEqual(ReplicaState.Gone, after.State);
 
             Assert.InRange(health.Weight(now), 0.1, 1);
-            Assert.True(health.Weight(now) <= health.Weight(now + TimeSpan.FromSeconds(1)), "without evidence against it a weight only rises");
+            Assert.True(health.Weight(now) <= health.Weight(now + TimeSpan.FromSeconds(1)),
+                "without evidence against it a weight only rises");
             if (after.State == ReplicaState.Healthy && now - after.Since > TimeSpan.FromSeconds(10))
                 Assert.Equal(1, health.Weight(now));
 
@@ -60,7 +64,8 @@ public sealed class ReplicaHealthProperties
 
     [Fact]
     public void After_hard_evidence_ready_statuses_alone_bring_it_back() => Gen.Select(
-        Any.Array[0, 30], Gen.OneOf(EjectionCause.Exited, EjectionCause.Silent, EjectionCause.Verdict, EjectionCause.Unproven), Gen.Int[2, 5]).Sample((sequence, cause, needed) =>
+        Any.Array[0, 30], Gen.OneOf(EjectionCause.Exited, EjectionCause.Silent, EjectionCause.Verdict, EjectionCause.Unproven),
+        Gen.Int[2, 5]).Sample((sequence, cause, needed) =>
     {
         MonotonicTime now = default;
         var health = new ReplicaHealth(new HealthOptions { SuccessesIn = needed }, now);
@@ -97,7 +102,8 @@ public sealed class ReplicaHealthProperties
                 Assert.Equal(ReplicaState.Starting, after.State);
                 break;
             case Says:
-                Assert.False(before.State == ReplicaState.Ejected && after.State == ReplicaState.Healthy, "there is no return without a trial");
+                Assert.False(before.State == ReplicaState.Ejected && after.State == ReplicaState.Healthy,
+                    "there is no return without a trial");
                 break;
             case Succeeds:
                 Assert.True(after.State == before.State || after.State == ReplicaState.Healthy, "a success never worsens");
@@ -109,11 +115,14 @@ public sealed class ReplicaHealthProperties
                 Assert.Equal(ReplicaState.Suspect, after.State);
                 break;
             case Compares { Standing: Standing.Slow }:
-                Assert.True(after is { State: ReplicaState.Suspect } or { State: ReplicaState.Ejected, Ejection: EjectionCause.Slow }, "a slow one is no longer healthy");
-                Assert.True(before.State != ReplicaState.Healthy || after.State == ReplicaState.Suspect, "nobody is ejected at the first sight of slowness");
+                Assert.True(after is { State: ReplicaState.Suspect } or { State: ReplicaState.Ejected, Ejection: EjectionCause.Slow },
+                    "a slow one is no longer healthy");
+                Assert.True(before.State != ReplicaState.Healthy || after.State == ReplicaState.Suspect,
+                    "nobody is ejected at the first sight of slowness");
                 break;
             case Compares:
-                Assert.True(after.State == before.State || after.State == ReplicaState.Healthy, "to be as fast as the others is nothing bad");
+                Assert.True(after.State == before.State || after.State == ReplicaState.Healthy,
+                    "to be as fast as the others is nothing bad");
                 break;
             case Strike when !Serving.Contains(before.State):
                 Assert.Equal(before, after);
@@ -122,7 +131,8 @@ public sealed class ReplicaHealthProperties
                 Assert.Equal(ReplicaState.Suspect, after.State);
                 break;
             case Strike:
-                Assert.Equal(before.State == ReplicaState.Probation || strikes >= Strikes ? ReplicaState.Ejected : ReplicaState.Suspect, after.State);
+                Assert.Equal(before.State == ReplicaState.Probation || strikes >= Strikes ? ReplicaState.Ejected : ReplicaState.Suspect,
+                    after.State);
                 break;
         }
     }

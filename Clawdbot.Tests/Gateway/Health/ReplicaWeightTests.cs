@@ -71,7 +71,8 @@ public sealed class ReplicaWeightTests
     {
         Serve();
         Slow(4);
-        Assert.Equal((ReplicaState.Suspect, 0.25, "first tokens 4.0 s, the others 1.0 s"), (_health.State, _health.Weight(_now), _health.Reason));
+        Assert.Equal((ReplicaState.Suspect, 0.25, "first tokens 4.0 s, the others 1.0 s"),
+            (_health.State, _health.Weight(_now), _health.Reason));
         Pass(9);
         _health.Succeeded(_now);
         _health.Succeeded(_now); // its answers are right: that does not make them fast
@@ -80,7 +81,8 @@ public sealed class ReplicaWeightTests
 
         Pass(1);
         Slow(4);
-        Assert.Equal((ReplicaState.Ejected, EjectionCause.Slow, "first tokens 4.0 s, the others 1.0 s; out for 5 s"), (_health.State, _health.Ejection, _health.Reason));
+        Assert.Equal((ReplicaState.Ejected, EjectionCause.Slow, "first tokens 4.0 s, the others 1.0 s; out for 5 s"),
+            (_health.State, _health.Ejection, _health.Reason));
         foreach (var seconds in (int[])[5, 10, 20])
         {
             Pass(seconds);
@@ -115,7 +117,8 @@ public sealed class ReplicaWeightTests
         Pass(20);
         _health.Compared(new Comparison(Standing.Slow, 4, "slow"), "the others have no room for its load", _now);
 
-        Assert.Equal((ReplicaState.Suspect, 0.25, "slow; kept, because the others have no room for its load"), (_health.State, _health.Weight(_now), _health.Reason));
+        Assert.Equal((ReplicaState.Suspect, 0.25, "slow; kept, because the others have no room for its load"),
+            (_health.State, _health.Weight(_now), _health.Reason));
     }
 
     private void Serve()
@@ -126,7 +129,8 @@ public sealed class ReplicaWeightTests
 
     private void Ready() => _health.StatusReceived(SomeReplica.Status(ShimVerdict.Ready), _now);
 
-    private void Slow(double times) => _health.Compared(new Comparison(Standing.Slow, times, $"first tokens {times:0.0} s, the others 1.0 s"), null, _now);
+    private void Slow(double times) =>
+        _health.Compared(new Comparison(Standing.Slow, times, $"first tokens {times:0.0} s, the others 1.0 s"), null, _now);
 
     private void Pass(double seconds) => _now += TimeSpan.FromSeconds(seconds);
 }

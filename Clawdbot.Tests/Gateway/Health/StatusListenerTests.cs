@@ -57,7 +57,8 @@ public sealed class StatusListenerTests : IDisposable
     [Fact]
     public async Task Nonsense_on_the_stream_is_a_lost_connection_and_does_not_end_the_listening()
     {
-        using var babbling = new Answers(() => Task.FromResult(new HttpResponseMessage { Content = new ByteArrayContent("data: {\"x\":\n\n"u8.ToArray()) }));
+        using var babbling = new Answers(() =>
+            Task.FromResult(new HttpResponseMessage { Content = new ByteArrayContent("data: {\"x\":\n\n"u8.ToArray()) }));
         Listen(babbling);
 
         Assert.Equal(EjectionCause.ConnectionLost, (await NextAsync(_lost)).Cause);
@@ -79,7 +80,8 @@ public sealed class StatusListenerTests : IDisposable
     [Fact]
     public async Task A_stream_on_which_nothing_comes_is_given_up_and_asked_for_anew()
     {
-        using var silent = new Answers(() => Task.FromResult(new HttpResponseMessage { Content = new StreamContent(new Pipe().Reader.AsStream()) }));
+        using var silent = new Answers(() =>
+            Task.FromResult(new HttpResponseMessage { Content = new StreamContent(new Pipe().Reader.AsStream()) }));
         Listen(silent);
         Assert.True(await silent.AskedAsync(10_000));
 
@@ -124,11 +126,14 @@ public sealed class StatusListenerTests : IDisposable
     private void Listen(HttpMessageHandler shim)
     {
         var listener = new StatusListener(
-            new ShimClient(new HttpMessageInvoker(shim), Options.Create(new FleetOptions()), new GatewayInstance("g"), _time), new HealthOptions(), _time);
+            new ShimClient(new HttpMessageInvoker(shim), Options.Create(new FleetOptions()), new GatewayInstance("g"), _time),
+            new HealthOptions(), _time);
         _ = listener.ListenAsync(Address, s => _heard.Writer.TryWrite(s), (cause, why) => _lost.Writer.TryWrite((cause, why)), _stop.Token);
     }
 
-    /// <summary>Lets time pass until the shim has been asked so often. The listener sets its timers on its own thread, so more than once.</summary>
+    /// <summary>
+    /// Lets time pass until the shim has been asked so often. The listener sets its timers on its own thread, so more than once.
+    /// </summary>
     private async Task UntilTickedAsync(TimeSpan step, Answers shim, int calls)
     {
         for (var i = 0; i < 500 && shim.Calls < calls; i++)
@@ -139,7 +144,8 @@ public sealed class StatusListenerTests : IDisposable
         Assert.True(shim.Calls >= calls, $"asked {shim.Calls} times, expected {calls}");
     }
 
-    private static Task<T> NextAsync<T>(Channel<T> channel) => channel.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+    private static Task<T> NextAsync<T>(Channel<T> channel) =>
+        channel.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
 
     /// <summary>Answers every request the same way, and counts.</summary>
     private sealed class Answers(Func<Task<HttpResponseMessage>> answer) : HttpMessageHandler

@@ -43,7 +43,8 @@ public sealed class LedgerFileTests : IDisposable
     public void A_ledger_that_can_not_be_written_is_said_at_the_start()
     {
         Assert.True(new LedgerRule().Validate(null, new LedgerOptions()).Succeeded);
-        Assert.Contains("Ledger:Path", new LedgerRule().Validate(null, new LedgerOptions { Path = "/proc/nothing/ledger" }).FailureMessage, StringComparison.Ordinal);
+        Assert.Contains("Ledger:Path", new LedgerRule().Validate(null, new LedgerOptions { Path = "/proc/nothing/ledger" }).FailureMessage,
+            StringComparison.Ordinal);
     }
 
     private static byte[] Lines(byte content) => [.. Enumerable.Repeat(content, 700_000)];

@@ -11,7 +11,8 @@ public sealed class ObservedLatencyTests
         var latency = new ObservedLatency();
         latency.Saw(new AttemptReport(AttemptOutcome.FirstTokenTimeout));
         for (var i = 1; i <= ObservedLatency.Kept + 3; i++)
-            latency.Saw(new AttemptReport(AttemptOutcome.Completed, new PromptSize(i, 0), TimeSpan.FromMilliseconds(i), i, TimeSpan.FromSeconds(i)));
+            latency.Saw(new AttemptReport(AttemptOutcome.Completed, new PromptSize(i, 0), TimeSpan.FromMilliseconds(i), i,
+                TimeSpan.FromSeconds(i)));
 
         Span<FirstTokenSample> firsts = new FirstTokenSample[100];
         firsts = firsts[..latency.FirstTokens(firsts)];
@@ -20,6 +21,7 @@ public sealed class ObservedLatencyTests
 
         Span<AttemptLatency> latencies = new AttemptLatency[100];
         latencies = latencies[..latency.Latencies(latencies)];
-        Assert.Equal(Enumerable.Range(4, ObservedLatency.Kept), latencies.ToArray().Select(p => p.Tokens).Order()); // the one of a single token has none
+        // The one of a single token has none.
+        Assert.Equal(Enumerable.Range(4, ObservedLatency.Kept), latencies.ToArray().Select(p => p.Tokens).Order());
     }
 }

@@ -21,7 +21,8 @@ public sealed class LeastLoadedPickerTests
     public void What_is_picked_is_always_admissible_and_something_is_picked_whenever_there_is_such_a_replica() =>
         Gen.Select(Candidates.Array[0, 12], Gen.Bool, Gen.Int[0, int.MaxValue]).Sample((candidates, continued, seed) =>
         {
-            var replicas = candidates.Select((c, i) => SomeReplica.In(c.State, $"r{i:00}", c.Model, c.Identity, 4, c.Load, c.Exact)).ToList();
+            var replicas = candidates.Select((c, i) => SomeReplica.In(c.State, $"r{i:00}", c.Model, c.Identity, 4, c.Load, c.Exact))
+                .ToList();
             var avoid = replicas.Where((_, i) => candidates[i].Avoided).Select(r => r.Live).ToHashSet();
             var admissible = replicas.Where((_, i) => candidates[i] is { Avoided: false, Model: SomeReplica.Model } c
                 && c.State is ReplicaState.Healthy or ReplicaState.Suspect or ReplicaState.Probation
@@ -55,7 +56,8 @@ public sealed class LeastLoadedPickerTests
     [InlineData(ContinuationKind.None, true, ContinuationKind.None, true, true)]
     [InlineData(ContinuationKind.None, true, ContinuationKind.Text, true, true)]
     [InlineData(ContinuationKind.None, true, ContinuationKind.Ids, false, false)]
-    public void An_answer_goes_on_only_where_it_can(ContinuationKind needed, bool anew, ContinuationKind continuation, bool repeatable, bool admitted)
+    public void An_answer_goes_on_only_where_it_can(
+        ContinuationKind needed, bool anew, ContinuationKind continuation, bool repeatable, bool admitted)
     {
         var healthy = SomeReplica.Healthy();
         var replica = healthy with { Description = healthy.Description! with { Continuation = continuation, IsRepeatable = repeatable } };
@@ -69,12 +71,14 @@ public sealed class LeastLoadedPickerTests
     public void A_request_does_not_go_where_one_of_its_pictures_failed_and_any_other_request_does()
     {
         var (here, there) = (SomeReplica.Healthy("here"), SomeReplica.Healthy("there", load: 3));
-        var pictures = new PictureHashes([Encoding.UTF8.GetBytes("data:image/png;base64,AAAA"), Encoding.UTF8.GetBytes("data:image/png;base64,BBBB")]);
+        var pictures = new PictureHashes([Encoding.UTF8.GetBytes("data:image/png;base64,AAAA"),
+            Encoding.UTF8.GetBytes("data:image/png;base64,BBBB")]);
         here.Live.Status = here.Live.Status! with { Avoid = ["other", PictureHashes.Of("data:image/gif;base64,BBBB"u8)] };
         var set = new ReplicaSet([here, there]);
 
         Assert.Equal("there", Picker().Pick(set, New with { Pictures = pictures }, [])!.Id);
-        Assert.Equal("here", Picker().Pick(set, New with { Pictures = new PictureHashes([Encoding.UTF8.GetBytes("data:image/png;base64,CCCC")]) }, [])!.Id);
+        Assert.Equal("here",
+            Picker().Pick(set, New with { Pictures = new PictureHashes([Encoding.UTF8.GetBytes("data:image/png;base64,CCCC")]) }, [])!.Id);
         Assert.Equal("here", Picker().Pick(set, New, [])!.Id);
     }
 
@@ -84,13 +88,15 @@ public sealed class LeastLoadedPickerTests
         var healthy = SomeReplica.Healthy();
         var replica = healthy with { Description = healthy.Description! with { Models = [SomeReplica.Model, "also", "this"] } };
 
-        Assert.All((string[])[SomeReplica.Model, "also", "this"], model => Assert.NotNull(Picker().Pick(new ReplicaSet([replica]), new Requirement(model, null), [])));
+        Assert.All((string[])[SomeReplica.Model, "also", "this"],
+            model => Assert.NotNull(Picker().Pick(new ReplicaSet([replica]), new Requirement(model, null), [])));
         Assert.Null(Picker().Pick(new ReplicaSet([replica]), new Requirement("that", null), []));
     }
 
     [Fact]
     public void Of_two_replicas_the_one_with_less_load_for_its_capacity_is_picked() =>
-        Gen.Select(Gen.Int[0, 20], Gen.Int[1, 20], Gen.Int[0, 20], Gen.Int[1, 20], Gen.Int[0, int.MaxValue]).Sample((loadA, capacityA, loadB, capacityB, seed) =>
+        Gen.Select(Gen.Int[0, 20], Gen.Int[1, 20], Gen.Int[0, 20], Gen.Int[1, 20], Gen.Int[0, int.MaxValue])
+            .Sample((loadA, capacityA, loadB, capacityB, seed) =>
         {
             var set = new ReplicaSet([SomeReplica.Healthy("a", capacityA, loadA), SomeReplica.Healthy("b", capacityB, loadB)]);
             var (a, b) = ((loadA + 1.0) / capacityA, (loadB + 1.0) / capacityB);
@@ -106,14 +112,16 @@ public sealed class LeastLoadedPickerTests
         var (a, b) = (SomeReplica.Healthy("a"), SomeReplica.Healthy("b"));
         a.Live.Enter();
 
-        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("b", new LeastLoadedPicker(new Random(seed)).Pick(new ReplicaSet([a, b]), New, [])!.Id));
+        Assert.All(Enumerable.Range(0, 50),
+            seed => Assert.Equal("b", new LeastLoadedPicker(new Random(seed)).Pick(new ReplicaSet([a, b]), New, [])!.Id));
     }
 
     [Fact]
     public void A_replica_of_a_quarter_of_the_weight_gets_few_requests_and_all_when_the_others_are_four_times_as_loaded()
     {
         int Quarters(int load) => Enumerable.Range(0, 1000).Count(seed => new LeastLoadedPicker(new Random(seed))
-            .Pick(new ReplicaSet([SomeReplica.Healthy("whole", 8, load), SomeReplica.Healthy("quarter", 8) with { Weight = 0.25 }]), New, [])!.Id == "quarter");
+            .Pick(new ReplicaSet([SomeReplica.Healthy("whole", 8, load), SomeReplica.Healthy("quarter", 8) with { Weight = 0.25 }]),
+                New, [])!.Id == "quarter");
 
         Assert.InRange(Quarters(0), 50, 300);
         Assert.Equal(1000, Quarters(4));

@@ -90,7 +90,8 @@ public sealed class ReplicaPickerTests
             for (var i = 0; i < requests; i++)
                 set.Find(Pick(picker, set, key))!.Live.Enter();
 
-            Assert.All(set.All, r => Assert.InRange(r.Live.InFlight, 0, Math.Max(20 * 0.375, 1.25 * (requests / (double)replicas + 1)) + 1));
+            Assert.All(set.All,
+                r => Assert.InRange(r.Live.InFlight, 0, Math.Max(20 * 0.375, 1.25 * (requests / (double)replicas + 1)) + 1));
             Assert.Equal(requests, picker.Home + picker.Spilled);
         }, iter: 300);
 
@@ -140,7 +141,8 @@ public sealed class ReplicaPickerTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static ReplicaSet Fleet(int replicas, int capacity = 4) => new(Enumerable.Range(0, replicas).Select(i => SomeReplica.Healthy($"r{i:000}", capacity)));
+    private static ReplicaSet Fleet(int replicas, int capacity = 4) =>
+        new(Enumerable.Range(0, replicas).Select(i => SomeReplica.Healthy($"r{i:000}", capacity)));
 
     private static ReplicaPicker Picker(int seed = 1, bool affinity = true) =>
         new(new LeastLoadedPicker(new Random(seed)), Options.Create(new RoutingOptions { Affinity = affinity }));

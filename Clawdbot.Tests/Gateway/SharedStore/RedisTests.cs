@@ -127,7 +127,8 @@ public sealed class RedisTests : IAsyncLifetime
         var options = Options.Create(new SharedStoreOptions { Redis = _redis.Address });
         var connection = new RedisConnection(options);
         _connections.Add(connection);
-        return new FailOpenStore(new RedisStore(() => connection.Database, TimeProvider.System), new LocalStore(options, TimeProvider.System),
+        return new FailOpenStore(new RedisStore(() => connection.Database, TimeProvider.System),
+            new LocalStore(options, TimeProvider.System),
             TimeSpan.FromMilliseconds(500), NullLogger<FailOpenStore>.Instance, TimeProvider.System);
     }
 

@@ -7,7 +7,8 @@ public sealed class WindowCountTests
 {
     [Fact]
     public void There_is_room_after_the_time_it_says_and_not_before() =>
-        Gen.Select(Gen.Int[0, 100], Gen.Int[0, 100], Gen.Double[0, 0.999], Gen.Int[1, 100], Gen.Int[1, 100]).Sample((current, previous, elapsed, limit, amount) =>
+        Gen.Select(Gen.Int[0, 100], Gen.Int[0, 100], Gen.Double[0, 0.999], Gen.Int[1, 100], Gen.Int[1, 100])
+            .Sample((current, previous, elapsed, limit, amount) =>
         {
             var count = new WindowCount(current, previous, elapsed);
             if (amount > limit)

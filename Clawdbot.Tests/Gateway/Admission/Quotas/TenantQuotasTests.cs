@@ -134,5 +134,6 @@ public sealed class TenantQuotasTests
     private async Task<long> TokensAsync() => (await _store.AddAsync("tokens:t", 0, TimeSpan.FromMinutes(1))).Current;
 
     private ValueTask<QuotaEntry> EnterAsync(Quota quota, int prompt = 1, int? maxTokens = null, string tenant = "t") => _quotas.EnterAsync(
-        new Caller(tenant, false) { Allowance = new Allowance(Priority.Normal, Priority.Normal, Quota: quota) }, new PromptSize(prompt, 0), maxTokens);
+        new Caller(tenant, false) { Allowance = new Allowance(Priority.Normal, Priority.Normal, Quota: quota) }, new PromptSize(prompt, 0),
+        maxTokens);
 }
