@@ -50,6 +50,14 @@ public sealed class RulesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Lines_are_short() => Assert.All(SourceFile.All, f =>
+        Assert.True(f.LongLines(140) is [], $"{f.Path} has lines of more than 140 characters: {string.Join(", ", f.LongLines(140))}."));
+
+    [Fact]
+    public void Functions_take_few_parameters() => Assert.All(SourceFile.All.SelectMany(f => f.Parameters), f =>
+        Assert.True(f.Count <= 6, $"{f.Name} takes {f.Count} parameters; at most 6 are wanted. Give those that belong together a type."));
+
+    [Fact]
     public void The_wall_clock_is_asked_only_for_dates_that_are_shown_sent_or_written() => Assert.Equal(
         Dates.Keys.Order(StringComparer.Ordinal),
         SourceFile.All.Where(f => f.Identifiers.Any(name => name is "GetUtcNow" or "GetLocalNow"))

@@ -40,6 +40,35 @@ internal sealed class SourceFile
     /// <summary>Folder inside its project, such as <c>Edge</c>; empty at its top.</summary>
     public string Room => Path.Split('/') is [_, var room, _, ..] ? room : "";
 
+    /// <summary>Numbers of the lines that are longer, in characters; what lies within a raw string literal is somebody else's text.</summary>
+    public IReadOnlyList<int> LongLines(int most)
+    {
+        var literals = _root.DescendantTokens()
+            .Where(t => t.Kind() is SyntaxKind.MultiLineRawStringLiteralToken or SyntaxKind.InterpolatedStringTextToken)
+            .Select(t => t.GetLocation().GetLineSpan())
+            .Where(s => s.EndLinePosition.Line > s.StartLinePosition.Line).ToList();
+        return [.. _root.SyntaxTree.GetText().Lines
+            .Where(l => l.End - l.Start > most)
+            .Select(l => l.LineNumber)
+            .Where(n => !literals.Exists(s => s.StartLinePosition.Line <= n && n <= s.EndLinePosition.Line))
+            .Select(n => n + 1)];
+    }
+
+    /// <summary>
+    /// Each method, local function and constructor, primary ones too, with the number of its parameters. A record's are its data.
+    /// </summary>
+    public IEnumerable<(string Name, int Count)> Parameters => _root.DescendantNodes()
+        .Select(n => n switch
+        {
+            BaseMethodDeclarationSyntax method => (Name(method), method.ParameterList.Parameters.Count),
+            LocalFunctionStatementSyntax local => (Name(local), local.ParameterList.Parameters.Count),
+            ClassDeclarationSyntax { ParameterList: { } list } type => (type.Identifier.Text, list.Parameters.Count),
+            StructDeclarationSyntax { ParameterList: { } list } type => (type.Identifier.Text, list.Parameters.Count),
+            _ => ("", 0),
+        })
+        .Where(f => f.Item1.Length > 0)
+        .Select(f => ($"{Path}: {f.Item1}", f.Item2));
+
     /// <summary>Declared namespace; null where there is none.</summary>
     public string? Namespace => _root.DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>().FirstOrDefault()?.Name.ToString();
 
