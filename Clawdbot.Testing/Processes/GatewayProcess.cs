@@ -53,9 +53,17 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     public static Task<GatewayProcess> StartAsync(params string[] arguments) => StartAsync(new Dictionary<string, string>(), arguments);
 
     /// <summary>Starts a gateway with these arguments and environment variables only.</summary>
-    public static async Task<GatewayProcess> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static Task<GatewayProcess> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        StartAsync(Repository.Program("Clawdbot.Gateway"), environment, arguments);
+
+    /// <summary>Starts another build of the gateway.</summary>
+    /// <param name="path">The program.</param>
+    /// <param name="environment">Environment variables.</param>
+    /// <param name="arguments">Arguments.</param>
+    public static async Task<GatewayProcess> StartAsync(
+        string path, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var (program, ready) = await RunningProgram.StartAsync(Repository.Program("Clawdbot.Gateway"),
+        var (program, ready) = await RunningProgram.StartAsync(path,
             ["--urls=http://127.0.0.1:0", "--Edge:InternalUrl=http://127.0.0.1:0", .. arguments],
             line => Serving().Match(line) is { Success: true } match ? $"{match.Groups[1].Value} {match.Groups[2].Value}" : null,
             environment);

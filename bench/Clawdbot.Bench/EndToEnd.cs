@@ -9,7 +9,8 @@ namespace Clawdbot.Bench;
 /// <param name="length">Length of a round.</param>
 /// <param name="only">Part of the names of the loads to run.</param>
 /// <param name="who">Part of the names of the proxies to run.</param>
-internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string who)
+/// <param name="before">Another build of the gateway that is measured too, its program; empty: none.</param>
+internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string who, string before)
 {
     private const int Streams = 5000;
 
@@ -20,7 +21,7 @@ internal sealed class EndToEnd(int rounds, TimeSpan length, string only, string 
         var proxies = new List<Proxy>();
         try
         {
-            foreach (var start in Proxy.All.Where(p => p.Name == Comparison.Direct || p.Name == Comparison.Reference
+            foreach (var start in Proxy.All(before).Where(p => p.Name == Comparison.Direct || p.Name == Comparison.Reference
                 || p.Name.Contains(who, StringComparison.OrdinalIgnoreCase)))
             {
                 if (start.Needs is null || Peer.TryFind(start.Needs) is not null)

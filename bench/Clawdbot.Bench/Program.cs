@@ -20,12 +20,18 @@ var proxy = new Option<string>("--proxy")
     Description = "Only proxies whose name contains this, beside the reference.",
     DefaultValueFactory = _ => "",
 };
+var before = new Option<string>("--before")
+{
+    Description = "Another build of the gateway, measured in the same rounds: its program, such as that of the commit before.",
+    DefaultValueFactory = _ => "",
+};
 var root = new RootCommand("Clawdbot's gateway beside Nginx, HAProxy and a plain YARP proxy in one run, as ratios.")
 {
-    rounds, seconds, load, proxy,
+    rounds, seconds, load, proxy, before,
 };
 root.SetAction((parse, _) => new EndToEnd(
-    parse.GetValue(rounds), TimeSpan.FromSeconds(parse.GetValue(seconds)), parse.GetValue(load)!, parse.GetValue(proxy)!).RunAsync());
+    parse.GetValue(rounds), TimeSpan.FromSeconds(parse.GetValue(seconds)), parse.GetValue(load)!, parse.GetValue(proxy)!,
+    parse.GetValue(before)!).RunAsync());
 
 var filter = new Option<string>("--filter")
 {

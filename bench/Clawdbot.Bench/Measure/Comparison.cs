@@ -14,8 +14,8 @@ internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeS
     public const string Direct = "direct";
 
     /// <summary>The table's head.</summary>
-    public const string Head = "| load | proxy | answers | CPU | to plain YARP | added first byte P50 | added P99 | memory |\n"
-        + "|---|---|---|---|---|---|---|---|";
+    public const string Head = "| load | proxy | answers | CPU | to plain YARP | added first byte P50 | added P99 | memory | allocated |\n"
+        + "|---|---|---|---|---|---|---|---|---|";
 
     private readonly Dictionary<(Case, Proxy), List<Round>> _rounds = [];
 
@@ -56,7 +56,8 @@ internal sealed class Comparison(IReadOnlyList<Proxy> proxies, int rounds, TimeS
             return string.Create(CultureInfo.InvariantCulture,
                 $"| {load.Name} | {proxy.Name} | {Median(load, proxy, r => r.Requests):0} | {cpu:0.0} {unit} | {ratio} "
                 + $"| {Added(proxy, r => r.FirstP50):0.00} ms | {Added(proxy, r => r.FirstP99):0.00} ms "
-                + $"| {Median(load, proxy, r => r.MemoryBytes) / (1 << 20):0} MB |");
+                + $"| {Median(load, proxy, r => r.MemoryBytes) / (1 << 20):0} MB "
+                + $"| {(proxy.AllocatedAsync is null ? "–" : $"{Median(load, proxy, r => r.AllocatedBytes):0} B")} |");
         });
         return string.Join('\n', lines);
     }

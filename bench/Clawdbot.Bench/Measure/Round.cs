@@ -8,20 +8,24 @@ namespace Clawdbot.Bench.Measure;
 /// <param name="FirstP50">Median of the first byte, milliseconds.</param>
 /// <param name="FirstP99">P99 of the first byte, milliseconds.</param>
 /// <param name="MemoryBytes">Resident memory of the proxy at its end.</param>
-internal sealed record Round(int Requests, double CpuMicroseconds, double FirstP50, double FirstP99, long MemoryBytes)
+/// <param name="AllocatedBytes">Managed memory that the proxy allocated per request, or per chunk of a stream; not a number: unknown.</param>
+internal sealed record Round(
+    int Requests, double CpuMicroseconds, double FirstP50, double FirstP99, long MemoryBytes, double AllocatedBytes)
 {
     /// <summary>Measures one proxy under one load for a while.</summary>
     public static async Task<Round> RunAsync(Case load, Proxy proxy, TimeSpan length)
     {
         var request = RawClient.Request(proxy, load.Body());
         await using var blocked = await Blocked.StartAsync(proxy, load.Blocked);
+        var allocated = proxy.AllocatedAsync is { } ask ? await ask() : double.NaN;
         var before = proxy.Pid == 0 ? 0 : ProcessCost.Seconds(proxy.Pid);
         var answers = load.Rate > 0 ? await OpenAsync(load, proxy, request, length) : await ClosedAsync(load, proxy, request, length);
         var cpu = proxy.Pid == 0 ? 0 : ProcessCost.Seconds(proxy.Pid) - before;
         var first = new Percentiles(answers.Select(a => a.First));
-        return new Round(
-            answers.Count, cpu * 1e6 / Math.Max(1, answers.Count * (load.IsPerChunk ? load.Chunks : 1)), first.At(50), first.At(99),
-            proxy.Pid == 0 ? 0 : ProcessCost.Memory(proxy.Pid));
+        allocated = proxy.AllocatedAsync is { } again ? await again() - allocated : allocated;
+        var pieces = Math.Max(1, answers.Count * (load.IsPerChunk ? load.Chunks : 1));
+        return new Round(answers.Count, cpu * 1e6 / pieces, first.At(50), first.At(99),
+            proxy.Pid == 0 ? 0 : ProcessCost.Memory(proxy.Pid), allocated / pieces);
     }
 
     private static async Task<List<(double First, double Total)>> ClosedAsync(Case load, Proxy proxy, byte[] request, TimeSpan length)
