@@ -24,7 +24,7 @@ builder.AddLiveness();    // finds out whether the engine generates, from these 
 builder.AddEngine();      // the engine of the configured kind, and what is known of it
 
 // And these look after the engine and the process.
-builder.AddSupervision(); // the engine's parent; before the drain, because what is registered first stops last
+builder.AddSupervision(); // the engine's parent: starts it, starts it again, ends it last
 builder.AddGpus();
 builder.AddDrain();
 builder.AddTelemetry();

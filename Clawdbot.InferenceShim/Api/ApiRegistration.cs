@@ -14,7 +14,7 @@ internal static class ApiRegistration
     {
         builder.Services.AddSettings<ApiOptions>(ApiOptions.Section);
         builder.Services.AddSingleton(new ShimInstance(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))));
-        builder.Services.AddSingleton<EngineReport>().AddSingleton<ShimReport>().AddSingleton<StatusEndpoint>();
+        builder.Services.AddSingleton<EngineStatusServices>().AddSingleton<ShimReport>().AddSingleton<StatusEndpoint>();
         builder.Services.AddSingleton<GenerationServices>().AddSingleton<GenerateEndpoint>().AddSingleton<OpenAiEndpoint>();
         builder.Services.AddSingleton<AttemptCostTable>().AddSingleton<Quarantine>();
         if (Options(builder.Configuration).InlineSockets)

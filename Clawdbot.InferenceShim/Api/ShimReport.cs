@@ -7,7 +7,7 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Composes the status that the shim reports of itself and of its engine.</summary>
 internal sealed class ShimReport(
-    EngineReport engine, ConcurrencyGate gate, Recycler recycler, Quarantine quarantine, ShimMetrics metrics, ShimInstance instance)
+    EngineStatusServices engine, ConcurrencyGate gate, Recycler recycler, Quarantine quarantine, ShimMetrics metrics, ShimInstance instance)
 {
     /// <summary>One of them completes at the next change that gateways must know at once. Take them before <see cref="Now"/>.</summary>
     public IReadOnlyList<Task> Changes => [gate.Changed, engine.Watch.Changed, quarantine.Changed];

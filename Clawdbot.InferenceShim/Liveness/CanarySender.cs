@@ -15,11 +15,11 @@ internal sealed class CanarySender(Canary canary, Generations generations, Engin
     /// <param name="stop">Cancelled when the shim stops.</param>
     public async Task<CanaryResult> SendAsync(TimeSpan most, CancellationToken stop)
     {
-        using var giveUp = new CancellationTokenSource(most, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(giveUp.Token, stop);
-        var gate = new Gate(either);
-        generations.ClientCame += gate.Close;
-        watch.Convicted += gate.Close;
+        using var limit = new CancellationTokenSource(most, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        var giveUp = new GiveUp(either);
+        generations.ClientCame += giveUp.Cancel;
+        watch.Convicted += giveUp.Cancel;
         try
         {
             if (generations.ServesClients)
@@ -30,9 +30,9 @@ internal sealed class CanarySender(Canary canary, Generations generations, Engin
         }
         finally
         {
-            generations.ClientCame -= gate.Close;
-            watch.Convicted -= gate.Close;
-            gate.Dispose();
+            generations.ClientCame -= giveUp.Cancel;
+            watch.Convicted -= giveUp.Cancel;
+            giveUp.Dispose();
             EndedAt = time.GetTimestamp();
         }
     }
@@ -40,14 +40,14 @@ internal sealed class CanarySender(Canary canary, Generations generations, Engin
     /// <summary>
     /// Cancels the canary without waiting for it, and does nothing once it is disposed: the events that close it come on others' threads.
     /// </summary>
-    private sealed class Gate(CancellationTokenSource source) : IDisposable
+    private sealed class GiveUp(CancellationTokenSource source) : IDisposable
     {
         private readonly Lock _lock = new();
         private bool _isOver;
 
-        public void Close() => Close("");
+        public void Cancel() => Cancel("");
 
-        public void Close(string reason)
+        public void Cancel(string reason)
         {
             lock (_lock)
             {

@@ -33,7 +33,7 @@ internal sealed class FailedPictures(IOptions<LivenessOptions> options, TimeProv
 
     /// <summary>
     /// Takes note of a generation that the engine failed. Its pictures are suspected when it failed before the first token: by an error of
-    /// the engine's own, by an answer that ended before it began, or by a death of the engine while no other generation ran.
+    /// the engine's own, by an answer that ended before it began, or by a death of the engine while no other client's generation ran.
     /// </summary>
     public void Failed(GenerationInFlight generation, EngineFailureException fault)
     {

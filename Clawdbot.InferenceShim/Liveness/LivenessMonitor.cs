@@ -40,7 +40,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
     private (long Progress, long Motions) _seen;
 
     public LivenessMonitor(
-        EngineObservations observed, EngineWatch watch, ShimMetrics metrics, IOptions<LivenessOptions> options, TimeProvider time,
+        LivenessServices observed, EngineWatch watch, ShimMetrics metrics, IOptions<LivenessOptions> options, TimeProvider time,
         ILogger<LivenessMonitor> log)
     {
         (_engine, _reading, _generations, _reachability, _pictures) = observed;

@@ -21,7 +21,7 @@ internal static class LivenessRegistration
             return pictures;
         });
         builder.Services.TryAddSingleton(_ => new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        builder.Services.AddSingleton<EngineReachability>().AddSingleton<EngineObservations>();
+        builder.Services.AddSingleton<EngineReachability>().AddSingleton<LivenessServices>();
         builder.Services.AddSingleton<LivenessMonitor>().AddHostedService(services => services.GetRequiredService<LivenessMonitor>());
         builder.Services.AddSingleton<Canary>().AddSingleton<CanarySender>().AddHostedService<CanaryScheduler>();
     }

@@ -11,12 +11,11 @@ namespace Clawdbot.InferenceShim.Supervision;
 /// </summary>
 internal sealed partial class EngineParent(
     IOptions<EngineOptions> engine, StartPreconditions preconditions, EngineLifeServices services, Random random,
-    ILogger<EngineParent> log) : IHostedLifecycleService, IDisposable
+    IHostApplicationLifetime application, ILogger<EngineParent> log) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly RestartDelay _delay = new(services.Options.Value, random);
     private volatile EngineLife? _life;
-    private volatile bool _isLast;
     private Task _running = Task.CompletedTask;
 
     /// <summary>The engine's processes as last seen; empty while it does not serve.</summary>
@@ -24,6 +23,12 @@ internal sealed partial class EngineParent(
 
     /// <summary>Id of the engine's first process; null while it does not serve.</summary>
     public int? EngineId => _life is { IsServing: true } life ? life.Id : null;
+
+    /// <summary>
+    /// Whether this life of the engine is the last: one that dies while the answers drain is not started again, because they move to
+    /// other replicas. Asked of the application, since the drain is over before this service hears of the stop.
+    /// </summary>
+    private bool IsLast => application.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Ends the engine, which must be idle, in its own time; another one is started at once.</summary>
     public void Recycle(string why)
@@ -51,11 +56,7 @@ internal sealed partial class EngineParent(
     }
 
     /// <inheritdoc/>
-    public Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        _isLast = true; // an engine that dies while the answers drain is not started again: they move to other replicas
-        return Task.CompletedTask;
-    }
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task StoppedAsync(CancellationToken cancellationToken)
@@ -83,10 +84,10 @@ internal sealed partial class EngineParent(
     {
         try
         {
-            while (!_stopping.IsCancellationRequested && !_isLast)
+            while (!_stopping.IsCancellationRequested && !IsLast)
             {
                 var end = await OnceAsync();
-                if (_stopping.IsCancellationRequested || _isLast)
+                if (_stopping.IsCancellationRequested || IsLast)
                     return;
                 await DelayRestartAsync(end);
             }

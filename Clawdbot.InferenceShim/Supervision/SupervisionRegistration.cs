@@ -10,7 +10,7 @@ internal static class SupervisionRegistration
     /// <summary>Seconds that stopping takes besides the drain and the engine.</summary>
     private const int StopMargin = 10;
 
-    /// <summary>Call it before the drain is registered: what is registered first stops last.</summary>
+    /// <summary>Adds the parent of the engine that is configured, or the watch over one that somebody else runs.</summary>
     public static void AddSupervision(this IHostApplicationBuilder builder)
     {
         var (services, configuration) = (builder.Services, builder.Configuration);

@@ -83,6 +83,25 @@ public sealed class EngineLossTests(EngineLossTests.SharedFleet shared, ITestOut
     }
 
     [Fact]
+    public async Task An_engine_that_dies_while_its_shim_drains_is_not_started_again_and_its_answers_move()
+    {
+        await using var fleet = await ParentFleet.StartAsync();
+        var (shim, engine) = (fleet.Shims[0].Host.Program, fleet.Shims[0].Engine);
+
+        var moved = await fleet.UnderLoadAsync(async () =>
+        {
+            shim.Signal(Signals.Term);
+            await fleet.Gateway.Fleet.UntilAsync(f => fleet.First(f).State == "Draining");
+            Signals.Send(engine, Signals.Kill);
+        });
+        await shim.Exited;
+
+        Assert.True(moved > 0);
+        Assert.Equal(0, shim.ExitCode);
+        Assert.Single(shim.Output.Split('\n'), line => line.Contains("The engine is started as process", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_engine_that_does_not_listen_to_SIGTERM_is_killed_and_the_shim_ends_in_its_time()
     {
         // The real engine is a child of a shell that ignores SIGTERM.

@@ -31,16 +31,16 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
     /// <summary>The request for one token, to learn how many tokens its prompt has.</summary>
     public HttpContent? Least(EngineRequest request, OllamaModel? model, string asked) => Make(new(request, null, model, asked), _ => 1);
 
-    private SegmentedContent? Make(Order order, Func<long?, long?> lower)
+    private SegmentedContent? Make(Source source, Func<long?, long?> lower)
     {
         try
         {
-            using var document = JsonDocument.Parse(order.Request.Body, Strict);
+            using var document = JsonDocument.Parse(source.Request.Body, Strict);
             var fields = new OllamaFields(document.RootElement);
-            if (fields.WantsLogprobs && order.Model is { TellsLogprobs: false })
+            if (fields.WantsLogprobs && source.Model is { TellsLogprobs: false })
                 throw OllamaFields.Refusal("logprobs");
             var limit = lower(fields.Limit);
-            return limit <= 0 ? null : Body(order, document.RootElement, fields, limit);
+            return limit <= 0 ? null : Body(source, document.RootElement, fields, limit);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
@@ -49,19 +49,19 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
         }
     }
 
-    private SegmentedContent Body(Order order, JsonElement root, OllamaFields fields, long? limit)
+    private SegmentedContent Body(Source source, JsonElement root, OllamaFields fields, long? limit)
     {
-        var name = root.Text("model") is { Length: > 0 } given ? given : order.Asked;
-        var isOurs = name == order.Asked;
-        var body = new JsonSegments(order.Request.Body)
+        var name = root.Text("model") is { Length: > 0 } given ? given : source.Asked;
+        var isOurs = name == source.Asked;
+        var body = new JsonSegments(source.Request.Body)
             .Add($$"""{"model":{{RawEdit.Text(isOurs && options.Name.Length > 0 ? options.Name : name)}},"stream":"""
                 + $$"""true,"truncate":false,"shift":false,"keep_alive":{{options.KeepAliveSeconds}},"messages":[""");
-        var messages = new OllamaMessages(body, takesPictures: !isOurs || order.Model?.TakesPictures != false);
+        var messages = new OllamaMessages(body, takesPictures: !isOurs || source.Model?.TakesPictures != false);
         messages.Write(root.Of("messages"));
-        if (order.Said is not null)
-            messages.WriteAssistant(order.Said);
+        if (source.Said is not null)
+            messages.WriteAssistant(source.Said);
         body.Add("]");
-        fields.Write(body, Numbers(root.Whole("seed") ?? order.Request.Extras.Seed, limit));
+        fields.Write(body, Numbers(root.Whole("seed") ?? source.Request.Extras.Seed, limit));
         return body.Add("}").ToContent();
     }
 
@@ -79,10 +79,10 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
             yield return string.Create(CultureInfo.InvariantCulture, $"\"num_ctx\":{context}");
     }
 
-    /// <summary>What a body is made of besides the request's fields.</summary>
+    /// <summary>What a body is made from.</summary>
     /// <param name="Request">The client's request.</param>
     /// <param name="Said">The text that the answer goes on from; null: it begins.</param>
     /// <param name="Model">What is known of the model; null: nothing yet.</param>
     /// <param name="Asked">The name that clients ask for the model by.</param>
-    private sealed record Order(EngineRequest Request, string? Said, OllamaModel? Model, string Asked);
+    private sealed record Source(EngineRequest Request, string? Said, OllamaModel? Model, string Asked);
 }

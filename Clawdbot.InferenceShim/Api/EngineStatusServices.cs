@@ -11,5 +11,5 @@ namespace Clawdbot.InferenceShim.Api;
 /// <param name="Liveness">Whether it works.</param>
 /// <param name="Pictures">Pictures that failed in it.</param>
 /// <param name="Gpus">Its GPUs.</param>
-internal sealed record EngineReport(
+internal sealed record EngineStatusServices(
     IEngine Engine, LoadReading Load, EngineWatch Watch, LivenessMonitor Liveness, FailedPictures Pictures, GpuReading Gpus);

@@ -9,5 +9,5 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// <param name="Generations">The generations that run in it.</param>
 /// <param name="Reachability">Whether it answers at its address.</param>
 /// <param name="Pictures">Pictures that failed in it.</param>
-internal sealed record EngineObservations(
+internal sealed record LivenessServices(
     IEngine Engine, LoadReading Reading, Generations Generations, EngineReachability Reachability, FailedPictures Pictures);
