@@ -46,7 +46,7 @@ internal static class EdgeRegistration
         builder.Services.AddSingleton(services => new MetricSource(metrics =>
         {
             var bodies = services.GetRequiredService<BodyReader>();
-            metrics.BodiesOpened(() => bodies.Held, () => bodies.Spooled);
+            metrics.ObserveBodies(() => bodies.Held, () => bodies.Spooled);
         }));
         builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
     }

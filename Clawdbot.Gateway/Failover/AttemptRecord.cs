@@ -16,7 +16,9 @@ internal sealed record AttemptRecord
     /// <summary>The attempt's id, by which its shim knows it.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Id of the shim process that answered, or of that of the last status when nothing came; null when there was none.</summary>
+    /// <summary>
+    /// Id of the shim process that answered; when nothing came, the one of the replica's last status; null when there was none.
+    /// </summary>
     public required string? Instance { get; init; }
 
     /// <summary>How it relates to the attempts before it.</summary>

@@ -29,7 +29,7 @@ internal sealed class RetryBudget
     {
         (_time, _share, _floor) = (time, options.Value.RetryBudgetPercent / 100.0, options.Value.RetryBudgetFloor);
         (_left, _at) = (_floor, time.GetTimestamp());
-        metrics.RetriesBudgeted(() => Left);
+        metrics.ObserveRetryBudget(() => Left);
     }
 
     /// <summary>Number of retries that may be made now.</summary>

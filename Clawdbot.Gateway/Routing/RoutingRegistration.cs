@@ -15,7 +15,7 @@ internal static class RoutingRegistration
         builder.Services.AddSingleton(services => new MetricSource(metrics =>
         {
             var picker = services.GetRequiredService<ReplicaPicker>();
-            metrics.RoutingOpened(() => picker.Home, () => picker.Spilled, () => picker.Plain);
+            metrics.ObserveRouting(() => picker.Home, () => picker.Spilled, () => picker.Plain);
         }));
     }
 }

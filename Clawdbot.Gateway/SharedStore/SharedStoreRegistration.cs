@@ -26,7 +26,7 @@ internal static class SharedStoreRegistration
         builder.Services.AddSingleton(services => new MetricSource(metrics =>
         {
             var store = services.GetRequiredService<FailOpenStore>();
-            metrics.StoreOpened(() => store.IsShared ? 1 : 0, () => store.Fallbacks);
+            metrics.ObserveStore(() => store.IsShared ? 1 : 0, () => store.Fallbacks);
         }));
     }
 

@@ -115,7 +115,7 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
             using var response = await http.SendAsync(request, either.Token);
             return new ShimReply((int)response.StatusCode);
         }
-        catch (Exception fault) when (IsFault(fault) && !cancellation.IsCancellationRequested)
+        catch (Exception fault) when (IsFault(fault) && !(fault is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             return new ShimReply(null, late.IsCancellationRequested ? $"no answer within {limit.TotalSeconds:0} s" : fault.Message);
         }

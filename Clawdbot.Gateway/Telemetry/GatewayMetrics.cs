@@ -74,7 +74,7 @@ internal sealed class GatewayMetrics
     public long Failed => Interlocked.Read(ref _failed);
 
     /// <summary>Adds the metrics of the queue.</summary>
-    public void AdmissionOpened(Func<int> inFlight, Func<int> queued, int queueLimit)
+    public void ObserveAdmission(Func<int> inFlight, Func<int> queued, int queueLimit)
     {
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.in_flight", inFlight, "{request}", "Requests that hold a place");
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.queued", queued, "{request}", "Requests that wait for a place");
@@ -83,21 +83,21 @@ internal sealed class GatewayMetrics
     }
 
     /// <summary>Adds the counter of replicas picked, by whether their caches should know the request.</summary>
-    public void RoutingOpened(Func<long> home, Func<long> spilled, Func<long> none) => _meter.CreateObservableCounter(
+    public void ObserveRouting(Func<long> home, Func<long> spilled, Func<long> none) => _meter.CreateObservableCounter(
         "clawdbot.gateway.affinity",
         () => (IEnumerable<Measurement<long>>)[Picks("home", home()), Picks("spilled", spilled()), Picks("none", none())],
         "{pick}", "Replicas picked, by affinity: the one whose caches should know the request, "
             + "another because that one was too loaded, no affinity");
 
     /// <summary>Adds the metrics of request bodies.</summary>
-    public void BodiesOpened(Func<long> held, Func<long> spooled)
+    public void ObserveBodies(Func<long> held, Func<long> spooled)
     {
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.bodies.held", held, "By", "Request bytes in memory");
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.bodies.spooled", spooled, "By", "Request bytes in files");
     }
 
     /// <summary>Adds the gauge of the retry budget.</summary>
-    public void RetriesBudgeted(Func<double> left) =>
+    public void ObserveRetryBudget(Func<double> left) =>
         _meter.CreateObservableGauge("clawdbot.gateway.retry.budget", left, "{retry}", "Requests that may be begun anew at once");
 
     /// <summary>Counts a retry or hedge that the budget did not allow.</summary>
@@ -111,7 +111,7 @@ internal sealed class GatewayMetrics
     public void PoisonRefused() => _poison.Add(1, new KeyValuePair<string, object?>("event", "refused"));
 
     /// <summary>Adds the gauge of quarantined requests.</summary>
-    public void QuarantineOpened(Func<int> count) =>
+    public void ObserveQuarantine(Func<int> count) =>
         _meter.CreateObservableGauge("clawdbot.gateway.quarantined", count, "{request}",
             "Requests that are refused because replicas die of them");
 
@@ -122,7 +122,7 @@ internal sealed class GatewayMetrics
     public void HedgeDecided(bool bySecond) => _hedges.Add(1, new KeyValuePair<string, object?>("event", bySecond ? "won" : "lost"));
 
     /// <summary>Adds the metrics of the shared store.</summary>
-    public void StoreOpened(Func<int> shared, Func<long> fallbacks)
+    public void ObserveStore(Func<int> shared, Func<long> fallbacks)
     {
         _meter.CreateObservableGauge("clawdbot.gateway.shared_store.up", shared, null, "1 while the store that gateways share answers");
         _meter.CreateObservableCounter("clawdbot.gateway.shared_store.fallbacks", fallbacks, "{question}",

@@ -16,7 +16,7 @@ internal static class TelemetryRegistration
             services.GetRequiredService<MeterProvider>(); // it must listen before the counters start at 0
             var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ReplicaTable>());
             var quarantine = services.GetRequiredService<Quarantine>();
-            metrics.QuarantineOpened(() => quarantine.Entries?.Count ?? 0);
+            metrics.ObserveQuarantine(() => quarantine.Entries?.Count ?? 0);
             foreach (var source in services.GetServices<MetricSource>())
                 source.Open(metrics);
             return metrics;

@@ -9,7 +9,10 @@ internal sealed class BodyWriter : IDisposable
     /// <summary>Bytes of the first buffer of a body, and of one write to a file.</summary>
     private const int Window = 64 << 10;
 
-    /// <summary>Largest factor by which the buffer grows at once: up to 4 MiB, 64 KiB and then 512 KiB are copied.</summary>
+    /// <summary>
+    /// Largest factor by which the buffer grows at once for a body whose length was announced: up to
+    /// 4 MiB, 64 KiB and then 512 KiB are copied.
+    /// </summary>
     private const int Believed = 8;
 
     private readonly BodyBufferPool _memory;

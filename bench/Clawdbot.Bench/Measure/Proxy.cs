@@ -53,13 +53,15 @@ internal sealed record Proxy(string Name, Uri Address, int Pid, IAsyncDisposable
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Key)));
         var gateway = await GatewayProcess.StartAsync(
-            program ?? Repository.Program("Clawdbot.Gateway"), switches, $"--Fleet:Secret={FakeReplica.Secret}", $"--Discovery:Replicas:0={upstream}",
+            program ?? Repository.Program("Clawdbot.Gateway"), switches,
+            $"--Fleet:Secret={FakeReplica.Secret}", $"--Discovery:Replicas:0={upstream}",
             "--Auth:Keys:0:Tenant=bench", $"--Auth:Keys:0:Sha256={hash}", "--Edge:MaxHeldBytes=2147483647");
         gateway.With(Key);
         await gateway.Fleet.UntilAsync(f => f.Replicas.All(r => r.State == "Healthy"));
         return new Proxy(name, gateway.Address, gateway.Program.Id, gateway)
         {
-            AllocatedAsync = () => gateway.MetricAsync("dotnet_gc_heap_total_allocated_bytes_total"),
+            AllocatedAsync = async () =>
+                await gateway.MetricAsync("dotnet_gc_heap_total_allocated_bytes_total") is > 0 and var bytes ? bytes : double.NaN,
         };
     }
 

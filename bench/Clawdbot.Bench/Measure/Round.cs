@@ -8,7 +8,7 @@ namespace Clawdbot.Bench.Measure;
 /// <param name="FirstP50">Median of the first byte, milliseconds.</param>
 /// <param name="FirstP99">P99 of the first byte, milliseconds.</param>
 /// <param name="MemoryBytes">Resident memory of the proxy at its end.</param>
-/// <param name="AllocatedBytes">Managed memory that the proxy allocated per request, or per chunk of a stream; not a number: unknown.</param>
+/// <param name="AllocatedBytes">Managed memory allocated per request, or per chunk of a stream; not a number: unknown.</param>
 internal sealed record Round(
     int Requests, double CpuMicroseconds, double FirstP50, double FirstP99, long MemoryBytes, double AllocatedBytes)
 {
