@@ -28,15 +28,16 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
 
     public static string RequirePrograms() => Require.Program("/usr/bin/prometheus", "prometheus");
 
-    /// <summary>Reads in its log where it listens, and then that it answers: until then it says 503.</summary>
+    /// <summary>Reads in its log where it listens, and that it answers: until then it says 503. Either line may come first.</summary>
     public static Func<string, string?> Ready()
     {
-        string? address = null;
+        var (address, isReady) = ((string?)null, false);
         return line =>
         {
             if (Listening().Match(line) is { Success: true } match)
                 address = $"http://{match.Groups[1].Value}";
-            return line.Contains("Server is ready to receive web requests", StringComparison.Ordinal) ? address : null;
+            isReady |= line.Contains("Server is ready to receive web requests", StringComparison.Ordinal);
+            return isReady ? address : null;
         };
     }
 

@@ -24,7 +24,7 @@ public sealed class LargeBodyTests(ITestOutputHelper output) : IDisposable
         await using var gateway = await GatewayProcess.StartAsync(new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = heap },
             $"--Fleet:Secret={ShimHost.Secret}", $"--Discovery:Replicas:0={first.Address}", $"--Discovery:Replicas:1={second.Address}", $"--Edge:SpoolDirectory={_folder.FullName}", FormattableString.Invariant($"--Edge:MaxHeldBytes={heldMegabytes << 20}"),
             // Decoding so much on a small machine takes what it takes; what is held meanwhile is the matter here.
-            "--Failover:ReplicaWaitSeconds=240", "--Admission:NoReplicaSeconds=240", "--Admission:QueueSeconds=240", "--Forwarding:FirstTokenMilliseconds=240000");
+            "--Failover:ReplicaWaitSeconds=240", "--Failover:ContinuationWaitSeconds=240", "--Admission:NoReplicaSeconds=240", "--Admission:QueueSeconds=240", "--Forwarding:FirstTokenMilliseconds=240000");
         await gateway.Fleet.UntilAsync(f => f.Replicas.Count == 2 && f.Replicas.All(r => r.State == "Healthy"));
         var body = Body(28_000_000);
         var before = Resident(gateway);
