@@ -21,6 +21,8 @@ internal sealed class ReplicaSet
         Routable = [.. All.Where(r => r.IsRoutable)];
         Seeds = [.. Routable.Select(r => (uint)Fingerprint.Of(r.Id))];
         Capacity = Routable.Sum(r => r.Capacity);
+        Places = Routable.Sum(r => r.Places);
+        Share = Routable.Sum(r => r.Share);
         IsEven = Routable.All(r => r.Weight >= 1);
         _byId = All.ToFrozenDictionary(r => r.Id, StringComparer.Ordinal);
         Models = [.. All.SelectMany(r => r.Models).Distinct()];
@@ -43,6 +45,12 @@ internal sealed class ReplicaSet
 
     /// <summary>Number of requests that all of <see cref="Routable"/> together take at once.</summary>
     public int Capacity { get; }
+
+    /// <summary>Number of requests that this gateway may have at once on all of <see cref="Routable"/> together, now.</summary>
+    public int Places { get; }
+
+    /// <summary>This gateway's share of <see cref="Capacity"/>: what <see cref="Places"/> grows to.</summary>
+    public int Share { get; }
 
     /// <summary>Why the gateway doubts its own observations, so that soft evidence ejects no replica; null when it does not.</summary>
     public string? Doubt { get; }
