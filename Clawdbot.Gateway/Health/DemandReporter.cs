@@ -13,7 +13,7 @@ internal sealed class DemandReporter(ShimClient shims, ReplicaTable table)
     /// <summary>Shortest time between two reports to one shim; longer in large fleets, see <see cref="PerReplica"/>.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(150);
 
-    /// <summary>Time per replica between two reports to one shim, so that a gateway sends at most 200 reports a second.</summary>
+    /// <summary>Time per replica between two reports to one shim, so that a changing demand is at most 200 reports a second.</summary>
     private static readonly TimeSpan PerReplica = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Time after which the same demand is reported again; shims forget it after twice as long.</summary>
@@ -22,16 +22,14 @@ internal sealed class DemandReporter(ShimClient shims, ReplicaTable table)
     /// <summary>Reports the demand where it has changed, or was reported long ago.</summary>
     public void Look(IReadOnlyCollection<WatchedReplica> replicas, MonotonicTime now)
     {
-        var shared = replicas.Where(r => r is { Streaming: true, Endpoint.Address: not null, Live.Status.Share: not null }).ToList();
-        if (shared.Count == 0)
+        if (!replicas.Any(IsShared))
             return;
-        var (demand, capacity) = (table.Demand, replicas.Where(r => r.Health.State.IsServing()).Sum(r => r.Capacity));
-        var pause = PerReplica * shared.Count;
-        if (pause < Shortest)
-            pause = Shortest;
-        foreach (var replica in shared)
+        // In an order that differs from gateway to gateway: what can't be divided is not asked of the same replicas by all.
+        var ordered = replicas.OrderBy(r => r.Endpoint.Id.GetHashCode(StringComparison.Ordinal)).ToList();
+        var parts = DemandSplit.Of(table.Demand, [.. ordered.Select(r => r.Health.State.IsServing() ? r.Capacity : 0)]);
+        var pause = TimeSpan.FromTicks(Math.Clamp(PerReplica.Ticks * ordered.Count, Shortest.Ticks, Again.Ticks));
+        foreach (var (replica, wanted) in ordered.Zip(parts).Where(pair => IsShared(pair.First)))
         {
-            var wanted = Part(demand, replica.Capacity, capacity);
             var (last, at, sending) = replica.ReportedDemand;
             if (now - at < (wanted == last ? Again : pause) || (wanted == 0 && last == 0) || !sending.IsCompleted)
                 continue;
@@ -39,7 +37,6 @@ internal sealed class DemandReporter(ShimClient shims, ReplicaTable table)
         }
     }
 
-    /// <summary>The part of the demand that falls on a replica by its capacity, rounded up; no more than its capacity.</summary>
-    private static int Part(int demand, int capacity, int all) =>
-        (int)Math.Min(capacity, Math.Ceiling((double)demand * capacity / Math.Max(1, all)));
+    private static bool IsShared(WatchedReplica replica) =>
+        replica is { Streaming: true, Endpoint.Address: not null, Live.Status.Share: not null };
 }

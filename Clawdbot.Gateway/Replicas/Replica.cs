@@ -82,7 +82,7 @@ internal sealed record Replica
     public int Places => Description?.Places ?? 1;
 
     /// <summary>
-    /// The number that <see cref="Places"/> grows to as soon as other gateways have finished what is beyond their shares.
+    /// The number that <see cref="Places"/> grows to when this gateway wants everything; see <see cref="ShimStatus.Share"/>.
     /// </summary>
     public int Share => Description?.Share ?? 1;
 }

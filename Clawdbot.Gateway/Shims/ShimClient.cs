@@ -17,7 +17,7 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
     private static readonly TimeSpan VerbLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CostLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan QuarantineLimit = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan DemandLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DemandLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>Wait before the cost is asked for again: an attempt may reach its shim after the first question.</summary>
     private static readonly TimeSpan CostAgain = TimeSpan.FromMilliseconds(200);
@@ -65,7 +65,7 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
         return await AskAsync(request, QuarantineLimit, default);
     }
 
-    /// <summary>Tells a shim how many places this gateway wants there, within 2 s.</summary>
+    /// <summary>Tells a shim how many places this gateway wants there, within 1 s.</summary>
     public async Task<ShimReply> DemandAsync(Uri shim, int places)
     {
         using var request = Request(HttpMethod.Post, shim, FleetRoutes.Demand);

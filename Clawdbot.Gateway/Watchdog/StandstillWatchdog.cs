@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Options;
 
@@ -9,18 +10,25 @@ namespace Clawdbot.Gateway.Watchdog;
 /// Ends the process when its thread pool or its timers stand still: a gateway that hangs holds its clients until they give up, while one
 /// that is dead is handled by its load balancer, and started again by whoever runs it. It looks from a thread of its own.
 /// </summary>
-internal sealed class StandstillWatchdog(IOptions<WatchdogOptions> options, TimeProvider time) : IHostedService, IDisposable
+internal sealed partial class StandstillWatchdog(IOptions<WatchdogOptions> options, TimeProvider time) : IHostedService, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The longest that writing the reason may take: whoever reads it may hang too.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
+    /// <summary>That of a process that was killed.</summary>
+    private const int ExitCode = 137;
+
+    /// <summary>How many times longer a pool may take that is slow, not stuck.</summary>
+    private const int Slowness = 6;
+
     private readonly ManualResetEventSlim _stop = new();
     private ITimer? _timer;
     private long _timersAt;
     private long _poolAt;
     private int _isAsked;
+    private long _completed;
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -53,16 +61,20 @@ internal sealed class StandstillWatchdog(IOptions<WatchdogOptions> options, Time
         while (!_stop.Wait(Interval))
         {
             var now = time.GetTimestamp();
-            var isLate = time.GetElapsedTime(last, now) > 2 * Interval;
+            var late = time.GetElapsedTime(last, now) - Interval;
             last = now;
-            if (isLate)
-                Reset(now); // the process was stopped, or the machine has no time for it: no fault of the pool's
+            if (late > Interval) // the process was stopped, or the machine has no time for it: no fault of the pool's
+                Excuse((long)(late.TotalSeconds * time.TimestampFrequency), now);
             if (Interlocked.Exchange(ref _isAsked, 1) == 0)
                 ThreadPool.UnsafeQueueUserWorkItem(static watchdog => watchdog.PoolAnswers(), this, preferLocal: false);
             var (pool, timers) = (Since(ref _poolAt, now), Since(ref _timersAt, now));
-            if (pool > limit)
+            // One that is only slow goes on completing work items; it has more time.
+            var completed = ThreadPool.CompletedWorkItemCount;
+            var patience = completed == _completed ? limit : Slowness * limit;
+            _completed = completed;
+            if (pool > patience)
                 End("thread pool", pool);
-            else if (timers > limit)
+            else if (timers > patience)
                 End("timers", timers);
         }
     }
@@ -71,6 +83,13 @@ internal sealed class StandstillWatchdog(IOptions<WatchdogOptions> options, Time
     {
         Volatile.Write(ref _poolAt, time.GetTimestamp());
         Volatile.Write(ref _isAsked, 0);
+    }
+
+    /// <summary>Moves what was seen last by the time that the watchdog itself was late.</summary>
+    private void Excuse(long late, long now)
+    {
+        Volatile.Write(ref _poolAt, Math.Min(now, Volatile.Read(ref _poolAt) + late));
+        Volatile.Write(ref _timersAt, Math.Min(now, Volatile.Read(ref _timersAt) + late));
     }
 
     private void Reset(long now)
@@ -93,7 +112,12 @@ internal sealed class StandstillWatchdog(IOptions<WatchdogOptions> options, Time
         }) { IsBackground = true };
         writing.Start();
         writing.Join(LastWords);
+        if (OperatingSystem.IsLinux())
+            Exit(ExitCode); // no signal: the first process of a container does not hear its own SIGKILL
         using var self = Process.GetCurrentProcess();
         self.Kill();
     }
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void Exit(int status);
 }

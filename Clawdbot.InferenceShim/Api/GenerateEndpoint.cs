@@ -18,13 +18,13 @@ internal sealed partial class GenerateEndpoint(
     {
         using var attempt = costs.Begin(context.Request.Headers[FleetHeaders.Attempt]);
         var continuation = context.Request.Headers.ContainsKey(FleetHeaders.Continuation);
-        using var place = services.Places.Entered(context.Request.Headers[FleetHeaders.Gateway]);
         var refusal = services.Gate.TryEnter(continuation);
         if (refusal != GateRefusal.None)
         {
             await RefuseAsync(context, 503, Busy(refusal));
             return;
         }
+        using var place = services.Places.Entered(context.Request.Headers[FleetHeaders.Gateway]);
         try
         {
             await GenerateAsync(context, attempt);

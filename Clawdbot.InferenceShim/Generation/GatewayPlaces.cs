@@ -4,7 +4,9 @@ namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>What one gateway may have on this replica.</summary>
 /// <param name="Places">New requests that it may have here at once now.</param>
-/// <param name="Share">The number that <paramref name="Places"/> grows to as soon as others have finished what is beyond theirs.</param>
+/// <param name="Share">
+/// The number that <paramref name="Places"/> grows to when it wants everything and others have finished what is beyond theirs.
+/// </param>
 internal readonly record struct GatewayShare(int Places, int Share);
 
 /// <summary>
@@ -54,10 +56,13 @@ internal sealed class GatewayPlaces(ConcurrencyGate gate, TimeProvider time)
             var mine = listening.FindIndex(g => g.Key == gateway);
             if (mine < 0 || listening.Count < 2 || gate.Capacity < listening.Count)
                 return null;
-            var share = PlaceSplit.Of(gate.Capacity, [.. listening.Select(g => Demand(g.Value))])[mine];
+            var wanted = listening.Select(g => Demand(g.Value)).ToArray();
+            var now = PlaceSplit.Of(gate.Capacity, wanted)[mine];
+            wanted[mine] = gate.Capacity;
+            var share = PlaceSplit.Of(gate.Capacity, wanted)[mine];
             // What others have beyond their shares ends by itself; until then it is not given away twice.
             var free = Math.Max(0, gate.Capacity - (gate.InFlight - listening[mine].Value.InFlight));
-            return new GatewayShare(Math.Min(share, free), share);
+            return new GatewayShare(Math.Min(now, free), share);
         }
     }
 

@@ -61,8 +61,8 @@ public sealed record ShimStatus
     public int? Places { get; init; }
 
     /// <summary>
-    /// The number that <see cref="Places"/> grows to as soon as other gateways have finished what they have beyond their shares; null
-    /// like it.
+    /// The number that <see cref="Places"/> grows to when the gateway wants everything and others have finished what they have beyond
+    /// their shares: by this it estimates how long requests wait. Null like it.
     /// </summary>
     public int? Share { get; init; }
 

@@ -28,13 +28,13 @@ public sealed class GatewayPlacesTests
     {
         using var a = _places.Listening("a");
         using var b = _places.Listening("b");
-        Assert.Equal((4, 4), (Share("a"), Share("b")));
+        Assert.Equal((4, 4), (Places("a"), Places("b")));
 
         _places.Wants("a", 30);
-        Assert.Equal((8, 0), (Share("a"), Share("b")));
+        Assert.Equal((8, 0), (Places("a"), Places("b")));
 
         _places.Wants("b", 3);
-        Assert.Equal((5, 3), (Share("a"), Share("b")));
+        Assert.Equal((5, 3), (Places("a"), Places("b")));
     }
 
     [Fact]
@@ -63,7 +63,19 @@ public sealed class GatewayPlacesTests
 
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal((4, 4), (Share("a"), Share("b")));
+        Assert.Equal((4, 4), (Places("a"), Places("b")));
+    }
+
+    [Fact]
+    public void The_share_by_which_waits_are_estimated_is_that_of_a_gateway_that_wants_everything()
+    {
+        using var a = _places.Listening("a");
+        using var b = _places.Listening("b");
+        Assert.Equal(8, _places.Of("b")!.Value.Share);
+
+        _places.Wants("a", 30);
+
+        Assert.Equal(new GatewayShare(0, 4), _places.Of("b"));
     }
 
     [Fact]
@@ -90,7 +102,7 @@ public sealed class GatewayPlacesTests
         Assert.NotNull(_places.Of("1"));
     }
 
-    private int Share(string gateway) => _places.Of(gateway)!.Value.Share;
+    private int Places(string gateway) => _places.Of(gateway)!.Value.Places;
 
     private IDisposable Enter(string gateway)
     {
