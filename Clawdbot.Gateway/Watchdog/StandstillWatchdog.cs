@@ -15,7 +15,7 @@ internal sealed partial class StandstillWatchdog(IOptions<WatchdogOptions> optio
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The longest that writing the reason may take: whoever reads it may hang too.</summary>
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
     /// <summary>That of a process that was killed.</summary>
     private const int ExitCode = 137;
