@@ -74,7 +74,7 @@ internal sealed partial class StandstillWatchdog(IOptions<WatchdogOptions> optio
             _completed = completed;
             if (pool > patience)
                 End("thread pool", pool);
-            else if (timers > patience)
+            else if (timers > patience && pool < 2 * Interval) // timers run on the pool: without it they stand still too
                 End("timers", timers);
         }
     }

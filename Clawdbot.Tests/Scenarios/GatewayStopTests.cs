@@ -42,7 +42,8 @@ public sealed class GatewayStopTests
         NginxProcess.Require();
         await using var one = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=60", "--Engine:Embedded:FirstTokenDelayMilliseconds=20");
         await using var other = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=60", "--Engine:Embedded:FirstTokenDelayMilliseconds=20");
-        await using var site = await (await NginxSite.StartAsync([one.Address, other.Address], "--Edge:LeaveMilliseconds=1500")).ServingAsync();
+        // Longer than the 2 s for which Nginx leaves the other one alone after it was stopped, as by default.
+        await using var site = await (await NginxSite.StartAsync([one.Address, other.Address], "--Edge:LeaveMilliseconds=2500")).ServingAsync();
         using var enough = new CancellationTokenSource();
         var clients = Enumerable.Range(0, 8).Select(i => ClientAsync(site, stream: i % 2 == 0, enough.Token)).ToList();
         for (var gateway = 0; gateway < 2; gateway++)
