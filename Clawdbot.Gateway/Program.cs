@@ -14,7 +14,6 @@ using Clawdbot.Gateway.Routing;
 using Clawdbot.Gateway.SharedStore;
 using Clawdbot.Gateway.StatusPage;
 using Clawdbot.Gateway.Telemetry;
-using Clawdbot.Gateway.Watchdog;
 using Clawdbot.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -37,7 +36,6 @@ builder.AddSharedStore(); // what gateways count and keep together; no answer ne
 builder.AddTelemetry();
 builder.AddLedger();
 builder.AddStatusPage();
-builder.AddWatchdog();
 
 var app = builder.Build();
 app.UseGracefulShutdown();

@@ -8,8 +8,7 @@ internal static class GenerationRegistration
     public static void AddGeneration(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSettings<GuardOptions>(GuardOptions.Section);
-        builder.Services.AddSingleton<PromptGuard>().AddSingleton<Generations>().AddSingleton<ConcurrencyGate>()
-            .AddSingleton<GatewayPlaces>();
+        builder.Services.AddSingleton<PromptGuard>().AddSingleton<Generations>().AddSingleton<ConcurrencyGate>();
         builder.Services.AddReadiness<ConcurrencyGateCheck>("slots");
     }
 }

@@ -23,7 +23,6 @@ public sealed class RoomTests
             ["Shims"] = [],
             ["Telemetry"] = ["Replicas"],
             ["Ledger"] = ["Failover", "Forwarding", "Replicas", "Shims", "Telemetry"],
-            ["Watchdog"] = [],
             ["StatusPage"] = ["Admission", "Auth", "Discovery", "Edge", "Replicas", "Telemetry"],
         },
         ["Clawdbot.InferenceShim"] = new()
