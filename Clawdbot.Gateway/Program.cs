@@ -14,6 +14,7 @@ using Clawdbot.Gateway.Routing;
 using Clawdbot.Gateway.SharedStore;
 using Clawdbot.Gateway.StatusPage;
 using Clawdbot.Gateway.Telemetry;
+using Clawdbot.Gateway.Watchdog;
 using Clawdbot.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -36,6 +37,7 @@ builder.AddSharedStore(); // what gateways count and keep together; no answer ne
 builder.AddTelemetry();
 builder.AddLedger();
 builder.AddStatusPage();
+builder.AddWatchdog();
 
 var app = builder.Build();
 app.UseGracefulShutdown();

@@ -36,6 +36,7 @@ app.MapProof();
 var fleet = app.MapGroup("").RequireFleetSecret();
 fleet.MapGet(FleetRoutes.Status, (HttpContext context, StatusEndpoint status) => status.HandleAsync(context));
 fleet.MapPost(FleetRoutes.RecycleConsent, ConsentEndpoint.Handle);
+fleet.MapPost(FleetRoutes.Demand, DemandEndpoint.Handle);
 fleet.MapPost(FleetRoutes.Quarantine, QuarantineEndpoint.HandleAsync);
 fleet.MapGet(FleetRoutes.Attempts + "/{attempt}", CostEndpoint.HandleAsync);
 fleet.MapPost(FleetRoutes.Generate, (HttpContext context, GenerateEndpoint generate) => generate.HandleAsync(context));

@@ -42,6 +42,7 @@ internal sealed class AdmissionQueue
         (_table, _options, _time) = (table, options.Value, time);
         (_tenants, _drain) = (new Tenants(_options, time), new DrainRate(time));
         _queue = new WaitQueue(_tenants);
+        table.CountDemandBy(() => Active + Queued);
         _again = time.CreateTimer(
             static queue => ((AdmissionQueue)queue!).LookForRoom(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _ = PumpOnChangeAsync();
@@ -63,9 +64,14 @@ internal sealed class AdmissionQueue
     /// <summary>Largest number of requests that may wait.</summary>
     public int QueueLimit => _options.QueueLimit;
 
-    private int Places => _table.Current.Capacity;
+    /// <summary>Places that this gateway may lease now: all of the fleet's, or its share beside other gateways.</summary>
+    private int Places => _table.Current.Places;
 
-    private AdmissionOutcome Busy => Places == 0 ? AdmissionOutcome.NoReplica : AdmissionOutcome.Saturated;
+    /// <summary>Places that are this gateway's in the long run, by which waits are estimated.</summary>
+    private int Share => Math.Max(1, _table.Current.Share);
+
+    private bool NobodyServes => _table.Current.Capacity == 0;
+    private AdmissionOutcome Busy => NobodyServes ? AdmissionOutcome.NoReplica : AdmissionOutcome.Saturated;
 
     /// <summary>Waits for a place, or refuses at once when none is likely in time.</summary>
     public ValueTask<AdmissionResult> EnterAsync(in AdmissionRequest request, CancellationToken client)
@@ -131,7 +137,7 @@ internal sealed class AdmissionQueue
     public int RetryAfterSeconds()
     {
         lock (_lock)
-            return WholeSeconds(Places == 0 ? NoReplicaRetry : (_queue.Count + 1) * _drain.HoldSeconds(_time.GetTimestamp()) / Places);
+            return WholeSeconds(NobodyServes ? NoReplicaRetry : (_queue.Count + 1) * _drain.HoldSeconds(_time.GetTimestamp()) / Share);
     }
 
     /// <summary>Takes back a place and gives it to the next request.</summary>
@@ -153,7 +159,7 @@ internal sealed class AdmissionQueue
         var wait = Wait(queued.Tenant, queued.Priority, queued.Tenant.Of(queued.Priority).Count - 1, now);
         var (time, end) = Patience(request);
         var isTooLong = wait > (end == AdmissionOutcome.TooLate ? UsablePart : 1) * time.TotalSeconds;
-        var reason = isTooLong && _drain.IsSure && Places > 0 ? end
+        var reason = isTooLong && _drain.IsSure && !NobodyServes ? end
             : _queue.Count > _options.QueueLimit && !Displaced(queued) ? Busy
             : AdmissionOutcome.Admitted;
         if (reason == AdmissionOutcome.Admitted)
@@ -195,7 +201,7 @@ internal sealed class AdmissionQueue
             {
                 _queue.Remove(queued); // no place was given to it
                 queued.SetResult(client.IsCancellationRequested ? AdmissionOutcome.ClientGone
-                    : Places == 0 ? AdmissionOutcome.NoReplica : patience.End);
+                    : NobodyServes ? AdmissionOutcome.NoReplica : patience.End);
             }
         }
         var result = await queued.Task;
@@ -215,9 +221,9 @@ internal sealed class AdmissionQueue
     private async Task SitAsync(Task called, TimeSpan patience, CancellationToken client)
     {
         var none = TimeSpan.FromSeconds(_options.NoReplicaSeconds);
-        var first = Places == 0 && none < patience ? none : patience;
+        var first = NobodyServes && none < patience ? none : patience;
         await called.WaitAsync(first, _time, client).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!called.IsCompleted && first < patience && Places > 0)
+        if (!called.IsCompleted && first < patience && !NobodyServes)
             await called.WaitAsync(patience - first, _time, client).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -282,9 +288,9 @@ internal sealed class AdmissionQueue
     /// <summary>Seconds that a request waits with so many of its tenant's requests of its class before it. Under the lock.</summary>
     private double Wait(Tenant tenant, Priority priority, int before, long now)
     {
-        if (Places == 0)
+        if (NobodyServes)
             return NoReplicaRetry;
-        var places = Math.Max(1, Places - (_tenants.IsSated(tenant, Places, now) ? _tenants.Reserve(Places) : 0));
+        var places = Math.Max(1, Share - (_tenants.IsSated(tenant, Share, now) ? _tenants.Reserve(Share) : 0));
         return WaitEstimator.Seconds(_tenants, _queue, tenant, priority, before, places / _drain.HoldSeconds(now));
     }
 

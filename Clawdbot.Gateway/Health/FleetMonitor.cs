@@ -157,6 +157,7 @@ internal sealed partial class FleetMonitor(
             Publish();
         services.Consent.Look(_replicas.Values, now);
         services.Quarantine.Look(_replicas.Values);
+        services.Demand.Look(_replicas.Values, now);
     }
 
     private bool LookForSilence(TimeSpan late, MonotonicTime now)

@@ -13,7 +13,8 @@ internal static class HealthRegistration
             "Health:SlowFactor must be 0 (nobody is too slow) or at least 1.5: less than that tells no replica from another.");
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<StatusListener>(
             services, services.GetRequiredService<IOptions<HealthOptions>>().Value));
-        builder.Services.AddSingleton<RecycleConsent>().AddSingleton<QuarantineSync>().AddSingleton<FleetJudge>();
+        builder.Services.AddSingleton<RecycleConsent>().AddSingleton<QuarantineSync>().AddSingleton<DemandReporter>()
+            .AddSingleton<FleetJudge>();
         builder.Services.AddSingleton<HealthServices>();
         builder.Services.AddHostedService<FleetMonitor>();
     }

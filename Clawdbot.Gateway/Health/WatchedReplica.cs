@@ -29,6 +29,9 @@ internal sealed class WatchedReplica(ReplicaEndpoint endpoint, HealthOptions opt
     /// <summary>The weight that was last published.</summary>
     public double PublishedWeight { get; private set; } = 1;
 
+    /// <summary>The demand that it was told last, when that was, and the telling.</summary>
+    public (int Wanted, MonotonicTime At, Task Sending) ReportedDemand { get; set; } = (0, MonotonicTime.LongAgo, Task.CompletedTask);
+
     /// <summary>How fast its last attempts were.</summary>
     public SpeedRecord Speed { get; } = new();
 

@@ -75,6 +75,16 @@ internal sealed record Replica
 
     /// <summary>Number of requests that it takes at once; at least 1.</summary>
     public int Capacity => Description?.Capacity ?? 1;
+
+    /// <summary>
+    /// Number of requests that this gateway may have there at once; less than <see cref="Capacity"/> beside other gateways.
+    /// </summary>
+    public int Places => Description?.Places ?? 1;
+
+    /// <summary>
+    /// The number that <see cref="Places"/> grows to when this gateway wants everything; see <see cref="ShimStatus.Share"/>.
+    /// </summary>
+    public int Share => Description?.Share ?? 1;
 }
 
 /// <summary>

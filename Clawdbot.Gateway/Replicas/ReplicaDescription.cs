@@ -24,6 +24,12 @@ internal sealed record ReplicaDescription
     /// <summary>Number of requests that it takes at once; at least 1.</summary>
     public required int Capacity { get; init; }
 
+    /// <summary>Number of requests that this gateway may have there at once; see <see cref="ShimStatus.Places"/>.</summary>
+    public required int Places { get; init; }
+
+    /// <summary>See <see cref="ShimStatus.Share"/>; at most <see cref="Capacity"/>.</summary>
+    public required int Share { get; init; }
+
     /// <summary>The description in a status; null when there is no status yet.</summary>
     public static ReplicaDescription? Of(ShimStatus? status) => status is null ? null : new()
     {
@@ -33,10 +39,16 @@ internal sealed record ReplicaDescription
         Continuation = status.Continuation,
         IsRepeatable = status.Repeatable,
         Capacity = Math.Max(1, status.Capacity),
+        Places = Part(status.Places, status),
+        Share = Part(status.Share, status),
     };
 
     /// <summary>Whether a status says the same.</summary>
     public bool Matches(ShimStatus status) => Model == status.Model && Identity == status.Identity && Continuation == status.Continuation
         && IsRepeatable == status.Repeatable && Capacity == Math.Max(1, status.Capacity)
+        && Places == Part(status.Places, status) && Share == Part(status.Share, status)
         && (Model.Length == 0 || Models.Skip(1).SequenceEqual(status.AlsoModels ?? []));
+
+    private static int Part(int? told, ShimStatus status) =>
+        Math.Clamp(told ?? status.Capacity, told is null ? 1 : 0, Math.Max(1, status.Capacity));
 }

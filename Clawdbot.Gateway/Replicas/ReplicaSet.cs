@@ -21,6 +21,10 @@ internal sealed class ReplicaSet
         Routable = [.. All.Where(r => r.IsRoutable)];
         Seeds = [.. Routable.Select(r => (uint)Fingerprint.Of(r.Id))];
         Capacity = Routable.Sum(r => r.Capacity);
+        // A demand is for all models together, so places are divided only where any replica serves any request.
+        var isOneModel = Routable.Select(r => r.Model).Distinct().Count() <= 1;
+        Places = isOneModel ? Routable.Sum(r => r.Places) : Capacity;
+        Share = isOneModel ? Routable.Sum(r => r.Share) : Capacity;
         IsEven = Routable.All(r => r.Weight >= 1);
         _byId = All.ToFrozenDictionary(r => r.Id, StringComparer.Ordinal);
         Models = [.. All.SelectMany(r => r.Models).Distinct()];
@@ -43,6 +47,12 @@ internal sealed class ReplicaSet
 
     /// <summary>Number of requests that all of <see cref="Routable"/> together take at once.</summary>
     public int Capacity { get; }
+
+    /// <summary>Number of requests that this gateway may have at once on all of <see cref="Routable"/> together, now.</summary>
+    public int Places { get; }
+
+    /// <summary>This gateway's share of <see cref="Capacity"/>: what <see cref="Places"/> grows to when it wants everything.</summary>
+    public int Share { get; }
 
     /// <summary>Why the gateway doubts its own observations, so that soft evidence ejects no replica; null when it does not.</summary>
     public string? Doubt { get; }

@@ -7,6 +7,7 @@ internal sealed class ReplicaTable
 {
     private readonly ChangeSignal _changed = new();
     private ReplicaSet _current = ReplicaSet.Empty;
+    private Func<int> _demand = static () => 0;
 
     /// <summary>Raised for each finished attempt, on the thread that made it.</summary>
     public event Action<Replica, AttemptReport>? OutcomeReported;
@@ -23,6 +24,12 @@ internal sealed class ReplicaTable
         Volatile.Write(ref _current, set);
         _changed.Raise();
     }
+
+    /// <summary>Number of this gateway's requests that have a place or wait for one.</summary>
+    public int Demand => _demand();
+
+    /// <summary>Sets what counts <see cref="Demand"/>.</summary>
+    public void CountDemandBy(Func<int> count) => _demand = count;
 
     /// <summary>Reports how an attempt ended.</summary>
     public void Report(Replica replica, in AttemptReport report)

@@ -17,6 +17,7 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
     private static readonly TimeSpan VerbLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CostLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan QuarantineLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DemandLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>Wait before the cost is asked for again: an attempt may reach its shim after the first question.</summary>
     private static readonly TimeSpan CostAgain = TimeSpan.FromMilliseconds(200);
@@ -33,6 +34,7 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
         // Not disposed of: its body may still be sent while the answer comes.
         var request = Request(HttpMethod.Post, shim, FleetRoutes.Generate, body);
         request.Headers.TryAddWithoutValidation(FleetHeaders.Attempt, attempt);
+        request.Headers.TryAddWithoutValidation(FleetHeaders.Gateway, gateway.Id);
         if (continuation is not null)
             request.Headers.TryAddWithoutValidation(FleetHeaders.Continuation, continuation);
         return await http.SendAsync(request, cancellation);
@@ -61,6 +63,15 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
         await body.LoadIntoBufferAsync(); // a length, so that the shim knows what comes
         using var request = Request(HttpMethod.Post, shim, FleetRoutes.Quarantine, body);
         return await AskAsync(request, QuarantineLimit, default);
+    }
+
+    /// <summary>Tells a shim how many places this gateway wants there, within 1 s.</summary>
+    public async Task<ShimReply> DemandAsync(Uri shim, int places)
+    {
+        using var request = Request(HttpMethod.Post, shim, FleetRoutes.Demand);
+        request.Headers.TryAddWithoutValidation(FleetHeaders.Gateway, gateway.Id);
+        request.Headers.TryAddWithoutValidation(FleetHeaders.Places, places.ToString(CultureInfo.InvariantCulture));
+        return await AskAsync(request, DemandLimit, default);
     }
 
     /// <summary>Consents for the time of a lease, in whole seconds, to a shim's restart of its engine.</summary>

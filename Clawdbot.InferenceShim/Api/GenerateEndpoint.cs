@@ -24,6 +24,7 @@ internal sealed partial class GenerateEndpoint(
             await RefuseAsync(context, 503, Busy(refusal));
             return;
         }
+        using var place = services.Places.Entered(context.Request.Headers[FleetHeaders.Gateway]);
         try
         {
             await GenerateAsync(context, attempt);

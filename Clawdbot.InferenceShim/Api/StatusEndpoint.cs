@@ -1,11 +1,13 @@
 using Clawdbot.InferenceShim.Drain;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Supervision;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>Pushes the shim's status to a gateway at each change, and so often that silence means that the shim hangs.</summary>
-internal sealed class StatusEndpoint(ShimReport report, GatewayConsents consents, DrainOnStop drain, TimeProvider time)
+internal sealed class StatusEndpoint(
+    ShimReport report, GatewayConsents consents, GatewayPlaces places, DrainOnStop drain, TimeProvider time)
 {
     /// <summary>Changes closer together than this travel as one event.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(10);
@@ -14,14 +16,17 @@ internal sealed class StatusEndpoint(ShimReport report, GatewayConsents consents
     {
         // Kept open while the process drains; the gateway watches the end of the drain on it.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Drained);
-        using var listening = consents.Listening(context.Request.Headers[FleetHeaders.Gateway]);
+        var gateway = context.Request.Headers[FleetHeaders.Gateway].ToString();
+        using var listening = consents.Listening(gateway);
+        using var sharing = places.Listening(gateway);
         using var events = new EventStream(context.Response);
         try
         {
             while (true)
             {
-                var changes = report.Changes;
-                events.Write("status", report.Now(), WireJson.Default.ShimStatus);
+                var changes = report.Changes.Append(places.Changed).ToList();
+                var share = places.Of(gateway);
+                events.Write("status", report.Now() with { Places = share?.Places, Share = share?.Share }, WireJson.Default.ShimStatus);
                 if (!await events.FlushAsync())
                     return;
                 await Task.Delay(Gap, time, end.Token);

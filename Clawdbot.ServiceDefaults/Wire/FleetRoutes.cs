@@ -27,6 +27,12 @@ public static class FleetRoutes
     /// <summary>POST: a list of <see cref="QuarantinedRequest"/>, which the shim then reports in its status.</summary>
     public const string Quarantine = "/fleet/v1/quarantine";
 
+    /// <summary>
+    /// POST: the gateway of <see cref="FleetHeaders.Gateway"/> wants as many places here as <see cref="FleetHeaders.Places"/> says; what it
+    /// may have is <see cref="ShimStatus.Places"/>.
+    /// </summary>
+    public const string Demand = "/fleet/v1/demand";
+
     /// <summary>POST: <c>/fleet/v1/admin/{drain|return|restart}</c>.</summary>
     public const string Admin = "/fleet/v1/admin";
 
@@ -52,8 +58,11 @@ public static class FleetHeaders
     /// <summary>On a generation: the gateway's id of this attempt, by which it can ask for the cost.</summary>
     public const string Attempt = "X-Fleet-Attempt";
 
-    /// <summary>On a status stream and a consent: the gateway's name, drawn at random at its start.</summary>
+    /// <summary>Name of the gateway, random and drawn at its start, on everything that it asks of a shim but its cost and verbs.</summary>
     public const string Gateway = "X-Fleet-Gateway";
+
+    /// <summary>On a demand: the number of places that are wanted.</summary>
+    public const string Places = "X-Fleet-Places";
 
     /// <summary>On a consent: how long it holds, seconds.</summary>
     public const string LeaseSeconds = "X-Fleet-Lease-Seconds";

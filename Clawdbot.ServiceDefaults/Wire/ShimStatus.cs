@@ -54,6 +54,18 @@ public sealed record ShimStatus
     /// <summary>New requests it takes at once. Continuations of answers begun elsewhere may exceed it.</summary>
     public required int Capacity { get; init; }
 
+    /// <summary>
+    /// New requests that the gateway which reads this may have here at once, now; null when it has all of <see cref="Capacity"/> because no
+    /// other gateway listens.
+    /// </summary>
+    public int? Places { get; init; }
+
+    /// <summary>
+    /// The number that <see cref="Places"/> grows to when the gateway wants everything and others have finished what they have beyond
+    /// their shares: by this it estimates how long requests wait. Null like it.
+    /// </summary>
+    public int? Share { get; init; }
+
     /// <summary>Generations accepted since start.</summary>
     public required long Started { get; init; }
 

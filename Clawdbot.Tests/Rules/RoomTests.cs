@@ -23,6 +23,7 @@ public sealed class RoomTests
             ["Shims"] = [],
             ["Telemetry"] = ["Replicas"],
             ["Ledger"] = ["Failover", "Forwarding", "Replicas", "Shims", "Telemetry"],
+            ["Watchdog"] = [],
             ["StatusPage"] = ["Admission", "Auth", "Discovery", "Edge", "Replicas", "Telemetry"],
         },
         ["Clawdbot.InferenceShim"] = new()

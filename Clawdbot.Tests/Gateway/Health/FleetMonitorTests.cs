@@ -31,6 +31,7 @@ public sealed class FleetMonitorTests : IAsyncLifetime
         var services = new HealthServices(_table, new StatusListener(shims, Options.Value, _time),
             new RecycleConsent(shims, NullLogger<RecycleConsent>.Instance),
             new QuarantineSync(shims, new Quarantine(_time), _time, NullLogger<QuarantineSync>.Instance),
+            new DemandReporter(shims, _table),
             new FleetJudge(Options, metrics, NullLogger<FleetJudge>.Instance), metrics);
         _monitor = new FleetMonitor([new TwoReplicas()], services, Options, _time, NullLogger<FleetMonitor>.Instance);
     }

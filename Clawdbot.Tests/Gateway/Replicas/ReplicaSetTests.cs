@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Replicas;
+using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Gateway.Replicas;
@@ -40,5 +41,20 @@ public sealed class ReplicaSetTests
         Assert.Equal(["a", "b"], set.All.Select(r => r.Id));
         Assert.Equal("b", set.Find("b")?.Id);
         Assert.Null(set.Find("c"));
+    }
+
+    [Theory]
+    [InlineData("m", 3, 5)]
+    [InlineData("another model", 8, 8)]
+    public void Places_are_this_gateways_part_where_any_replica_serves_any_request(string model, int places, int share)
+    {
+        var set = new ReplicaSet([Part("a", SomeReplica.Model, 2, 3), Part("b", model, 1, 2)]);
+
+        Assert.Equal((8, places, share), (set.Capacity, set.Places, set.Share));
+
+        static Replica Part(string id, string model, int places, int share) => SomeReplica.In(ReplicaState.Healthy, id, model) with
+        {
+            Description = ReplicaDescription.Of(SomeReplica.Status(ShimVerdict.Ready, model) with { Places = places, Share = share }),
+        };
     }
 }
