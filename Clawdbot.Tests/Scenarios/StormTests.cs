@@ -9,6 +9,7 @@ namespace Clawdbot.Tests.Scenarios;
 public sealed class StormTests(ITestOutputHelper output)
 {
     private const int Replicas = 4;
+    private const int MoreHangs = 5;
     private static readonly TimeSpan StopLength = TimeSpan.FromSeconds(3);
 
     [Theory]
@@ -47,7 +48,8 @@ public sealed class StormTests(ITestOutputHelper output)
         var stops = 0;
         await storm.RunAsync(async () =>
         {
-            for (; stops < hangs; stops++)
+            // On a busy machine all answers of the victim may end between the look at it and the signal: then it is no hang in mid-stream.
+            for (; stops < hangs || (storm.MidStream == 0 && stops < hangs + MoreHangs); stops++)
             {
                 var pid = await storm.NextVictimAsync();
                 Signals.Send(pid, Signals.Stop);
@@ -56,8 +58,8 @@ public sealed class StormTests(ITestOutputHelper output)
                 await awake;
                 storm.Recovered(pid);
                 storm.Unnoticed();
+                await storm.CountAsync();
             }
-            await storm.CountAsync();
         });
         Tell(storm.Report($"hang storm, {stops} stops of {StopLength.TotalSeconds} s"));
         storm.Unnoticed();
