@@ -61,8 +61,10 @@ internal sealed class AdmissionQueue
         }
     }
 
-    /// <summary>Largest number of requests that may wait.</summary>
-    public int QueueLimit => _options.QueueLimit;
+    /// <summary>Largest number of requests that may wait: beside other gateways its share, so that nobody waits for longer.</summary>
+    public int QueueLimit => _table.Current is { Capacity: > 0 } set && set.Share < set.Capacity
+        ? (int)Math.Ceiling(_options.QueueLimit * (double)Share / set.Capacity)
+        : _options.QueueLimit;
 
     /// <summary>Places that this gateway may lease now: all of the fleet's, or its share beside other gateways.</summary>
     private int Places => _table.Current.Places;
@@ -160,7 +162,7 @@ internal sealed class AdmissionQueue
         var (time, end) = Patience(request);
         var isTooLong = wait > (end == AdmissionOutcome.TooLate ? UsablePart : 1) * time.TotalSeconds;
         var reason = isTooLong && _drain.IsSure && !NobodyServes ? end
-            : _queue.Count > _options.QueueLimit && !Displaced(queued) ? Busy
+            : _queue.Count > QueueLimit && !Displaced(queued) ? Busy
             : AdmissionOutcome.Admitted;
         if (reason == AdmissionOutcome.Admitted)
             return null;
@@ -171,7 +173,7 @@ internal sealed class AdmissionQueue
     /// <summary>Refuses another request in favor of the newcomer; false when none has less right to wait. Under the lock.</summary>
     private bool Displaced(QueuedRequest newcomer)
     {
-        if (ShedPolicy.Victim(_tenants.All, _queue.Waiting, _options.QueueLimit, newcomer) is not { } victim)
+        if (ShedPolicy.Victim(_tenants.All, _queue.Waiting, QueueLimit, newcomer) is not { } victim)
             return false;
         _queue.Remove(victim);
         victim.SetResult(Busy);

@@ -17,7 +17,7 @@ internal static class AdmissionRegistration
         builder.Services.AddSingleton(services => new MetricSource(metrics =>
         {
             var queue = services.GetRequiredService<AdmissionQueue>();
-            metrics.ObserveAdmission(() => queue.Active, () => queue.Queued, queue.QueueLimit);
+            metrics.ObserveAdmission(() => queue.Active, () => queue.Queued, () => queue.QueueLimit);
         }));
     }
 }

@@ -10,6 +10,9 @@ internal sealed class LeastLoadedPicker(Random random)
 {
     private const int Draws = 4;
 
+    /// <summary>Added to the load of a replica that is to come after all others; more than any load.</summary>
+    private const double Last = 1000;
+
     /// <summary>Picks a replica for the next attempt; null when there is none. Those in <paramref name="avoid"/> are left out.</summary>
     public Replica? Pick(ReplicaSet set, Requirement requirement, IReadOnlyCollection<ReplicaLive> avoid)
     {
@@ -26,10 +29,10 @@ internal sealed class LeastLoadedPicker(Random random)
             var weighted = Weighted(candidate, set.IsEven);
             (best, least) = weighted < least ? (candidate, weighted) : (best, least);
         }
-        return found == 2 ? best : Scan(set, requirement, avoid);
+        return found == 2 && least < Last ? best : Scan(set, requirement, avoid);
     }
 
-    /// <summary>Picks from all replicas, when random draws did not find two that will do.</summary>
+    /// <summary>Picks from all replicas, when random draws did not find two that will do, or only such as have no place.</summary>
     private Replica? Scan(ReplicaSet set, Requirement requirement, IReadOnlyCollection<ReplicaLive> avoid)
     {
         var routable = set.Routable.AsSpan();
@@ -53,13 +56,18 @@ internal sealed class LeastLoadedPicker(Random random)
     internal static bool IsFull(Replica replica) => replica.Live.Load >= replica.Capacity;
 
     /// <summary>
-    /// The load by which replicas are compared. One that is full comes after all that have room, whatever they weigh. Where not all weigh
-    /// the same, a random part is added: else the heavier of two idle ones would get everything, and not its share.
+    /// Whether this gateway has as many requests there as are its own beside other gateways: one more would take a place of theirs.
+    /// </summary>
+    internal static bool IsBeyondPlaces(Replica replica) => replica.Live.InFlight >= replica.Places;
+
+    /// <summary>
+    /// The load by which replicas are compared. One that has no place for this gateway comes after all that have, and one that is full last,
+    /// whatever they weigh. Where not all weigh the same, a random part is added: else the heavier of two idle ones would get everything,
+    /// and not its share.
     /// </summary>
     private double Weighted(Replica replica, bool isEven)
     {
-        const double full = 1000;
         var share = isEven ? Share(replica) : (replica.Live.Load + random.NextDouble()) / (replica.Capacity * replica.Weight);
-        return share + (IsFull(replica) ? full : 0);
+        return share + (IsBeyondPlaces(replica) ? Last : 0) + (IsFull(replica) ? Last : 0);
     }
 }

@@ -66,7 +66,7 @@ internal ref struct Rendezvous
         var replica = _replicas[index];
         if (!_requirement.Admits(replica) || _avoid.Contains(replica.Live))
             return;
-        if (LeastLoadedPicker.IsFull(replica) || LeastLoadedPicker.Share(replica) > _bound)
+        if (LeastLoadedPicker.IsFull(replica) || LeastLoadedPicker.IsBeyondPlaces(replica) || LeastLoadedPicker.Share(replica) > _bound)
             _mostLoaded = Math.Max(_mostLoaded, number);
         else
             (_best, _most) = (replica, number);

@@ -74,11 +74,11 @@ internal sealed class GatewayMetrics
     public long Failed => Interlocked.Read(ref _failed);
 
     /// <summary>Adds the metrics of the queue.</summary>
-    public void ObserveAdmission(Func<int> inFlight, Func<int> queued, int queueLimit)
+    public void ObserveAdmission(Func<int> inFlight, Func<int> queued, Func<int> queueLimit)
     {
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.in_flight", inFlight, "{request}", "Requests that hold a place");
         _meter.CreateObservableUpDownCounter("clawdbot.gateway.queued", queued, "{request}", "Requests that wait for a place");
-        _meter.CreateObservableUpDownCounter("clawdbot.gateway.queue.limit", () => queueLimit, "{request}",
+        _meter.CreateObservableUpDownCounter("clawdbot.gateway.queue.limit", queueLimit, "{request}",
             "Requests that may wait for a place");
     }
 

@@ -117,6 +117,24 @@ public sealed class LeastLoadedPickerTests
     }
 
     [Fact]
+    public void A_replica_on_which_this_gateway_has_all_its_places_comes_after_the_others_and_before_the_full_ones()
+    {
+        Replica taken = Shared("taken", 2), free = Shared("free", 6);
+        taken.Live.Enter();
+        taken.Live.Enter();
+        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("free", Picked(seed, taken, free, Shared("also taken", 0))));
+        Assert.All(Enumerable.Range(0, 50), seed => Assert.Equal("taken", Picked(seed, taken, SomeReplica.Healthy("full", 8, 8))));
+
+        static Replica Shared(string id, int places) => SomeReplica.Healthy(id, 8, load: 5) with
+        {
+            Description = ReplicaDescription.Of(SomeReplica.Status(ShimVerdict.Ready, capacity: 8) with { Places = places, Share = 8 }),
+        };
+
+        static string Picked(int seed, params Replica[] replicas) =>
+            new LeastLoadedPicker(new Random(seed)).Pick(new ReplicaSet(replicas), New, [])!.Id;
+    }
+
+    [Fact]
     public void A_replica_of_a_quarter_of_the_weight_gets_few_requests_and_all_when_the_others_are_four_times_as_loaded()
     {
         int Quarters(int load) => Enumerable.Range(0, 1000).Count(seed => new LeastLoadedPicker(new Random(seed))
