@@ -2,16 +2,24 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Watchdog;
 
 /// <summary>
 /// Ends the process when its thread pool or its timers stand still: a gateway that hangs holds its clients until they give up, while one
-/// that is dead is handled by its load balancer, and started again by whoever runs it. It looks from a thread of its own.
+/// that is dead is handled by its load balancer, and started again by whoever runs it. It looks from a thread of its own. Under systemd it
+/// also reports with each look that the process runs (<c>WatchdogSec</c>): one that is stopped as a whole can't end itself.
 /// </summary>
-internal sealed partial class StandstillWatchdog(IOptions<WatchdogOptions> options, TimeProvider time) : IHostedService, IDisposable
+/// <param name="options">The settings.</param>
+/// <param name="systemd">Reports to systemd; none elsewhere.</param>
+/// <param name="time">The clock.</param>
+internal sealed partial class StandstillWatchdog(
+    IOptions<WatchdogOptions> options, IEnumerable<ISystemdNotifier> systemd, TimeProvider time) : IHostedService, IDisposable
 {
+    private static readonly ServiceState Runs = new("WATCHDOG=1");
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The longest that writing the reason may take: whoever reads it may hang too.</summary>
@@ -24,6 +32,7 @@ internal sealed partial class StandstillWatchdog(IOptions<WatchdogOptions> optio
     private const int Slowness = 6;
 
     private readonly ManualResetEventSlim _stop = new();
+    private readonly ISystemdNotifier? _systemd = systemd.FirstOrDefault(s => s.IsEnabled);
     private ITimer? _timer;
     private long _timersAt;
     private long _poolAt;
@@ -33,7 +42,7 @@ internal sealed partial class StandstillWatchdog(IOptions<WatchdogOptions> optio
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options.Value.Seconds == 0 || Debugger.IsAttached)
+        if ((options.Value.Seconds == 0 || Debugger.IsAttached) && _systemd is null)
             return Task.CompletedTask;
         Reset(time.GetTimestamp());
         _timer = time.CreateTimer(_ => Volatile.Write(ref _timersAt, time.GetTimestamp()), null, Interval, Interval);
@@ -60,6 +69,9 @@ internal sealed partial class StandstillWatchdog(IOptions<WatchdogOptions> optio
         var (limit, last) = (TimeSpan.FromSeconds(options.Value.Seconds), time.GetTimestamp());
         while (!_stop.Wait(Interval))
         {
+            _systemd?.Notify(Runs);
+            if (limit == TimeSpan.Zero)
+                continue;
             var now = time.GetTimestamp();
             var late = time.GetElapsedTime(last, now) - Interval;
             last = now;

@@ -51,6 +51,15 @@ public sealed class SystemdTests
     }
 
     [Fact]
+    public void A_gateway_that_is_stopped_as_a_whole_is_killed()
+    {
+        var lines = File.ReadAllLines(PathOf(Gateway));
+        Assert.Contains("Type=notify", lines); // else nobody listens to the reports
+        Assert.Contains("WatchdogSec=10", lines);
+        Assert.Contains("WatchdogSignal=SIGKILL", lines); // the default, SIGABRT, waits until the process is continued
+    }
+
+    [Fact]
     public void A_stop_has_the_time_that_the_drain_and_the_engine_take() =>
         Assert.True(Seconds(Replica) > new DrainOptions().TimeoutSeconds + new ParentOptions().StopSeconds + 10);
 
