@@ -116,7 +116,7 @@ internal static class ComposeExtensions
             [
                 "CMD", "bash", "-c",
                 $"exec 3<>/dev/tcp/127.0.0.1/{port} && printf 'GET {path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 "
-                    + "&& head -n 1 <&3 | grep -q ' 200 '",
+                    + "&& timeout 4 head -n 1 <&3 | grep -q ' 200 '",
             ],
             Interval = "10s",
             Timeout = "5s",
