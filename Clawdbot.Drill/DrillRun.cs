@@ -28,6 +28,12 @@ internal sealed class DrillRun(Scenario scenario, Action<string> say, TimeProvid
     public async Task<IReadOnlyList<RunResult>> RunAsync(IReadOnlyList<ContenderKind> kinds, CancellationToken cancellation)
     {
         var runs = new List<RunResult>();
+        if (scenario.Topology.Gateways > 1 && !scenario.HarmsGateways && Peer.TryFind("nginx") is null)
+        {
+            say($"Nginx is not installed, so there is one gateway instead of {scenario.Topology.Gateways}. "
+                + "On Debian: apt-get install nginx.");
+            scenario.Topology.Gateways = 1;
+        }
         foreach (var kind in kinds)
         {
             if (kind == ContenderKind.Nginx && Peer.TryFind("nginx") is null)

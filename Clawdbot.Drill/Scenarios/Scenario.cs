@@ -37,6 +37,9 @@ internal sealed class Scenario
 
     /// <summary>Whether to find first, without faults, the most requests at once that each contender serves inside the SLO.</summary>
     public bool MeasureCapacity { get; set; }
+
+    /// <summary>Whether a fault hits gateways.</summary>
+    public bool HarmsGateways => Faults.Any(f => f.To.StartsWith("gateway", StringComparison.Ordinal));
 }
 
 /// <summary>The kinds of deployment that a drill can compare.</summary>

@@ -12,18 +12,37 @@ internal static class AnswerDocument
             Status = (int)response.StatusCode,
             RetryAfter = (int?)response.Headers.RetryAfter?.Delta?.TotalSeconds,
         };
+        using var body = new MemoryStream();
         try
         {
-            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation));
+            if (await CopyAsync(response, body, cancellation) is { } cut)
+                seen = seen with { Break = cut };
+            using var document = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
             return Read(document.RootElement, seen);
         }
         catch (JsonException fault)
         {
-            return seen with { Break = $"the body is not JSON: {fault.Message}" };
+            return seen.Break.Length > 0 ? seen : seen with { Break = $"the body is not JSON: {fault.Message}" };
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or InvalidOperationException)
         {
             return seen with { Break = fault.Message }; // invalid: half a surrogate pair, a number where an object belongs
+        }
+    }
+
+    /// <summary>
+    /// Copies the body; returns why its connection was cut, null when it was not. A document that says what went wrong may be whole then.
+    /// </summary>
+    private static async Task<string?> CopyAsync(HttpResponseMessage response, MemoryStream body, CancellationToken cancellation)
+    {
+        try
+        {
+            await (await response.Content.ReadAsStreamAsync(cancellation)).CopyToAsync(body, cancellation);
+            return null;
+        }
+        catch (HttpIOException fault)
+        {
+            return fault.Message;
         }
     }
 

@@ -6,11 +6,16 @@ namespace Clawdbot.Testing.Load;
 /// <param name="key">The known answers.</param>
 internal sealed class Checker(ExpectedAnswers key)
 {
+    /// <summary>Codes of refusals: after signs of life they come in the answer, because its status is sent already.</summary>
+    private static readonly string[] Refusals = ["saturated", "no_replica", "deadline_unreachable"];
+
     /// <summary>The verdict, and in words what was wrong.</summary>
     public (Verdict Verdict, string Detail) Judge(Question question, ObservedAnswer seen)
     {
         if (seen.Status is 429 or 503 && seen.RetryAfter is not null)
             return (Verdict.Refused, $"{seen.Status} {seen.ErrorCode}");
+        if (seen is { Status: 200, Text: "", ErrorCode: { } code } && Refusals.Contains(code))
+            return (Verdict.Refused, $"{code}, after signs of life");
         if (seen is { Status: 0, Break: ObservedAnswer.Silence })
             return (Verdict.Hung, seen.Break);
         if (seen.Status != 200)
