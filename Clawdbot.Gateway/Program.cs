@@ -40,6 +40,7 @@ builder.AddStatusPage();
 builder.AddWatchdog();
 
 var app = builder.Build();
+app.UseCutOfBrokenAnswers();
 app.UseGracefulShutdown();
 app.UseErrorShape();
 app.MapDefaultEndpoints();

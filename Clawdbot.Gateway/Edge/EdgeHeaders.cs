@@ -26,4 +26,9 @@ internal static class EdgeHeaders
 
     /// <summary>Request: milliseconds from its arrival after which the answer is not wanted any more.</summary>
     public const string Deadline = "X-Clawdbot-Deadline-Ms";
+
+    /// <summary>
+    /// Request: with <c>off</c>, nothing is sent before the answer or an error; see <see cref="EdgeOptions.KeepAliveSeconds"/>.
+    /// </summary>
+    public const string KeepAlive = "X-Clawdbot-Keep-Alive";
 }

@@ -45,4 +45,12 @@ internal sealed class EdgeOptions
     /// </summary>
     [Range(0, 60_000)]
     public int? LeaveMilliseconds { get; set; }
+
+    /// <summary>
+    /// Seconds without anything to send after which an answer sends its headers and a sign of life, and another one each time: a comment of
+    /// the event stream, or white space before the JSON document. 0 turns it off.
+    /// </summary>
+    /// <remarks>What stands between client and gateway must wait for longer than one and a half times this.</remarks>
+    [Range(0, 600)]
+    public int KeepAliveSeconds { get; set; } = 10;
 }

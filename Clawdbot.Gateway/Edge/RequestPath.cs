@@ -6,6 +6,7 @@ using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
+using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.Edge;
 
@@ -13,8 +14,11 @@ namespace Clawdbot.Gateway.Edge;
 /// The whole path of a request, from top to bottom: who asks, what is asked, whether it has been answered before, its place in the fleet,
 /// its answer.
 /// </summary>
-internal sealed class RequestPath(RequestSteps steps, ReplicaTable table, GatewayMetrics metrics, TimeProvider time)
+internal sealed class RequestPath(
+    RequestSteps steps, ReplicaTable table, GatewayMetrics metrics, IOptions<EdgeOptions> edge, TimeProvider time)
 {
+    private readonly TimeSpan _keepAlive = TimeSpan.FromSeconds(edge.Value.KeepAliveSeconds);
+
     /// <summary>POST /v1/chat/completions.</summary>
     public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
 
@@ -25,13 +29,16 @@ internal sealed class RequestPath(RequestSteps steps, ReplicaTable table, Gatewa
     {
         var client = http.RequestAborted;
         RequestBody? body = null;
+        ClientResponse? response = null;
         try
         {
             // 1. Auth: from headers alone, before a byte of the body.
             var (caller, refusal) = steps.Auth.Identify(http);
             if (refusal != Refusal.None)
             {
-                await RefuseAsync(http, EdgeErrors.Of(refusal));
+                var error = EdgeErrors.Of(refusal);
+                metrics.Rejected(error.Code);
+                await error.WriteAsync(http);
                 return;
             }
 
@@ -39,18 +46,20 @@ internal sealed class RequestPath(RequestSteps steps, ReplicaTable table, Gatewa
             var (options, arrivedAt) = (RequestHeaders.Read(http.Request, caller!), time.GetTimestamp());
             body = await steps.Reader.ReadAsync(http.Request, processShape, client);
             var context = steps.Reader.ToContext(body, options, processShape, arrivedAt);
+            response = Open(http, context);
             if (EdgeErrors.UnknownModel(context.Request.Model, table.Current) is { } unknown)
-                await RefuseAsync(http, unknown);
+                await RefuseAsync(response, unknown);
 
             // 3. Idempotency: the same request again, by its key, is answered once.
             else if (options.IdempotencyKey is null)
-                await AnswerAsync(http, context, client);
+                await AnswerAsync(response, context, client);
             else
-                await steps.Idempotency.ServeAsync(http, context, wanted => AnswerAsync(http, context, wanted));
+                await steps.Idempotency.ServeAsync(response, context, wanted => AnswerAsync(response, context, wanted));
         }
         catch (ApiException bad)
         {
-            await RefuseAsync(http, bad.Error);
+            metrics.Rejected(bad.Error.Code);
+            await (response?.ErrorAsync(bad.Error) ?? bad.Error.WriteAsync(http));
         }
         catch (OperationCanceledException) when (client.IsCancellationRequested)
         {
@@ -63,28 +72,29 @@ internal sealed class RequestPath(RequestSteps steps, ReplicaTable table, Gatewa
         }
         finally
         {
+            response?.Dispose();
             body?.Dispose();
         }
     }
 
-    private async Task<AnswerUsage?> AnswerAsync(HttpContext http, RequestContext context, CancellationToken client)
+    private async Task<AnswerUsage?> AnswerAsync(ClientResponse response, RequestContext context, CancellationToken wanted)
     {
         // 4. Quota: within the tenant's limits.
         var quota = await steps.Quotas.EnterAsync(context.Options.Caller, context.Request.Prompt, context.Request.MaxTokens);
         using var use = context.Quota = quota.QuotaUse;
-        QuotaAnswer.WriteHeaders(http.Response, quota);
+        QuotaAnswer.WriteHeaders(response, quota);
         if (QuotaAnswer.Excess(quota) is { } exceeded)
-            return await RefuseAsync(http, exceeded);
+            return await RefuseAsync(response, exceeded);
 
         // 5. Admission: a place in the fleet, held to the last byte.
-        var admitted = await steps.Admission.EnterAsync(context.ForAdmission(time), client);
+        var admitted = await steps.Admission.EnterAsync(context.ForAdmission(time), wanted);
         if (EdgeErrors.Of(admitted) is { } turnedAway)
-            return await RefuseAsync(http, turnedAway);
+            return await RefuseAsync(response, turnedAway);
         context.Lease = admitted.Lease;
         try
         {
             // 6. Failover: routing and forwarding, as often as it takes.
-            return admitted.Outcome == AdmissionOutcome.Admitted ? await steps.Completion.HandleAsync(http, context, client) : null;
+            return admitted.Outcome == AdmissionOutcome.Admitted ? await steps.Completion.HandleAsync(response, context, wanted) : null;
         }
         finally
         {
@@ -92,10 +102,17 @@ internal sealed class RequestPath(RequestSteps steps, ReplicaTable table, Gatewa
         }
     }
 
-    private async Task<AnswerUsage?> RefuseAsync(HttpContext http, ApiError error)
+    private ClientResponse Open(HttpContext http, RequestContext context)
+    {
+        var isStream = context.Request.Stream && !context.ProcessShape;
+        var keepAlive = context.Options.KeepAlive ? _keepAlive : TimeSpan.Zero;
+        return new ClientResponse(http, context.Response.Id, isStream, keepAlive, time);
+    }
+
+    private async Task<AnswerUsage?> RefuseAsync(ClientResponse response, ApiError error)
     {
         metrics.Rejected(error.Code);
-        await error.WriteAsync(http);
+        await response.ErrorAsync(error);
         return null;
     }
 }

@@ -9,6 +9,8 @@ namespace Clawdbot.Gateway.Telemetry;
 /// </summary>
 internal static class RequestTrace
 {
+    private const string Why = "clawdbot.why";
+
     private static readonly ActivitySource Activities = new("Clawdbot.Gateway");
 
     /// <summary>The request's span; null when nobody listens, although the web server makes a span even then.</summary>
@@ -55,5 +57,21 @@ internal static class RequestTrace
         .SetTag("clawdbot.attempts", attempts);
 
     /// <summary>Marks the span as failed when the answer ends with an error after its status 200.</summary>
-    public static void BrokeOff(string code, int tokens) => Request?.SetStatus(ActivityStatusCode.Error, $"{code} after {tokens} tokens");
+    public static void BrokeOff(string code, int tokens)
+    {
+        if (Request is not { } span)
+            return;
+        var why = $"{code} after {tokens} tokens";
+        span.SetStatus(ActivityStatusCode.Error, why);
+        span.SetCustomProperty(Why, why);
+    }
+
+    /// <summary>
+    /// Says again why the span failed. The exception that cuts such an answer's connection is taken for the reason by OpenTelemetry.
+    /// </summary>
+    public static void Cut(Activity span)
+    {
+        if (span.GetCustomProperty(Why) is string why)
+            span.SetStatus(ActivityStatusCode.Error, why);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.ServiceDefaults.Wire;
+using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Metrics;
 
 namespace Clawdbot.Gateway.Telemetry;
@@ -21,6 +22,7 @@ internal static class TelemetryRegistration
                 source.Open(metrics);
             return metrics;
         });
+        builder.Services.Configure<AspNetCoreTraceInstrumentationOptions>(o => o.EnrichWithException = (span, _) => RequestTrace.Cut(span));
         // OpenTelemetry merges series beyond 2,000 into one; six states and a dozen outcomes of a thousand replicas are more.
         var many = new MetricStreamConfiguration { CardinalityLimit = 16_384 };
         builder.Services.ConfigureOpenTelemetryMeterProvider(meters => meters

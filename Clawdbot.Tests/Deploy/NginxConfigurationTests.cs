@@ -36,7 +36,6 @@ public sealed class NginxConfigurationTests
     }
 
     [Theory]
-    [InlineData("proxy_read_timeout", "s", 1)]
     [InlineData("worker_shutdown_timeout", "s", 1)]
     [InlineData("proxy_next_upstream_timeout", "s", 0)]
     [InlineData("client_max_body_size", "m", 1)]
@@ -47,6 +46,16 @@ public sealed class NginxConfigurationTests
         var gateway = unit == "s" ? new FailoverOptions().TotalSeconds : new EdgeOptions().MaxBodyBytes >> 20;
 
         Assert.True(value >= gateway + over, $"{directive} is {value}{unit}, the gateway's bound is {gateway}{unit}");
+    }
+
+    [Fact]
+    public void Nginx_waits_for_longer_than_a_gateway_that_works_is_silent()
+    {
+        var template = File.ReadAllText(Path.Combine(NginxConfiguration.Shipped, "nginx.conf.template"));
+        var waits = int.Parse(
+            Regex.Match(template, @"^\s*proxy_read_timeout (\d+)s;", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
+
+        Assert.InRange(waits, (1.5 * new EdgeOptions().KeepAliveSeconds) + 5, 30);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Clawdbot.Tests.Fakes;
 using System.Text.Json.Nodes;
 using Clawdbot.Testing.Faults;
 using Clawdbot.Testing.Load;
@@ -72,8 +73,10 @@ public sealed class ContinuationRefusalTests(ContinuationFleets fleets)
         await fleet.SettledAsync();
         foreach (var disturbance in disturbances)
             fleet.Script.Enqueue(disturbance);
-        using var response = await fleet.Gateway.Http.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), Json(more, stream: true), TestContext.Current.CancellationToken);
-        var lines = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l["data: ".Length..]).ToList();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = Json(more, stream: true) };
+        using var response = await fleet.Gateway.Http.SendAsync(
+            request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var lines = (await response.Content.ReadToCutAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l["data: ".Length..]).ToList();
         var chunks = lines.Where(l => l != "[DONE]").Select(l => JsonNode.Parse(l)!).ToList();
         var choices = chunks.SelectMany(c => c["choices"]?.AsArray() ?? []).ToList();
         string All(int index, Func<JsonNode, JsonNode?> part) => string.Concat(choices.Where(c => c!["index"]!.GetValue<int>() == index).Select(c => part(c!)?.ToString()));

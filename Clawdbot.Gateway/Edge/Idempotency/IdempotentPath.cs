@@ -16,13 +16,13 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
     private const int MostRounds = 3;
 
     /// <summary>Answers a request with a key, or copies the answer that the same request got or is getting.</summary>
-    /// <param name="http">The client's connection.</param>
+    /// <param name="response">The response.</param>
     /// <param name="context">The request.</param>
     /// <param name="answer">
     /// Answers the request: returns the tokens counted, null when the answer is not whole. Its token is cancelled when no client wants the
     /// answer any more.
     /// </param>
-    public async Task ServeAsync(HttpContext http, RequestContext context, Func<CancellationToken, Task<AnswerUsage?>> answer)
+    public async Task ServeAsync(ClientResponse response, RequestContext context, Func<CancellationToken, Task<AnswerUsage?>> answer)
     {
         var name = KeyedRuns.Name(context.Options.Caller.Tenant, context.Options.IdempotencyKey!);
         var hash = Convert.ToHexStringLower(SHA256.HashData(context.Request.Body.Span));
@@ -32,78 +32,84 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
             var (run, isNew) = runs.Enter(name, fingerprint);
             if (isNew)
             {
-                await BeginAsync(http, context, run, answer);
+                await BeginAsync(response, context, run, answer);
                 return;
             }
-            using (run.Wait(http.RequestAborted))
+            using (run.Wait(response.Gone))
             {
-                if (await CopyAsync(http, context, run, "joined"))
+                if (await CopyAsync(response, context, run, "joined"))
                     return;
-                await run.Over.WaitAsync(http.RequestAborted); // a failed answer is not copied: the next round runs the request again
+                await run.Over.WaitAsync(response.Gone); // a failed answer is not copied: the next round runs the request again
             }
         }
-        await answer(http.RequestAborted);
+        await answer(response.Gone);
     }
 
     private async Task BeginAsync(
-        HttpContext http, RequestContext context, KeyedRun run, Func<CancellationToken, Task<AnswerUsage?>> answer)
+        ClientResponse response, RequestContext context, KeyedRun run, Func<CancellationToken, Task<AnswerUsage?>> answer)
     {
         using var over = new CancellationTokenSource();
-        using var waiting = run.Wait(http.RequestAborted);
-        var body = http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        using var waiting = run.Wait(response.Gone);
+        IHttpResponseBodyFeature? body = null;
         try
         {
-            if (await runs.KeptAsync(run, http.RequestAborted) is { } kept)
+            if (await runs.KeptAsync(run, response.Gone) is { } kept)
             {
                 run.Recording.Begin(kept.Head);
                 run.Recording.Append(kept.Bytes.Span);
                 run.Recording.End();
                 (run.Usage, run.IsKept) = (kept.Usage, true);
-                await CopyAsync(http, context, run, "replayed");
+                await CopyAsync(response, context, run, "replayed");
                 return;
             }
             context.Idempotent = runs.IsShared ? "ran" : "ran_alone";
             _ = runs.HoldAsync(run, over.Token);
-            http.Features.Set<IHttpResponseBodyFeature>(new RecordedBody(body, http.Response, run.Recording));
+            body = response.Wrap((unrecorded, http) => new RecordedBody(unrecorded, http, run.Recording));
             run.Usage = await answer(run.Unwanted);
         }
         finally
         {
-            http.Features.Set(body);
+            if (body is not null)
+                response.Unwrap(body);
             await over.CancelAsync();
             await runs.LeaveAsync(run);
         }
     }
 
-    /// <summary>Copies the answer to another client; false when there is none to copy, and nothing has been sent.</summary>
-    private async Task<bool> CopyAsync(HttpContext http, RequestContext context, KeyedRun run, string how)
+    /// <summary>Copies the answer to another client; false when there is none to copy, and nothing of it has been sent.</summary>
+    private async Task<bool> CopyAsync(ClientResponse response, RequestContext context, KeyedRun run, string how)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(16 << 10);
+        var at = 0;
         try
         {
-            for (var at = 0; ;)
+            while (true)
             {
-                var read = await run.Recording.ReadAsync(at, buffer, http.RequestAborted);
+                var read = await run.Recording.ReadAsync(at, buffer, response.Gone);
                 if (at == 0 && (read is null or 0 || run.Recording.Head is not { Status: StatusCodes.Status200OK }))
                     return false;
                 if (read is null)
                 {
-                    http.Abort(); // too long to be copied, and begun: the client must see that it is incomplete
+                    response.Cut("answer_too_long"); // to be copied, and begun
                     break;
                 }
                 if (read == 0)
+                {
+                    if (run.Usage is null)
+                        response.Cut("answer_incomplete");
                     break;
+                }
                 if (at == 0)
-                    run.Recording.Head!.CopyTo(http.Response, how);
+                    response.SetHead(http => run.Recording.Head!.CopyTo(http, how));
                 at += read.Value;
-                await http.Response.BodyWriter.WriteAsync(buffer.AsMemory(0, read.Value), http.RequestAborted);
+                await response.CopyAsync(buffer.AsMemory(0, read.Value), response.Gone);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            if (http.Response.HasStarted)
-                accounting.Repeated(context, run.Recording.Head!.Id, run.Usage, how, http.RequestAborted.IsCancellationRequested);
+            if (at > 0)
+                accounting.Repeated(context, run.Recording.Head!.Id, run.Usage, how, response.Gone.IsCancellationRequested);
         }
         return true;
     }

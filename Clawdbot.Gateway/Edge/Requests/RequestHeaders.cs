@@ -17,7 +17,7 @@ internal static class RequestHeaders
     /// <exception cref="ApiException">A header has an invalid value; the error says which ones are valid.</exception>
     public static RequestOptions Read(HttpRequest request, Caller caller) =>
         new(caller, Continue(request), WantsDetails(request), caller.Allowance.Clamp(Priority(request)), Deadline(request),
-            IdempotencyKey(request));
+            IdempotencyKey(request), KeepAlive(request));
 
     public static ContinuationPreference Continue(HttpRequest request) => request.Headers[EdgeHeaders.Continue].ToString() switch
     {
@@ -29,6 +29,14 @@ internal static class RequestHeaders
 
     public static bool WantsDetails(HttpRequest request) =>
         string.Equals(request.Headers[EdgeHeaders.Details], "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the client takes signs of life before its answer.</summary>
+    public static bool KeepAlive(HttpRequest request) => request.Headers[EdgeHeaders.KeepAlive].ToString() switch
+    {
+        "" or "on" => true,
+        "off" => false,
+        _ => throw ApiException.BadRequest("invalid_header", $"{EdgeHeaders.KeepAlive} must be on or off.", EdgeHeaders.KeepAlive),
+    };
 
     /// <summary>The priority asked for; null when none is.</summary>
     public static Priority? Priority(HttpRequest request) => request.Headers[EdgeHeaders.Priority].ToString() switch

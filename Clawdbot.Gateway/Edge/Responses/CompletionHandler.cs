@@ -9,20 +9,19 @@ namespace Clawdbot.Gateway.Edge.Responses;
 internal sealed class CompletionHandler(FailoverServices failover, AdmissionQueue admission, RequestAccounting accounting)
 {
     /// <summary>Answers one request, and records its end.</summary>
-    /// <param name="http">The client's connection.</param>
+    /// <param name="client">The response.</param>
     /// <param name="context">The request.</param>
-    /// <param name="client">Cancelled when no client wants the answer any more.</param>
+    /// <param name="wanted">Cancelled when no client wants the answer any more.</param>
     /// <returns>Tokens counted for the answer; null when it is not whole, or the request has no idempotency key.</returns>
-    public async Task<AnswerUsage?> HandleAsync(HttpContext http, RequestContext context, CancellationToken client)
+    public async Task<AnswerUsage?> HandleAsync(ClientResponse client, RequestContext context, CancellationToken wanted)
     {
         var (request, response) = (context.Request, context.Response);
         var details = new FailoverDetails(context.History, response, context.Options.Details);
-        http.Response.Headers[EdgeHeaders.RequestId] = response.Id;
-        IResponseWriter writer = request.Stream && !context.ProcessShape
-            ? new SseResponseWriter(http.Response, request, response, details)
-            : new JsonResponseWriter(http.Response, request, response, details, context.ProcessShape);
+        IResponseWriter writer = client.IsStream
+            ? new SseResponseWriter(client, request, response, details)
+            : new JsonResponseWriter(client, request, response, details, context.ProcessShape);
 
-        var end = context.End = await failover.RunAsync(context, writer, client);
+        var end = context.End = await failover.RunAsync(context, writer, wanted);
         context.Quota?.Used(response.PromptTokens, response.Tokens);
         var error = EdgeErrors.Of(end, admission);
         accounting.Ended(context, error, writer.IsCommitted ? response.Tokens : 0);
@@ -32,15 +31,9 @@ internal sealed class CompletionHandler(FailoverServices failover, AdmissionQueu
                 ? new AnswerUsage(response.PromptTokens, response.Tokens)
                 : null;
         }
-
-        // After the commit the error is an event of the stream, without [DONE] after it.
-        if (writer is SseResponseWriter { IsCommitted: true } stream)
-        {
+        if (client.HasBegun)
             RequestTrace.BrokeOff(error.Code, response.Tokens);
-            await stream.BreakAsync(error, client);
-        }
-        else
-            await error.WriteAsync(http);
+        await client.ErrorAsync(error);
         return null;
     }
 }

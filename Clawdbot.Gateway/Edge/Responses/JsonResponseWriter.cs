@@ -7,8 +7,8 @@ using Clawdbot.Gateway.Forwarding;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>Collects an answer into one JSON document, for clients that don't stream. Nothing is sent before it is whole.</summary>
-internal sealed class JsonResponseWriter(HttpResponse response, GenerationRequest request, ResponseState state, FailoverDetails details,
+/// <summary>Collects an answer into one JSON document, for clients that don't stream. None of it is sent before it is whole.</summary>
+internal sealed class JsonResponseWriter(ClientResponse client, GenerationRequest request, ResponseState state, FailoverDetails details,
     bool processShape) : IResponseWriter
 {
     private readonly ArrayBufferWriter<byte>[] _texts =
@@ -16,12 +16,13 @@ internal sealed class JsonResponseWriter(HttpResponse response, GenerationReques
 
     private readonly JsonElement?[] _pieces = new JsonElement?[request.Choices];
     private readonly string[] _reasons = new string[request.Choices];
+    private string? _replica;
 
     /// <inheritdoc/>
     public bool IsCommitted { get; private set; }
 
     /// <inheritdoc/>
-    public void ServedBy(string replica) => response.Headers[EdgeHeaders.Replica] = replica;
+    public void ServedBy(string replica) => _replica = replica;
 
     /// <inheritdoc/>
     public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, bool more, CancellationToken cancellation)
@@ -52,7 +53,7 @@ internal sealed class JsonResponseWriter(HttpResponse response, GenerationReques
         Array.Clear(_pieces);
     }
 
-    private async ValueTask SendAsync(CancellationToken cancellation)
+    private ValueTask SendAsync(CancellationToken cancellation)
     {
         IsCommitted = true;
         var output = new ArrayBufferWriter<byte>(1024);
@@ -64,10 +65,9 @@ internal sealed class JsonResponseWriter(HttpResponse response, GenerationReques
         Write(output, $",\"usage\":{Usage.Json(state)}");
         details.WriteField(output);
         output.Write("}"u8);
-        response.ContentType = "application/json; charset=utf-8";
-        response.ContentLength = output.WrittenCount;
-        await response.Body.WriteAsync(output.WrittenMemory, cancellation);
-        await response.Body.FlushAsync(cancellation);
+        if (_replica is { } replica)
+            client.SetHeader(EdgeHeaders.Replica, replica);
+        return client.DocumentAsync(output.WrittenMemory, cancellation);
     }
 
     private void Completion(IBufferWriter<byte> output, JsonEncodedText model)

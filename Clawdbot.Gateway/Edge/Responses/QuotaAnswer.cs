@@ -7,7 +7,7 @@ namespace Clawdbot.Gateway.Edge.Responses;
 internal static class QuotaAnswer
 {
     /// <summary>Writes the headers that say what is left of each limit.</summary>
-    public static void WriteHeaders(HttpResponse response, in QuotaEntry quota)
+    public static void WriteHeaders(ClientResponse response, in QuotaEntry quota)
     {
         if (quota.Requests is { } requests)
             Write(response, "requests", requests);
@@ -32,10 +32,10 @@ internal static class QuotaAnswer
         return new ApiError(429, code, $"{message} in {excess.RetryAfterSeconds} s.") { RetryAfter = excess.RetryAfterSeconds };
     }
 
-    private static void Write(HttpResponse response, string what, QuotaLeft left)
+    private static void Write(ClientResponse response, string what, QuotaLeft left)
     {
-        response.Headers[$"x-ratelimit-limit-{what}"] = left.Limit.ToString(CultureInfo.InvariantCulture);
-        response.Headers[$"x-ratelimit-remaining-{what}"] = left.Remaining.ToString(CultureInfo.InvariantCulture);
-        response.Headers[$"x-ratelimit-reset-{what}"] = string.Create(CultureInfo.InvariantCulture, $"{left.ResetSeconds}s");
+        response.SetHeader($"x-ratelimit-limit-{what}", left.Limit.ToString(CultureInfo.InvariantCulture));
+        response.SetHeader($"x-ratelimit-remaining-{what}", left.Remaining.ToString(CultureInfo.InvariantCulture));
+        response.SetHeader($"x-ratelimit-reset-{what}", string.Create(CultureInfo.InvariantCulture, $"{left.ResetSeconds}s"));
     }
 }

@@ -10,23 +10,21 @@ using Clawdbot.Gateway.Forwarding;
 namespace Clawdbot.Gateway.Edge.Responses;
 
 /// <summary>
-/// Writes an answer as OpenAI's event stream. The headers are sent with the first text, so that before it an attempt can be replaced and an
-/// error can have its own status.
+/// Writes an answer as OpenAI's event stream. It is committed with the first text; before that an attempt can be replaced.
 /// </summary>
 internal sealed class SseResponseWriter : IResponseWriter
 {
-    private readonly HttpResponse _response;
+    private readonly ClientResponse _client;
     private readonly GenerationRequest _request;
     private readonly ResponseState _state;
     private readonly FailoverDetails _details;
     private readonly byte[] _head;
     private readonly byte[][] _contentHeads;
     private readonly bool[] _roleSent;
-    private PipeWriter? _output;
 
-    public SseResponseWriter(HttpResponse response, GenerationRequest request, ResponseState state, FailoverDetails details)
+    public SseResponseWriter(ClientResponse client, GenerationRequest request, ResponseState state, FailoverDetails details)
     {
-        (_response, _request, _state, _details) = (response, request, state, details);
+        (_client, _request, _state, _details) = (client, request, state, details);
         var model = JsonEncodedText.Encode(request.Model);
         _head = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"data: {{\"id\":\"{state.Id}\",\"object\":\"chat.completion.chunk\",\"created\":{state.Created.ToUnixTimeSeconds()},"
@@ -42,20 +40,23 @@ internal sealed class SseResponseWriter : IResponseWriter
     public void ServedBy(string replica)
     {
         if (!IsCommitted)
-            _response.Headers[EdgeHeaders.Replica] = replica;
+            _client.SetHeader(EdgeHeaders.Replica, replica);
     }
 
     /// <inheritdoc/>
     public ValueTask TextAsync(int index, ReadOnlyMemory<byte> text, bool more, CancellationToken cancellation)
     {
-        var output = Begin(index);
-        var head = _contentHeads[index];
-        var chunk = output.GetSpan(head.Length + text.Length + ContentEnd.Length);
-        head.CopyTo(chunk);
-        text.Span.CopyTo(chunk[head.Length..]);
-        ContentEnd.CopyTo(chunk[(head.Length + text.Length)..]);
-        output.Advance(head.Length + text.Length + ContentEnd.Length);
-        return more ? default : FlushAsync(output, cancellation);
+        lock (_client.Lock)
+        {
+            var output = Begin(index);
+            var head = _contentHeads[index];
+            var chunk = output.GetSpan(head.Length + text.Length + ContentEnd.Length);
+            head.CopyTo(chunk);
+            text.Span.CopyTo(chunk[head.Length..]);
+            ContentEnd.CopyTo(chunk[(head.Length + text.Length)..]);
+            output.Advance(head.Length + text.Length + ContentEnd.Length);
+            return more ? default : _client.FlushAsync(cancellation);
+        }
     }
 
     /// <inheritdoc/>
@@ -64,36 +65,32 @@ internal sealed class SseResponseWriter : IResponseWriter
         var fields = JsonMarshal.GetRawUtf8Value(choice).Trim(" \t\r\n"u8)[1..^1];
         if (fields.IndexOf((byte)'"') < 0)
             return ValueTask.CompletedTask; // it only announces more
-        var output = Begin(index);
-        output.Write(_head);
-        Write(output, string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{index},"));
-        output.Write(fields);
-        output.Write(",\"finish_reason\":null}]}\n\n"u8);
-        return FlushAsync(output, cancellation);
+        lock (_client.Lock)
+        {
+            var output = Begin(index);
+            output.Write(_head);
+            Write(output, string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{index},"));
+            output.Write(fields);
+            output.Write(",\"finish_reason\":null}]}\n\n"u8);
+            return _client.FlushAsync(cancellation);
+        }
     }
 
     /// <inheritdoc/>
     public ValueTask FinishAsync(int index, string reason, bool last, CancellationToken cancellation)
     {
-        var output = Begin(index);
-        output.Write(_head);
-        Write(output, $"{{\"index\":{index},\"delta\":{{}},\"finish_reason\":\"{JsonEncodedText.Encode(reason)}\"}}]");
-        if (last && !_request.IncludeUsage)
-            _details.WriteField(output);
-        output.Write("}\n\n"u8);
-        if (last)
-            End(output);
-        return FlushAsync(output, cancellation);
-    }
-
-    /// <summary>Sends, after the commit, an error event; no <c>[DONE]</c> follows.</summary>
-    public ValueTask BreakAsync(ApiError error, CancellationToken cancellation)
-    {
-        var output = _response.BodyWriter;
-        output.Write("data: "u8);
-        output.Write(error.ToJson());
-        output.Write("\n\n"u8);
-        return FlushAsync(output, cancellation);
+        lock (_client.Lock)
+        {
+            var output = Begin(index);
+            output.Write(_head);
+            Write(output, $"{{\"index\":{index},\"delta\":{{}},\"finish_reason\":\"{JsonEncodedText.Encode(reason)}\"}}]");
+            if (last && !_request.IncludeUsage)
+                _details.WriteField(output);
+            output.Write("}\n\n"u8);
+            if (last)
+                End(output);
+            return _client.FlushAsync(cancellation);
+        }
     }
 
     /// <inheritdoc/>
@@ -113,14 +110,8 @@ internal sealed class SseResponseWriter : IResponseWriter
 
     private PipeWriter Begin(int index)
     {
-        var output = _output ??= _response.BodyWriter; // kept, because the property looks it up each time
-        if (!IsCommitted)
-        {
-            IsCommitted = true;
-            _response.ContentType = "text/event-stream; charset=utf-8";
-            _response.Headers.CacheControl = "no-cache";
-            _response.Headers["X-Accel-Buffering"] = "no";
-        }
+        var output = _client.Begin();
+        IsCommitted = true;
         if (!_roleSent[index])
         {
             _roleSent[index] = true;
@@ -143,15 +134,4 @@ internal sealed class SseResponseWriter : IResponseWriter
     }
 
     private static void Write(IBufferWriter<byte> output, string ascii) => Encoding.ASCII.GetBytes(ascii, output);
-
-    private static ValueTask FlushAsync(PipeWriter output, CancellationToken cancellation)
-    {
-        var flushed = output.FlushAsync(cancellation);
-        if (!flushed.IsCompletedSuccessfully)
-            return WaitAsync(flushed);
-        _ = flushed.Result;
-        return default;
-    }
-
-    private static async ValueTask WaitAsync(ValueTask<FlushResult> flushed) => await flushed;
 }

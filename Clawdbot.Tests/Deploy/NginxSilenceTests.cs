@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Clawdbot.Testing.Load;
+using Clawdbot.Testing.Processes;
+using Clawdbot.Tests.Fakes;
+using Clawdbot.Tests.Processes;
+
+namespace Clawdbot.Tests.Deploy;
+
+/// <summary>Silence behind the shipped Nginx: of an answer that is slow, and of a gateway that hangs. They wait for its timeouts.</summary>
+public sealed class NginxSilenceTests(ITestOutputHelper output)
+{
+    private const int Clients = 16;
+
+    [Theory(Explicit = true)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    public async Task An_answer_that_is_silent_for_a_minute_is_not_cut(bool stream, bool hasBegun)
+    {
+        var minute = Task.Delay(TimeSpan.FromSeconds(60), TimeProvider.System);
+        await using var shim = await HostileShim.StartAsync(new ConcurrentQueue<Misbehaviour>([async g =>
+        {
+            if (hasBegun)
+            {
+                await g.HoldAsync(minute);
+                return;
+            }
+            await minute;
+            await g.WholeAsync();
+        }]));
+        await using var site = await (await NginxSite.HostedAsync([shim.Address], "--Failover:Hedge=false", "--Forwarding:FirstTokenMilliseconds=300000")).ServingAsync();
+        var seen = await site.Nginx.Chat.AskAsync("hello", stream);
+
+        Assert.True(seen is { Status: 200, Whole: true, Text: var text } && text == HostileShim.Answer, $"{seen}");
+        Assert.True(minute.IsCompleted);
+        Assert.Equal(1, shim.Generations);
+        Assert.Single(Assert.Single(await site.Nginx.LoggedAsync(1)).Upstreams);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task A_gateway_that_is_stopped_loses_no_request_that_it_has_not_begun_to_answer()
+    {
+        await using var shim = await ShimHost.StartAsync(
+            "--Engine:Capacity=64", "--Engine:Embedded:FirstTokenDelayMilliseconds=200", "--Engine:Embedded:TokensPerSecond=50");
+        await using var site = await (await NginxSite.StartAsync([shim.Address])).ServingAsync();
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(70), TimeProvider.System);
+        var answers = new ConcurrentBag<(double Waited, ObservedAnswer Answer)>();
+        var asking = Enumerable.Range(0, Clients).Select(AskUntilEndAsync).ToList();
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System); // under load
+        site.Gateways[0].Program.Signal(Signals.Stop);
+        await Task.WhenAll(asking);
+
+        var lost = answers.Where(a => !a.Answer.Whole).ToList();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{answers.Count} answers, longest wait {answers.Max(a => a.Waited):F1} s, {lost.Count} lost, all of them begun"));
+        Assert.All(lost, a => Assert.True(a.Answer.Text.Length > 0, $"{a}")); // it was writing that stream
+        Assert.InRange(lost.Count, 0, Clients);
+        Assert.InRange(answers.Where(a => a.Answer.Whole).Max(a => a.Waited), 0, 35); // of the 30 s that are promised, on a busy machine
+
+        async Task AskUntilEndAsync(int client)
+        {
+            for (var i = 0; !end.IsCancellationRequested; i++)
+            {
+                var began = TimeProvider.System.GetTimestamp();
+                var answer = await site.Nginx.Chat.AskAsync("hello", stream: (client + i) % 2 == 0);
+                answers.Add((TimeProvider.System.GetElapsedTime(began).TotalSeconds, answer));
+            }
+        }
+    }
+}
