@@ -62,9 +62,7 @@ internal sealed class AdmissionQueue
     }
 
     /// <summary>Largest number of requests that may wait: beside other gateways its share, so that nobody waits for longer.</summary>
-    public int QueueLimit => _table.Current is { Capacity: > 0 } set && set.Share < set.Capacity
-        ? (int)Math.Ceiling(_options.QueueLimit * (double)Share / set.Capacity)
-        : _options.QueueLimit;
+    public int QueueLimit => (int)Math.Ceiling(_options.QueueLimit * Math.Min(1.0, (double)Share / Math.Max(1, _table.Current.Capacity)));
 
     /// <summary>Places that this gateway may lease now: all of the fleet's, or its share beside other gateways.</summary>
     private int Places => _table.Current.Places;

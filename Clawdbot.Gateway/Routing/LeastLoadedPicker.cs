@@ -61,9 +61,9 @@ internal sealed class LeastLoadedPicker(Random random)
     internal static bool IsBeyondPlaces(Replica replica) => replica.Live.InFlight >= replica.Places;
 
     /// <summary>
-    /// The load by which replicas are compared. One that has no place for this gateway comes after all that have, and one that is full last,
-    /// whatever they weigh. Where not all weigh the same, a random part is added: else the heavier of two idle ones would get everything,
-    /// and not its share.
+    /// The load by which replicas are compared. One that has no place for this gateway comes after all that have, and one that is full
+    /// last, whatever they weigh. Where not all weigh the same, a random part is added: else the heavier of two idle ones would get
+    /// everything, and not its share.
     /// </summary>
     private double Weighted(Replica replica, bool isEven)
     {
