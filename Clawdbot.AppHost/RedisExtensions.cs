@@ -31,7 +31,7 @@ internal static class RedisExtensions
         }
         if (Program.Path() is not { } program)
         {
-            const string consequence = "Until then each gateway counts by itself: a tenant's limits hold for each of them alone.";
+            const string consequence = "Until then a tenant's limits hold for all gateways together to within a fifth only.";
             builder.AddMissingProgram(name, Program, consequence).InServing(ServingType.SharedStore);
             return null;
         }

@@ -4,6 +4,7 @@ using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.InferenceShim.Liveness;
+using Clawdbot.InferenceShim.Quotas;
 using Clawdbot.InferenceShim.Supervision;
 using Clawdbot.InferenceShim.Telemetry;
 using Clawdbot.ServiceDefaults;
@@ -25,6 +26,7 @@ builder.AddEngine();      // the engine of the configured kind, and what is know
 
 // And these look after the engine and the process.
 builder.AddSupervision(); // the engine's parent: starts it, starts it again, ends it last
+builder.AddQuotas();      // divides tenants' limits among gateways
 builder.AddGpus();
 builder.AddDrain();
 builder.AddTelemetry();
@@ -37,6 +39,7 @@ var fleet = app.MapGroup("").RequireFleetSecret();
 fleet.MapGet(FleetRoutes.Status, (HttpContext context, StatusEndpoint status) => status.HandleAsync(context));
 fleet.MapPost(FleetRoutes.RecycleConsent, ConsentEndpoint.Handle);
 fleet.MapPost(FleetRoutes.Demand, DemandEndpoint.Handle);
+fleet.MapPost(FleetRoutes.Quotas, QuotaEndpoint.HandleAsync);
 fleet.MapPost(FleetRoutes.Quarantine, QuarantineEndpoint.HandleAsync);
 fleet.MapGet(FleetRoutes.Attempts + "/{attempt}", CostEndpoint.HandleAsync);
 fleet.MapPost(FleetRoutes.Generate, (HttpContext context, GenerateEndpoint generate) => generate.HandleAsync(context));

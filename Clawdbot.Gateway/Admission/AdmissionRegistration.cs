@@ -11,9 +11,10 @@ internal static class AdmissionRegistration
     public static void AddAdmission(this WebApplicationBuilder builder)
     {
         builder.Services.AddSettings<AdmissionOptions>(AdmissionOptions.Section);
-        builder.Services.AddSingleton<AdmissionQueue>().AddSingleton<TenantQuotas>();
-        if (builder.Configuration.HasSharedStore())
-            builder.Services.AddHostedService<ConcurrencyExchange>();
+        builder.Services.AddSingleton<AdmissionQueue>().AddSingleton<OtherGateways>().AddSingleton<QuotaReporter>();
+        builder.Services.AddSingleton(services => new TenantQuotas(services.GetRequiredService<ISharedStore>(),
+            () => services.GetRequiredService<OtherGateways>().Sharing, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddHostedService<QuotaExchange>();
         builder.Services.AddSingleton(services => new MetricSource(metrics =>
         {
             var queue = services.GetRequiredService<AdmissionQueue>();

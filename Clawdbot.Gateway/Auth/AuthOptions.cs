@@ -40,13 +40,13 @@ internal sealed partial class ApiKeyOptions
     public int Share { get; set; } = 1;
 
     /// <summary>
-    /// Largest number of the tenant's requests under way at once, those that wait included, on all gateways that share a store; 0 is no
-    /// limit.
+    /// Largest number of the tenant's requests under way at once, those that wait included, on all gateways of these replicas together; 0
+    /// is no limit.
     /// </summary>
     [Range(0, int.MaxValue)]
     public int Concurrent { get; set; }
 
-    /// <summary>Largest number of the tenant's requests within a sliding minute; 0 is no limit.</summary>
+    /// <summary>Largest number of the tenant's requests within a sliding minute, on all these gateways together; 0 is no limit.</summary>
     [Range(0, int.MaxValue)]
     public int RequestsPerMinute { get; set; }
 

@@ -30,6 +30,9 @@ internal sealed record ReplicaDescription
     /// <summary>See <see cref="ShimStatus.Share"/>; at most <see cref="Capacity"/>.</summary>
     public required int Share { get; init; }
 
+    /// <summary>See <see cref="ShimStatus.Gateways"/>; 1 when this gateway is alone.</summary>
+    public required int Gateways { get; init; }
+
     /// <summary>The description in a status; null when there is no status yet.</summary>
     public static ReplicaDescription? Of(ShimStatus? status) => status is null ? null : new()
     {
@@ -41,12 +44,13 @@ internal sealed record ReplicaDescription
         Capacity = Math.Max(1, status.Capacity),
         Places = Part(status.Places, status),
         Share = Part(status.Share, status),
+        Gateways = status.Gateways ?? 1,
     };
 
     /// <summary>Whether a status says the same.</summary>
     public bool Matches(ShimStatus status) => Model == status.Model && Identity == status.Identity && Continuation == status.Continuation
         && IsRepeatable == status.Repeatable && Capacity == Math.Max(1, status.Capacity)
-        && Places == Part(status.Places, status) && Share == Part(status.Share, status)
+        && Places == Part(status.Places, status) && Share == Part(status.Share, status) && Gateways == (status.Gateways ?? 1)
         && (Model.Length == 0 || Models.Skip(1).SequenceEqual(status.AlsoModels ?? []));
 
     private static int Part(int? told, ShimStatus status) =>

@@ -1,3 +1,4 @@
+using Clawdbot.ServiceDefaults.Wire;
 using StackExchange.Redis;
 
 namespace Clawdbot.Gateway.SharedStore;
@@ -41,8 +42,12 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
     public long Fallbacks => Interlocked.Read(ref _fallbacks);
 
     /// <inheritdoc/>
-    public ValueTask<WindowCount> AddAsync(string counter, long amount, TimeSpan window) =>
+    public ValueTask<WindowCount?> AddAsync(string counter, long amount, TimeSpan window) =>
         AskAsync(store => store.AddAsync(counter, amount, window));
+
+    /// <inheritdoc/>
+    public ValueTask<long?> HoldAsync(string name, Holding holding, int limit, TimeSpan life) =>
+        AskAsync(store => store.HoldAsync(name, holding, limit, life));
 
     /// <inheritdoc/>
     public ValueTask<byte[]?> GetAsync(string key) => AskAsync(store => store.GetAsync(key));
@@ -121,7 +126,7 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
     private static bool IsOutage(Exception fault) => fault is TimeoutException or RedisException or ObjectDisposedException or IOException;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The shared store does not answer; "
-        + "this gateway counts by itself until it does. {Kind}: {Fault}")]
+        + "gateways count by their parts of the limits until it does. {Kind}: {Fault}")]
     private static partial void Lost(ILogger logger, string kind, string fault);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The shared store answers; limits are counted together with other gateways")]

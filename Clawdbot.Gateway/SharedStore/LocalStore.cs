@@ -1,4 +1,5 @@
 using System.Text;
+using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.Gateway.SharedStore;
@@ -12,17 +13,15 @@ internal sealed class LocalStore(IOptions<SharedStoreOptions> options, TimeProvi
     private readonly Lock _lock = new();
     private readonly BoundedTtlCache _values = new(options.Value.Entries, (long)options.Value.Mebibytes << 20, time);
     private readonly BoundedTtlCache _claims = new(options.Value.Entries, ClaimBytes, time);
-    private readonly Counters _counters = new(options.Value.Entries, time);
 
     /// <inheritdoc/>
     public bool IsShared => false;
 
     /// <inheritdoc/>
-    public ValueTask<WindowCount> AddAsync(string counter, long amount, TimeSpan window)
-    {
-        lock (_lock)
-            return ValueTask.FromResult(_counters.Add(counter, amount, window));
-    }
+    public ValueTask<WindowCount?> AddAsync(string counter, long amount, TimeSpan window) => default;
+
+    /// <inheritdoc/>
+    public ValueTask<long?> HoldAsync(string name, Holding holding, int limit, TimeSpan life) => default;
 
     /// <inheritdoc/>
     public ValueTask<byte[]?> GetAsync(string key)

@@ -1,3 +1,4 @@
+using Clawdbot.ServiceDefaults.Wire;
 using StackExchange.Redis;
 
 namespace Clawdbot.Gateway.SharedStore;
@@ -13,6 +14,26 @@ internal sealed class RedisStore(Func<IDatabase> database, TimeProvider time) : 
         return {sum, tonumber(redis.call('GET', KEYS[2]) or '0')}
         """;
 
+    private const string Hold = """
+        local clock = redis.call('TIME')
+        local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+        local others, last = 0, -1
+        local all = redis.call('HGETALL', KEYS[1])
+        for i = 1, #all, 2 do
+            local held, changes, ends = string.match(all[i + 1], '^(%d+) (%d+) (%d+)$')
+            if all[i] == ARGV[1] then last = tonumber(changes)
+            elseif tonumber(ends) <= now then redis.call('HDEL', KEYS[1], all[i])
+            else others = others + tonumber(held) end
+        end
+        local held, limit = tonumber(ARGV[2]), tonumber(ARGV[4])
+        if limit > 0 and held + others > limit then held = math.max(0, held - 1) end
+        if tonumber(ARGV[3]) >= last then
+            redis.call('HSET', KEYS[1], ARGV[1], string.format('%d %d %.0f', held, ARGV[3], now + ARGV[5]))
+            redis.call('PEXPIRE', KEYS[1], ARGV[5])
+        end
+        return others
+        """;
+
     private const string Claim = """
         local owner = redis.call('GET', KEYS[1])
         if owner and owner ~= ARGV[1] then return 0 end
@@ -26,7 +47,7 @@ internal sealed class RedisStore(Func<IDatabase> database, TimeProvider time) : 
     public bool IsShared => true;
 
     /// <inheritdoc/>
-    public async ValueTask<WindowCount> AddAsync(string counter, long amount, TimeSpan window)
+    public async ValueTask<WindowCount?> AddAsync(string counter, long amount, TimeSpan window)
     {
         var (number, elapsed) = WindowCount.At(time.GetUtcNow().UtcTicks, window);
         // The braces keep both keys on one node of a cluster.
@@ -35,6 +56,11 @@ internal sealed class RedisStore(Func<IDatabase> database, TimeProvider time) : 
             [amount, (long)(2 * window).TotalMilliseconds + 1000]))!;
         return new WindowCount((long)sums[0], (long)sums[1], elapsed);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<long?> HoldAsync(string name, Holding holding, int limit, TimeSpan life) => (long)await database()
+        .ScriptEvaluateAsync(Hold, [$"clawdbot:h:{name}"],
+            [holding.Gateway, holding.Held, holding.Changes, limit, (long)life.TotalMilliseconds]);
 
     /// <inheritdoc/>
     public async ValueTask<byte[]?> GetAsync(string key) => await database().StringGetAsync(Value(key));

@@ -10,14 +10,14 @@ internal sealed class SharedStoreOptions
 
     /// <summary>
     /// Address of a Redis that all gateways share, such as <c>redis:6379</c> or <c>redis:6380,ssl=true,user=clawdbot</c>; empty: each
-    /// gateway keeps its own.
+    /// gateway keeps its own answers, and shims divide tenants' limits among gateways.
     /// </summary>
     public string Redis { get; set; } = "";
 
     /// <summary>File that holds the password of Redis; white space at its end is ignored.</summary>
     public string? RedisPasswordFile { get; set; }
 
-    /// <summary>Milliseconds Redis may take to answer before the gateway uses its own memory instead.</summary>
+    /// <summary>Milliseconds Redis may take to answer before the gateway goes on without it.</summary>
     [Range(1, 10_000)]
     public int RedisMilliseconds { get; set; } = 50;
 

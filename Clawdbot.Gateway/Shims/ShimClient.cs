@@ -18,6 +18,7 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
     private static readonly TimeSpan CostLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan QuarantineLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DemandLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan QuotaLimit = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Wait before the cost is asked for again: an attempt may reach its shim after the first question.</summary>
     private static readonly TimeSpan CostAgain = TimeSpan.FromMilliseconds(200);
@@ -72,6 +73,27 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
         request.Headers.TryAddWithoutValidation(FleetHeaders.Gateway, gateway.Id);
         request.Headers.TryAddWithoutValidation(FleetHeaders.Places, places.ToString(CultureInfo.InvariantCulture));
         return await AskAsync(request, DemandLimit, default);
+    }
+
+    /// <summary>Tells a shim what tenants use of their limits, within 0.5 s; null when it does not answer with parts of them.</summary>
+    public async Task<QuotaParts?> QuotasAsync(Uri shim, QuotaReport report)
+    {
+        using var limit = new CancellationTokenSource(QuotaLimit, time);
+        try
+        {
+            var body = JsonContent.Create(report, WireJson.Default.QuotaReport);
+            await body.LoadIntoBufferAsync(limit.Token); // a length, so that the shim knows what comes
+            using var request = Request(HttpMethod.Post, shim, FleetRoutes.Quotas, body);
+            request.Headers.TryAddWithoutValidation(FleetHeaders.Gateway, gateway.Id);
+            using var response = await http.SendAsync(request, limit.Token);
+            if (response.StatusCode != HttpStatusCode.OK)
+                return null;
+            return await response.Content.ReadFromJsonAsync(WireJson.Default.QuotaParts, limit.Token);
+        }
+        catch (Exception fault) when (IsFault(fault) || fault is JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Consents for the time of a lease, in whole seconds, to a shim's restart of its engine.</summary>

@@ -33,6 +33,12 @@ public static class FleetRoutes
     /// </summary>
     public const string Demand = "/fleet/v1/demand";
 
+    /// <summary>
+    /// POST: a <see cref="QuotaReport"/> of the gateway of <see cref="FleetHeaders.Gateway"/>, answered with its <see cref="QuotaParts"/>.
+    /// 409 when it does not listen to the status stream, or a later report was here before.
+    /// </summary>
+    public const string Quotas = "/fleet/v1/quotas";
+
     /// <summary>POST: <c>/fleet/v1/admin/{drain|return|restart}</c>.</summary>
     public const string Admin = "/fleet/v1/admin";
 

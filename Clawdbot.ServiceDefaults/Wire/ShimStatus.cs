@@ -66,6 +66,12 @@ public sealed record ShimStatus
     /// </summary>
     public int? Share { get; init; }
 
+    /// <summary>
+    /// Gateways that listen, and those gone whose tenants' use of the last two minutes still counts; null when there is only the one that
+    /// reads this.
+    /// </summary>
+    public int? Gateways { get; init; }
+
     /// <summary>Generations accepted since start.</summary>
     public required long Started { get; init; }
 

@@ -10,6 +10,8 @@ namespace Clawdbot.ServiceDefaults.Wire;
 [JsonSerializable(typeof(ShimStatus))]
 [JsonSerializable(typeof(IReadOnlyList<GpuStatus>))]
 [JsonSerializable(typeof(IReadOnlyList<QuarantinedRequest>))]
+[JsonSerializable(typeof(QuotaReport))]
+[JsonSerializable(typeof(QuotaParts))]
 [JsonSerializable(typeof(GenerationExtras))]
 [JsonSerializable(typeof(GenerationStart))]
 [JsonSerializable(typeof(GenerationTokens))]

@@ -12,7 +12,7 @@ public sealed class RoomTests
         {
             ["Edge"] = ["Admission", "Auth", "Failover", "Forwarding", "Ledger", "Replicas", "SharedStore", "Shims", "Telemetry"],
             ["Auth"] = [],
-            ["Admission"] = ["Auth", "Replicas", "SharedStore", "Telemetry"],
+            ["Admission"] = ["Auth", "Replicas", "SharedStore", "Shims", "Telemetry"],
             ["Failover"] = ["Admission", "Auth", "Forwarding", "Replicas", "Routing", "Telemetry"],
             ["Routing"] = ["Replicas", "Telemetry"],
             ["Forwarding"] = ["Replicas", "Shims"],
@@ -28,8 +28,9 @@ public sealed class RoomTests
         },
         ["Clawdbot.InferenceShim"] = new()
         {
-            ["Api"] = ["Drain", "Engines", "Generation", "Gpu", "Liveness", "Supervision", "Telemetry"],
+            ["Api"] = ["Drain", "Engines", "Generation", "Gpu", "Liveness", "Quotas", "Supervision", "Telemetry"],
             ["Generation"] = ["Engines"],
+            ["Quotas"] = ["Generation"],
             ["Liveness"] = ["Engines", "Generation", "Telemetry"],
             ["Engines"] = [],
             ["Supervision"] = ["Drain", "Engines", "Generation"],

@@ -13,7 +13,6 @@ public sealed class RulesTests(ITestOutputHelper output)
     private static readonly Dictionary<string, string> Dates = new()
     {
         ["Clawdbot.Drill/RunCommand.cs"] = "the report says when the drill was run",
-        ["Clawdbot.Gateway/Admission/Quotas/ConcurrencyExchange.cs"] = "gateways share windows by their dates",
         ["Clawdbot.Gateway/Edge/Responses/RequestAccounting.cs"] = "a line of the ledger has a date",
         ["Clawdbot.Gateway/Edge/Requests/RequestReader.cs"] = "an answer says when it was created",
         ["Clawdbot.Gateway/Failover/FailoverRecorder.cs"] = "the status page shows when a failover was",

@@ -1,7 +1,9 @@
+using Clawdbot.Gateway.Auth;
+
 namespace Clawdbot.Gateway.Admission.Quotas;
 
 /// <summary>A request under way of a tenant with limits; its use is charged when it is disposed of.</summary>
-internal sealed class QuotaUse(TenantUse use, Func<long, Task>? charge, int estimate, TimeProvider time) : IDisposable
+internal sealed class QuotaUse(TenantQuotas quotas, TenantUse use, Quota quota, long estimate, TimeProvider time) : IDisposable
 {
     private readonly long _since = time.GetTimestamp();
     private int _used;
@@ -12,16 +14,13 @@ internal sealed class QuotaUse(TenantUse use, Func<long, Task>? charge, int esti
     {
         _used = promptTokens + completionTokens;
         if (completionTokens > 0)
-            use.Answered(completionTokens);
+            use.Averages.Answered(completionTokens);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _ended, 1) != 0)
-            return;
-        use.Left(time.GetElapsedTime(_since));
-        if (charge is not null && _used != estimate)
-            _ = charge(_used - estimate); // not awaited: the store limits its own time
+        if (Interlocked.Exchange(ref _ended, 1) == 0)
+            quotas.Leave(use, quota, time.GetElapsedTime(_since), quota.TokensPerMinute == 0 ? 0 : _used - estimate);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Clawdbot.Gateway.Admission.Quotas;
+using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 

@@ -15,33 +15,10 @@ public sealed class LocalStoreTests
     public LocalStoreTests() => _store = new LocalStore(Options.Create(new SharedStoreOptions { Entries = 4, Mebibytes = 1 }), _time);
 
     [Fact]
-    public async Task A_counter_adds_up_in_its_window_and_remembers_the_one_before()
+    public async Task It_counts_nothing_for_other_gateways()
     {
-        Assert.Equal(new WindowCount(3, 0, 0), await _store.AddAsync("c", 3, Minute));
-        _time.Advance(TimeSpan.FromSeconds(15));
-        Assert.Equal(new WindowCount(5, 0, 0.25), await _store.AddAsync("c", 2, Minute));
-        Assert.Equal(new WindowCount(4, 0, 0.25), await _store.AddAsync("c", -1, Minute));
-
-        _time.Advance(Minute);
-        Assert.Equal(new WindowCount(1, 4, 0.25), await _store.AddAsync("c", 1, Minute));
-        Assert.Equal(4, (await _store.AddAsync("c", 0, Minute)).Sliding); // 1 and three quarters of 4
-
-        _time.Advance(2 * Minute);
-        Assert.Equal(new WindowCount(0, 0, 0.25), await _store.AddAsync("c", 0, Minute));
-    }
-
-    [Fact]
-    public async Task Counters_are_bounded_and_the_stalest_goes()
-    {
-        foreach (var name in (string[])["a", "b", "c", "d"])
-        {
-            await _store.AddAsync(name, 1, Minute);
-            _time.Advance(Minute / 2);
-        }
-        await _store.AddAsync("e", 1, Minute);
-
-        Assert.Equal(new WindowCount(1, 1, 0), (await _store.AddAsync("d", 1, Minute)) with { Elapsed = 0 });
-        Assert.Equal(0, (await _store.AddAsync("a", 0, Minute)).Sliding);
+        Assert.Null(await _store.AddAsync("c", 3, Minute));
+        Assert.Null(await _store.HoldAsync("h", new Holding("g", 1, 1), 1, Minute));
     }
 
     [Fact]
@@ -63,16 +40,13 @@ public sealed class LocalStoreTests
     [Theory]
     [InlineData(1)]
     [InlineData(-1)]
-    public async Task A_step_of_the_wall_clock_changes_no_window_and_no_end(int hours)
+    public async Task A_step_of_the_wall_clock_changes_no_end(int hours)
     {
-        await _store.AddAsync("c", 3, Minute);
         await _store.PutAsync("k", "v"u8.ToArray(), Minute);
         _time.StepUtc(TimeSpan.FromHours(hours));
 
-        Assert.Equal(new WindowCount(4, 0, 0), await _store.AddAsync("c", 1, Minute));
         Assert.Equal("v", await TextAsync("k"));
         _time.Advance(Minute);
-        Assert.Equal(new WindowCount(1, 4, 0), await _store.AddAsync("c", 1, Minute));
         Assert.Null(await TextAsync("k"));
     }
 

@@ -1,4 +1,4 @@
-using Clawdbot.Gateway.SharedStore;
+using Clawdbot.ServiceDefaults.Wire;
 using CsCheck;
 
 namespace Clawdbot.Tests.Gateway.SharedStore;
@@ -16,19 +16,12 @@ public sealed class WindowCountTests
             var until = count.Until(limit, amount);
 
             Assert.InRange(until, 0, 2);
-            Assert.InRange(After(count, until).Sliding + amount, 0, limit + 1e-6);
+            Assert.InRange(count.After(until).Sliding + amount, 0, limit + 1e-6);
             if (until > 0.01)
-                Assert.True(After(count, until - 0.01).Sliding + amount > limit);
+                Assert.True(count.After(until - 0.01).Sliding + amount > limit);
         });
 
     [Fact]
     public void What_is_more_than_the_limit_waits_until_all_is_forgotten() =>
         Assert.Equal(1.75, new WindowCount(5, 3, 0.25).Until(limit: 10, amount: 20));
-
-    /// <summary>The same counter when nothing was added to it for so many windows.</summary>
-    private static WindowCount After(WindowCount count, double windows)
-    {
-        var at = count.Elapsed + windows;
-        return at < 1 ? count with { Elapsed = at } : at < 2 ? new WindowCount(0, count.Current, at - 1) : new WindowCount(0, 0, at - 2);
-    }
 }

@@ -2,6 +2,8 @@ using Clawdbot.Gateway.Admission.Quotas;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.SharedStore;
+using Clawdbot.ServiceDefaults;
+using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 using Microsoft.Extensions.Options;
 
@@ -10,14 +12,10 @@ namespace Clawdbot.Tests.Gateway.Admission.Quotas;
 public sealed class TenantQuotasTests
 {
     private readonly ManualTimeProvider _time = new(DateTimeOffset.UnixEpoch);
-    private readonly LocalStore _store;
     private readonly TenantQuotas _quotas;
 
-    public TenantQuotasTests()
-    {
-        _store = new LocalStore(Options.Create(new SharedStoreOptions()), _time);
-        _quotas = new TenantQuotas(_store, _time);
-    }
+    public TenantQuotasTests() => _quotas = new TenantQuotas(
+        new LocalStore(Options.Create(new SharedStoreOptions()), _time), () => LimitSharing.Alone, _time);
 
     [Fact]
     public async Task Without_limits_nothing_is_counted()
@@ -72,11 +70,11 @@ public sealed class TenantQuotasTests
 
         entry.QuotaUse!.Used(280, 420);
         entry.QuotaUse.Dispose();
-        Assert.Equal(700, await TokensAsync());
+        Assert.Equal(700, Tokens());
 
         var refused = await EnterAsync(quota, prompt: 300, maxTokens: 50);
         Assert.Equal((QuotaKind.Tokens, 1000), (refused.Excess!.Kind, refused.Excess.Limit));
-        Assert.Equal(700, await TokensAsync());
+        Assert.Equal(700, Tokens());
         Assert.Null((await EnterAsync(quota, prompt: 200, maxTokens: 50)).Excess);
     }
 
@@ -84,10 +82,10 @@ public sealed class TenantQuotasTests
     public async Task What_is_not_answered_costs_nothing()
     {
         var entry = await EnterAsync(new Quota(0, 0, 1000), prompt: 300);
-        Assert.NotEqual(0, await TokensAsync());
+        Assert.NotEqual(0, Tokens());
 
         entry.QuotaUse!.Dispose();
-        Assert.Equal(0, await TokensAsync());
+        Assert.Equal(0, Tokens());
     }
 
     [Fact]
@@ -100,9 +98,9 @@ public sealed class TenantQuotasTests
             quotaUse.Used(0, 40);
         }
 
-        var before = await TokensAsync();
+        var before = Tokens();
         await EnterAsync(quota, prompt: 7);
-        Assert.InRange(await TokensAsync() - before, 46, 48);
+        Assert.InRange(Tokens() - before, 46, 48);
     }
 
     [Fact]
@@ -128,10 +126,15 @@ public sealed class TenantQuotasTests
         Assert.Equal(QuotaKind.Requests, (await EnterAsync(quota)).Excess!.Kind);
         Assert.Equal(QuotaKind.Requests, (await EnterAsync(quota)).Excess!.Kind); // and not Concurrent
 
-        Assert.Equal(1, Assert.Single(_quotas.Uses).Value.Held);
+        Assert.Equal(1, Assert.Single(_quotas.Uses).Held.Number);
     }
 
-    private async Task<long> TokensAsync() => (await _store.AddAsync("tokens:t", 0, TimeSpan.FromMinutes(1))).Current;
+    private long Tokens()
+    {
+        var limits = new List<ReportedLimit>();
+        Assert.Single(_quotas.Uses).Report(limits, LimitSharing.Alone, _time.GetMonotonicTime());
+        return limits.Where(l => l.Kind == QuotaKind.Tokens).Select(l => l.Used.Current).SingleOrDefault();
+    }
 
     private ValueTask<QuotaEntry> EnterAsync(Quota quota, int prompt = 1, int? maxTokens = null, string tenant = "t") => _quotas.EnterAsync(
         new Caller(tenant, false) { Allowance = new Allowance(Priority.Normal, Priority.Normal, Quota: quota) }, new PromptSize(prompt, 0),

@@ -1,17 +1,6 @@
+using Clawdbot.ServiceDefaults.Wire;
+
 namespace Clawdbot.Gateway.Admission.Quotas;
-
-/// <summary>What a limit counts.</summary>
-internal enum QuotaKind
-{
-    /// <summary>Requests under way.</summary>
-    Concurrent,
-
-    /// <summary>Requests in a minute.</summary>
-    Requests,
-
-    /// <summary>Tokens in a minute.</summary>
-    Tokens,
-}
 
 /// <summary>A limit that a request would exceed.</summary>
 /// <param name="Kind">What the limit counts.</param>
