@@ -114,10 +114,14 @@ public sealed class RedisTests : IAsyncLifetime
     [Fact]
     public async Task Of_all_that_come_to_two_gateways_at_once_exactly_as_many_as_the_limits_get_in()
     {
+        // A busy machine may not have a Redis taken for one that does not answer: then each gateway counts by itself.
+        using var one = Store(TimeSpan.FromSeconds(30));
+        using var other = Store(TimeSpan.FromSeconds(30));
+        await UntilAsync(() => one.IsShared && other.IsShared);
         foreach (var quota in (Quota[])[new(10, 0, 0), new(0, 10, 0), new(0, 0, 10)])
         {
             var caller = new Caller($"{quota}", false) { Allowance = new Allowance(Priority.Normal, Priority.Normal, Quota: quota) };
-            var gateways = new[] { Quotas(_one), Quotas(_other) };
+            var gateways = new[] { Quotas(one), Quotas(other) };
             var entries = await Task.WhenAll(Enumerable.Range(0, 60).Select(i =>
                 Task.Run(async () => await gateways[i % 2].EnterAsync(caller, new PromptSize(1, 0), 0))));
 
@@ -138,14 +142,14 @@ public sealed class RedisTests : IAsyncLifetime
 
     private static TenantQuotas Quotas(FailOpenStore store) => new(store, () => LimitSharing.With(2), TimeProvider.System);
 
-    private FailOpenStore Store()
+    private FailOpenStore Store(TimeSpan? limit = null)
     {
         var options = Options.Create(new SharedStoreOptions { Redis = _redis.Address });
         var connection = new RedisConnection(options);
         _connections.Add(connection);
         return new FailOpenStore(new RedisStore(() => connection.Database, TimeProvider.System),
             new LocalStore(options, TimeProvider.System),
-            TimeSpan.FromMilliseconds(500), NullLogger<FailOpenStore>.Instance, TimeProvider.System);
+            limit ?? TimeSpan.FromMilliseconds(500), NullLogger<FailOpenStore>.Instance, TimeProvider.System);
     }
 
     private static Task UntilAsync(Func<bool> isSo) => UntilAsync(() => Task.FromResult(isSo()));
