@@ -23,7 +23,7 @@ internal sealed class HaProxy : IAsyncDisposable
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
         await File.WriteAllTextAsync(configuration, Configuration(upstreams, threads, address));
         var program = RunningProgram.Begin(file, ["-db", "-f", configuration]);
-        await ListeningAsync(program, address);
+        await program.ListeningAsync(address);
         return new HaProxy(program, folder, address);
     }
 
@@ -31,25 +31,6 @@ internal sealed class HaProxy : IAsyncDisposable
     {
         await Program.DisposeAsync();
         _folder.Delete(recursive: true);
-    }
-
-    /// <summary>Waits until it accepts connections; it prints no line that says so.</summary>
-    private static async Task ListeningAsync(RunningProgram program, Uri address)
-    {
-        while (!program.Exited.IsCompleted)
-        {
-            try
-            {
-                using var probe = new System.Net.Sockets.TcpClient();
-                await probe.ConnectAsync(address.Host, address.Port);
-                return;
-            }
-            catch (System.Net.Sockets.SocketException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-            }
-        }
-        throw new InvalidOperationException($"haproxy did not come up:\n{program.Output}");
     }
 
     private static string Configuration(IEnumerable<Uri> upstreams, int threads, Uri address) =>

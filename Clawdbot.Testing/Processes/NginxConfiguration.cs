@@ -8,7 +8,7 @@ internal static class NginxConfiguration
     public static string Shipped { get; } = Path.Combine(Repository.Root, "deploy", "nginx");
 
     /// <summary>Writes <c>nginx.conf</c> and what it needs into a folder.</summary>
-    public static void Write(DirectoryInfo folder, IEnumerable<Uri> gateways, int port, int statusPort)
+    public static void Write(DirectoryInfo folder, IEnumerable<Uri> gateways, int port, int statusPort, string host = "127.0.0.1")
     {
         if (!OperatingSystem.IsWindows())
         {
@@ -20,7 +20,7 @@ internal static class NginxConfiguration
         File.WriteAllText(Path.Combine(folder.FullName, "nginx.conf"), Render(new()
         {
             ["GATEWAY_SERVERS"] = string.Join('\n', gateways.Select(Servers)),
-            ["NGINX_LISTEN"] = $"127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}",
+            ["NGINX_LISTEN"] = $"{host}:{port.ToString(CultureInfo.InvariantCulture)}",
             ["NGINX_STATUS_LISTEN"] = $"127.0.0.1:{statusPort.ToString(CultureInfo.InvariantCulture)}",
             ["NGINX_TEMP_PATH"] = Path.Combine(folder.FullName, "temp"),
             ["NGINX_LOCAL_RESOLVERS"] = "127.0.0.1",

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace Clawdbot.Testing.Processes;
 
@@ -78,6 +79,26 @@ internal sealed class RunningProgram : IAsyncDisposable
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         return new RunningProgram(start, readyLine ?? (_ => null));
+    }
+
+    /// <summary>Waits until it accepts connections, where it prints no line that says so.</summary>
+    /// <exception cref="InvalidOperationException">It ended.</exception>
+    public async Task ListeningAsync(Uri address)
+    {
+        while (!Exited.IsCompleted)
+        {
+            try
+            {
+                using var probe = new TcpClient();
+                await probe.ConnectAsync(address.Host, address.Port);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            }
+        }
+        throw new InvalidOperationException($"{_process.StartInfo.FileName} did not come up:\n{Output}");
     }
 
     public void Signal(int signal) => Signals.Send(Id, signal);

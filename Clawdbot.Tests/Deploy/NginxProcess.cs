@@ -1,45 +1,15 @@
-using Clawdbot.Testing.Load;
-using Clawdbot.Testing.Processes;
-using System.Net;
 using System.Text.Json;
-using Clawdbot.Tests.Processes;
+using Clawdbot.Testing.Processes;
 
 namespace Clawdbot.Tests.Deploy;
 
-/// <summary>One line of the access log.</summary>
-/// <param name="Path">As the client spelled it, without the query.</param>
-/// <param name="Status">What the client was told.</param>
-/// <param name="Upstreams">Gateways that were asked, in order.</param>
-/// <param name="Traceparent">The client's.</param>
-internal sealed record AccessLine(string Path, string Status, IReadOnlyList<string> Upstreams, string Traceparent);
-
-/// <summary>A real Nginx on free ports, with the configuration that ships.</summary>
-internal sealed class NginxProcess : IAsyncDisposable
+/// <summary>A real Nginx.</summary>
+internal sealed class NginxProcess : FrontProcess
 {
     private readonly DirectoryInfo _folder;
 
     private NginxProcess(DirectoryInfo folder, RunningProgram program, int port, int statusPort)
-    {
-        (_folder, Program) = (folder, program);
-        Address = new Uri($"http://127.0.0.1:{port}");
-        Status = new Uri($"http://127.0.0.1:{statusPort}");
-        Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2), DefaultRequestVersion = HttpVersion.Version11 };
-        Chat = new ChatClient(Http);
-    }
-
-    public RunningProgram Program { get; }
-
-    public Uri Address { get; }
-
-    /// <summary>The internal listener.</summary>
-    public Uri Status { get; }
-
-    public HttpClient Http { get; }
-
-    public ChatClient Chat { get; }
-
-    /// <summary>The access log. A line is written when a request has ended.</summary>
-    public IReadOnlyList<AccessLine> Log => [.. Program.Output.Split('\n').Where(l => l.StartsWith('{')).Select(Parse)];
+        : base(FrontKind.Nginx, program, port, statusPort) => _folder = folder;
 
     /// <summary>Starts it before these gateways. The test is skipped where there is no Nginx.</summary>
     /// <param name="gateways">What stands behind it.</param>
@@ -71,27 +41,15 @@ internal sealed class NginxProcess : IAsyncDisposable
     /// <summary>Where it is; the test is skipped where it isn't.</summary>
     public static string Require() => Processes.Require.Program("/usr/sbin/nginx", "nginx");
 
-    /// <summary>The access log's lines of these paths, as soon as there are so many.</summary>
-    public async Task<IReadOnlyList<AccessLine>> LoggedAsync(int count, string path = "/v1/chat/completions")
-    {
-        IReadOnlyList<AccessLine> lines = [];
-        await Poll.UntilAsync(() => (lines = [.. Log.Where(l => l.Path == path)]).Count >= count);
-        return lines;
-    }
+    /// <summary>It asks, and sees then.</summary>
+    public override Task SeesAsync(int gateways) => Task.CompletedTask;
 
-    public async ValueTask DisposeAsync()
-    {
-        Http.Dispose();
-        Program.Signal(Signals.Term); // a killed master would leave its workers
-        await Program.Exited;
-        await Program.DisposeAsync();
-        _folder.Delete(recursive: true);
-    }
+    protected override void Clean() => _folder.Delete(recursive: true);
 
-    private static AccessLine Parse(string line)
+    protected override AccessLine Parse(JsonElement line)
     {
-        using var document = JsonDocument.Parse(line);
-        string Field(string name) => document.RootElement.GetProperty(name).GetString()!;
-        return new AccessLine(Field("path"), Field("status"), Field("upstream_addr").Split(", ", StringSplitOptions.RemoveEmptyEntries), Field("traceparent"));
+        string Field(string name) => line.GetProperty(name).GetString()!;
+        var upstreams = Field("upstream_addr").Split(", ", StringSplitOptions.RemoveEmptyEntries);
+        return new AccessLine(Field("path"), Field("status"), upstreams.Length, upstreams.LastOrDefault(""), Field("traceparent"));
     }
 }

@@ -4,7 +4,7 @@ using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Deploy;
 
-/// <summary>One of the gateways behind Nginx: a process, where it is to be killed or stopped, or in this process.</summary>
+/// <summary>One of the gateways behind a front: a process, where it is to be killed or stopped, or in this process.</summary>
 internal sealed class SiteGateway : IAsyncDisposable
 {
     private readonly IAsyncDisposable _life;

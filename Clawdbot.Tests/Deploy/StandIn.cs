@@ -21,7 +21,7 @@ internal sealed class StandIn : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>Request target, headers and connection of every request.</summary>
+    /// <summary>Request target, headers and connection of every client's request.</summary>
     public ConcurrentQueue<(string Target, IReadOnlyDictionary<string, string> Headers, string Connection)> Seen { get; } = new();
 
     public static async Task<StandIn> StartAsync()
@@ -43,6 +43,8 @@ internal sealed class StandIn : IAsyncDisposable
     {
         await http.Request.Body.CopyToAsync(Stream.Null);
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!http.Request.Headers.ContainsKey("X-Request-Id"))
+            return; // a health check: a front gives each request an id
         Seen.Enqueue((target, http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), http.Connection.Id));
         if (http.Request.Headers.ContainsKey(Drop))
             http.Abort();

@@ -36,14 +36,16 @@ public sealed class GatewayStopTests
         Assert.Equal(0, gateway.Program.ExitCode);
     }
 
-    [Fact]
-    public async Task Behind_Nginx_both_are_stopped_and_started_one_after_the_other_under_load_and_no_request_fails()
+    [Theory]
+    [InlineData(FrontKind.Nginx)]
+    [InlineData(FrontKind.HaProxy)]
+    public async Task Behind_a_front_both_are_stopped_and_started_one_after_the_other_under_load_and_no_request_fails(FrontKind front)
     {
-        NginxProcess.Require();
+        FrontProcess.Require(front);
         await using var one = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=60", "--Engine:Embedded:FirstTokenDelayMilliseconds=20");
         await using var other = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=60", "--Engine:Embedded:FirstTokenDelayMilliseconds=20");
         // Longer than the 2 s for which Nginx leaves the other one alone after it was stopped, as by default.
-        await using var site = await (await NginxSite.StartAsync([one.Address, other.Address], "--Edge:LeaveMilliseconds=2500")).ServingAsync();
+        await using var site = await (await FrontSite.StartAsync(front, [one.Address, other.Address], "--Edge:LeaveMilliseconds=2500")).ServingAsync();
         using var enough = new CancellationTokenSource();
         var clients = Enumerable.Range(0, 8).Select(i => ClientAsync(site, stream: i % 2 == 0, enough.Token)).ToList();
         for (var gateway = 0; gateway < 2; gateway++)
@@ -80,11 +82,11 @@ public sealed class GatewayStopTests
         }
     }
 
-    private static async Task<List<ObservedAnswer>> ClientAsync(NginxSite site, bool stream, CancellationToken enough)
+    private static async Task<List<ObservedAnswer>> ClientAsync(FrontSite site, bool stream, CancellationToken enough)
     {
         var answers = new List<ObservedAnswer>();
         while (!enough.IsCancellationRequested)
-            answers.Add(await site.Nginx.Chat.AskAsync("hello", stream, more: ",\"max_tokens\":12", cancellation: CancellationToken.None)); // begun is asked to the end
+            answers.Add(await site.Front.Chat.AskAsync("hello", stream, more: ",\"max_tokens\":12", cancellation: CancellationToken.None)); // begun is asked to the end
         return answers;
     }
 }

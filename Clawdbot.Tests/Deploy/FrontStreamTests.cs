@@ -8,8 +8,8 @@ using Clawdbot.Tests.Processes;
 
 namespace Clawdbot.Tests.Deploy;
 
-/// <summary>Streams through Nginx: at once, to the end, or visibly broken.</summary>
-public sealed class NginxStreamTests(ITestOutputHelper output)
+/// <summary>Streams through a front: at once, to the end, or visibly broken.</summary>
+public abstract class FrontStreamTests(FrontKind kind, ITestOutputHelper output)
 {
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -17,9 +17,9 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
     public async Task The_first_token_is_there_while_the_engine_still_holds_the_second()
     {
         await using var shim = await HoldingShimAsync();
-        await using var site = await (await NginxSite.HostedAsync([shim.Address])).ServingAsync();
+        await using var site = await (await FrontSite.HostedAsync(kind, [shim.Address])).ServingAsync();
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var asking = site.Nginx.Chat.AskAsync("hello", stream: true, onText: _ => first.TrySetResult());
+        var asking = site.Front.Chat.AskAsync("hello", stream: true, onText: _ => first.TrySetResult());
 
         await first.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
         _release.SetResult();
@@ -28,20 +28,20 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
     }
 
     [Fact(Explicit = true)] // it measures, which beside other tests takes its time
-    public async Task The_first_token_is_hardly_later_than_without_Nginx()
+    public async Task The_first_token_is_hardly_later_than_without_a_front()
     {
         const int Pairs = 20;
         await using var shim = await ShimHost.StartAsync("--Engine:Embedded:TokensPerSecond=0", "--Engine:Embedded:FirstTokenDelayMilliseconds=0");
-        await using var site = await (await NginxSite.StartAsync([shim.Address])).ServingAsync();
+        await using var site = await (await FrontSite.StartAsync(kind, [shim.Address])).ServingAsync();
         var median = double.PositiveInfinity;
         for (var round = 0; round < 5 && median >= 50; round++) // other tests run beside this one
         {
             var differences = new List<double>();
             for (var i = 0; i < Pairs; i++)
-                differences.Add(-await FirstTokenAsync(site.Gateways[i % 2].Chat) + await FirstTokenAsync(site.Nginx.Chat));
+                differences.Add(-await FirstTokenAsync(site.Gateways[i % 2].Chat) + await FirstTokenAsync(site.Front.Chat));
             differences.Sort();
             median = differences[Pairs / 2];
-            output.WriteLine($"First token through Nginx minus without: median {median:F2} ms, {differences[0]:F2} to {differences[^1]:F2} ms, {Pairs} pairs");
+            output.WriteLine($"First token through {kind} minus without: median {median:F2} ms, {differences[0]:F2} to {differences[^1]:F2} ms, {Pairs} pairs");
         }
 
         Assert.InRange(median, -50, 50);
@@ -67,7 +67,7 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
         });
         Assert.Equal(HttpRequestError.ResponseEnded, fault.HttpRequestError); // no final chunk
         Assert.DoesNotContain("[DONE]", rest.ToString(), StringComparison.Ordinal);
-        Assert.Single(Assert.Single(await site.Nginx.LoggedAsync(1)).Upstreams); // begun is not begun again
+        Assert.Equal(1, Assert.Single(await site.Front.LoggedAsync(1)).Tries); // begun is not begun again
     }
 
     [Fact]
@@ -76,16 +76,16 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
         await using var shim = await HoldingShimAsync();
         await using var site = await HeldSiteAsync(shim);
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var running = site.Nginx.Chat.AskAsync("hello", stream: true, onText: _ => first.TrySetResult());
+        var running = site.Front.Chat.AskAsync("hello", stream: true, onText: _ => first.TrySetResult());
         await first.Task;
         var stopping = site.Gateways[await site.HolderAsync()];
 
         stopping.Program.Signal(Signals.Term);
         var others = new List<ObservedAnswer>();
         do // before, while and after it stops listening
-            others.Add(await site.Nginx.Chat.AskAsync("hello", stream: others.Count % 2 == 0));
+            others.Add(await site.Front.Chat.AskAsync("hello", stream: others.Count % 2 == 0));
         while (await IsListeningAsync(stopping));
-        others.AddRange(await Task.WhenAll(Enumerable.Range(0, 10).Select(i => site.Nginx.Chat.AskAsync("hello", stream: i % 2 == 0))));
+        others.AddRange(await Task.WhenAll(Enumerable.Range(0, 10).Select(i => site.Front.Chat.AskAsync("hello", stream: i % 2 == 0))));
         Assert.All(others, a => Assert.True(a is { Status: 200, Whole: true }, $"{a}"));
 
         Assert.False(running.IsCompleted);
@@ -98,16 +98,16 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
     /// <summary>Its first generation holds after one token, all others are whole.</summary>
     private Task<HostileShim> HoldingShimAsync() => HostileShim.StartAsync(new ConcurrentQueue<Misbehaviour>([g => g.HoldAsync(_release.Task)]));
 
-    private static async Task<NginxSite> HeldSiteAsync(HostileShim shim) =>
-        await (await NginxSite.StartAsync([shim.Address])).ServingAsync();
+    private async Task<FrontSite> HeldSiteAsync(HostileShim shim) =>
+        await (await FrontSite.StartAsync(kind, [shim.Address])).ServingAsync();
 
-    private static async Task<HttpResponseMessage> StreamAsync(NginxSite site)
+    private static async Task<HttpResponseMessage> StreamAsync(FrontSite site)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
         {
             Content = new StringContent(ChatClient.Body("\"hello\"", stream: true, seed: 1), MediaTypeHeaderValue.Parse("application/json")),
         };
-        return await site.Nginx.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return await site.Front.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
     private static async Task<double> FirstTokenAsync(ChatClient chat)
@@ -133,3 +133,9 @@ public sealed class NginxStreamTests(ITestOutputHelper output)
         }
     }
 }
+
+/// <inheritdoc/>
+public sealed class NginxStreamTests(ITestOutputHelper output) : FrontStreamTests(FrontKind.Nginx, output);
+
+/// <inheritdoc/>
+public sealed class HaProxyStreamTests(ITestOutputHelper output) : FrontStreamTests(FrontKind.HaProxy, output);

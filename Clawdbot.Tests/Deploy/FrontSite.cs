@@ -4,8 +4,8 @@ using Clawdbot.Tests.Fakes;
 
 namespace Clawdbot.Tests.Deploy;
 
-/// <summary>Two gateways that share their replicas, behind a real Nginx.</summary>
-internal sealed class NginxSite : IAsyncDisposable
+/// <summary>Two gateways that share their replicas, behind a real Nginx or HAProxy.</summary>
+internal sealed class FrontSite : IAsyncDisposable
 {
     /// <summary>Nothing here is about replicas: they are believed however slow the machine is, and while a test holds them.</summary>
     private static readonly string[] Patience =
@@ -13,32 +13,32 @@ internal sealed class NginxSite : IAsyncDisposable
 
     private readonly string[] _arguments;
 
-    private NginxSite(string[] arguments) => _arguments = arguments;
+    private FrontSite(string[] arguments) => _arguments = arguments;
 
     public List<SiteGateway> Gateways { get; } = [];
 
-    public NginxProcess Nginx { get; private set; } = null!;
+    public FrontProcess Front { get; private set; } = null!;
 
     /// <summary>Two processes before these replicas.</summary>
-    public static Task<NginxSite> StartAsync(IEnumerable<Uri> replicas, params string[] arguments) =>
-        StartAsync(replicas, arguments, async all => new SiteGateway(await GatewayProcess.StartAsync(all)));
+    public static Task<FrontSite> StartAsync(FrontKind front, IEnumerable<Uri> replicas, params string[] arguments) =>
+        StartAsync(front, replicas, arguments, async all => new SiteGateway(await GatewayProcess.StartAsync(all)));
 
     /// <summary>The same in this process: nobody kills or stops them.</summary>
-    public static Task<NginxSite> HostedAsync(IEnumerable<Uri> replicas, params string[] arguments) =>
-        StartAsync(replicas, arguments, async all => new SiteGateway(await HostedGateway.StartAsync(all)));
+    public static Task<FrontSite> HostedAsync(FrontKind front, IEnumerable<Uri> replicas, params string[] arguments) =>
+        StartAsync(front, replicas, arguments, async all => new SiteGateway(await HostedGateway.StartAsync(all)));
 
-    private static async Task<NginxSite> StartAsync(
-        IEnumerable<Uri> replicas, string[] arguments, Func<string[], Task<SiteGateway>> gateway)
+    private static async Task<FrontSite> StartAsync(
+        FrontKind front, IEnumerable<Uri> replicas, string[] arguments, Func<string[], Task<SiteGateway>> gateway)
     {
-        // Nginx says for whom it speaks, so that nobody behind it is local.
-        var site = new NginxSite([$"--Fleet:Secret={ShimHost.Secret}", "--Auth:AllowAnonymous=true", .. Patience,
+        // The front says for whom it speaks, so that nobody behind it is local.
+        var site = new FrontSite([$"--Fleet:Secret={ShimHost.Secret}", "--Auth:AllowAnonymous=true", .. Patience,
             .. replicas.Select((r, i) => $"--Discovery:Replicas:{i.ToString(CultureInfo.InvariantCulture)}={r}"), .. arguments]);
         try
         {
-            NginxProcess.Require();
+            FrontProcess.Require(front);
             for (var i = 0; i < 2; i++)
                 site.Gateways.Add(await gateway(site._arguments));
-            site.Nginx = await NginxProcess.StartAsync(site.Gateways.Select(g => g.Address));
+            site.Front = await FrontProcess.StartAsync(front, site.Gateways.Select(g => g.Address));
             return site;
         }
         catch
@@ -49,7 +49,7 @@ internal sealed class NginxSite : IAsyncDisposable
     }
 
     /// <summary>Waits until both gateways take requests.</summary>
-    public async Task<NginxSite> ServingAsync()
+    public async Task<FrontSite> ServingAsync()
     {
         foreach (var gateway in Gateways)
             await gateway.Fleet.UntilAsync(f => f.Replicas.Count > 0 && f.Replicas.All(r => r.State == "Healthy"));
@@ -87,8 +87,8 @@ internal sealed class NginxSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Nginx is not null)
-            await Nginx.DisposeAsync();
+        if (Front is not null)
+            await Front.DisposeAsync();
         foreach (var gateway in Gateways)
             await gateway.DisposeAsync();
     }
