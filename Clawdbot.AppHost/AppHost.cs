@@ -1,6 +1,7 @@
 using Clawdbot.AppHost;
 
-// client -> nginx -> gateway x2 -> replica xN (shim + engine); Redis for what gateways count together; Prometheus and Grafana watch.
+// client -> nginx or haproxy -> gateway x2 -> replica xN (shim + engine).
+// Redis holds what gateways count together; Prometheus and Grafana watch.
 var builder = DistributedApplication.CreateBuilder(args);
 if (builder.HasWrongArguments())
     return 2; // the mistakes are on standard error, with what to write instead
@@ -12,14 +13,14 @@ replicas.WithOperatorCommands(gateways);
 
 var redis = builder.AddRedis("redis");
 gateways.WithSharedStore(redis);
-var nginx = builder.AddNginx("nginx", gateways);
+var front = builder.AddFront(gateways);
 var prometheus = builder.AddPrometheus("prometheus")
     .WithScrapeTargets("gateway", gateways)
     .WithScrapeTargets("replica", replicas)
-    .WithScrapeTargets("nginx", builder.AddNginxExporter("nginx-exporter", nginx));
+    .WithScrapeTargets("nginx", builder.AddNginxExporter("nginx-exporter", front));
 builder.AddGrafana("grafana", prometheus);
 
-builder.AddReadyNotice(gateways, nginx);
+builder.AddReadyNotice(gateways, front);
 builder.AddPublishTarget();
 await using var application = builder.Build();
 await application.RunAsync();

@@ -15,6 +15,7 @@ internal static class Arguments
         var replicas = InferenceReplicaOptions.Read(builder.Configuration, mistakes);
         PortOptionsExtensions.Check(builder, PortOptions.Read(builder.Configuration, mistakes), mistakes);
         PublishTargetExtensions.Check(builder, mistakes);
+        FrontExtensions.Check(builder, mistakes);
         ContainerUse.Check(builder, replicas.Engine, mistakes);
         foreach (var mistake in mistakes)
             Console.Error.WriteLine(mistake);

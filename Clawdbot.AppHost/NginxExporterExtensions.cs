@@ -11,11 +11,13 @@ internal static class NginxExporterExtensions
 {
     private static readonly InstalledProgram Program = new("prometheus-nginx-exporter", "apt-get install prometheus-nginx-exporter");
 
-    /// <summary>Adds the exporter beside Nginx: what Prometheus is to scrape, which is nothing where either can't be run.</summary>
+    /// <summary>
+    /// Adds the exporter beside Nginx: what Prometheus is to scrape, which is nothing where either can't be run, or HAProxy is the front.
+    /// </summary>
     public static IReadOnlyList<IResourceBuilder<IResourceWithEndpoints>> AddNginxExporter(
-        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<INginxResource>? nginx)
+        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<IFrontResource>? front)
     {
-        if (nginx is null)
+        if (front is not IResourceBuilder<INginxResource> nginx)
             return [];
         if (builder.RunsContainers())
         {

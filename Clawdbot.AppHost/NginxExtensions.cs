@@ -1,7 +1,7 @@
 namespace Clawdbot.AppHost;
 
 /// <summary>Nginx in front of the gateways, in either form.</summary>
-internal interface INginxResource : IResourceWithEndpoints, IResourceWithWaitSupport;
+internal interface INginxResource : IFrontResource;
 
 /// <summary>Nginx in a container.</summary>
 internal sealed class NginxResource(string name) : ContainerResource(name), IResourceWithServiceDiscovery, INginxResource;
@@ -18,9 +18,9 @@ internal static class NginxExtensions
         this IDistributedApplicationBuilder builder, string name, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
     {
         if (builder.RunsContainers())
-            return builder.AddNginxContainer(name, gateways).AsNginx(gateways);
+            return builder.AddNginxContainer(name, gateways).AsFront(gateways);
         if (Program.Path() is { } program)
-            return builder.AddNginxProgram(name, program, gateways).AsNginx(gateways);
+            return builder.AddNginxProgram(name, program, gateways).AsFront(gateways);
         builder.AddMissingProgram(name, Program, "Until then clients reach the gateways themselves.").InServing(ServingType.EdgeProxy);
         return null;
     }
@@ -74,20 +74,6 @@ internal static class NginxExtensions
                 text = text.Replace($"${{{key}}}", value, StringComparison.Ordinal);
             await File.WriteAllTextAsync(configuration, text, cancellation);
         });
-    }
-
-    private static IResourceBuilder<T> AsNginx<T>(this IResourceBuilder<T> nginx, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
-        where T : INginxResource
-    {
-        foreach (var gateway in gateways)
-            nginx.WaitForStart(gateway); // Nginx refuses to start while an upstream's name is unknown
-        return nginx
-            .WithReadiness()
-            .WithIconName("BranchFork")
-            .WithUrlForEndpoint("http", url => (url.DisplayText, url.Url) = ("Try it", $"{url.Url}/#playground"))
-            .WithUrlForEndpoint("status", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly)
-            .WithRestarts()
-            .InServing(ServingType.EdgeProxy);
     }
 
     /// <summary>Each gateway once, and once more as the backup that is asked when all are out; the template says why.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 namespace Clawdbot.AppHost;
 
 /// <summary>Ports that people and clients know, when the application is run here. Section <c>Ports</c>.</summary>
-/// <param name="Nginx">Port of Nginx, which clients reach; 0 takes a free one.</param>
+/// <param name="Nginx">Port of Nginx, or of HAProxy in its place, which clients reach; 0 takes a free one.</param>
 /// <param name="Gateways">Port of the first gateway, the second has the next one; 0 takes free ones.</param>
 internal sealed record PortOptions(int Nginx, int Gateways)
 {
@@ -51,7 +51,8 @@ internal static class PortOptionsExtensions
         }
         if (IsTaken(ports.Nginx))
         {
-            mistakes.Add($"Port {ports.Nginx} is taken, and Nginx is to listen there; "
+            var front = builder.Front() == FrontKind.HaProxy ? "HAProxy" : "Nginx";
+            mistakes.Add($"Port {ports.Nginx} is taken, and {front} is to listen there; "
                 + "use another: --Ports:Nginx=9000, or 0 for a free one.");
         }
         for (var i = 0; i < GatewayExtensions.Count; i++)

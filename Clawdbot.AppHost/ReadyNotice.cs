@@ -32,16 +32,16 @@ internal sealed partial class ReadyNotice(
 
 internal static class ReadyNoticeExtensions
 {
-    /// <summary>Says when all gateways serve, and Nginx where there is one.</summary>
+    /// <summary>Says when all gateways serve, and what stands in front of them where there is something.</summary>
     public static void AddReadyNotice(
         this IDistributedApplicationBuilder builder, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways,
-        IResourceBuilder<INginxResource>? nginx)
+        IResourceBuilder<IFrontResource>? front)
     {
         if (builder.ExecutionContext.IsPublishMode)
             return;
-        var entry = nginx?.GetEndpoint("http") ?? gateways[0].GetEndpoint("http");
+        var entry = front?.GetEndpoint("http") ?? gateways[0].GetEndpoint("http");
         IEnumerable<IResource> resources = gateways.Select(gateway => gateway.Resource);
-        builder.Services.AddSingleton(new ReadyNoticeOptions([.. nginx is null ? resources : resources.Append(nginx.Resource)], entry));
+        builder.Services.AddSingleton(new ReadyNoticeOptions([.. front is null ? resources : resources.Append(front.Resource)], entry));
         builder.Services.TryAddEventingSubscriber<ReadyNotice>();
     }
 }
