@@ -129,7 +129,8 @@ public abstract class FrontRetryTests(FrontKind kind)
         using var poison = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Headers = { { StandIn.Drop, "true" } } };
         using var dropped = await front.Http.SendAsync(poison);
         Assert.Equal((502, "gateways_unreachable"), ((int)dropped.StatusCode, RawHttp.Code(await dropped.Content.ReadAsStringAsync())));
-        Assert.Equal((1, 2), (Math.Min(one.Seen.Count, other.Seen.Count), Math.Max(one.Seen.Count, other.Seen.Count))); // three tries
+        var most = kind == FrontKind.Nginx ? 1 : 2; // two tries, and three of HAProxy
+        Assert.Equal((1, most), (Math.Min(one.Seen.Count, other.Seen.Count), Math.Max(one.Seen.Count, other.Seen.Count)));
 
         for (var i = 0; i < 20; i++)
         {

@@ -29,13 +29,13 @@ public sealed class NginxSilenceTests(ITestOutputHelper output)
             await minute;
             await g.WholeAsync();
         }]));
-        await using var site = await (await NginxSite.HostedAsync([shim.Address], "--Failover:Hedge=false", "--Forwarding:FirstTokenMilliseconds=300000")).ServingAsync();
-        var seen = await site.Nginx.Chat.AskAsync("hello", stream);
+        await using var site = await (await FrontSite.HostedAsync(FrontKind.Nginx, [shim.Address], "--Failover:Hedge=false", "--Forwarding:FirstTokenMilliseconds=300000")).ServingAsync();
+        var seen = await site.Front.Chat.AskAsync("hello", stream);
 
         Assert.True(seen is { Status: 200, Whole: true, Text: var text } && text == HostileShim.Answer, $"{seen}");
         Assert.True(minute.IsCompleted);
         Assert.Equal(1, shim.Generations);
-        Assert.Single(Assert.Single(await site.Nginx.LoggedAsync(1)).Upstreams);
+        Assert.Equal(1, Assert.Single(await site.Front.LoggedAsync(1)).Tries);
     }
 
     [Fact(Explicit = true)]
@@ -43,7 +43,7 @@ public sealed class NginxSilenceTests(ITestOutputHelper output)
     {
         await using var shim = await ShimHost.StartAsync(
             "--Engine:Capacity=64", "--Engine:Embedded:FirstTokenDelayMilliseconds=200", "--Engine:Embedded:TokensPerSecond=50");
-        await using var site = await (await NginxSite.StartAsync([shim.Address])).ServingAsync();
+        await using var site = await (await FrontSite.StartAsync(FrontKind.Nginx, [shim.Address])).ServingAsync();
         using var end = new CancellationTokenSource(TimeSpan.FromSeconds(70), TimeProvider.System);
         var answers = new ConcurrentBag<(double Waited, ObservedAnswer Answer)>();
         var asking = Enumerable.Range(0, Clients).Select(AskUntilEndAsync).ToList();
@@ -63,7 +63,7 @@ public sealed class NginxSilenceTests(ITestOutputHelper output)
             for (var i = 0; !end.IsCancellationRequested; i++)
             {
                 var began = TimeProvider.System.GetTimestamp();
-                var answer = await site.Nginx.Chat.AskAsync("hello", stream: (client + i) % 2 == 0);
+                var answer = await site.Front.Chat.AskAsync("hello", stream: (client + i) % 2 == 0);
                 answers.Add((TimeProvider.System.GetElapsedTime(began).TotalSeconds, answer));
             }
         }

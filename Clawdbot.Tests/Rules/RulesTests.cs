@@ -95,7 +95,7 @@ public sealed class RulesTests(ITestOutputHelper output)
     [Fact]
     public void There_are_interfaces_only_where_there_are_two_implementations() =>
         Assert.Equal(
-            ["IAttemptObserver", "IEngine", "INginxResource", "IPrometheusResource", "IReplicaSource", "IResponseWriter", "ISharedStore"],
+            ["IAttemptObserver", "IEngine", "IFrontResource", "IHaProxyResource", "INginxResource", "IPrometheusResource", "IReplicaSource", "IResponseWriter", "ISharedStore"],
             SourceFile.All.SelectMany(f => f.Interfaces).Order(StringComparer.Ordinal));
 
     [Fact]
