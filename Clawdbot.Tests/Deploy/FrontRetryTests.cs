@@ -9,6 +9,9 @@ namespace Clawdbot.Tests.Deploy;
 /// <summary>Gateways die, and the front asks the other one: once, and for no other reason.</summary>
 public abstract class FrontRetryTests(FrontKind kind)
 {
+    /// <summary>Requests to two dead gateways; HAProxy takes three seconds for each.</summary>
+    private const int Refused = 4;
+
     private static readonly byte[] Picture = Pictures.Png(200, 100, (200, 40, 40), (20, 90, 200));
 
     /// <summary>Makes a body larger than what Nginx holds in memory, and HAProxy would without being told.</summary>
@@ -62,7 +65,8 @@ public abstract class FrontRetryTests(FrontKind kind)
         var seen = await asking;
         Assert.True(seen is { Status: 200, Whole: true } && seen.Text == HostileShim.Answer, $"{seen}");
         var line = Assert.Single(await site.Front.LoggedAsync(1));
-        Assert.Equal((2, site.Gateways[1 - holder].Address.Authority), (line.Tries, line.Upstream));
+        Assert.Equal(site.Gateways[1 - holder].Address.Authority, line.Upstream);
+        Assert.InRange(line.Tries, 2, kind == FrontKind.Nginx ? 2 : 4); // HAProxy may meet the dead one again until its checks know
         Assert.Equal(2, shim.Generations);
     }
 
@@ -100,7 +104,7 @@ public abstract class FrontRetryTests(FrontKind kind)
         await site.KillAsync(0);
         await site.KillAsync(1);
 
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < Refused; i++)
         {
             var seen = await AskAsync(site, i);
             Assert.True(seen is { ErrorCode: "gateways_unreachable", RetryAfter: 2 } && seen.Status == Unreachable, $"{seen}");
@@ -117,7 +121,7 @@ public abstract class FrontRetryTests(FrontKind kind)
             return health.StatusCode == System.Net.HttpStatusCode.OK;
         });
         // Who may be back is asked all the time.
-        Assert.All((await site.Front.LoggedAsync(11)).Take(10), l => Assert.InRange(l.Tries, 2, 3));
+        Assert.All((await site.Front.LoggedAsync(Refused + 1)).Take(Refused), l => Assert.InRange(l.Tries, 2, 4));
     }
 
     [Fact]
@@ -129,8 +133,8 @@ public abstract class FrontRetryTests(FrontKind kind)
         using var poison = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Headers = { { StandIn.Drop, "true" } } };
         using var dropped = await front.Http.SendAsync(poison);
         Assert.Equal((502, "gateways_unreachable"), ((int)dropped.StatusCode, RawHttp.Code(await dropped.Content.ReadAsStringAsync())));
-        var most = kind == FrontKind.Nginx ? 1 : 2; // two tries, and three of HAProxy
-        Assert.Equal((1, most), (Math.Min(one.Seen.Count, other.Seen.Count), Math.Max(one.Seen.Count, other.Seen.Count)));
+        Assert.Equal(kind == FrontKind.Nginx ? 2 : 4, one.Seen.Count + other.Seen.Count);
+        Assert.All((StandIn[])[one, other], gateway => Assert.NotEmpty(gateway.Seen));
 
         for (var i = 0; i < 20; i++)
         {
