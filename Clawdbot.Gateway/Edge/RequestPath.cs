@@ -68,7 +68,9 @@ internal sealed class RequestPath(
         catch (Exception fault) when (fault is not BadHttpRequestException && !client.IsCancellationRequested)
         {
             metrics.Rejected(ApiError.Internal);
-            throw; // ErrorPages answers and logs it
+            if (response is { HasBegun: true })
+                await response.ErrorAsync(ErrorPages.Internal);
+            throw; // ErrorPages logs it, and answers where nothing is sent yet
         }
         finally
         {
@@ -105,7 +107,8 @@ internal sealed class RequestPath(
     private ClientResponse Open(HttpContext http, RequestContext context)
     {
         var isStream = context.Request.Stream && !context.ProcessShape;
-        var keepAlive = context.Options.KeepAlive ? _keepAlive : TimeSpan.Zero;
+        // HTTP/1.0 can't tell an answer that was cut from a whole one, so that its errors need their status.
+        var keepAlive = context.Options.KeepAlive && !HttpProtocol.IsHttp10(http.Request.Protocol) ? _keepAlive : TimeSpan.Zero;
         return new ClientResponse(http, context.Response.Id, isStream, keepAlive, time);
     }
 

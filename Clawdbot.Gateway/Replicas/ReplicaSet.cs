@@ -22,9 +22,9 @@ internal sealed class ReplicaSet
         Seeds = [.. Routable.Select(r => (uint)Fingerprint.Of(r.Id))];
         Capacity = Routable.Sum(r => r.Capacity);
         // A demand is for all models together, so places are divided only where any replica serves any request.
-        var isOneModel = Routable.Select(r => r.Model).Distinct().Count() <= 1;
-        Places = isOneModel ? Routable.Sum(r => r.Places) : Capacity;
-        Share = isOneModel ? Routable.Sum(r => r.Share) : Capacity;
+        IsDivided = Routable.Select(r => r.Model).Distinct().Count() <= 1;
+        Places = IsDivided ? Routable.Sum(r => r.Places) : Capacity;
+        Share = IsDivided ? Routable.Sum(r => r.Share) : Capacity;
         IsEven = Routable.All(r => r.Weight >= 1);
         _byId = All.ToFrozenDictionary(r => r.Id, StringComparer.Ordinal);
         Models = [.. All.SelectMany(r => r.Models).Distinct()];
@@ -53,6 +53,9 @@ internal sealed class ReplicaSet
 
     /// <summary>This gateway's share of <see cref="Capacity"/>: what <see cref="Places"/> grows to when it wants everything.</summary>
     public int Share { get; }
+
+    /// <summary>Whether places are divided among gateways replica by replica: where any replica serves any request.</summary>
+    public bool IsDivided { get; }
 
     /// <summary>Why the gateway doubts its own observations, so that soft evidence ejects no replica; null when it does not.</summary>
     public string? Doubt { get; }

@@ -26,7 +26,7 @@ internal sealed class LeastLoadedPicker(Random random)
             if (candidate == best || !requirement.Admits(candidate) || avoid.Contains(candidate.Live))
                 continue;
             found++;
-            var weighted = Weighted(candidate, set.IsEven);
+            var weighted = Weighted(candidate, set);
             (best, least) = weighted < least ? (candidate, weighted) : (best, least);
         }
         return found == 2 && least < Last ? best : Scan(set, requirement, avoid);
@@ -43,7 +43,7 @@ internal sealed class LeastLoadedPicker(Random random)
             var candidate = routable[(first + i) % routable.Length];
             if (!requirement.Admits(candidate) || avoid.Contains(candidate.Live))
                 continue;
-            var weighted = Weighted(candidate, set.IsEven);
+            var weighted = Weighted(candidate, set);
             (best, least) = weighted < least ? (candidate, weighted) : (best, least);
         }
         return best;
@@ -58,16 +58,16 @@ internal sealed class LeastLoadedPicker(Random random)
     /// <summary>
     /// Whether this gateway has as many requests there as are its own beside other gateways: one more would take a place of theirs.
     /// </summary>
-    internal static bool IsBeyondPlaces(Replica replica) => replica.Live.InFlight >= replica.Places;
+    internal static bool IsBeyondPlaces(Replica replica, bool isDivided) => isDivided && replica.Live.InFlight >= replica.Places;
 
     /// <summary>
     /// The load by which replicas are compared. One that has no place for this gateway comes after all that have, and one that is full
     /// last, whatever they weigh. Where not all weigh the same, a random part is added: else the heavier of two idle ones would get
     /// everything, and not its share.
     /// </summary>
-    private double Weighted(Replica replica, bool isEven)
+    private double Weighted(Replica replica, ReplicaSet set)
     {
-        var share = isEven ? Share(replica) : (replica.Live.Load + random.NextDouble()) / (replica.Capacity * replica.Weight);
-        return share + (IsBeyondPlaces(replica) ? Last : 0) + (IsFull(replica) ? Last : 0);
+        var share = set.IsEven ? Share(replica) : (replica.Live.Load + random.NextDouble()) / (replica.Capacity * replica.Weight);
+        return share + (IsBeyondPlaces(replica, set.IsDivided) ? Last : 0) + (IsFull(replica) ? Last : 0);
     }
 }

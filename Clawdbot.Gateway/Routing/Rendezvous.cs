@@ -24,6 +24,7 @@ internal ref struct Rendezvous
     private readonly Requirement _requirement;
     private readonly IReadOnlyCollection<ReplicaLive> _avoid;
     private readonly double _bound;
+    private readonly bool _isDivided;
     private Replica? _best;
     private uint _most;
     private uint _mostLoaded;
@@ -34,6 +35,7 @@ internal ref struct Rendezvous
         _seeds = set.Seeds.AsSpan();
         _requirement = requirement;
         _avoid = avoid;
+        _isDivided = set.IsDivided;
         _bound = Math.Max(times * AverageLoad(), Idle);
     }
 
@@ -66,7 +68,8 @@ internal ref struct Rendezvous
         var replica = _replicas[index];
         if (!_requirement.Admits(replica) || _avoid.Contains(replica.Live))
             return;
-        if (LeastLoadedPicker.IsFull(replica) || LeastLoadedPicker.IsBeyondPlaces(replica) || LeastLoadedPicker.Share(replica) > _bound)
+        if (LeastLoadedPicker.IsFull(replica) || LeastLoadedPicker.IsBeyondPlaces(replica, _isDivided)
+            || LeastLoadedPicker.Share(replica) > _bound)
             _mostLoaded = Math.Max(_mostLoaded, number);
         else
             (_best, _most) = (replica, number);

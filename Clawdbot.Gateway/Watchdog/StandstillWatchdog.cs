@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Hosting.Systemd;
@@ -69,7 +70,7 @@ internal sealed partial class StandstillWatchdog(
         var (limit, last) = (TimeSpan.FromSeconds(options.Value.Seconds), time.GetTimestamp());
         while (!_stop.Wait(Interval))
         {
-            _systemd?.Notify(Runs);
+            Report();
             if (limit == TimeSpan.Zero)
                 continue;
             var now = time.GetTimestamp();
@@ -88,6 +89,18 @@ internal sealed partial class StandstillWatchdog(
                 End("thread pool", pool);
             else if (timers > patience && pool < 2 * Interval) // timers run on the pool: without it they stand still too
                 End("timers", timers);
+        }
+    }
+
+    private void Report()
+    {
+        try
+        {
+            _systemd?.Notify(Runs);
+        }
+        catch (SocketException)
+        {
+            // No descriptor is free, or systemd does not listen: it decides by itself after WatchdogSec.
         }
     }
 

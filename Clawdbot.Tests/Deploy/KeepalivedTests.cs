@@ -80,9 +80,10 @@ public sealed class KeepalivedTests(ITestOutputHelper output)
         while (!enough.IsCancellationRequested)
         {
             var isWhole = false;
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10), TimeProvider.System); // a cut cable says nothing
             try
             {
-                isWhole = (await chat.AskAsync("hello", stream: true, more: ",\"max_tokens\":2", cancellation: CancellationToken.None)).Whole;
+                isWhole = (await chat.AskAsync("hello", stream: true, more: ",\"max_tokens\":2", cancellation: limit.Token)).Whole;
             }
             catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException or IOException)
             {

@@ -18,7 +18,8 @@ internal sealed record AnswerHead(int Status, string ContentType, string Id, str
         response.StatusCode = Status;
         response.ContentType = ContentType;
         response.Headers[EdgeHeaders.RequestId] = Id;
-        response.Headers[EdgeHeaders.Replica] = Replica;
+        if (Replica.Length > 0) // its headers may have been sent before a replica had it
+            response.Headers[EdgeHeaders.Replica] = Replica;
         response.Headers[EdgeHeaders.Idempotent] = how;
         if (ContentType.StartsWith("text/event-stream", StringComparison.Ordinal))
             (response.Headers.CacheControl, response.Headers["X-Accel-Buffering"]) = ("no-cache", "no");

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Clawdbot.Gateway.Edge.Idempotency;
 
@@ -50,7 +49,6 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
     {
         using var over = new CancellationTokenSource();
         using var waiting = run.Wait(response.Gone);
-        IHttpResponseBodyFeature? body = null;
         try
         {
             if (await runs.KeptAsync(run, response.Gone) is { } kept)
@@ -64,13 +62,12 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
             }
             context.Idempotent = runs.IsShared ? "ran" : "ran_alone";
             _ = runs.HoldAsync(run, over.Token);
-            body = response.Wrap((unrecorded, http) => new RecordedBody(unrecorded, http, run.Recording));
+            response.Wrap((body, http) => new RecordedBody(body, http, run.Recording));
             run.Usage = await answer(run.Unwanted);
         }
         finally
         {
-            if (body is not null)
-                response.Unwrap(body);
+            response.Unwrap();
             await over.CancelAsync();
             await runs.LeaveAsync(run);
         }

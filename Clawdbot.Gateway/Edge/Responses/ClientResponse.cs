@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Clawdbot.Gateway.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Clawdbot.Gateway.Edge.Responses;
@@ -14,8 +15,8 @@ internal sealed class ClientResponse : IDisposable
     private const int QuietLooks = 2;
 
     private readonly HttpContext _http;
-    private readonly bool _isStream;
     private readonly ITimer? _timer;
+    private IHttpResponseBodyFeature? _unwrapped;
     private PipeWriter? _output;
     private int _writes;
     private int _seen;
@@ -30,7 +31,7 @@ internal sealed class ClientResponse : IDisposable
     /// <param name="time">The clock.</param>
     public ClientResponse(HttpContext http, string id, bool isStream, TimeSpan keepAlive, TimeProvider time)
     {
-        (_http, _isStream) = (http, isStream);
+        (_http, IsStream) = (http, isStream);
         http.Response.Headers[EdgeHeaders.RequestId] = id;
         if (keepAlive > TimeSpan.Zero)
         {
@@ -43,10 +44,10 @@ internal sealed class ClientResponse : IDisposable
     public Lock Lock { get; } = new();
 
     /// <summary>Whether status and headers are sent: from then on an error can't have its own.</summary>
-    public bool HasBegun => _output is not null;
+    public bool HasBegun { get; private set; }
 
     /// <summary>Whether the answer travels as an event stream.</summary>
-    public bool IsStream => _isStream;
+    public bool IsStream { get; }
 
     /// <summary>Cancelled when the client leaves.</summary>
     public CancellationToken Gone => _http.RequestAborted;
@@ -71,24 +72,27 @@ internal sealed class ClientResponse : IDisposable
         }
     }
 
-    /// <summary>Has everything that is written from now on go through another body.</summary>
+    /// <summary>Has the answer go through another body from now on. Signs of life, and errors before it, are no part of it.</summary>
     /// <param name="wrap">Makes the other body from the one that is.</param>
-    /// <returns>The body that was.</returns>
-    public IHttpResponseBodyFeature Wrap(Func<IHttpResponseBodyFeature, HttpResponse, IHttpResponseBodyFeature> wrap)
+    public void Wrap(Func<IHttpResponseBodyFeature, HttpResponse, IHttpResponseBodyFeature> wrap)
     {
         lock (Lock)
         {
-            var body = _http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-            Use(wrap(body, _http.Response));
-            return body;
+            _unwrapped = _http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+            _http.Features.Set(wrap(_unwrapped, _http.Response));
         }
     }
 
-    /// <summary>Takes back what <see cref="Wrap"/> did.</summary>
-    public void Unwrap(IHttpResponseBodyFeature body)
+    /// <summary>Takes back what <see cref="Wrap"/> did, if it was called.</summary>
+    public void Unwrap()
     {
         lock (Lock)
-            Use(body);
+        {
+            if (_unwrapped is not { } body)
+                return;
+            _http.Features.Set(body);
+            (_unwrapped, _output) = (null, _output is null ? null : body.Writer);
+        }
     }
 
     /// <summary>The output, with the headers of the answer before it. Call it, write and flush while holding <see cref="Lock"/>.</summary>
@@ -96,26 +100,12 @@ internal sealed class ClientResponse : IDisposable
     {
         if (_output is not null)
             return _output;
-        var response = _http.Response;
-        response.ContentType ??= _isStream ? "text/event-stream; charset=utf-8" : "application/json; charset=utf-8";
-        if (_isStream)
-        {
-            response.Headers.CacheControl = "no-cache";
-            response.Headers["X-Accel-Buffering"] = "no";
-        }
-        return _output = response.BodyWriter; // kept, because the property looks it up each time
+        BeginHead();
+        return _output = _http.Response.BodyWriter; // kept, because the property looks it up each time
     }
 
     /// <summary>Sends what was written. Call it while holding <see cref="Lock"/>; await the result after that.</summary>
-    public ValueTask FlushAsync(CancellationToken cancellation)
-    {
-        _writes++;
-        var flushed = _output!.FlushAsync(cancellation);
-        if (!flushed.IsCompletedSuccessfully)
-            return WaitAsync(flushed);
-        _ = flushed.Result;
-        return default;
-    }
+    public ValueTask FlushAsync(CancellationToken cancellation) => FlushAsync(_output!, cancellation);
 
     /// <summary>Sends bytes of an answer that is not made here.</summary>
     public ValueTask CopyAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
@@ -144,7 +134,9 @@ internal sealed class ClientResponse : IDisposable
     /// Sends an error: with its status while the headers are not sent; else as an event or document of the answer that has begun. Then the
     /// connection is cut, so that no client takes the answer for a whole one.
     /// </summary>
-    public async Task ErrorAsync(ApiError error)
+    /// <param name="error">The error.</param>
+    /// <param name="tokens">Tokens that were delivered before it.</param>
+    public async Task ErrorAsync(ApiError error, int tokens = 0)
     {
         ValueTask sent;
         lock (Lock)
@@ -156,12 +148,13 @@ internal sealed class ClientResponse : IDisposable
             }
             else
             {
-                var output = Begin();
-                output.Write(_isStream ? "data: "u8 : []);
+                RequestTrace.BrokeOff(error.Code, tokens);
+                var output = _output ?? Unwrapped;
+                output.Write(IsStream ? "data: "u8 : []);
                 output.Write(error.ToJson());
-                output.Write(_isStream ? "\n\n"u8 : []);
+                output.Write(IsStream ? "\n\n"u8 : []);
                 BrokenAnswers.Cut(_http, error.Code);
-                sent = FlushAsync(Gone);
+                sent = FlushAsync(output, Gone);
             }
         }
         await sent;
@@ -173,6 +166,7 @@ internal sealed class ClientResponse : IDisposable
     {
         lock (Lock)
             _isOver = true;
+        RequestTrace.BrokeOff(code, 0);
         BrokenAnswers.Cut(_http, code);
     }
 
@@ -184,11 +178,20 @@ internal sealed class ClientResponse : IDisposable
         _timer?.Dispose();
     }
 
-    private void Use(IHttpResponseBodyFeature body)
+    private PipeWriter Unwrapped => (_unwrapped ?? _http.Features.GetRequiredFeature<IHttpResponseBodyFeature>()).Writer;
+
+    private void BeginHead()
     {
-        _http.Features.Set(body);
         if (HasBegun)
-            _output = body.Writer;
+            return;
+        HasBegun = true;
+        var response = _http.Response;
+        response.ContentType ??= IsStream ? "text/event-stream; charset=utf-8" : "application/json; charset=utf-8";
+        if (IsStream)
+        {
+            response.Headers.CacheControl = "no-cache";
+            response.Headers["X-Accel-Buffering"] = "no";
+        }
     }
 
     /// <summary>Sends a sign of life when nothing was written since the last looks.</summary>
@@ -202,10 +205,35 @@ internal sealed class ClientResponse : IDisposable
             if (_isOver || Gone.IsCancellationRequested || _quiet < QuietLooks)
                 return;
             _quiet = 0;
-            Begin().Write(_isStream ? ": keep-alive\n\n"u8 : " "u8);
-            _ = IgnoreAsync(FlushAsync(Gone));
+            _ = SendSignAsync();
             _seen = _writes;
         }
+    }
+
+    /// <summary>Under the lock, up to its first await. Throws nothing: nobody catches what a timer throws.</summary>
+    private async Task SendSignAsync()
+    {
+        try
+        {
+            BeginHead();
+            var output = Unwrapped;
+            output.Write(IsStream ? ": keep-alive\n\n"u8 : " "u8);
+            await FlushAsync(output, CancellationToken.None); // ends by itself when the client leaves
+        }
+        catch (Exception fault) when (fault is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The client left: whoever answers it notices.
+        }
+    }
+
+    private ValueTask FlushAsync(PipeWriter output, CancellationToken cancellation)
+    {
+        _writes++;
+        var flushed = output.FlushAsync(cancellation);
+        if (!flushed.IsCompletedSuccessfully)
+            return WaitAsync(flushed);
+        _ = flushed.Result;
+        return default;
     }
 
     private async ValueTask WaitAsync(ValueTask<FlushResult> flushed)
@@ -218,18 +246,6 @@ internal sealed class ClientResponse : IDisposable
         finally
         {
             Interlocked.Decrement(ref _flushing);
-        }
-    }
-
-    private static async Task IgnoreAsync(ValueTask sent)
-    {
-        try
-        {
-            await sent;
-        }
-        catch (Exception fault) when (fault is IOException or OperationCanceledException or InvalidOperationException)
-        {
-            // The client left: whoever answers it notices.
         }
     }
 }

@@ -1,7 +1,6 @@
 using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
-using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
@@ -31,9 +30,7 @@ internal sealed class CompletionHandler(FailoverServices failover, AdmissionQueu
                 ? new AnswerUsage(response.PromptTokens, response.Tokens)
                 : null;
         }
-        if (client.HasBegun)
-            RequestTrace.BrokeOff(error.Code, response.Tokens);
-        await client.ErrorAsync(error);
+        await client.ErrorAsync(error, response.Tokens);
         return null;
     }
 }

@@ -5,6 +5,9 @@ namespace Clawdbot.Gateway.Edge.Responses;
 /// <summary>Gives errors that arise outside the endpoints the same shape as all others.</summary>
 internal static partial class ErrorPages
 {
+    /// <summary>The error for a fault of the gateway itself.</summary>
+    public static ApiError Internal => new(500, ApiError.Internal, "The gateway failed to handle this request. Its log says why.");
+
     /// <summary>Handles what routing and the web server refuse, and exceptions that nothing else caught.</summary>
     public static void UseErrorShape(this WebApplication app)
     {
@@ -24,8 +27,7 @@ internal static partial class ErrorPages
                 }
                 if (fault is not null)
                     Unhandled(log, http.Request.Path, fault);
-                return new ApiError(500, ApiError.Internal, "The gateway failed to handle this request. Its log says why.")
-                    .WriteAsync(http);
+                return Internal.WriteAsync(http);
             },
         });
         app.UseStatusCodePages(context => Shape(context.HttpContext).WriteAsync(context.HttpContext));

@@ -1,4 +1,5 @@
 using System.Text;
+using Clawdbot.Gateway.Edge.Idempotency;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Tests.Fakes;
 using Microsoft.AspNetCore.Http;
@@ -103,6 +104,44 @@ public sealed class ClientResponseTests : IDisposable
         using var response = new ClientResponse(_http, "id", isStream: true, TimeSpan.Zero, _time);
         Pass(3600);
         Assert.Equal((false, ""), (response.HasBegun, Sent));
+    }
+
+    [Fact]
+    public async Task Signs_of_life_are_no_part_of_what_is_recorded_for_others()
+    {
+        var recording = new Recording(1 << 20);
+        using var response = Open(isStream: true);
+        Pass(10);
+        response.Wrap((body, http) => new RecordedBody(body, http, recording));
+        Pass(10);
+        await response.CopyAsync("data: x\n\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        Pass(15);
+        response.Unwrap();
+
+        Assert.Equal(": keep-alive\n\n: keep-alive\n\ndata: x\n\n: keep-alive\n\n", Sent);
+        Assert.Equal("data: x\n\n", Encoding.UTF8.GetString(recording.ToArray()!));
+    }
+
+    [Fact]
+    public async Task An_error_after_signs_of_life_is_not_recorded_so_that_others_ask_anew()
+    {
+        var recording = new Recording(1 << 20);
+        using var response = Open(isStream: false);
+        response.Wrap((body, http) => new RecordedBody(body, http, recording));
+        Pass(10);
+        await response.ErrorAsync(new ApiError(503, "no_replica", "Come again."));
+
+        Assert.StartsWith(" {\"error\":", Sent, StringComparison.Ordinal);
+        Assert.Empty(recording.ToArray()!);
+    }
+
+    [Fact]
+    public void A_client_that_left_harms_nobody()
+    {
+        using var response = Open(isStream: true);
+        _sent.Dispose(); // writing throws, on the timer's thread
+        Pass(60);
+        Assert.True(response.HasBegun);
     }
 
     private ClientResponse Open(bool isStream) => new(_http, "id", isStream, Every, _time);
