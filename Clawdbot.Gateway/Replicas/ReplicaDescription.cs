@@ -6,6 +6,12 @@ namespace Clawdbot.Gateway.Replicas;
 /// <summary>What a replica's status says of the replica itself. Immutable.</summary>
 internal sealed record ReplicaDescription
 {
+    /// <summary>Largest capacity that is believed, so that a replica that tells nonsense can't make sums of all overflow.</summary>
+    private const int MostCapacity = 1 << 20;
+
+    /// <summary>Largest number of gateways that is believed.</summary>
+    private const int MostGateways = 64;
+
     /// <summary>Model id that it serves; empty before its engine told it.</summary>
     public required string Model { get; init; }
 
@@ -41,18 +47,21 @@ internal sealed record ReplicaDescription
         Identity = status.Identity,
         Continuation = status.Continuation,
         IsRepeatable = status.Repeatable,
-        Capacity = Math.Max(1, status.Capacity),
+        Capacity = CapacityOf(status),
         Places = Part(status.Places, status),
         Share = Part(status.Share, status),
-        Gateways = status.Gateways ?? 1,
+        Gateways = GatewaysOf(status),
     };
 
     /// <summary>Whether a status says the same.</summary>
     public bool Matches(ShimStatus status) => Model == status.Model && Identity == status.Identity && Continuation == status.Continuation
-        && IsRepeatable == status.Repeatable && Capacity == Math.Max(1, status.Capacity)
-        && Places == Part(status.Places, status) && Share == Part(status.Share, status) && Gateways == (status.Gateways ?? 1)
+        && IsRepeatable == status.Repeatable && Capacity == CapacityOf(status)
+        && Places == Part(status.Places, status) && Share == Part(status.Share, status) && Gateways == GatewaysOf(status)
         && (Model.Length == 0 || Models.Skip(1).SequenceEqual(status.AlsoModels ?? []));
 
-    private static int Part(int? told, ShimStatus status) =>
-        Math.Clamp(told ?? status.Capacity, told is null ? 1 : 0, Math.Max(1, status.Capacity));
+    private static int CapacityOf(ShimStatus status) => Math.Clamp(status.Capacity, 1, MostCapacity);
+
+    private static int GatewaysOf(ShimStatus status) => Math.Clamp(status.Gateways ?? 1, 1, MostGateways);
+
+    private static int Part(int? told, ShimStatus status) => Math.Clamp(told ?? CapacityOf(status), 0, CapacityOf(status));
 }

@@ -20,6 +20,9 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
     private static readonly TimeSpan DemandLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuotaLimit = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Largest answer with parts of limits, in bytes; one with as many as are allowed, of the longest names, is smaller.</summary>
+    private const int MostQuotaBytes = 1 << 20;
+
     /// <summary>Wait before the cost is asked for again: an attempt may reach its shim after the first question.</summary>
     private static readonly TimeSpan CostAgain = TimeSpan.FromMilliseconds(200);
 
@@ -88,7 +91,10 @@ internal sealed class ShimClient(HttpMessageInvoker http, IOptions<FleetOptions>
             using var response = await http.SendAsync(request, limit.Token);
             if (response.StatusCode != HttpStatusCode.OK)
                 return null;
-            return await response.Content.ReadFromJsonAsync(WireJson.Default.QuotaParts, limit.Token);
+            await response.Content.LoadIntoBufferAsync(MostQuotaBytes, limit.Token);
+            var parts = JsonSerializer.Deserialize(
+                await response.Content.ReadAsByteArrayAsync(limit.Token), WireJson.Default.QuotaParts);
+            return parts is { IsSound: true } ? parts : null;
         }
         catch (Exception fault) when (IsFault(fault) || fault is JsonException)
         {

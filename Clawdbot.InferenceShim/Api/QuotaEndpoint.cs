@@ -33,10 +33,6 @@ internal static class QuotaEndpoint
     private static bool IsSound(ReportedLimit limit) => limit is
     {
         Tenant.Length: > 0 and <= QuotaReport.LongestTenant, Limit: > 0,
-        Used: { Current: >= 0 and <= Largest, Previous: >= 0 and <= Largest, Elapsed: >= 0 and < 1 },
-        Asked: >= 0 and <= Largest, Part: >= 0 and <= Largest,
-    };
-
-    /// <summary>Largest number, so that no sum overflows.</summary>
-    private const long Largest = 1L << 48;
+        Used.IsSound: true, Asked: >= 0 and <= WindowCount.Largest, Part: >= 0 and <= WindowCount.Largest,
+    } && Enum.IsDefined(limit.Kind);
 }

@@ -13,9 +13,6 @@ internal sealed class QuotaShares(TimeProvider time)
     /// <summary>Most gateways that are known at once; of more, those that came last get no parts.</summary>
     public const int MostGateways = 64;
 
-    /// <summary>Most limits in an answer: those of the report, and those used by others that are nearest to being used up.</summary>
-    private const int MostAnswered = 2 * QuotaReport.Most;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<string, GatewayQuotas> _gateways = new(StringComparer.Ordinal);
 
@@ -82,7 +79,7 @@ internal sealed class QuotaShares(TimeProvider time)
             .Where(l => !own.Limits.ContainsKey(l.Key))
             .OrderByDescending(l => l.Value.Limit.Used.Sliding / l.Value.Limit.Limit)
             .Select(l => (l.Key, l.Value.Limit.Limit)).DistinctBy(l => l.Key);
-        return reported.Concat(used.Take(MostAnswered - reported.Count));
+        return reported.Concat(used.Take(QuotaParts.Most - reported.Count));
     }
 
     private GrantedPart Grant(QuotaKey key, int limit, Fleet fleet)

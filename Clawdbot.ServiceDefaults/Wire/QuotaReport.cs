@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Clawdbot.ServiceDefaults.Wire;
 
 /// <summary>What a limit of a tenant counts.</summary>
@@ -63,7 +65,19 @@ public sealed record ReportedLimit
 /// limit that is not listed.
 /// </param>
 /// <param name="Limits">At least those of the gateway's report.</param>
-public sealed record QuotaParts(bool IsComplete, IReadOnlyList<GrantedPart> Limits);
+public sealed record QuotaParts(bool IsComplete, IReadOnlyList<GrantedPart> Limits)
+{
+    /// <summary>Most limits in an answer: those of the report, and as many that others use.</summary>
+    public const int Most = 2 * QuotaReport.Most;
+
+    /// <summary>Whether it can be an answer: a shim may send anything.</summary>
+    [JsonIgnore]
+    public bool IsSound => Limits is { Count: <= Most } && Limits.All(l => l is
+    {
+        Tenant.Length: > 0 and <= QuotaReport.LongestTenant, Limit: > 0,
+        Part: >= 0 and <= WindowCount.Largest, Elsewhere: >= 0 and <= WindowCount.Largest, ElsewhereCount.IsSound: true,
+    } && Enum.IsDefined(l.Kind));
+}
 
 /// <summary>The part of one limit that a gateway may use.</summary>
 /// <param name="Tenant">Name of the tenant.</param>

@@ -8,6 +8,9 @@ namespace Clawdbot.ServiceDefaults.Wire;
 /// <param name="Elapsed">Share of the running window that is over, 0 to 1.</param>
 public readonly record struct WindowCount(long Current, long Previous, double Elapsed)
 {
+    /// <summary>Largest number that another process may tell.</summary>
+    public const long Largest = 1L << 48;
+
     /// <summary>
     /// The sum over the length of a window up to now, with the previous window taken as evenly spread: around the turn of a window, a limit
     /// on this sum can't be used twice.
@@ -27,6 +30,10 @@ public readonly record struct WindowCount(long Current, long Previous, double El
             return 1 - (double)(room - current) / previous - Elapsed; // enough of the previous window must be over
         return 1 - Elapsed + (current > 0 && room > 0 ? Math.Clamp(1 - (double)room / current, 0, 1) : 1);
     }
+
+    /// <summary>Whether it can be a count that another process tells: not negative, and small enough for sums of such counts.</summary>
+    [JsonIgnore]
+    public bool IsSound => Current is >= 0 and <= Largest && Previous is >= 0 and <= Largest && Elapsed is >= 0 and < 1;
 
     /// <summary>The time until <see cref="Sliding"/> is 0, in lengths of a window, if nothing more is added.</summary>
     [JsonIgnore]

@@ -57,4 +57,20 @@ public sealed class ReplicaSetTests
             Description = ReplicaDescription.Of(SomeReplica.Status(ShimVerdict.Ready, model) with { Places = places, Share = share }),
         };
     }
+
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(int.MinValue)]
+    [InlineData(0)]
+    public void Numbers_that_no_replica_has_are_bounded(int number)
+    {
+        var status = SomeReplica.Status(ShimVerdict.Ready, capacity: number) with { Places = number, Share = number, Gateways = number };
+        var replica = SomeReplica.Healthy() with { Description = ReplicaDescription.Of(status) };
+        var set = new ReplicaSet(Enumerable.Range(0, 1000).Select(i => replica with { Id = $"{i}" })); // their sum must not overflow
+
+        Assert.InRange(set.Capacity, 1000, int.MaxValue);
+        Assert.InRange(set.Places, 0, set.Capacity);
+        Assert.InRange(replica.Description!.Gateways, 1, 64);
+        Assert.True(replica.Description.Matches(status));
+    }
 }
