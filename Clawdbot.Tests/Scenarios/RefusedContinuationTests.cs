@@ -1,3 +1,4 @@
+using System.Globalization;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Tests.Fakes;
 
@@ -23,7 +24,10 @@ public sealed class RefusedContinuationTests
     {
         await using var fleet = await StartAsync("--Failover:ReplicaWaitSeconds=600", "--Failover:ContinuationWaitSeconds=1");
         fleet.Shims[2].Verdict = ShimVerdict.Sick;
-        await fleet.Gateway.Fleet.UntilAsync(f => f.Replicas.Count(r => r.State == "Ejected") == 1);
+        var sick = fleet.Shims[2].Address.Port.ToString(CultureInfo.InvariantCulture);
+        // By its address, and the others in service: on a busy machine another one may be out for a moment, and back while the client waits.
+        await fleet.Gateway.Fleet.UntilAsync(f =>
+            f.Replicas.All(r => r.State == (r.Address!.Contains(sick, StringComparison.Ordinal) ? "Ejected" : "Healthy")));
         Disturb(fleet, ShimVerdict.Sick);
         var seen = await fleet.Gateway.Chat.AskAsync("count", stream: true);
 
@@ -39,9 +43,15 @@ public sealed class RefusedContinuationTests
     {
         fleet.Script.Enqueue(async g =>
         {
-            await g.StartAsync();
-            await g.TokensAsync(5);
-            g.Shim.Verdict = then;
+            try
+            {
+                await g.StartAsync();
+                await g.TokensAsync(5);
+            }
+            finally
+            {
+                g.Shim.Verdict = then; // also where the gateway ended the attempt before
+            }
             if (then == ShimVerdict.Sick)
                 await g.SilenceAsync(); // until the gateway has heard it and ended the attempt: else it would be asked again before
         });
