@@ -13,14 +13,14 @@ replicas.WithOperatorCommands(gateways);
 
 var redis = builder.AddRedis("redis");
 gateways.WithSharedStore(redis);
-var front = builder.AddFront(gateways);
+var fronts = builder.AddFronts(gateways);
 var prometheus = builder.AddPrometheus("prometheus")
     .WithScrapeTargets("gateway", gateways)
     .WithScrapeTargets("replica", replicas)
-    .WithScrapeTargets("nginx", builder.AddNginxExporter("nginx-exporter", front));
+    .WithScrapeTargets("nginx", builder.AddNginxExporters(fronts));
 builder.AddGrafana("grafana", prometheus);
 
-builder.AddReadyNotice(gateways, front);
+builder.AddReadyNotice(gateways, fronts);
 builder.AddPublishTarget();
 await using var application = builder.Build();
 await application.RunAsync();

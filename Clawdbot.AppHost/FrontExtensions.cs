@@ -15,10 +15,21 @@ internal enum FrontKind
 
 internal static class FrontExtensions
 {
-    /// <summary>Adds Nginx, or HAProxy with <c>--Front=haproxy</c>; null where it can't be run.</summary>
-    public static IResourceBuilder<IFrontResource>? AddFront(
-        this IDistributedApplicationBuilder builder, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways) =>
-        builder.Front() == FrontKind.HaProxy ? builder.AddHaProxy("haproxy", gateways) : builder.AddNginx("nginx", gateways);
+    /// <summary>Number of fronts in a cluster, which shares one address out among them.</summary>
+    private const int CountInCluster = 2;
+
+    /// <summary>
+    /// Adds Nginx, or HAProxy with <c>--Front=haproxy</c>; none where it can't be run. Elsewhere than in a cluster it is one: the address
+    /// that clients use is that of its host.
+    /// </summary>
+    public static IReadOnlyList<IResourceBuilder<IFrontResource>> AddFronts(
+        this IDistributedApplicationBuilder builder, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways)
+    {
+        IEnumerable<IResourceBuilder<IFrontResource>?> fronts = builder.Target() == PublishTarget.Kubernetes
+            ? Enumerable.Range(0, CountInCluster).Select(i => builder.AddNginx($"nginx-{i}", gateways))
+            : [builder.Front() == FrontKind.HaProxy ? builder.AddHaProxy("haproxy", gateways) : builder.AddNginx("nginx", gateways)];
+        return [.. fronts.OfType<IResourceBuilder<IFrontResource>>()];
+    }
 
     /// <summary>The switch <c>--Front=nginx|haproxy</c>.</summary>
     public static FrontKind Front(this IDistributedApplicationBuilder builder) =>

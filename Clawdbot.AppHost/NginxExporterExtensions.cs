@@ -12,32 +12,37 @@ internal static class NginxExporterExtensions
     private static readonly InstalledProgram Program = new("prometheus-nginx-exporter", "apt-get install prometheus-nginx-exporter");
 
     /// <summary>
-    /// Adds the exporter beside Nginx: what Prometheus is to scrape, which is nothing where either can't be run, or HAProxy is the front.
+    /// Adds an exporter beside each Nginx: what Prometheus is to scrape, which is nothing where either can't be run, or HAProxy is the
+    /// front.
     /// </summary>
-    public static IReadOnlyList<IResourceBuilder<IResourceWithEndpoints>> AddNginxExporter(
-        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<IFrontResource>? front)
+    public static IReadOnlyList<IResourceBuilder<IResourceWithEndpoints>> AddNginxExporters(
+        this IDistributedApplicationBuilder builder, IReadOnlyList<IResourceBuilder<IFrontResource>> fronts) =>
+        [.. fronts.OfType<IResourceBuilder<INginxResource>>().Select(builder.AddNginxExporter)
+            .OfType<IResourceBuilder<IResourceWithEndpoints>>()];
+
+    private static IResourceBuilder<IResourceWithEndpoints>? AddNginxExporter(
+        this IDistributedApplicationBuilder builder, IResourceBuilder<INginxResource> nginx)
     {
-        if (front is not IResourceBuilder<INginxResource> nginx)
-            return [];
+        var name = nginx.Resource.Name.Replace("nginx", "nginx-exporter", StringComparison.Ordinal);
         if (builder.RunsContainers())
         {
-            return [builder.AddResource(new NginxExporterResource(name))
+            return builder.AddResource(new NginxExporterResource(name))
                 .WithImage("nginx/nginx-prometheus-exporter", "1.4.2")
                 .WithHttpEndpoint(targetPort: 9113, name: "http")
-                .AsExporter(nginx)];
+                .AsExporter(nginx);
         }
         if (Program.Path() is { } program)
         {
             var exporter = builder.AddResource(new NginxExporterProgram(name, program, builder.CreateProgramFolder(name)))
                 .WithHttpEndpoint(name: "http", isProxied: false);
-            return [exporter
+            return exporter
                 .WithArgs(context => context.Args.Add(ReferenceExpression.Create(
                     $"--web.listen-address=127.0.0.1:{exporter.GetEndpoint("http").Property(EndpointProperty.TargetPort)}")))
                 .WaitFor(nginx) // Debian's version ends when it finds none
-                .AsExporter(nginx)];
+                .AsExporter(nginx);
         }
         builder.AddMissingProgram(name, Program, "Until then Nginx's connection counts are not on the dashboards.").InWatching("Exporter");
-        return [];
+        return null;
     }
 
     private static IResourceBuilder<T> AsExporter<T>(this IResourceBuilder<T> exporter, IResourceBuilder<INginxResource> nginx)

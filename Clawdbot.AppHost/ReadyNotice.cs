@@ -35,13 +35,13 @@ internal static class ReadyNoticeExtensions
     /// <summary>Says when all gateways serve, and what stands in front of them where there is something.</summary>
     public static void AddReadyNotice(
         this IDistributedApplicationBuilder builder, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways,
-        IResourceBuilder<IFrontResource>? front)
+        IReadOnlyList<IResourceBuilder<IFrontResource>> fronts)
     {
         if (builder.ExecutionContext.IsPublishMode)
             return;
-        var entry = front?.GetEndpoint("http") ?? gateways[0].GetEndpoint("http");
-        IEnumerable<IResource> resources = gateways.Select(gateway => gateway.Resource);
-        builder.Services.AddSingleton(new ReadyNoticeOptions([.. front is null ? resources : resources.Append(front.Resource)], entry));
+        var entry = (fronts.Count > 0 ? fronts[0] : (IResourceBuilder<IResourceWithEndpoints>)gateways[0]).GetEndpoint("http");
+        builder.Services.AddSingleton(new ReadyNoticeOptions(
+            [.. gateways.Select(gateway => gateway.Resource), .. fronts.Select(front => front.Resource)], entry));
         builder.Services.TryAddEventingSubscriber<ReadyNotice>();
     }
 }

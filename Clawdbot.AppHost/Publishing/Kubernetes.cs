@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
 
@@ -7,6 +8,9 @@ namespace Clawdbot.AppHost.Publishing;
 internal static class KubernetesExtensions
 {
     private const string Models = "models";
+
+    /// <summary>Label of pods that stand in for each other.</summary>
+    private const string Group = "group";
 
     /// <summary>Adds the Kubernetes environment: a chart of its own, without the Aspire dashboard.</summary>
     public static void AddKubernetesTarget(this IDistributedApplicationBuilder builder)
@@ -31,19 +35,24 @@ internal static class KubernetesExtensions
             case ProjectResource project when project.GetProjectMetadata() is Projects.Clawdbot_Gateway:
                 form.AlwaysRunning(stopGrace: TimeSpan.FromSeconds(165))
                     .RolledWithoutGap()
+                    .InGroup("gateway", isFirst: resource.Name == "gateway-0")
                     .Probed("http", startup: TimeSpan.FromSeconds(30));
                 break;
             case ProjectResource:
-                form.AsReplica().Limited(cpus: "2", memory: "4Gi");
+                form.AsReplica(resource).Limited(cpus: "2", memory: "4Gi");
                 break;
             case InferenceReplicaResource:
-                form.AsReplica().Limited(cpus: "8", memory: "16Gi").OnGpu().WithModels();
+                form.AsReplica(resource).Limited(cpus: "8", memory: "16Gi").OnGpu().WithModels();
                 break;
             case NginxResource:
-                form.AlwaysRunning(stopGrace: TimeSpan.FromSeconds(170))
+                // Longer than the gateways' own, and what it waits before it stops.
+                form.AlwaysRunning(stopGrace: TimeSpan.FromSeconds(175))
                     .RolledWithoutGap()
-                    .Probed("status", startup: TimeSpan.FromSeconds(30), live: "/nginx/health", ready: "/nginx/health")
-                    .ReachableFromOutside("http");
+                    .InGroup("nginx", isFirst: resource.Name == "nginx-0")
+                    .StoppedAfter(seconds: 5)
+                    .Probed("status", startup: TimeSpan.FromSeconds(30), live: "/nginx/health", ready: "/nginx/health");
+                if (resource.Name == "nginx-0")
+                    form.GroupReachableFromOutside("nginx", "http");
                 break;
             case PrometheusResource:
                 form.AlwaysRunning().Probed("http", startup: TimeSpan.FromMinutes(1), live: "/-/healthy", ready: "/-/ready");
@@ -57,8 +66,9 @@ internal static class KubernetesExtensions
         }
     }
 
-    private static KubernetesResource AsReplica(this KubernetesResource resource) => resource
+    private static KubernetesResource AsReplica(this KubernetesResource form, IComputeResource resource) => form
         .AlwaysRunning(stopGrace: TimeSpan.FromSeconds(150))
+        .InGroup("replica", isFirst: resource.Name.StartsWith("replica-0", StringComparison.Ordinal))
         .ReplacedNotRolled()
         .Probed("http", startup: TimeSpan.FromMinutes(10));
 
@@ -107,6 +117,39 @@ internal static class KubernetesExtensions
                 RollingUpdate = new RollingUpdateDeploymentV1 { MaxSurge = 1, MaxUnavailable = 0 },
             };
         }
+        return resource;
+    }
+
+    /// <summary>
+    /// Makes it one of several that stand in for each other, by the label <c>group</c>: spread over the nodes where there are several, and
+    /// never more than one of them is taken away at once when nodes are drained.
+    /// </summary>
+    private static KubernetesResource InGroup(this KubernetesResource resource, string group, bool isFirst)
+    {
+        resource.Workload!.PodTemplate.Metadata.Labels[Group] = group;
+        resource.Pod().TopologySpreadConstraints.Add(new TopologySpreadConstraintV1
+        {
+            MaxSkew = 1, TopologyKey = "kubernetes.io/hostname", WhenUnsatisfiable = "ScheduleAnyway",
+            LabelSelector = new LabelSelectorV1(resource.GroupLabels()),
+        });
+        if (isFirst)
+            resource.AdditionalResources.Add(new PodDisruptionBudget($"{group}-budget", resource.GroupLabels()));
+        return resource;
+    }
+
+    /// <summary>The labels of all pods of its group, in this release.</summary>
+    private static Dictionary<string, string> GroupLabels(this KubernetesResource resource) =>
+        resource.Workload!.PodTemplate.Metadata.Labels.Where(label => label.Key != "app.kubernetes.io/component").ToDictionary();
+
+    /// <summary>The pod serves on for a while when it is to stop: until then those who send to it have not all heard of it.</summary>
+    private static KubernetesResource StoppedAfter(this KubernetesResource resource, int seconds)
+    {
+        var wait = new LifecycleHandlerV1
+        {
+            Exec = { Command = { "sleep", seconds.ToString(CultureInfo.InvariantCulture) } },
+            HttpGet = null!, TcpSocket = null!, Sleep = null!, // one of them is allowed, and Aspire fills in all
+        };
+        resource.Container().Lifecycle = new LifecycleV1 { PreStop = wait };
         return resource;
     }
 
@@ -180,15 +223,17 @@ internal static class KubernetesExtensions
         return resource;
     }
 
-    /// <summary>Gives one port an address outside the cluster, by a service of its own. Every other port stays inside.</summary>
-    private static KubernetesResource ReachableFromOutside(this KubernetesResource resource, string port)
+    /// <summary>
+    /// Gives one port of all pods of a group one address outside the cluster, by a service of its own. Every other port stays inside.
+    /// </summary>
+    private static KubernetesResource GroupReachableFromOutside(this KubernetesResource resource, string group, string port)
     {
         if (resource.Service is not { } inside)
             return resource;
-        var outside = new Service { Metadata = { Name = $"{resource.Name}-public" } };
+        var outside = new Service { Metadata = { Name = $"{group}-public" } };
         outside.Spec.Type = "LoadBalancer";
         outside.Spec.ExternalTrafficPolicy = "Local"; // keeps the client's address
-        foreach (var (key, value) in inside.Spec.Selector)
+        foreach (var (key, value) in resource.GroupLabels())
             outside.Spec.Selector[key] = value;
         outside.Spec.Ports.Add(inside.Spec.Ports.Single(p => p.Name == port));
         resource.AdditionalResources.Add(outside);
