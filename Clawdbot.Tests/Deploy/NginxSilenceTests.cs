@@ -4,6 +4,7 @@ using Clawdbot.Testing.Load;
 using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Processes;
+using Clawdbot.Tests.Scenarios;
 
 namespace Clawdbot.Tests.Deploy;
 
@@ -15,6 +16,26 @@ public sealed class NginxSilenceTests(ITestOutputHelper output)
     [Fact(Explicit = true)]
     public Task An_answer_that_is_silent_for_a_minute_is_not_cut() => Task.WhenAll(
         IsWholeAsync(stream: true, hasBegun: true), IsWholeAsync(stream: true, hasBegun: false), IsWholeAsync(stream: false, hasBegun: false));
+
+    [Fact(Explicit = true)]
+    public async Task The_clients_for_NET_wait_for_an_answer_that_is_silent_for_a_minute()
+    {
+        var minute = Task.Delay(TimeSpan.FromSeconds(60), TimeProvider.System);
+        await using var shim = await HostileShim.StartAsync();
+        shim.Choose = _ => async g =>
+        {
+            await minute;
+            await g.WholeAsync();
+        };
+        await using var site = await (await FrontSite.HostedAsync(
+            FrontKind.Nginx, [shim.Address], "--Failover:Hedge=false", "--Forwarding:FirstTokenMilliseconds=300000")).ServingAsync();
+        var answers = await Task.WhenAll(Enum.GetValues<DotNetClientKind>().SelectMany(_ => (bool[])[true, false], async (kind, stream) =>
+            string.Concat(await DotNetClient.AskAsync(kind, site.Front.Http.BaseAddress!, "hello", stream).ToListAsync())));
+
+        Assert.True(minute.IsCompleted);
+        Assert.All(answers, text => Assert.Equal(HostileShim.Answer, text));
+        Assert.Equal(6, shim.Generations);
+    }
 
     [Fact(Explicit = true)]
     public async Task A_gateway_that_is_stopped_loses_no_request_that_it_has_not_begun_to_answer()

@@ -1,12 +1,8 @@
-using System.ClientModel;
 using System.Diagnostics;
 using System.Text;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Processes;
-using OpenAI;
-using OpenAI.Chat;
 using ChatClient = Clawdbot.Testing.Load.ChatClient;
-using OpenAiChat = OpenAI.Chat.ChatClient;
 
 namespace Clawdbot.Tests.Scenarios;
 
@@ -53,19 +49,17 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
         Assert.DoesNotContain("fail:", _fleet.Gateway.Program.Output, StringComparison.Ordinal); // no fault of the gateway
     }
 
-    [Fact]
-    public async Task OpenAIs_client_for_NET_throws()
+    [Theory]
+    [InlineData(DotNetClientKind.OpenAi)]
+    [InlineData(DotNetClientKind.ExtensionsAi)]
+    [InlineData(DotNetClientKind.SemanticKernel)]
+    public async Task The_clients_for_NET_throw(DotNetClientKind kind)
     {
-        var client = new OpenAiChat(ChatClient.Model, new ApiKeyCredential("none"), new OpenAIClientOptions
-        {
-            Endpoint = new Uri(_fleet.Gateway.Address, "/v1"),
-            RetryPolicy = new System.ClientModel.Primitives.ClientRetryPolicy(0),
-        });
         var text = new StringBuilder();
         await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
-            await foreach (var update in client.CompleteChatStreamingAsync([new UserChatMessage("count")]))
-                text.Append(string.Concat(update.ContentUpdate.Select(c => c.Text)));
+            await foreach (var piece in DotNetClient.AskAsync(kind, _fleet.Gateway.Address, "count", stream: true))
+                text.Append(piece);
         });
         Assert.Equal("word0 word1 word2 word3 word4 ", text.ToString());
     }
