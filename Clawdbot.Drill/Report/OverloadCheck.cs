@@ -20,6 +20,12 @@ internal static class OverloadCheck
             var late = run.Samples.Count(s => s.Verdict == Verdict.Right && s.Total > deadline * 1000 + Tolerance);
             yield return Most("right answers after their deadline", 0, late, "");
         }
+        if (wanted.AttemptsMean is { } attempts)
+        {
+            var told = run.Samples.Where(s => s is { Verdict: Verdict.Right, Attempts: > 0 })
+                .Select(s => (double)s.Attempts).DefaultIfEmpty(double.NaN).ToList();
+            yield return Most($"attempts of a right answer, mean (most {Text(told.Max())})", attempts, told.Average(), "");
+        }
         if (wanted.Peak is { } peak)
         {
             foreach (var result in Check(peak, new Peak(scenario, run.Samples)))

@@ -111,6 +111,9 @@ internal sealed class Objectives
     /// <summary>Most ejections of replicas, as the gateways count them.</summary>
     public int? Ejections { get; set; }
 
+    /// <summary>Most that the attempts of right answers may be on average, as the gateways tell them.</summary>
+    public double? AttemptsMean { get; set; }
+
     /// <summary>Objectives for more load than there are places; null for none.</summary>
     public PeakObjectives? Peak { get; set; }
 

@@ -60,6 +60,18 @@ public sealed class OverloadCheckTests
         Assert.Equal(held, OverloadCheck.Check(scenario, Run(samples, 0)).First().Held);
     }
 
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(1, 3, false)]
+    [InlineData(0, 0, false)] // nobody told
+    public void The_attempts_of_answers_are_held_against_their_mean(int first, int second, bool held)
+    {
+        var scenario = new Scenario { Objectives = new Objectives { AttemptsMean = 1.2 } };
+        var result = Assert.Single(OverloadCheck.Check(scenario, Run([Right(0, 0) with { Attempts = first }, Right(1, 0) with { Attempts = second }], 0)));
+
+        Assert.Equal(held, result.Held);
+    }
+
     /// <summary>At the peak one is answered each second, who comes waits four seconds, and who is refused is told so.</summary>
     private static IEnumerable<Sample> Good() =>
     [
