@@ -17,7 +17,8 @@ var fronts = builder.AddFronts(gateways);
 var prometheus = builder.AddPrometheus("prometheus")
     .WithScrapeTargets("gateway", gateways)
     .WithScrapeTargets("replica", replicas)
-    .WithScrapeTargets("nginx", builder.AddNginxExporters(fronts));
+    .WithScrapeTargets("nginx", builder.AddNginxExporters(fronts))
+    .WithScrapeTargets("haproxy", fronts.OfType<IResourceBuilder<IHaProxyResource>>(), "status");
 builder.AddGrafana("grafana", prometheus);
 
 builder.AddReadyNotice(gateways, fronts);

@@ -18,7 +18,9 @@ internal static class ContainerEndpointExtensions
     }
 
     /// <summary>The endpoint at which resources that may be containers reach the resource over HTTP.</summary>
-    public static EndpointReference EndpointForContainers(this IResourceBuilder<IResourceWithEndpoints> builder) =>
-        builder.GetEndpoint(
-            builder.Resource.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.Name == Name) ? Name : "http");
+    /// <param name="builder">The resource.</param>
+    /// <param name="endpoint">Its endpoint where it has none of its own for containers.</param>
+    public static EndpointReference EndpointForContainers(
+        this IResourceBuilder<IResourceWithEndpoints> builder, string endpoint = "http") =>
+        builder.GetEndpoint(builder.Resource.Annotations.OfType<EndpointAnnotation>().Any(known => known.Name == Name) ? Name : endpoint);
 }

@@ -33,17 +33,21 @@ internal static class PrometheusExtensions
     }
 
     /// <summary>
-    /// Scrapes <c>/metrics</c> of the resources' <c>http</c> endpoint as job <paramref name="job"/>; does nothing without Prometheus. The
-    /// list has those resources that start with the application. <see cref="ReplicaWatch"/> keeps it up to date where Prometheus is a
-    /// program of this machine; the list of a container does not change.
+    /// Scrapes <c>/metrics</c> of the resources' endpoint as job <paramref name="job"/>; does nothing without Prometheus, or without
+    /// resources. The list has those resources that start with the application. <see cref="ReplicaWatch"/> keeps it up to date where
+    /// Prometheus is a program of this machine; the list of a container does not change.
     /// </summary>
     public static IResourceBuilder<IPrometheusResource>? WithScrapeTargets(
-        this IResourceBuilder<IPrometheusResource>? prometheus, string job, IEnumerable<IResourceBuilder<IResourceWithEndpoints>> resources)
+        this IResourceBuilder<IPrometheusResource>? prometheus, string job, IEnumerable<IResourceBuilder<IResourceWithEndpoints>> resources,
+        string endpoint = "http")
     {
         var targets = new ReferenceExpressionBuilder();
-        foreach (var resource in resources.Where(resource => !resource.Resource.IsSpare()))
+        var scraped = resources.Where(resource => !resource.Resource.IsSpare()).ToList();
+        if (scraped.Count == 0)
+            return prometheus;
+        foreach (var resource in scraped)
         {
-            var http = resource.EndpointForContainers();
+            var http = resource.EndpointForContainers(endpoint);
             targets.Append($"{resource.Resource.Name}={http.Property(EndpointProperty.Host)}:{http.Property(EndpointProperty.Port)} ");
         }
         return prometheus?.WithEnvironment($"TARGETS_{job.ToUpperInvariant()}", targets.Build());

@@ -25,6 +25,9 @@ public sealed class RunningApplication : IAsyncLifetime
 
     private readonly HashSet<int> _pids = [];
 
+    /// <summary>More of its command line.</summary>
+    internal IReadOnlyList<string> Arguments { get; init; } = [];
+
     internal DistributedApplication Application { get; private set; } = null!;
 
     /// <summary>The first gateway.</summary>
@@ -42,7 +45,7 @@ public sealed class RunningApplication : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(StartLimit, TimeProvider.System);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Clawdbot_AppHost>(
-            ["--Containers=false", "--Ports:Nginx=0", "--Ports:Gateways=0"], limit.Token);
+            ["--Containers=false", "--Ports:Nginx=0", "--Ports:Gateways=0", .. Arguments], limit.Token);
         foreach (var replica in builder.Resources.OfType<ProjectResource>().Where(r => r.Name.StartsWith("replica-", StringComparison.Ordinal)))
             builder.CreateResourceBuilder(replica).WithEnvironment("Engine__Embedded__TokensPerSecond", "10"); // time to press a button
         foreach (var gateway in builder.Resources.OfType<ProjectResource>().Where(r => r.Name.StartsWith("gateway-", StringComparison.Ordinal)))

@@ -53,7 +53,7 @@ public sealed class PrometheusRulesTests(ITestOutputHelper output)
         var jobs = PrometheusFiles.List(configuration, "scrape_configs").ToList();
 
         Assert.Equal("15s", PrometheusFiles.Scalar((YamlDotNet.RepresentationModel.YamlMappingNode)configuration.Children["global"], "scrape_interval"));
-        Assert.Equal(["gateway", "replica", "nginx", "gpu", "prometheus"], jobs.Select(j => PrometheusFiles.Scalar(j, "job_name")!));
+        Assert.Equal(["gateway", "replica", "nginx", "haproxy", "gpu", "prometheus"], jobs.Select(j => PrometheusFiles.Scalar(j, "job_name")!));
         Assert.All(jobs, job => Assert.Equal($"[ targets/{PrometheusFiles.Scalar(job, "job_name")}.yml ]",
             Assert.Single(PrometheusFiles.List(job, "file_sd_configs")).Children["files"].ToString()));
     }

@@ -6,7 +6,7 @@ namespace Clawdbot.Tests.Deploy;
 
 /// <summary>
 /// A gateway with two local replicas that a client asks without pause, replicas that were killed while they answered, an
-/// Nginx, a Redis, somebody who says he is a GPU, and a Prometheus that scrapes them all.
+/// Nginx, a HAProxy, a Redis, somebody who says he is a GPU, and a Prometheus that scrapes them all.
 /// </summary>
 public sealed class ScrapedApplication : IAsyncDisposable
 {
@@ -58,12 +58,14 @@ public sealed class ScrapedApplication : IAsyncDisposable
         var gpu = Kept(await DcgmExporter.StartAsync());
         var redis = Kept(await RedisServer.StartAsync());
         Gateway = Kept(await GatewayProcess.WithLocalReplicasAsync(2, tokensPerSecond: 60, firstTokenMilliseconds: 20, $"--SharedStore:Redis={redis.Address}"));
+        var haproxy = Kept(await HaProxyProcess.StartAsync([Gateway.Address]));
         Prometheus.Target("prometheus", ("prometheus", Prometheus.Address));
         Prometheus.Target("nginx", ("nginx-0", nginx.Address));
+        Prometheus.Target("haproxy", ("haproxy", haproxy.Status));
         Prometheus.Target("gpu", ("host-0", gpu.Address));
         Prometheus.Target("gateway", ("gateway-0", Gateway.Address));
         await TargetReplicasAsync();
-        await UntilAsync("sum(up) == 6");
+        await UntilAsync("sum(up) == 7");
         _client = AskWithoutPauseAsync();
 
         // The first failover of a kind only makes its histogram appear; the next one is a rise of it.
@@ -73,7 +75,7 @@ public sealed class ScrapedApplication : IAsyncDisposable
             await KillInMidStreamAsync();
             await UntilAsync(FormattableString.Invariant($"sum(clawdbot_gateway_failover_silence_seconds_count) > {before}"));
         }
-        await UntilAsync("sum(up) == 6 and on () max(clawdbot:replicas_routable) == 2");
+        await UntilAsync("sum(up) == 7 and on () max(clawdbot:replicas_routable) == 2");
     }
 
     private T Kept<T>(T running) where T : IAsyncDisposable

@@ -14,7 +14,7 @@ ln -sfn "$mounted/prometheus.yml" "$home/prometheus.yml"
 ln -sfn "$mounted/rules" "$home/rules"
 
 TARGETS_PROMETHEUS=${TARGETS_PROMETHEUS:-prometheus=localhost:9090}
-for job in gateway replica nginx gpu prometheus; do
+for job in gateway replica nginx haproxy gpu prometheus; do
   variable=TARGETS_$(echo "$job" | tr '[:lower:]' '[:upper:]')
   eval "pairs=\${$variable:-}"
   file=$targets/$job.yml
