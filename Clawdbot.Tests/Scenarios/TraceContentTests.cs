@@ -27,6 +27,7 @@ public sealed class TraceContentTests
         using (await fleet.Gateway.Http.GetAsync($"/v1/models?api_key={TracedFleet.Key}"))
         {
         }
+        await fleet.Receiver.UntilAsync(15); // the replica that is killed now has exported its spans
         var (moved, _) = await fleet.AskAndKillAsync($"What are you? {prompt}");
         Assert.Equal(2, moved.Attempts);
         fleet.Gateway.With(wrongKey);
