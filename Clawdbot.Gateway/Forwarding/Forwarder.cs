@@ -47,7 +47,7 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
                 return await RefusedAsync(response, clocks.Token);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
                 return new AttemptEnd(AttemptOutcome.Malformed, (int)response.StatusCode);
-            using var events = new SseReader(await response.Content.ReadAsStreamAsync(clocks.Token));
+            using var events = new SseReader(await response.Content.ReadAsStreamAsync(clocks.Token), GenerationEvents.MostBytes);
             return await new EventRelay(events, attempt, slot, clocks, progress, time).RunAsync();
         }
         catch (OperationCanceledException)
@@ -87,9 +87,8 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
         }
         var outcome = status switch
         {
-            // The gateway sent the wrong fleet secret, which is not the client's fault.
-            401 or 403 => AttemptOutcome.ServerError,
-            409 => AttemptOutcome.ContinuationRefused,
+            401 => AttemptOutcome.ServerError, // the gateway sent the wrong fleet secret, which is not the client's fault
+            409 when error?.Code is null or GenerationError.ContinuationMismatch => AttemptOutcome.ContinuationRefused,
             429 or 503 => AttemptOutcome.Busy,
             // It is the client's fault only if the shim explains it; a bare 404 comes from another server.
             >= 400 and < 500 when error is { Code.Length: > 0 } => AttemptOutcome.Refused,

@@ -83,6 +83,8 @@ internal static class ChatRequestReader
             : null;
         if (type == "text" && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
             return new TextPart(text.GetString()!);
+        if (type == "refusal" && part.TryGetProperty("refusal", out var refusal) && refusal.ValueKind == JsonValueKind.String)
+            return new TextPart(refusal.GetString()!); // what the assistant said instead of an answer
         if (type == "image_url" && part.TryGetProperty("image_url", out var image) && image.ValueKind == JsonValueKind.Object
             && image.TryGetProperty("url", out var url) && url.ValueKind == JsonValueKind.String)
             return new ImagePart(DataUri(url, $"{at}.image_url.url"), $"{at}.image_url.url");

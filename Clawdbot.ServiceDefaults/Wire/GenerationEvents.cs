@@ -29,6 +29,12 @@ public static class GenerationEvents
     /// <summary>Empty object; a stream without it was cut.</summary>
     public const string Done = "done";
 
+    /// <summary>Largest event of an engine, in bytes: log probabilities and the arguments of tool calls are large.</summary>
+    public const int MostEngineBytes = 16 << 20;
+
+    /// <summary>Largest event from a shim, in bytes: one of an engine, and what the shim writes around it.</summary>
+    public const int MostBytes = MostEngineBytes + (1 << 20);
+
     /// <summary>Name of the top-level field that the gateway adds to the client's request: <see cref="GenerationExtras"/>.</summary>
     public const string ExtrasField = "clawdbot";
 }
@@ -94,4 +100,8 @@ public sealed record GenerationDone;
 /// <param name="Code">Stable code.</param>
 /// <param name="Message">What went wrong and what to do.</param>
 /// <param name="Param">The request field at fault, if one is.</param>
-public sealed record GenerationError(string Code, string Message, string? Param = null);
+public sealed record GenerationError(string Code, string Message, string? Param = null)
+{
+    /// <summary>Code of an answer that began elsewhere and can't go on here; its status is 409.</summary>
+    public const string ContinuationMismatch = "continuation_mismatch";
+}

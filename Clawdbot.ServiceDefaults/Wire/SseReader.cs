@@ -20,7 +20,7 @@ public enum SseResult
 
 /// <summary>
 /// Reads server-sent events as the WHATWG HTML standard, section "Server-sent events", has them: lines end in LF, CR or
-/// CRLF, comments are skipped, several data lines are joined by LF. Any split of the bytes gives the same events.
+/// CRLF, comments and a byte order mark are skipped, several data lines are joined by LF. Any split of the bytes gives the same events.
 /// </summary>
 /// <remarks>
 /// It is used instead of the framework's SseParser, which hides whether the stream ended inside an event, that is, whether an answer was
@@ -38,6 +38,7 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
     private bool _hasData;
     private bool _isTaken;
     private bool _ended;
+    private bool _isBegun;
 
     /// <summary>The event's name in UTF-8; empty when it has none.</summary>
     public ReadOnlySpan<byte> Name => _name.WrittenSpan;
@@ -133,6 +134,9 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
             return false;
         _skipLineFeed = _buffer[_start + length] == '\r';
         _start += length + 1;
+        if (!_isBegun && _buffer.AsSpan(from, length).StartsWith("\uFEFF"u8))
+            (from, length) = (from + 3, length - 3);
+        _isBegun = true;
         return true;
     }
 

@@ -20,7 +20,7 @@ internal sealed class AnswerStream(long sent, Action<int>? onText)
     /// <summary>Reads to the end, or to where the stream breaks; then what was seen is returned as not whole.</summary>
     public async Task<ObservedAnswer> ReadAsync(Stream stream, CancellationToken cancellation)
     {
-        using var events = new SseReader(stream);
+        using var events = new SseReader(stream, GenerationEvents.MostBytes);
         try
         {
             while (await events.ReadAsync(cancellation) is SseResult.Event)

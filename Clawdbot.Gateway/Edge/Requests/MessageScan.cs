@@ -9,7 +9,7 @@ namespace Clawdbot.Gateway.Edge.Requests;
 internal static class MessageScan
 {
     private const int MostMessages = 2048;
-    private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool", "function"];
+    private const int LongestRole = 32;
 
     /// <summary>Reads the messages. The reader stands on the value of <c>messages</c> and is left on its end.</summary>
     /// <param name="json">Reader over the whole body.</param>
@@ -56,10 +56,11 @@ internal static class MessageScan
 
     private static string Role(ref Utf8JsonReader json, string at)
     {
-        var role = FieldRules.Text(ref json, at, 32);
-        return Roles.Contains(role)
+        // Which roles there are is the model's matter: templates have more than system, user, assistant and tool.
+        var role = FieldRules.Text(ref json, at, LongestRole);
+        return role.Length > 0 && role.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or ':' or '/')
             ? role
-            : throw ApiException.BadRequest("invalid_value", $"'{at}' must be one of {string.Join(", ", Roles)}.", at);
+            : throw ApiException.BadRequest("invalid_value", $"'{at}' must be a role, such as system, user, assistant or tool.", at);
     }
 
     private static void Content(ref Utf8JsonReader json, string at, List<Range> pictures, PromptPrefix prefix)
@@ -78,12 +79,13 @@ internal static class MessageScan
     {
         if (json.TokenType != JsonTokenType.StartObject)
             throw FieldRules.Type(at, "an object with a 'type'");
-        var (type, hasText, hasImage) = ((string?)null, false, false);
+        var (type, hasText, hasImage, isRefused) = ((string?)null, false, false, false);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var name = json.ValueTextEquals("type"u8) ? "type"
                 : json.ValueTextEquals("text"u8) ? "text"
                 : json.ValueTextEquals("image_url"u8) ? "image_url"
+                : json.ValueTextEquals("refusal"u8) ? "refusal"
                 : null;
             json.Read();
             switch (name)
@@ -91,11 +93,14 @@ internal static class MessageScan
                 case "type": type = FieldRules.Text(ref json, $"{at}.type", 64); break;
                 case "text" when json.TokenType != JsonTokenType.String: throw FieldRules.Type($"{at}.text", "a string");
                 case "text": prefix.Text(json.ValueSpan); hasText = true; break;
+                case "refusal" when json.TokenType != JsonTokenType.String: throw FieldRules.Type($"{at}.refusal", "a string");
+                case "refusal": prefix.Text(json.ValueSpan); isRefused = true; break;
                 case "image_url": Image(ref json, $"{at}.image_url", pictures); hasImage = true; break;
                 default: json.Skip(); break;
             }
         }
-        if ((type, hasText, hasImage) is not (("text", true, _) or ("image_url", _, true)))
+        var isWhole = type switch { "text" => hasText, "image_url" => hasImage, "refusal" => isRefused, _ => false };
+        if (!isWhole)
         {
             throw ApiException.BadRequest("invalid_part", $"'{at}' must be {{\"type\":\"text\",\"text\":...}} or "
                 + "{\"type\":\"image_url\",\"image_url\":{\"url\":...}}.", at);

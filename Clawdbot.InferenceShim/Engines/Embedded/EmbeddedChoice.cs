@@ -15,7 +15,7 @@ internal sealed class EmbeddedChoice(
         {
             if (_count == maxTokens || _text.Stopped || !ids.MoveNext() || ids.Current != id)
             {
-                throw new EngineRefusalException(StatusCodes.Status409Conflict, "continuation_mismatch",
+                throw new EngineRefusalException(StatusCodes.Status409Conflict, ServiceDefaults.Wire.GenerationError.ContinuationMismatch,
                     $"Token {_count} of the given beginning is not what this engine generates for the request, "
                     + "so it can't go on from there.");
             }

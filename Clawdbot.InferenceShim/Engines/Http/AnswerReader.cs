@@ -2,39 +2,101 @@ using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>Reads an answer event by event, in whichever of the two forms engines stream it.</summary>
+/// <summary>
+/// Reads an answer event by event, in whichever form it comes: server-sent events, a JSON object on each line, or one JSON document from a
+/// server that can't stream. The content type says which, and where it says nothing or something else, the first bytes do: some servers
+/// and proxies stream events as <c>text/plain</c> or without a type.
+/// </summary>
 internal sealed class AnswerReader : IDisposable
 {
+    private readonly Stream _stream;
+    private readonly int _maxEventBytes;
     private readonly SseReader? _events;
     private readonly LineReader? _lines;
+    private byte[]? _document;
 
-    private AnswerReader(SseReader? events, LineReader? lines) => (_events, _lines) = (events, lines);
+    private AnswerReader(Stream stream, Form form, int maxEventBytes)
+    {
+        (_stream, _maxEventBytes) = (stream, maxEventBytes);
+        _events = form == Form.Events ? new SseReader(stream, maxEventBytes) : null;
+        _lines = form == Form.Lines ? new LineReader(stream, maxEventBytes) : null;
+    }
+
+    private enum Form
+    {
+        Unknown, Events, Lines, Document,
+    }
+
+    /// <summary>Whether the answer comes as one document.</summary>
+    public bool IsDocument => _events is null && _lines is null;
 
     /// <summary>The data of the event that was read last.</summary>
-    public ReadOnlySpan<byte> Data => _events is null ? _lines!.Data : _events.Data;
+    public ReadOnlySpan<byte> Data => _events is not null ? _events.Data : _lines is not null ? _lines.Data : _document;
 
-    /// <summary>Makes the reader for an answer's content type; null when the answer comes as one document.</summary>
-    /// <exception cref="EngineFailureException">The content type is none of an answer.</exception>
-    public static async Task<AnswerReader?> OfAsync(HttpResponseMessage response, int maxEventBytes, CancellationToken cancellation) =>
-        response.Content.Headers.ContentType?.MediaType switch
+    /// <summary>Makes the reader for an answer.</summary>
+    /// <exception cref="EngineFailureException">It has no form that an answer has, or was cut before that could be seen.</exception>
+    public static async Task<AnswerReader> OfAsync(HttpResponseMessage response, int maxEventBytes, CancellationToken cancellation)
+    {
+        try
         {
-            "text/event-stream" => new AnswerReader(
-                new SseReader(await response.Content.ReadAsStreamAsync(cancellation), maxEventBytes), null),
-            "application/x-ndjson" => new AnswerReader(
-                null, new LineReader(await response.Content.ReadAsStreamAsync(cancellation), maxEventBytes)),
-            "application/json" => null, // a server that can't stream
-            var other => throw new EngineFailureException(
-                "engine_malformed", $"The engine answers with {other ?? "no content type"} instead of an event stream."),
-        };
+            return await OpenAsync(response, maxEventBytes, cancellation);
+        }
+        catch (Exception fault) when (fault is IOException or HttpRequestException or InvalidDataException)
+        {
+            throw new EngineFailureException("engine_cut", $"The engine's answer ended before it was complete: {fault.Message}", fault);
+        }
+    }
 
     /// <summary>Reads up to the end of the next event. Throws what the stream throws.</summary>
     public ValueTask<SseResult> ReadAsync(CancellationToken cancellation) =>
-        _events is null ? _lines!.ReadAsync(cancellation) : _events.ReadAsync(cancellation);
+        _events is not null ? _events.ReadAsync(cancellation)
+        : _lines is not null ? _lines.ReadAsync(cancellation)
+        : DocumentAsync(cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _events?.Dispose();
         _lines?.Dispose();
+        _stream.Dispose();
+    }
+
+    private static async Task<AnswerReader> OpenAsync(HttpResponseMessage response, int maxEventBytes, CancellationToken cancellation)
+    {
+        var stream = await EngineContent.OpenAsync(response, cancellation);
+        var type = response.Content.Headers.ContentType?.MediaType;
+        var form = type switch
+        {
+            "text/event-stream" => Form.Events,
+            "application/x-ndjson" or "application/ndjson" or "application/jsonl" or "application/x-jsonlines" => Form.Lines,
+            _ => Form.Unknown,
+        };
+        if (form != Form.Unknown)
+            return new AnswerReader(stream, form, maxEventBytes);
+        var peeked = new PeekedStream(stream);
+        form = Guess(await peeked.PeekAsync(cancellation));
+        return form != Form.Unknown
+            ? new AnswerReader(peeked, form, maxEventBytes)
+            : throw new EngineFailureException(
+                "engine_malformed", $"The engine answers with {type ?? "no content type"} instead of an event stream.");
+    }
+
+    private async ValueTask<SseResult> DocumentAsync(CancellationToken cancellation)
+    {
+        if (_document is not null)
+            return SseResult.End;
+        _document = await EngineContent.ReadAsync(_stream, _maxEventBytes, cancellation);
+        return _document is null ? SseResult.TooLarge : SseResult.Event;
+    }
+
+    private static Form Guess(ReadOnlySpan<byte> first)
+    {
+        if (first.StartsWith("\uFEFF"u8))
+            first = first[3..];
+        first = first.TrimStart(" \t\r\n"u8);
+        return first.StartsWith("data:"u8) || first.StartsWith("event:"u8) || first.StartsWith("id:"u8) || first.StartsWith("retry:"u8)
+            || first.StartsWith(":"u8) ? Form.Events
+            : first.StartsWith("{"u8) ? Form.Document
+            : Form.Unknown;
     }
 }

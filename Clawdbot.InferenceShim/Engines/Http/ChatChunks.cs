@@ -14,11 +14,10 @@ namespace Clawdbot.InferenceShim.Engines.Http;
 /// <param name="delivered">Tokens of an answer that goes on by text: the engine takes them for prompt, the client for answer.</param>
 internal sealed class ChatChunks(int choices, bool withIds = false, int delivered = 0)
 {
-    private readonly string?[] _reasons = new string?[choices];
-    private readonly string[] _unnumbered = [.. Enumerable.Repeat("", choices)];
-    private readonly IReadOnlyList<int>[] _last = [.. Enumerable.Repeat<IReadOnlyList<int>>([], choices)];
+    private readonly ChoiceState[] _choices = [.. Enumerable.Range(0, choices).Select(_ => new ChoiceState())];
     private int _open = choices;
     private int? _completion;
+    private bool _isClosed;
 
     /// <summary>Translates an engine's own form into a chunk of OpenAI's; null where the engine sends that form itself.</summary>
     public Func<JsonElement, JsonDocument>? Dialect { get; init; }
@@ -32,11 +31,17 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     /// <summary>Tokens of the prompt, as soon as they are known.</summary>
     public int? PromptTokens { get; private set; }
 
-    /// <summary>Whether every choice has its reason.</summary>
+    /// <summary>Whether every choice has its reason. More may come: some engines say a reason early, or in each chunk.</summary>
     public bool IsFinished => _open == 0;
 
-    /// <summary>Whether the answer is finished and its token counts are known.</summary>
-    public bool IsComplete => IsFinished && _completion is not null;
+    /// <summary>Whether the answer is finished, and its token counts came behind it in a chunk of their own: nothing follows.</summary>
+    public bool IsComplete => IsFinished && _isClosed;
+
+    /// <summary>Whether the last reason came with text, so that it may be one of those that are said early.</summary>
+    public bool MayGoOn { get; private set; }
+
+    /// <summary>Whether something came behind a reason. Then only the engine's own end is the end.</summary>
+    public bool WentOn { get; private set; }
 
     /// <summary>Chunks for as many choices as a request asks for.</summary>
     /// <exception cref="EngineRefusalException">The number is not from 1 to 128.</exception>
@@ -46,7 +51,7 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
         : throw new EngineRefusalException(400, "invalid_value", "'n' must be a whole number from 1 to 128.", "n"), withIds, delivered);
 
     /// <summary>The ids that came with a choice's reason.</summary>
-    public IReadOnlyList<int> Last(int index) => _last[index];
+    public IReadOnlyList<int> Last(int index) => _choices[index].Last;
 
     /// <summary>Takes a chunk and adds its events.</summary>
     /// <param name="chunk">A JSON object in OpenAI's form, or in the engine's own.</param>
@@ -61,63 +66,90 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     {
         if (chunk.ValueKind != JsonValueKind.Object)
             throw new EngineFailureException("engine_malformed", "The engine sent something that is no chunk.");
-        if (chunk.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object)
-        {
-            PromptTokens = Number(usage, "prompt_tokens") is { } prompt ? Math.Max(0, prompt - delivered) : PromptTokens;
-            _completion = Number(usage, "completion_tokens") + delivered ?? _completion;
-        }
+        Usage(chunk.Of("usage"));
         if (withIds && chunk.TryGetProperty("prompt_token_ids", out var ids) && ids.ValueKind == JsonValueKind.Array)
             PromptTokens ??= Math.Max(0, ids.GetArrayLength() - delivered);
-        if (!chunk.TryGetProperty("choices", out var list) || list.ValueKind != JsonValueKind.Array)
-            return;
-        foreach (var choice in list.EnumerateArray())
+        var isEmpty = true;
+        foreach (var choice in chunk.Items("choices"))
+        {
+            isEmpty = false;
             Choice(choice, steps);
+        }
+        _isClosed |= isEmpty && IsFinished && _completion is not null;
+    }
+
+    /// <summary>Takes the engine's word that nothing more comes (<c>[DONE]</c>): what has begun has come to its end.</summary>
+    public void Close()
+    {
+        foreach (var choice in _choices.Where(c => c is { Reason: null, HasBegun: true }))
+        {
+            choice.Reason = choice.Calls.Count > 0 ? "tool_calls" : "stop";
+            _open--;
+        }
     }
 
     /// <summary>The finishes of all choices.</summary>
     public IEnumerable<EngineFinished> Finishes()
     {
-        for (var i = 0; i < _reasons.Length; i++)
+        for (var i = 0; i < _choices.Length; i++)
         {
-            var cost = _completion is null || i == _reasons.Length - 1 ? _completion : 0; // it is the sum of all
-            yield return new EngineFinished(i, _reasons[i]!, _unnumbered[i], PromptTokens, cost) { Count = _last[i].Count };
+            var choice = _choices[i];
+            var cost = _completion is null || i == _choices.Length - 1 ? _completion : 0; // it is the sum of all
+            var text = choice.Unnumbered + choice.Characters.Rest(ChoiceState.Content);
+            yield return new EngineFinished(i, choice.Reason!, text, PromptTokens, cost) { Count = choice.Last.Count };
         }
+    }
+
+    /// <summary>Takes token counts, at the end or, as some engines have it, so far; the last ones count.</summary>
+    private void Usage(JsonElement usage)
+    {
+        if (usage.ValueKind != JsonValueKind.Object)
+            return;
+        PromptTokens = Number(usage, "prompt_tokens") is { } prompt ? Math.Max(0, prompt - delivered) : PromptTokens;
+        _completion = Number(usage, "completion_tokens") + delivered ?? _completion;
     }
 
     private void Choice(JsonElement choice, List<EngineEvent> steps)
     {
+        Usage(choice.Of("usage")); // of one choice, where some servers have it
         var index = Number(choice, "index") ?? 0;
-        if (index < 0 || index >= _reasons.Length || _reasons[index] is not null)
-            return; // some engines send empty chunks behind the reason
+        if (index < 0 || index >= _choices.Length)
+            return;
+        var state = _choices[index];
         var delta = choice.TryGetProperty("delta", out var part) || choice.TryGetProperty("message", out part) ? part : default;
-        if (choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String)
+        var (text, piece) = ChoicePiece.Of(choice, delta, state);
+        var isSilent = piece is null && text.Length == 0;
+        WentOn |= state.Reason is not null && !isSilent;
+        state.HasBegun |= !isSilent;
+        if (choice.Text("finish_reason") is { Length: > 0 } reason)
         {
             // vLLM and SGLang say this of an answer that was broken off, for example when they shut down. It is no end of an answer.
-            if (reason.ValueEquals("abort"))
+            if (reason == "abort")
                 throw new EngineFailureException("engine_aborted", "The engine broke the answer off.");
-            _reasons[index] = reason.GetString();
-            _open--;
+            _open -= state.Reason is null ? 1 : 0;
+            state.Reason = reason;
+            MayGoOn = !isSilent;
         }
-        if (ChoicePiece.Of(choice, delta) is { } piece)
+        if (piece is not null)
             steps.Add(new EnginePiece(index, piece));
         else
-            Text(index, Echo is null ? ChoicePiece.Text(delta) : Echo.Strip(ChoicePiece.Text(delta)), choice, steps);
+            Text(index, state, Echo is null ? text : Echo.Strip(text), choice, steps);
     }
 
-    private void Text(int index, string text, JsonElement choice, List<EngineEvent> steps)
+    private void Text(int index, ChoiceState state, string text, JsonElement choice, List<EngineEvent> steps)
     {
         var ids = withIds && choice.TryGetProperty("token_ids", out var list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Select(id => id.GetInt32()).ToList()
             : [];
-        if (withIds && (ids.Count == 0 || _reasons[index] is not null))
+        if (withIds && (ids.Count == 0 || state.Reason is not null))
         {
-            _unnumbered[index] += text; // waits for the token that it belongs to, or for the end
-            _last[index] = ids;
+            state.Unnumbered += text; // waits for the token that it belongs to, or for the end
+            state.Last.AddRange(ids);
         }
         else if (ids.Count > 0 || text.Length > 0)
         {
-            steps.Add(new EngineTokens(index, _unnumbered[index] + text, ids));
-            _unnumbered[index] = "";
+            steps.Add(new EngineTokens(index, state.Unnumbered + text, ids));
+            state.Unnumbered = "";
         }
     }
 

@@ -7,11 +7,11 @@ namespace Clawdbot.InferenceShim.Engines.Http;
 /// <summary>Calls an engine's chat endpoint and makes events of its answer.</summary>
 internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
 {
-    /// <summary>Largest event in bytes: log probabilities of many alternatives are large.</summary>
-    private const int MostEventBytes = 16 << 20;
-
     /// <summary>How long the token counts of a finished answer are waited for.</summary>
     private static readonly TimeSpan Tail = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long more is waited for where the reason came with text, which an engine that says it in each chunk does.</summary>
+    private static readonly TimeSpan LongTail = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Sends a request and returns the engine's events. The start comes with the first of them: until then an engine may still refuse.
@@ -24,12 +24,9 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         using var response = await engine.SendAsync(HttpMethod.Post, path, body, cancellation);
         if (!response.IsSuccessStatusCode)
             throw Refused(await EngineFaults.OfAsync(response, cancellation), chunks);
-        using var events = await AnswerReader.OfAsync(response, MostEventBytes, cancellation);
+        using var events = await AnswerReader.OfAsync(response, GenerationEvents.MostEngineBytes, cancellation);
         var (steps, isStarted) = (new List<EngineEvent>(), false);
-        while (!chunks.IsComplete
-            && (events is null
-                ? await WholeAsync(response, chunks, steps, cancellation)
-                : await EventAsync(events, chunks, steps, isStarted, cancellation)))
+        while (!chunks.IsComplete && await EventAsync(events, chunks, steps, isStarted, cancellation))
         {
             if (!isStarted)
                 yield return new EngineStarted(chunks.PromptTokens);
@@ -81,11 +78,15 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         steps.Clear();
         switch (await ReadAsync(events, chunks, cancellation))
         {
-            case SseResult.Event when !events.Data.SequenceEqual("[DONE]"u8):
+            case SseResult.Event when events.Data.Trim(" \t"u8).SequenceEqual("[DONE]"u8):
+                chunks.Close();
+                goto default;
+            case SseResult.Event:
                 Take(events.Data, chunks, steps, isStarted);
-                return true;
+                return !events.IsDocument || IsWhole(chunks);
             case SseResult.TooLarge:
-                throw new EngineFailureException("engine_malformed", $"The engine sent an event of more than {MostEventBytes} bytes.");
+                throw new EngineFailureException(
+                    "engine_malformed", $"The engine sent an event of more than {GenerationEvents.MostEngineBytes} bytes.");
             default:
                 return chunks.IsFinished
                     ? false
@@ -93,15 +94,27 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         }
     }
 
+    /// <summary>Takes a document for the whole answer; true, or it throws.</summary>
+    private static bool IsWhole(ChatChunks chunks)
+    {
+        chunks.Close();
+        return chunks.IsFinished
+            ? true
+            : throw new EngineFailureException("engine_malformed", "The engine's answer lacks a choice.");
+    }
+
     private async ValueTask<SseResult> ReadAsync(AnswerReader events, ChatChunks chunks, CancellationToken cancellation)
     {
-        using var limit = chunks.IsFinished ? new CancellationTokenSource(Tail, time) : null;
+        // Of an engine that went on behind a reason only its own end is the end; the gateway's clock bounds the wait for it.
+        using var limit = chunks is { IsFinished: true, WentOn: false }
+            ? new CancellationTokenSource(chunks.MayGoOn ? LongTail : Tail, time)
+            : null;
         using var either = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
             return await events.ReadAsync(either?.Token ?? cancellation);
         }
-        catch (Exception fault) when (fault is IOException or HttpRequestException)
+        catch (Exception fault) when (fault is IOException or HttpRequestException or InvalidDataException)
         {
             return SseResult.Truncated;
         }
@@ -109,23 +122,6 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         {
             return SseResult.End;
         }
-    }
-
-    private static async ValueTask<bool> WholeAsync(
-        HttpResponseMessage response, ChatChunks chunks, List<EngineEvent> steps, CancellationToken cancellation)
-    {
-        if (chunks.IsFinished)
-            return false;
-        try
-        {
-            await response.Content.LoadIntoBufferAsync(MostEventBytes, cancellation);
-        }
-        catch (Exception fault) when (fault is IOException or HttpRequestException)
-        {
-            throw new EngineFailureException("engine_cut", $"The engine's answer ended before it was complete: {fault.Message}", fault);
-        }
-        Take(await response.Content.ReadAsByteArrayAsync(cancellation), chunks, steps, isStarted: false);
-        return chunks.IsFinished ? true : throw new EngineFailureException("engine_malformed", "The engine's answer lacks a choice.");
     }
 
     private static void Take(ReadOnlySpan<byte> json, ChatChunks chunks, List<EngineEvent> steps, bool isStarted)

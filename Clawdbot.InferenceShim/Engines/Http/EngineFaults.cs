@@ -8,8 +8,12 @@ internal static class EngineFaults
 {
     private const int MostBytes = 64 << 10;
 
+    /// <summary>Words of a 403 that is about the key.</summary>
+    private static readonly string[] OfKeys = ["key", "credential", "authenticat", "authoriz", "permission", "access denied"];
+
     /// <summary>The refusal (409) of an answer that began elsewhere and can't go on here; <paramref name="why"/> says why.</summary>
-    public static EngineRefusalException Mismatch(string why) => new(StatusCodes.Status409Conflict, "continuation_mismatch", why);
+    public static EngineRefusalException Mismatch(string why) =>
+        new(StatusCodes.Status409Conflict, GenerationError.ContinuationMismatch, why);
 
     /// <summary>Reads the error that came instead of an answer.</summary>
     public static async Task<Exception> OfAsync(HttpResponseMessage response, CancellationToken cancellation)
@@ -17,11 +21,12 @@ internal static class EngineFaults
         var (status, retryAfter) = ((int)response.StatusCode, RetryAfter.Of(response));
         try
         {
-            await response.Content.LoadIntoBufferAsync(MostBytes, cancellation);
-            using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation));
+            await using var stream = await EngineContent.OpenAsync(response, cancellation);
+            using var body = JsonDocument.Parse(await EngineContent.ReadAsync(stream, MostBytes, cancellation) ?? []);
             return Of(status, Said(body.RootElement), retryAfter);
         }
-        catch (Exception fault) when (fault is JsonException or HttpRequestException or IOException)
+        catch (Exception fault) when (fault is JsonException or HttpRequestException or IOException or InvalidDataException
+            or EngineFailureException)
         {
             return Of(status, new Words("", null, null, null), retryAfter);
         }
@@ -47,11 +52,26 @@ internal static class EngineFaults
         {
             RetryAfter = retryAfter,
         },
-        // The key and the address are not the client's, and 409 has a meaning of its own between shim and gateway.
-        400 or 413 or 415 or 422 => new EngineRefusalException(
-            status, Code(said), Or(said.Message, $"The engine refuses the request with {status}."), said.Param),
+        401 => Unauthorized(status, said),
+        403 when said.Message.Length == 0 || IsOfKeys(said.Message) => Unauthorized(status, said),
+        400 or 402 or 403 or 405 or 409 or 413 or 414 or 415 or 422 or 431 or 451 => Refusal(status, said),
+        404 when IsOfModel(said) => Refusal(status, said), // else the address is wrong, and that is not the client's
         _ => new EngineFailureException("engine_failed", $"The engine failed with {status}. {said.Message}".TrimEnd()),
     };
+
+    private static EngineRefusalException Refusal(int status, Words said) =>
+        new(status, Code(said), Or(said.Message, $"The engine refuses the request with {status}."), said.Param);
+
+    /// <summary>The key that the engine was sent is the shim's own, so a client can't mend it.</summary>
+    private static EngineFailureException Unauthorized(int status, Words said) => new("engine_failed",
+        $"The engine does not accept this shim's key, or its lack of one ({status}): see Engine:ApiKeyFile. {said.Message}".TrimEnd());
+
+    private static bool IsOfKeys(string message) =>
+        message.TrimEnd('.').Equals("forbidden", StringComparison.OrdinalIgnoreCase)
+        || OfKeys.Any(word => message.Contains(word, StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsOfModel(Words said) =>
+        said.Code == "model_not_found" || said.Message.Contains("model", StringComparison.OrdinalIgnoreCase);
 
     private static string Code(Words said) =>
         said.Message.Contains("context length", StringComparison.OrdinalIgnoreCase)

@@ -33,19 +33,23 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
         {
             "developer" => "system", // templates know no developer
             ("system" or "user" or "assistant" or "tool") and var known => known,
-            _ => throw Invalid($"'{at}.role' must be system, developer, user, assistant or tool.", $"{at}.role"),
+            "function" => "tool", // its older name
+            { Length: > 0 } other => other, // of the model's own template
+            _ => throw Invalid($"'{at}.role' must be a role, such as system, user, assistant or tool.", $"{at}.role"),
         };
-        into.Add($$"""{{_separator}}{"role":"{{role}}",""");
+        into.Add($$"""{{_separator}}{"role":{{RawEdit.Text(role)}},""");
         _separator = ",";
-        Content(message.Of("content"), $"{at}.content");
+        var content = message.Of("content");
+        var hasContent = content.ValueKind != JsonValueKind.Undefined && !OllamaFields.IsNothing(content) && message.Text("content") != "";
+        Content(hasContent || role != "assistant" ? content : message.Of("refusal"), $"{at}.content");
         foreach (var field in message.EnumerateObject().Where(f => !OllamaFields.IsNothing(f.Value)))
-            Field(role, field.Name, field.Value, $"{at}.{field.Name}");
+            Field(role, field.Name, field.Value, $"{at}.{field.Name}", hasContent);
         if (role == "tool" && message.Text("name") is null && _tools.GetValueOrDefault(message.Text("tool_call_id") ?? "") is { } tool)
             into.Add($",\"tool_name\":{RawEdit.Text(tool)}");
         into.Add("}");
     }
 
-    private void Field(string role, string name, JsonElement value, string at)
+    private void Field(string role, string name, JsonElement value, string at, bool hasContent)
     {
         switch (role, name)
         {
@@ -63,6 +67,8 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
             case ("assistant", "tool_calls") when value.ValueKind == JsonValueKind.Array:
                 Calls(value, at);
                 break;
+            case ("assistant", "refusal") when value.ValueKind == JsonValueKind.String && !hasContent:
+                break; // it stands in for the content
             default:
                 throw Invalid($"Ollama has nothing like '{at}', and would answer as if it were not there. Leave it out.", at);
         }
@@ -98,7 +104,7 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
         foreach (var part in parts.EnumerateArray())
         {
             var where = $"{at}[{i++}]";
-            if (part.Text("type") == "text" && part.Of("text") is { ValueKind: JsonValueKind.String } text)
+            if (part.Text("type") is ("text" or "refusal") and var type && part.Of(type) is { ValueKind: JsonValueKind.String } text)
             {
                 into.Add(separator).Add(Inside(text));
                 separator = "\\n";
@@ -136,7 +142,9 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
     {
         try
         {
-            using var document = JsonDocument.Parse(arguments ?? "");
+            if (string.IsNullOrWhiteSpace(arguments))
+                return "{}"; // of a function that takes none
+            using var document = JsonDocument.Parse(arguments);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.GetRawText()
                 : throw new JsonException("they are no object.");

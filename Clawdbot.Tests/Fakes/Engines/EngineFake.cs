@@ -28,6 +28,9 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>How its answers look on the wire.</summary>
+    public WireForm Form { get; set; }
+
     /// <summary>Starts to listen, at any port or at this one.</summary>
     public async Task ListenAsync(int port = 0)
     {
@@ -40,6 +43,20 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
             if ((core.Stopped ?? (http.Request.Path == "/metrics" ? core.NumbersStopped : null)) is { } until)
                 await ParkAsync(http, until);
             await next(http);
+        });
+        _app.Use(async (http, next) =>
+        {
+            if (Form == WireForm.AsItIs || !HttpMethods.IsPost(http.Request.Method))
+            {
+                await next(http);
+                return;
+            }
+            var inner = http.Response.Body;
+            await using var changed = new WireFormStream(http, inner, Form);
+            http.Response.Body = changed;
+            await next(http);
+            await changed.EndAsync();
+            http.Response.Body = inner;
         });
         Map(_app);
         await _app.StartAsync();

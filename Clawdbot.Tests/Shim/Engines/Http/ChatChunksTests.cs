@@ -22,7 +22,7 @@ public sealed class ChatChunksTests
     [InlineData("""{"index":0,"delta":{"content":"A"},"logprobs":{"content":[{"token":"A"}]}}""",
         """0: {"delta":{"content":"A"},"logprobs":{"content":[{"token":"A"}]}}""")]
     [InlineData("""{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"c"}]}}""",
-        """0: {"delta":{"tool_calls":[{"id":"c"}]}}""")]
+        """0: {"delta":{"tool_calls":[{"index":0,"id":"c"}]}}""")]
     public void What_is_more_than_text_is_a_piece(string choice, string piece) =>
         Assert.Equal([piece], Take(new ChatChunks(1), $$"""{"choices":[{{choice}}]}"""));
 
@@ -104,14 +104,122 @@ public sealed class ChatChunksTests
         Assert.Throws<EngineFailureException>(() => Take(new ChatChunks(1), json));
 
     [Fact]
-    public void What_comes_behind_the_end_or_for_choices_that_nobody_asked_for_is_left_alone()
+    public void What_comes_for_choices_that_nobody_asked_for_is_left_alone()
     {
         var chunks = new ChatChunks(1);
 
         Assert.Empty(Take(chunks,
             """{"choices":[{"index":1,"delta":{"content":"x"}},{"index":-1,"delta":{"content":"x"}},{"index":0,"delta":{},"finish_reason":"stop"}]}""",
-            """{"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"length"}]}"""));
-        Assert.Equal("stop", Assert.Single(chunks.Finishes()).Reason);
+            """{"choices":[{"index":0,"delta":{"content":""},"finish_reason":null}]}"""));
+        Assert.Equal(("stop", false), (Assert.Single(chunks.Finishes()).Reason, chunks.WentOn));
+    }
+
+    [Fact]
+    public void Text_behind_a_reason_that_was_said_early_is_not_lost_and_the_last_reason_counts()
+    {
+        var chunks = new ChatChunks(1);
+        var steps = Take(chunks,
+            """{"choices":[{"delta":{"content":"a"},"finish_reason":""}]}""",
+            """{"choices":[{"delta":{"content":"b"},"finish_reason":"stop"}],"usage":{"prompt_tokens":2,"completion_tokens":1}}""");
+        Assert.Equal((true, false, true, false), (chunks.IsFinished, chunks.IsComplete, chunks.MayGoOn, chunks.WentOn));
+        steps.AddRange(Take(chunks,
+            """{"choices":[{"delta":{"content":"c"},"finish_reason":"length"}],"usage":{"prompt_tokens":2,"completion_tokens":3}}"""));
+
+        Assert.Equal(["0: a []", "0: b []", "0: c []"], steps);
+        Assert.True(chunks.WentOn);
+        Assert.Equal([new EngineFinished(0, "length", "", 2, 3)], chunks.Finishes());
+    }
+
+    [Fact]
+    public void Ids_and_text_behind_an_early_reason_travel_with_the_finish()
+    {
+        var chunks = new ChatChunks(1, withIds: true);
+        Take(chunks,
+            """{"choices":[{"delta":{"content":"a"},"token_ids":[1],"finish_reason":"stop"}]}""",
+            """{"choices":[{"delta":{"content":"b"},"token_ids":[2,3]}]}""");
+
+        Assert.Equal([new EngineFinished(0, "stop", "ab", null, null) { Count = 3 }], chunks.Finishes());
+        Assert.Equal([1, 2, 3], chunks.Last(0));
+    }
+
+    [Theory]
+    [InlineData("""{"content":"x"}""", "stop")]
+    [InlineData("""{"tool_calls":[{"index":0,"id":"c","function":{"name":"look","arguments":"{}"}}]}""", "tool_calls")]
+    public void What_the_engine_ends_without_a_reason_has_one(string delta, string reason)
+    {
+        var chunks = new ChatChunks(1);
+        Take(chunks, $$$"""{"choices":[{"delta":{{{delta}}}}]}""");
+        Assert.False(chunks.IsFinished);
+        chunks.Close();
+
+        Assert.Equal(reason, Assert.Single(chunks.Finishes()).Reason);
+    }
+
+    [Fact]
+    public void What_never_began_has_not_ended()
+    {
+        var chunks = new ChatChunks(2);
+        Take(chunks, """{"choices":[{"index":1,"delta":{"content":"x"}}]}""");
+        chunks.Close();
+
+        Assert.False(chunks.IsFinished);
+    }
+
+    [Theory]
+    [InlineData("two at index 0", """{"index":0,"id":"a","function":{"name":"f","arguments":"1"}} {"index":0,"id":"b","function":{"name":"g","arguments":"2"}} {"index":0,"function":{"arguments":"3"}}""", "0 1 1")]
+    [InlineData("no index", """{"id":"a","function":{"name":"f"}} {"function":{"arguments":"1"}} {"id":"b","function":{"name":"g"}} {"function":{"arguments":"2"}}""", "0 0 1 1")]
+    [InlineData("no index, no id", """{"function":{"name":"f","arguments":"{}"}} {"function":{"name":"g","arguments":"{}"}}""", "0 1")]
+    [InlineData("the id in each piece", """{"index":0,"id":"a","function":{"name":"f"}} {"index":0,"id":"a","function":{"arguments":"1"}} {"index":0,"id":"b","function":{"name":"g"}} {"index":0,"id":"a","function":{"arguments":"2"}}""", "0 0 1 0")]
+    [InlineData("a new id in each piece", """{"index":0,"id":"a","function":{"name":"f"}} {"index":0,"id":"b","function":{"arguments":"1"}}""", "0 0")]
+    [InlineData("the id late", """{"index":0,"function":{"name":"f"}} {"index":0,"id":"a","function":{"arguments":"1"}}""", "0 0")]
+    [InlineData("as they should be", """{"index":0,"id":"a","function":{"name":"f"}} {"index":1,"id":"b","function":{"name":"g"}} {"index":0,"function":{"arguments":"1"}}""", "0 1 0")]
+    [InlineData("from 1", """{"index":1,"id":"a","function":{"name":"f"}} {"index":2,"id":"b","function":{"name":"g"}} {"index":2,"function":{"arguments":"1"}}""", "0 1 1")]
+    public void Each_tool_call_has_an_index_of_its_own(string how, string pieces, string indices)
+    {
+        var chunks = new ChatChunks(1);
+        var steps = Take(chunks, [.. pieces.Split("} {").Select((p, i) => (i > 0 ? "{" : "") + p)
+            .Select((p, i) => i < pieces.Split("} {").Length - 1 ? p + "}" : p)
+            .Select(p => $$$"""{"choices":[{"delta":{"tool_calls":[{{{p}}}]}}]}""")]);
+
+        Assert.Equal(indices, string.Join(' ', steps.Select(s => System.Text.RegularExpressions.Regex.Match(s, "\"index\":(\\d+)").Groups[1].Value)));
+        Assert.NotEmpty(how);
+    }
+
+    [Fact]
+    public void A_character_whose_halves_come_in_two_events_is_one()
+    {
+        var chunks = new ChatChunks(1);
+        var steps = Take(chunks,
+            """{"choices":[{"delta":{"content":"a\ud83d"}}]}""",
+            """{"choices":[{"delta":{"content":"\ude00b\n","reasoning_content":"\ud83d"}}]}""",
+            """{"choices":[{"delta":{"reasoning_content":"\ude01"}}]}""",
+            """{"choices":[{"delta":{"content":"c\ud83d"}}]}""",
+            """{"choices":[{"delta":{"content":"d\ud83d"},"finish_reason":"stop"}]}""");
+
+        Assert.Equal(["0: a []", """0: {"delta":{"content":"\uD83D\uDE00b\n","reasoning_content":""}}""", """0: {"delta":{"reasoning_content":"\uD83D\uDE01"}}""",
+            "0: c []", "0: \uFFFDd []"], steps);
+        Assert.Equal("\uFFFD", Assert.Single(chunks.Finishes()).Text); // half a character is no text, and is not lost in silence
+    }
+
+    [Fact]
+    public void Content_in_parts_is_text_and_thoughts_are_thoughts()
+    {
+        Assert.Equal(["0: ab []", """0: {"delta":{"content":"c","reasoning_content":"hm"}}"""], Take(new ChatChunks(1),
+            """{"choices":[{"delta":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}""",
+            """{"choices":[{"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"c"}]}}]}"""));
+        Assert.Throws<EngineFailureException>(() => Take(new ChatChunks(1), """{"choices":[{"delta":{"content":[{"type":"audio","data":"x"}]}}]}"""));
+    }
+
+    [Theory]
+    [InlineData("""{"usage":{"prompt_tokens":2,"completion_tokens":1},"choices":[]} {"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}]}""")]
+    [InlineData("""{"usage":{"prompt_tokens":2,"completion_tokens":0},"choices":[{"delta":{"content":"x"}}]} {"usage":{"prompt_tokens":2,"completion_tokens":1},"choices":[{"delta":{},"finish_reason":"stop"}]}""")]
+    [InlineData("""{"choices":[{"delta":{"content":"x"},"finish_reason":"stop","usage":{"prompt_tokens":2,"completion_tokens":1}}]}""")]
+    public void Token_counts_are_read_wherever_they_stand(string chunks)
+    {
+        var taken = new ChatChunks(1);
+        Take(taken, [.. chunks.Replace("} {", "}\n{", StringComparison.Ordinal).Split('\n')]);
+
+        Assert.Equal([new EngineFinished(0, "stop", "", 2, 1)], taken.Finishes());
     }
 
     private static List<string> Take(ChatChunks chunks, params string[] jsons)

@@ -107,17 +107,19 @@ public sealed class OllamaEngineTests(OllamaShim shim) : IClassFixture<OllamaShi
     [InlineData(EngineFaultKind.ResetAtOnce, 200, HttpStatusCode.BadGateway, "engine_unreachable")]
     [InlineData(EngineFaultKind.Refusal, 503, HttpStatusCode.ServiceUnavailable, "engine_busy")]
     [InlineData(EngineFaultKind.Refusal, 500, HttpStatusCode.BadGateway, "engine_failed")]
-    [InlineData(EngineFaultKind.Refusal, 404, HttpStatusCode.BadGateway, "engine_failed")]
+    [InlineData(EngineFaultKind.Refusal, 404, HttpStatusCode.NotFound, "context_length_exceeded")]
     [InlineData(EngineFaultKind.Refusal, 400, HttpStatusCode.BadRequest, "context_length_exceeded")]
     internal async Task What_fails_before_anything_came_has_a_status(EngineFaultKind kind, int status, HttpStatusCode told, string code)
     {
-        shim.Fake.Core.Script.Enqueue(
-            new EngineFault(kind)
-            {
-                Status = status,
-                Message = "the prompt is longer than the context length currently available to the model",
-            });
+        var fault = new EngineFault(kind)
+        {
+            Status = status,
+            Message = "the prompt is longer than the context length currently available to the model",
+        };
+        for (var i = 0; i < 2; i++) // on a connection that was kept, and on a new one
+            shim.Fake.Core.Script.Enqueue(fault);
         var answer = await AskAsync();
+        shim.Fake.Core.Script.Clear();
 
         Assert.Equal((told, code), (answer.Status, answer.Error?.Code));
         if (kind == EngineFaultKind.Refusal)

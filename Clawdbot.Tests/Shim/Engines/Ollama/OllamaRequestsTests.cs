@@ -66,19 +66,25 @@ public sealed class OllamaRequestsTests
         """{"role":"assistant","content":"","thinking":"hm","tool_calls":[{"id":"1","function":{"name":"look","arguments":{"at":[1]}}}]},{"role":"tool","content":"seen","tool_call_id":"1","tool_name":"look"}""")]
     [InlineData("""{"role":"tool","name":"look","tool_call_id":"2","content":"seen"}""",
         """{"role":"tool","content":"seen","tool_name":"look","tool_call_id":"2"}""")]
+    [InlineData("""{"role":"function","name":"look","content":"seen"}""", """{"role":"tool","content":"seen","tool_name":"look"}""")]
+    [InlineData("""{"role":"critic","content":"hm"}""", """{"role":"critic","content":"hm"}""")]
+    [InlineData("""{"role":"assistant","content":"","refusal":"no"}""", """{"role":"assistant","content":"no"}""")]
+    [InlineData("""{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}""", """{"role":"assistant","content":"no"}""")]
+    [InlineData("""{"role":"assistant","content":null,"tool_calls":[{"id":"1","function":{"name":"look","arguments":""}},{"id":"2","function":{"name":"go"}}]}""",
+        """{"role":"assistant","content":"","tool_calls":[{"id":"1","function":{"name":"look","arguments":{}}},{"id":"2","function":{"name":"go","arguments":{}}}]}""")]
     public async Task Messages_have_their_counterparts(string messages, string sent) =>
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse($"[{sent}]"), (await SentAsync(messages))!["messages"]),
             (await SentAsync(messages))!["messages"]!.ToJsonString());
 
     [Theory]
-    [InlineData("""{"role":"function","content":"x"}""", "messages[0].role")]
+    [InlineData("""{"role":"","content":"x"}""", "messages[0].role")]
     [InlineData("""{"role":"user","name":"Ann","content":"x"}""", "messages[0].name")]
     [InlineData("""{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}""", "messages[0].content[0]")]
     [InlineData("""{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.org/x.png"}}]}""",
         "messages[0].content[0].image_url.url")]
     [InlineData("""{"role":"assistant","content":"","tool_calls":[{"function":{"name":"look","arguments":"[1]"}}]}""",
         "messages[0].tool_calls[0].function.arguments")]
-    [InlineData("""{"role":"assistant","content":"","refusal":"no"}""", "messages[0].refusal")]
+    [InlineData("""{"role":"assistant","content":"yes","refusal":"no"}""", "messages[0].refusal")]
     [InlineData("""{"role":"user","content":5}""", "messages[0].content")]
     public async Task A_message_without_one_is_refused_by_its_place(string message, string param)
     {

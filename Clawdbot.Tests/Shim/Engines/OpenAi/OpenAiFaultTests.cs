@@ -18,8 +18,14 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
     [InlineData(429, "slow down", 503, "engine_busy")]
     [InlineData(503, "Loading model", 503, "engine_busy")]
     [InlineData(401, "no such key", 502, "engine_failed")]
-    [InlineData(404, "no such model", 502, "engine_failed")]
-    [InlineData(409, "conflict", 502, "engine_failed")]
+    [InlineData(402, "out of credits", 402, "invalid_request")]
+    [InlineData(403, "This API key may not do that", 502, "engine_failed")]
+    [InlineData(403, "flagged as harmful", 403, "invalid_request")]
+    [InlineData(404, "no such page", 502, "engine_failed")]
+    [InlineData(404, "no such model", 404, "invalid_request")]
+    [InlineData(405, "not for this model", 405, "invalid_request")]
+    [InlineData(409, "conflict", 409, "invalid_request")]
+    [InlineData(451, "not in this country", 451, "invalid_request")]
     [InlineData(500, "CUDA error", 502, "engine_failed")]
     internal async Task A_status_is_the_clients_fault_want_of_room_or_a_failure(int status, string message, int told, string code)
     {
@@ -36,8 +42,10 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
     [InlineData(EngineFaultKind.WebPage, "engine_malformed")]
     internal async Task What_fails_before_anything_came_has_a_status(EngineFaultKind kind, string code)
     {
-        shim.Fake.Core.Script.Enqueue(new EngineFault(kind));
+        for (var i = 0; i < 2; i++) // on a connection that was kept, and on a new one
+            shim.Fake.Core.Script.Enqueue(new EngineFault(kind));
         var answer = await AskAsync();
+        shim.Fake.Core.Script.Clear();
 
         Assert.Equal((HttpStatusCode.BadGateway, code), (answer.Status, answer.Error?.Code));
     }
@@ -62,12 +70,25 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
     }
 
     [Fact]
+    public async Task A_connection_that_was_kept_and_is_closed_when_it_is_used_again_is_no_failure()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync()).Status); // it is kept
+        shim.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.ResetAtOnce));
+        var answer = await AskAsync();
+
+        Assert.Equal((HttpStatusCode.OK, null), (answer.Status, answer.Error?.Code));
+        Assert.Equal(Enumerable.Range(0, 12), EngineCore.Positions(answer.Text));
+    }
+
+    [Fact]
     public async Task A_reset_takes_with_it_what_was_not_read_yet()
     {
         foreach (var tokens in (int[])[0, 1, 5, 12])
         {
-            shim.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Reset, tokens));
+            for (var i = 0; i < 2; i++) // what is reset before its headers were read is sent once more
+                shim.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Reset, tokens));
             var answer = await AskAsync();
+            shim.Fake.Core.Script.Clear();
 
             Assert.True(
                 (answer.Status, answer.Error?.Code) is (HttpStatusCode.OK, "engine_cut")

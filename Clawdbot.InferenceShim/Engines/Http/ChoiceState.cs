@@ -1,0 +1,24 @@
+namespace Clawdbot.InferenceShim.Engines.Http;
+
+/// <summary>What is known of one choice while its chunks come.</summary>
+internal sealed class ChoiceState
+{
+    /// <summary>Name of the field with the plain text.</summary>
+    public const string Content = "content";
+
+    /// <summary>Why it ended; null while it goes on. An engine may say it early, and again.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>Text that waits for the token ids that it belongs to, or for the end.</summary>
+    public string Unnumbered { get; set; } = "";
+
+    /// <summary>Ids that came with the reason.</summary>
+    public List<int> Last { get; } = [];
+
+    /// <summary>Whether it has said anything.</summary>
+    public bool HasBegun { get; set; }
+
+    public ToolCallNumbers Calls { get; } = new();
+
+    public SplitCharacters Characters { get; } = new();
+}
