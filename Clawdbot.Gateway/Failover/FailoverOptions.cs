@@ -9,11 +9,15 @@ internal sealed class FailoverOptions
     public const string Section = "Failover";
 
     /// <summary>
-    /// Seconds from admission to the last byte of the answer, all attempts included; after that the client gets the error
-    /// <c>deadline_exceeded</c>.
+    /// Seconds from admission, all waits and attempts included, after which the client gets the error <c>deadline_exceeded</c> unless its
+    /// answer moves, that is, unless its last token is less than ten seconds old.
     /// </summary>
     [Range(1, 86_400)]
     public int TotalSeconds { get; set; } = 600;
+
+    /// <summary>Seconds from admission after which an answer that still moves is ended with <c>deadline_exceeded</c>.</summary>
+    [Range(1, 604_800)]
+    public int LongestAnswerSeconds { get; set; } = 86_400;
 
     /// <summary>Seconds a request may wait for a replica that can take it, or continue its answer.</summary>
     [Range(0, 600)]

@@ -14,7 +14,7 @@ internal sealed class FailoverRun : IAsyncDisposable
     private readonly RequestContext _context;
     private readonly IResponseWriter _writer;
     private readonly CancellationToken _client;
-    private readonly CancellationTokenSource _deadline;
+    private readonly RunDeadline _deadline;
     private readonly CancellationTokenSource _end;
     private readonly RunningAttempts _attempts;
     private readonly ReplicaChoice _choice;
@@ -31,7 +31,8 @@ internal sealed class FailoverRun : IAsyncDisposable
     public FailoverRun(FailoverServices services, RequestContext context, IResponseWriter writer, CancellationToken client)
     {
         (_services, _context, _writer, _client) = (services, context, writer, client);
-        _deadline = new CancellationTokenSource(context.TimeLeft(services.Options.TotalSeconds, services.Time), services.Time);
+        _deadline = new RunDeadline(context.Response, context.TimeLeft(services.Options.TotalSeconds, services.Time),
+            context.TimeLeft(services.Options.LongestAnswerSeconds, services.Time), services.Time);
         _end = CancellationTokenSource.CreateLinkedTokenSource(client, _deadline.Token);
         _recorder = new FailoverRecorder(context, services.Metrics, services.Time);
         _attempts = new RunningAttempts(services, context.History, _recorder);
@@ -194,7 +195,7 @@ internal sealed class FailoverRun : IAsyncDisposable
     /// <summary>What ended the run from outside; null when nothing did.</summary>
     private AttemptOutcome? Ended() =>
         _client.IsCancellationRequested ? AttemptOutcome.ClientGone
-        : _deadline.IsCancellationRequested ? AttemptOutcome.DeadlineExceeded
+        : _deadline.IsOver ? AttemptOutcome.DeadlineExceeded
         : null;
 
     /// <summary>The state, brought up to date from the answer, the attempts and the suspicion.</summary>

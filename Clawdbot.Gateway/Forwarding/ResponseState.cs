@@ -14,6 +14,7 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     private readonly ArrayBufferWriter<byte>?[] _said = new ArrayBufferWriter<byte>?[request.Choices];
     private int _open = request.Choices;
     private int _reported;
+    private long _lastTokenAt = long.MinValue;
     private bool _knowsPrompt;
 
     /// <summary>The answer's id, the same whatever replica serves it.</summary>
@@ -62,7 +63,11 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     public int Tokens { get; private set; }
 
     /// <summary>When the last token came, as a timestamp of the clock; null before the first.</summary>
-    public long? LastTokenAt { get; private set; }
+    public long? LastTokenAt
+    {
+        get => Volatile.Read(ref _lastTokenAt) is > long.MinValue and var at ? at : null; // also read by timers
+        private set => Volatile.Write(ref _lastTokenAt, value ?? long.MinValue);
+    }
 
     /// <summary>Whether every choice has its finish reason: nothing is missing any more.</summary>
     public bool IsComplete => _open == 0;

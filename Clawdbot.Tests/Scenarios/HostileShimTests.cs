@@ -94,9 +94,9 @@ public sealed class HostileShimTests(HostileFleet fleet, ITestOutputHelper outpu
     }
 
     [Fact]
-    public async Task An_endless_answer_ends_at_the_deadline_in_an_explicit_error()
+    public async Task An_endless_answer_ends_at_the_longest_time_of_an_answer_in_an_explicit_error()
     {
-        await using var own = await ScriptedFleet.StartAsync(2, "--Failover:TotalSeconds=2");
+        await using var own = await ScriptedFleet.StartAsync(2, "--Failover:TotalSeconds=1", "--Failover:LongestAnswerSeconds=3");
         own.Script.Enqueue(async g =>
         {
             await g.StartAsync();

@@ -78,7 +78,8 @@ internal static class EdgeErrors
     private static string Message(RequestEnd end, int retryAfter) => end.Reason switch
     {
         EndReason.DeadlineExceeded => "The request took longer than its deadline allows: "
-            + $"the one it named ({EdgeHeaders.Deadline}), or Failover:TotalSeconds. Ask for fewer tokens, or give it more time.",
+            + $"the one it named ({EdgeHeaders.Deadline}), Failover:TotalSeconds or Failover:LongestAnswerSeconds. "
+            + "Ask for fewer tokens, or give it more time.",
         EndReason.Quarantined => "Two replicas died of this request: alone on each of them, before its first token. "
             + $"No gateway sends it to another one until {end.Until:u}. Change it, or tell whoever runs this gateway.",
         EndReason.BudgetSpent => $"A replica failed ({Cause(end)}), and so many requests are being retried already that this one is not: "

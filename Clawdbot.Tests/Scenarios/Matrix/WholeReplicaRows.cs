@@ -94,7 +94,7 @@ internal static class WholeReplicaRows
 
     private static async Task<IEnumerable<IEnumerable<string>>> EndlessAsync()
     {
-        await using var fleet = await MatrixFleet.StartAsync(arguments: "--Failover:TotalSeconds=2");
+        await using var fleet = await MatrixFleet.StartAsync(arguments: "--Failover:LongestAnswerSeconds=2");
         var cells = await Task.WhenAll(((bool[])[true, false]).Select(async stream => EndOf(await fleet.SeeAsync(stream, Asked.Plainly, Endless))));
         return [["goes on without end; nobody can tell that from a long answer", "after", .. cells, .. cells, .. cells]];
     }
