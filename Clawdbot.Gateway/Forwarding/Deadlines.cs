@@ -13,19 +13,24 @@ internal sealed class Deadlines(FleetLatency fleet, IOptions<ForwardingOptions> 
     private const double FirstPatience = 10;
     private const double NextPatience = 20;
 
-    /// <summary>The limits of an attempt on <paramref name="replica"/>.</summary>
-    public TokenLimits For(Replica replica, GenerationRequest request)
+    /// <summary>The limits of an attempt.</summary>
+    /// <param name="replica">Who makes it.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="delivered">Tokens that the client has already; the engine has to read them behind the prompt.</param>
+    public TokenLimits For(Replica replica, GenerationRequest request, int delivered = 0)
     {
+        var prompt = request.Prompt with { TextTokens = request.Prompt.TextTokens + delivered };
         var first = options.Value.FirstTokenMilliseconds
             + options.Value.FirstTokenPerMegabyteMilliseconds * (request.PromptBytes / 1048576.0);
         var next = (double)options.Value.NextTokenMilliseconds;
         var (all, own) = (fleet.Of(replica.Model), replica.Live.Latency.Figures);
         // A replica that is slower than the others is given the time it needs: whether it is too slow is for health to judge.
-        var seen = Longer(all?.FirstToken(request.Prompt), own?.FirstToken(request.Prompt))
-            ?? LatencyFigures.Cold.FirstToken(request.Prompt);
+        var seen = Longer(all?.FirstToken(prompt), own?.FirstToken(prompt)) ?? LatencyFigures.Cold.FirstToken(prompt);
         first = Math.Clamp(FirstPatience * seen.TotalMilliseconds, first / 3, first * 4);
         if (Longer(all?.LongestGap, own?.LongestGap) is { } gap)
             next = Math.Clamp(NextPatience * gap.TotalMilliseconds, next / 2, next * 2);
+        if (!request.OnlyText)
+            next = Math.Max(next, options.Value.HeldBackMilliseconds);
         return new(TimeSpan.FromMilliseconds(first), TimeSpan.FromMilliseconds(next));
     }
 

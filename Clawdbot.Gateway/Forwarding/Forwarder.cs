@@ -19,7 +19,8 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
     public async Task<AttemptResult> AttemptAsync(Attempt attempt)
     {
         var live = attempt.Replica.Live;
-        var limits = deadlines.For(attempt.Replica, attempt.Request);
+        var delivered = attempt.Kind is AttemptKind.Exact or AttemptKind.Text ? attempt.Response.Tokens : 0;
+        var limits = deadlines.For(attempt.Replica, attempt.Request, delivered);
         var outside = new AttemptCancellation(attempt.Client, live.Lost, attempt.Deadline);
         using var clocks = new AttemptClocks(limits, time, outside, live, attempt.Arbiter);
         attempt.Arbiter?.Enter(clocks, attempt.Replica);

@@ -30,4 +30,11 @@ internal sealed class ForwardingOptions
     /// </summary>
     [Range(100, 3_600_000)]
     public int NextTokenMilliseconds { get; set; } = 8000;
+
+    /// <summary>
+    /// Least limit, in milliseconds, to each further token where more than text is asked for: while an engine writes a tool call, or waits
+    /// for a grammar, it may hold back what it generates. The status stream finds an engine that is dead all the same.
+    /// </summary>
+    [Range(100, 3_600_000)]
+    public int HeldBackMilliseconds { get; set; } = 60_000;
 }

@@ -15,7 +15,7 @@ public sealed class HostileFleet : IAsyncLifetime
     internal GatewayProcess Gateway => Fleet.Gateway;
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => Fleet = await ScriptedFleet.StartAsync(2, "--Forwarding:FirstTokenMilliseconds=3000", "--Forwarding:NextTokenMilliseconds=2000",
+    public async ValueTask InitializeAsync() => Fleet = await ScriptedFleet.StartAsync(2, "--Forwarding:FirstTokenMilliseconds=3000", "--Forwarding:NextTokenMilliseconds=2000", "--Forwarding:HeldBackMilliseconds=2000",
         "--Failover:ReplicaWaitSeconds=30", "--Failover:Hedge=false", "--Failover:RetryBudgetFloor=10000", "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100");
 
     /// <inheritdoc/>

@@ -78,6 +78,20 @@ public sealed class DeadlinesTests
         Assert.Equal(TimeSpan.FromSeconds(20), Of(_replicas[0]).First);
     }
 
+    [Fact]
+    public void What_was_delivered_is_read_behind_the_prompt()
+    {
+        var request = SomeResponse.Request() with { Prompt = Small };
+
+        Assert.Equal(TimeSpan.FromSeconds(10 * 2000 / 512.0), _deadlines.For(_replicas[0], request, delivered: 1000).First);
+    }
+
+    [Theory]
+    [InlineData(true, 8)]
+    [InlineData(false, 60)] // a tool call is held back until it is whole
+    public void Silence_is_normal_where_more_than_text_is_asked_for(bool onlyText, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), _deadlines.For(_replicas[0], SomeResponse.Request(onlyText: onlyText)).Next);
+
     private TokenLimits Of(Replica replica, PromptSize? prompt = null, long promptBytes = 0)
     {
         _time.Advance(TimeSpan.FromSeconds(1));

@@ -46,7 +46,7 @@ internal sealed class MatrixFleet : IAsyncDisposable
         }
         fleet._parts.AddRange([.. fleet.Paths, .. fleet.Shims]);
         fleet.Gateway = await GatewayProcess.StartAsync(["--Failover:TotalSeconds=20", "--Failover:RetryBudgetFloor=10000", $"--Fleet:Secret={ShimHost.Secret}", "--Health:StrikesOut=100", "--Health:SuspicionMilliseconds=100", "--Health:SlowFactor=0", "--Health:SlowStartSeconds=0",
-            "--Forwarding:FirstTokenMilliseconds=800", "--Forwarding:NextTokenMilliseconds=800", "--Failover:ReplicaWaitSeconds=2",
+            "--Forwarding:FirstTokenMilliseconds=800", "--Forwarding:NextTokenMilliseconds=800", "--Forwarding:HeldBackMilliseconds=800", "--Failover:ReplicaWaitSeconds=2",
             .. fleet.Paths.Select((p, i) => string.Create(CultureInfo.InvariantCulture, $"--Discovery:Replicas:{i}={p.Address}")), .. arguments]);
         await fleet.HealthyAsync();
         return fleet;
