@@ -98,9 +98,11 @@ internal sealed class JsonResponseWriter(ClientResponse client, GenerationReques
             output.Write(_texts[index].WrittenSpan);
             output.Write("\""u8);
         }
-        var isMessage = piece.ValueKind == JsonValueKind.Object
-            && piece.TryGetProperty("message"u8, out var message) && message.ValueKind == JsonValueKind.Object;
-        Fields(output, isMessage ? piece.GetProperty("message"u8) : default);
+        var message = piece.ValueKind == JsonValueKind.Object && piece.TryGetProperty("message"u8, out var told) ? told : default;
+        var isMessage = message.ValueKind == JsonValueKind.Object;
+        Fields(output, isMessage ? message : default);
+        if (!isMessage || !message.TryGetProperty("refusal"u8, out _))
+            output.Write(",\"refusal\":null"u8); // required by the API's schema
         output.Write("}"u8);
         Fields(output, piece);
         if (piece.ValueKind != JsonValueKind.Object || !piece.TryGetProperty("logprobs"u8, out _))
