@@ -41,7 +41,7 @@ internal static class ChatRequestReader
             MaxTokens = Number(root, "max_completion_tokens", 1, int.MaxValue) ?? Number(root, "max_tokens", 1, int.MaxValue),
             Choices = Number(root, "n", 1, 8) ?? 1,
             Stop = Stops(root),
-            Seed = Seed(root) ?? extras.Seed ?? 0,
+            Seed = IsGreedy(root) ? 0 : Seed(root) ?? extras.Seed ?? 0,
             Continue = extras.Continue ?? [],
             MoreThanText = [.. root.EnumerateObject()
                 .Where(f => MoreThanText.Fields.Contains(f.Name) && MoreThanText.IsWanted(f.Name, JsonMarshal.GetRawUtf8Value(f.Value)))
@@ -119,6 +119,10 @@ internal static class ChatRequestReader
             ? [.. given.Select(s => s.GetString()!)]
             : throw Invalid("'stop' must be a string or at most 4 strings, none empty.", "stop");
     }
+
+    /// <summary>Whether nothing is drawn: then every answer is the same, whatever the seed.</summary>
+    private static bool IsGreedy(JsonElement root) =>
+        root.TryGetProperty("temperature", out var value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() == 0;
 
     private static long? Seed(JsonElement root) =>
         !root.TryGetProperty("seed", out var seed) || seed.ValueKind == JsonValueKind.Null ? null

@@ -70,6 +70,16 @@ public sealed class OpenAiClientTests(FastGateway fast) : IClassFixture<FastGate
     }
 
     [Fact]
+    public async Task Temperature_0_draws_nothing_so_that_every_answer_is_the_same_also_without_a_seed()
+    {
+        var answers = new HashSet<string>();
+        for (var i = 0; i < 6; i++)
+            answers.Add((await _chat.CompleteChatAsync([new UserChatMessage(Question)], new() { Temperature = 0, Seed = i % 2 == 0 ? null : i })).Value.Content.Single().Text);
+
+        Assert.Single(answers);
+    }
+
+    [Fact]
     public async Task The_most_tokens_are_kept_to_and_said_to_be_the_reason()
     {
         ChatCompletion answer = await _chat.CompleteChatAsync([new UserChatMessage(Question)], new() { MaxOutputTokenCount = 5 });
