@@ -61,7 +61,7 @@ internal static partial class BadInputs
         Body("messages empty", "empty_messages", $$"""{{{Model}},"messages":[]}"""),
         Body("a message that is a string", "invalid_type", $$"""{{{Model}},"messages":["hello"]}"""),
         Body("a message without role", "missing_field", $$"""{{{Model}},"messages":[{"content":"hello"}]}"""),
-        Body("a message with an unheard-of role", "invalid_value", $$"""{{{Model}},"messages":[{"role":"boss","content":"hello"}]}"""),
+        Body("a message whose role is no name", "invalid_value", $$"""{{{Model}},"messages":[{"role":"the boss","content":"hello"}]}"""),
         Body("a message without content", "missing_field", $$"""{{{Model}},"messages":[{"role":"user"}]}"""),
         Body("content a number", "invalid_type", $$"""{{{Model}},"messages":[{"role":"user","content":42}]}"""),
         Body("a part of no known type", "invalid_part", Content("""{"type":"video","video":"x"}""")),
