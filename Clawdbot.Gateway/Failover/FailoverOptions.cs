@@ -10,7 +10,7 @@ internal sealed class FailoverOptions
 
     /// <summary>
     /// Seconds from admission, all waits and attempts included, after which the client gets the error <c>deadline_exceeded</c> unless its
-    /// answer moves, that is, unless its last token is less than ten seconds old.
+    /// answer moves, that is, unless its last token is less than two minutes old.
     /// </summary>
     [Range(1, 86_400)]
     public int TotalSeconds { get; set; } = 600;

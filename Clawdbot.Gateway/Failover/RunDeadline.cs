@@ -8,8 +8,11 @@ namespace Clawdbot.Gateway.Failover;
 /// </summary>
 internal sealed class RunDeadline : IDisposable
 {
-    /// <summary>An answer moves while its last token is not older.</summary>
-    public static readonly TimeSpan Moving = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// An answer moves while its last token is not older: longer than the clocks of an attempt, which find a silent replica, so that what
+    /// was silent has time to go on elsewhere.
+    /// </summary>
+    public static readonly TimeSpan Moving = TimeSpan.FromSeconds(120);
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _end = new();
@@ -30,7 +33,8 @@ internal sealed class RunDeadline : IDisposable
     {
         (_response, _total, _most, _time, _began) = (response, total, most, time, time.GetTimestamp());
         _timer = time.CreateTimer(
-            static deadline => ((RunDeadline)deadline!).Look(), this, Min(total, most), Timeout.InfiniteTimeSpan);
+            static deadline => ((RunDeadline)deadline!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(Min(total, most), Timeout.InfiniteTimeSpan); // only now: it may fire at once
     }
 
     /// <summary>Cancelled when the time is up.</summary>

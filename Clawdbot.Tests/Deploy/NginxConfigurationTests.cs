@@ -43,7 +43,9 @@ public sealed class NginxConfigurationTests
     {
         var template = File.ReadAllText(Path.Combine(NginxConfiguration.Shipped, "nginx.conf.template"));
         var value = int.Parse(Regex.Match(template, $@"^\s*{directive} (\d+){unit};", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
-        var gateway = unit == "s" ? new FailoverOptions().TotalSeconds : new EdgeOptions().MaxBodyBytes >> 20;
+        var gateway = directive == "worker_shutdown_timeout" ? new FailoverOptions().LongestAnswerSeconds
+            : unit == "s" ? new FailoverOptions().TotalSeconds
+            : new EdgeOptions().MaxBodyBytes >> 20;
 
         Assert.True(value >= gateway + over, $"{directive} is {value}{unit}, the gateway's bound is {gateway}{unit}");
     }

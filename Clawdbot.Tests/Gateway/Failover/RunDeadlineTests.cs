@@ -23,7 +23,7 @@ public sealed class RunDeadlineTests : IDisposable
     [Fact]
     public void One_that_moves_is_not_cut_and_is_ended_when_it_stops_moving()
     {
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < 600; i++)
         {
             Assert.False(After(5), $"cut after {5 * (i + 1)} s");
             _response.TokenAt(_time.GetTimestamp());
