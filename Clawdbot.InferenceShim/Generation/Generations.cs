@@ -22,6 +22,12 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
     /// <summary>Raised when the engine failed a generation, also a canary; outside any lock.</summary>
     public event Action<GenerationInFlight, EngineFailureException>? Failed;
 
+    /// <summary>
+    /// Raised when the engine refused a request for what may be its own state: no such model or path, no money, not allowed. Then it would
+    /// refuse every other one too, and quickly, which makes a replica look idle.
+    /// </summary>
+    public event Action<GenerationInFlight>? Rejected;
+
     /// <summary>When the last step of any of them came, as a timestamp; at first, when this was made.</summary>
     public long LastStepAt => Volatile.Read(ref _lastStepAt);
 
@@ -107,9 +113,11 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
             }
             return isMore;
         }
-        catch (EngineRefusalException)
+        catch (EngineRefusalException refusal)
         {
             generation.IsOver = true;
+            if (refusal.Status is not (400 or 409 or 413 or 415 or 422 or 503))
+                Rejected?.Invoke(generation);
             throw;
         }
         catch (EngineFailureException fault)

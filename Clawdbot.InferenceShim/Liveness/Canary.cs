@@ -72,9 +72,13 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
         }
         catch (EngineRefusalException refusal)
         {
-            return refusal.Status == StatusCodes.Status503ServiceUnavailable
-                ? CanaryResult.Busy
-                : new CanaryResult("refused", refusal.Message);
+            return refusal.Status switch
+            {
+                StatusCodes.Status503ServiceUnavailable => CanaryResult.Busy,
+                400 or 413 or 415 or 422 => new CanaryResult("refused", refusal.Message),
+                // What is wrong with a client's request can't be wrong with this one: no such model or path here, or no money.
+                _ => new CanaryResult("failed", $"{refusal.Status}: {refusal.Message}"),
+            };
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {

@@ -28,6 +28,7 @@ internal sealed partial class CanaryScheduler(
         if (!liveness.IsOn)
             return;
         generations.Failed += Hurry;
+        generations.Rejected += Hurry;
         while (!stoppingToken.IsCancellationRequested)
         {
             if (liveness.IsConvicted && time.GetElapsedTime(canary.EndedAt) >= TrialPause)
@@ -37,10 +38,13 @@ internal sealed partial class CanaryScheduler(
             await Task.Delay(Tick, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         generations.Failed -= Hurry;
+        generations.Rejected -= Hurry;
     }
 
     /// <summary>Sends a canary at once after a client's request has failed, to learn whether the request was at fault.</summary>
-    private void Hurry(GenerationInFlight generation, EngineFailureException fault) => _isHurried |= !generation.IsCanary;
+    private void Hurry(GenerationInFlight generation, EngineFailureException fault) => Hurry(generation);
+
+    private void Hurry(GenerationInFlight generation) => _isHurried |= !generation.IsCanary;
 
     private bool IsDue()
     {

@@ -162,6 +162,14 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
             _name.ResetWrittenCount();
             _name.Write(value);
         }
+        else if (name.SequenceEqual("error"u8))
+        {
+            // No field of the standard's. Servers of llama.cpp tell an error in mid-stream so, and it must not be passed over.
+            _name.ResetWrittenCount();
+            _name.Write(name);
+            _data.Write(value);
+            _hasData = true;
+        }
     }
 
     private static bool Is(SseResult value, out SseResult result)

@@ -33,13 +33,21 @@ internal sealed class AnswerReader : IDisposable
     /// <summary>The data of the event that was read last.</summary>
     public ReadOnlySpan<byte> Data => _events is not null ? _events.Data : _lines is not null ? _lines.Data : _document;
 
+    /// <summary>Whether the event that was read last says that the answer failed.</summary>
+    public bool IsError => _events is { } events && events.Name.SequenceEqual("error"u8);
+
     /// <summary>Makes the reader for an answer.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="hasLines">Whether the engine streams JSON objects in lines and not events.</param>
+    /// <param name="maxEventBytes">Largest event.</param>
+    /// <param name="cancellation">Cancels the call.</param>
     /// <exception cref="EngineFailureException">It has no form that an answer has, or was cut before that could be seen.</exception>
-    public static async Task<AnswerReader> OfAsync(HttpResponseMessage response, int maxEventBytes, CancellationToken cancellation)
+    public static async Task<AnswerReader> OfAsync(
+        HttpResponseMessage response, bool hasLines, int maxEventBytes, CancellationToken cancellation)
     {
         try
         {
-            return await OpenAsync(response, maxEventBytes, cancellation);
+            return await OpenAsync(response, hasLines, maxEventBytes, cancellation);
         }
         catch (Exception fault) when (fault is IOException or HttpRequestException or InvalidDataException)
         {
@@ -61,7 +69,8 @@ internal sealed class AnswerReader : IDisposable
         _stream.Dispose();
     }
 
-    private static async Task<AnswerReader> OpenAsync(HttpResponseMessage response, int maxEventBytes, CancellationToken cancellation)
+    private static async Task<AnswerReader> OpenAsync(
+        HttpResponseMessage response, bool hasLines, int maxEventBytes, CancellationToken cancellation)
     {
         var stream = await EngineContent.OpenAsync(response, cancellation);
         var type = response.Content.Headers.ContentType?.MediaType;
@@ -74,7 +83,9 @@ internal sealed class AnswerReader : IDisposable
         if (form != Form.Unknown)
             return new AnswerReader(stream, form, maxEventBytes);
         var peeked = new PeekedStream(stream);
-        form = Guess(await peeked.PeekAsync(cancellation));
+        form = Guess(await peeked.PeekAsync(cancellation), hasLines);
+        if (form == Form.Unknown && type == "application/json")
+            form = hasLines ? Form.Lines : Form.Document; // behind more white space than was looked at
         return form != Form.Unknown
             ? new AnswerReader(peeked, form, maxEventBytes)
             : throw new EngineFailureException(
@@ -89,14 +100,14 @@ internal sealed class AnswerReader : IDisposable
         return _document is null ? SseResult.TooLarge : SseResult.Event;
     }
 
-    private static Form Guess(ReadOnlySpan<byte> first)
+    private static Form Guess(ReadOnlySpan<byte> first, bool hasLines)
     {
         if (first.StartsWith("\uFEFF"u8))
             first = first[3..];
         first = first.TrimStart(" \t\r\n"u8);
         return first.StartsWith("data:"u8) || first.StartsWith("event:"u8) || first.StartsWith("id:"u8) || first.StartsWith("retry:"u8)
             || first.StartsWith(":"u8) ? Form.Events
-            : first.StartsWith("{"u8) ? Form.Document
+            : first.StartsWith("{"u8) ? (hasLines ? Form.Lines : Form.Document)
             : Form.Unknown;
     }
 }

@@ -40,6 +40,12 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     /// <summary>Whether the last reason came with text, so that it may be one of those that are said early.</summary>
     public bool MayGoOn { get; private set; }
 
+    /// <summary>Whether every choice has said something.</summary>
+    public bool HasSaid => _choices.All(c => c.Spoken > 0);
+
+    /// <summary>Whether a choice has said something in one chunk only, and that came with its reason.</summary>
+    public bool SaidOnce => MayGoOn && _choices.Any(c => c.Spoken == 1);
+
     /// <summary>Whether something came behind a reason. Then only the engine's own end is the end.</summary>
     public bool WentOn { get; private set; }
 
@@ -75,13 +81,13 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
             isEmpty = false;
             Choice(choice, steps);
         }
-        _isClosed |= isEmpty && IsFinished && _completion is not null;
+        _isClosed |= isEmpty && IsFinished && _completion is not null && chunk.Of("usage").ValueKind == JsonValueKind.Object;
     }
 
     /// <summary>Takes the engine's word that nothing more comes (<c>[DONE]</c>): what has begun has come to its end.</summary>
     public void Close()
     {
-        foreach (var choice in _choices.Where(c => c is { Reason: null, HasBegun: true }))
+        foreach (var choice in _choices.Where(c => c is { Reason: null, Spoken: > 0 }))
         {
             choice.Reason = choice.Calls.Count > 0 ? "tool_calls" : "stop";
             _open--;
@@ -111,7 +117,8 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
 
     private void Choice(JsonElement choice, List<EngineEvent> steps)
     {
-        Usage(choice.Of("usage")); // of one choice, where some servers have it
+        if (_choices.Length == 1)
+            Usage(choice.Of("usage")); // where some servers have it
         var index = Number(choice, "index") ?? 0;
         if (index < 0 || index >= _choices.Length)
             return;
@@ -120,14 +127,15 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
         var (text, piece) = ChoicePiece.Of(choice, delta, state);
         var isSilent = piece is null && text.Length == 0;
         WentOn |= state.Reason is not null && !isSilent;
-        state.HasBegun |= !isSilent;
+        state.Spoken += isSilent ? 0 : 1;
         if (choice.Text("finish_reason") is { Length: > 0 } reason)
         {
             // vLLM and SGLang say this of an answer that was broken off, for example when they shut down. It is no end of an answer.
             if (reason == "abort")
                 throw new EngineFailureException("engine_aborted", "The engine broke the answer off.");
             _open -= state.Reason is null ? 1 : 0;
-            state.Reason = reason;
+            if (state.Reason is null or "stop" || reason != "stop")
+                state.Reason = reason; // who says "stop" all the time says so behind the true reason too
             MayGoOn = !isSilent;
         }
         if (piece is not null)

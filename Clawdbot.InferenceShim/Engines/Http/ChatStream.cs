@@ -13,6 +13,9 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
     /// <summary>How long more is waited for where the reason came with text, which an engine that says it in each chunk does.</summary>
     private static readonly TimeSpan LongTail = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long an engine that has said its reason too early may say nothing.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
     /// <summary>
     /// Sends a request and returns the engine's events. The start comes with the first of them: until then an engine may still refuse.
     /// </summary>
@@ -24,7 +27,8 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         using var response = await engine.SendAsync(HttpMethod.Post, path, body, cancellation);
         if (!response.IsSuccessStatusCode)
             throw Refused(await EngineFaults.OfAsync(response, cancellation), chunks);
-        using var events = await AnswerReader.OfAsync(response, GenerationEvents.MostEngineBytes, cancellation);
+        using var events = await AnswerReader.OfAsync(
+            response, hasLines: chunks.Dialect is not null, GenerationEvents.MostEngineBytes, cancellation);
         var (steps, isStarted) = (new List<EngineEvent>(), false);
         while (!chunks.IsComplete && await EventAsync(events, chunks, steps, isStarted, cancellation))
         {
@@ -57,12 +61,25 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
     {
         int? prompt = null;
         if (least is not null)
-        {
-            await foreach (var step in ReadAsync(path, least, chunks, cancellation))
-                prompt = step is EngineFinished finished ? finished.PromptTokens : prompt;
-        }
+            prompt = await PromptTokensAsync(path, least, chunks, cancellation);
         yield return new EngineStarted(prompt);
         yield return new EngineFinished(0, "length", "", null, delivered);
+    }
+
+    /// <summary>The tokens of a prompt; null where the engine does not tell, which is no reason to lose an answer that is whole.</summary>
+    private async Task<int?> PromptTokensAsync(string path, HttpContent least, ChatChunks chunks, CancellationToken cancellation)
+    {
+        try
+        {
+            int? prompt = null;
+            await foreach (var step in ReadAsync(path, least, chunks, cancellation))
+                prompt = step is EngineFinished finished ? finished.PromptTokens : prompt;
+            return prompt;
+        }
+        catch (EngineRefusalException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The error to report. A refused continuation is not the client's fault: the request was valid at the start.</summary>
@@ -78,12 +95,16 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         steps.Clear();
         switch (await ReadAsync(events, chunks, cancellation))
         {
+            case SseResult.Event when events.IsError:
+                throw Refused(EngineFaults.InEvent(events.Data, isStarted), chunks);
             case SseResult.Event when events.Data.Trim(" \t"u8).SequenceEqual("[DONE]"u8):
                 chunks.Close();
                 goto default;
             case SseResult.Event:
                 Take(events.Data, chunks, steps, isStarted);
                 return !events.IsDocument || IsWhole(chunks);
+            case SseResult.Truncated when chunks.WentOn || chunks.SaidOnce:
+                throw new EngineFailureException("engine_cut", "The engine's answer ended before it was complete.");
             case SseResult.TooLarge:
                 throw new EngineFailureException(
                     "engine_malformed", $"The engine sent an event of more than {GenerationEvents.MostEngineBytes} bytes.");
@@ -105,9 +126,10 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
 
     private async ValueTask<SseResult> ReadAsync(AnswerReader events, ChatChunks chunks, CancellationToken cancellation)
     {
-        // Of an engine that went on behind a reason only its own end is the end; the gateway's clock bounds the wait for it.
-        using var limit = chunks is { IsFinished: true, WentOn: false }
-            ? new CancellationTokenSource(chunks.MayGoOn ? LongTail : Tail, time)
+        // Of an engine that says a reason before it has said anything, or goes on behind one, only its own end is the end.
+        var isOver = chunks is { IsFinished: true, WentOn: false, HasSaid: true };
+        using var limit = isOver ? new CancellationTokenSource(chunks.MayGoOn ? LongTail : Tail, time)
+            : chunks.IsFinished ? new CancellationTokenSource(Longest, time)
             : null;
         using var either = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
@@ -120,18 +142,22 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         }
         catch (OperationCanceledException) when (limit is { IsCancellationRequested: true } && !cancellation.IsCancellationRequested)
         {
-            return SseResult.End;
+            return isOver && !(chunks.MayGoOn && chunks.SaidOnce) ? SseResult.End : SseResult.Truncated;
         }
     }
 
     private static void Take(ReadOnlySpan<byte> json, ChatChunks chunks, List<EngineEvent> steps, bool isStarted)
     {
+        if (json.StartsWith("\uFEFF"u8))
+            json = json[3..];
         try
         {
             var reader = new Utf8JsonReader(json);
             using var chunk = JsonDocument.ParseValue(ref reader);
+            if (json[(int)reader.BytesConsumed..].IndexOfAnyExcept(" \t\r\n"u8) >= 0)
+                throw new JsonException("something follows the object.");
             if (EngineFaults.In(chunk.RootElement, isStarted) is { } fault)
-                throw fault;
+                throw Refused(fault, chunks);
             chunks.Take(chunk.RootElement, steps);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)

@@ -53,6 +53,8 @@ internal static class ChoicePiece
         var content = delta.Of(ChoiceState.Content);
         if (content.ValueKind == JsonValueKind.String)
             return (state.Characters.Of(ChoiceState.Content, content), "");
+        if (content.ValueKind is not (JsonValueKind.Array or JsonValueKind.Null or JsonValueKind.Undefined))
+            throw new EngineFailureException("engine_malformed", $"The engine sent content that is a JSON {content.ValueKind}.");
         var (text, thought) = ("", "");
         foreach (var part in delta.Items(ChoiceState.Content))
         {

@@ -15,8 +15,8 @@ internal sealed class ChoiceState
     /// <summary>Ids that came with the reason.</summary>
     public List<int> Last { get; } = [];
 
-    /// <summary>Whether it has said anything.</summary>
-    public bool HasBegun { get; set; }
+    /// <summary>Number of chunks in which it said something.</summary>
+    public int Spoken { get; set; }
 
     public ToolCallNumbers Calls { get; } = new();
 

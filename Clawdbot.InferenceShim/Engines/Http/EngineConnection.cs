@@ -17,7 +17,7 @@ internal sealed class EngineConnection : IDisposable
     /// Most time from a request to the end of its connection where that says that the connection was closed before. An engine that dies of
     /// a request has read it first, and is not to get it again.
     /// </summary>
-    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(200);
 
     private readonly TimeProvider _time;
     private readonly HttpMessageInvoker _http;
@@ -89,9 +89,10 @@ internal sealed class EngineConnection : IDisposable
             throw new EngineFailureException("engine_failed", $"The engine answers {path} with {(int)response.StatusCode}.");
         try
         {
-            return await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellation), cancellationToken: cancellation);
+            await using var stream = await EngineContent.OpenAsync(response, cancellation);
+            return await JsonDocument.ParseAsync(stream, cancellationToken: cancellation);
         }
-        catch (Exception fault) when (fault is JsonException or IOException or HttpRequestException)
+        catch (Exception fault) when (fault is JsonException or IOException or HttpRequestException or InvalidDataException)
         {
             throw new EngineFailureException("engine_failed", $"What the engine answers {path} with is not JSON: {fault.Message}", fault);
         }

@@ -17,7 +17,7 @@ internal static class EngineContent
                 "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
                 "deflate" => new ZLibStream(stream, CompressionMode.Decompress),
                 "br" => new BrotliStream(stream, CompressionMode.Decompress),
-                "identity" => stream,
+                "identity" or "none" or "utf-8" or "" => stream, // some servers say so to keep proxies from compressing
                 _ => throw new EngineFailureException("engine_malformed", $"The engine's answer is compressed with '{encoding}'."),
             };
         }

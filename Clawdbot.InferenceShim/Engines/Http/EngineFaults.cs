@@ -9,7 +9,11 @@ internal static class EngineFaults
     private const int MostBytes = 64 << 10;
 
     /// <summary>Words of a 403 that is about the key.</summary>
-    private static readonly string[] OfKeys = ["key", "credential", "authenticat", "authoriz", "permission", "access denied"];
+    private static readonly string[] OfKeys =
+    [
+        "api key", "api-key", "api_key", "apikey", "your key", "this key", "credential", "authenticat", "authoriz", "permission",
+        "access denied",
+    ];
 
     /// <summary>The refusal (409) of an answer that began elsewhere and can't go on here; <paramref name="why"/> says why.</summary>
     public static EngineRefusalException Mismatch(string why) =>
@@ -25,8 +29,8 @@ internal static class EngineFaults
             using var body = JsonDocument.Parse(await EngineContent.ReadAsync(stream, MostBytes, cancellation) ?? []);
             return Of(status, Said(body.RootElement), retryAfter);
         }
-        catch (Exception fault) when (fault is JsonException or HttpRequestException or IOException or InvalidDataException
-            or EngineFailureException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or HttpRequestException or IOException
+            or InvalidDataException or EngineFailureException)
         {
             return Of(status, new Words("", null, null, null), retryAfter);
         }
@@ -44,6 +48,22 @@ internal static class EngineFaults
             return null;
         var said = Said(chunk);
         return Of(isBegun ? 500 : said.Status ?? 500, said);
+    }
+
+    /// <summary>The failure in an event that is named as an error.</summary>
+    public static Exception InEvent(ReadOnlySpan<byte> data, bool isBegun)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(data);
+            using var document = JsonDocument.ParseValue(ref reader);
+            var said = Said(document.RootElement);
+            return Of(isBegun ? 500 : said.Status ?? 500, said);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            return Of(500, new Words(System.Text.Encoding.UTF8.GetString(data[..Math.Min(data.Length, 512)]), null, null, null));
+        }
     }
 
     private static Exception Of(int status, Words said, TimeSpan? retryAfter = null) => status switch
@@ -77,7 +97,7 @@ internal static class EngineFaults
         said.Message.Contains("context length", StringComparison.OrdinalIgnoreCase)
         || said.Message.Contains("context size", StringComparison.OrdinalIgnoreCase)
             ? "context_length_exceeded"
-            : said.Code ?? "invalid_request";
+            : said.Code is { Length: > 0 } code ? code : "invalid_request";
 
     /// <summary>Reads an error in OpenAI's form, its inner object alone (older vLLM), FastAPI's <c>detail</c>, or a bare string.</summary>
     private static Words Said(JsonElement body)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
@@ -28,10 +29,12 @@ internal sealed class MetricsText
             throw new EngineFailureException("engine_failed", $"The engine answers {path} with {(int)response.StatusCode}.");
         try
         {
-            await response.Content.LoadIntoBufferAsync(MostBytes, cancellation);
-            return new MetricsText(await response.Content.ReadAsStringAsync(cancellation));
+            await using var stream = await EngineContent.OpenAsync(response, cancellation);
+            var text = await EngineContent.ReadAsync(stream, MostBytes, cancellation)
+                ?? throw new InvalidDataException($"they are more than {MostBytes} bytes.");
+            return new MetricsText(Encoding.UTF8.GetString(text));
         }
-        catch (Exception fault) when (fault is IOException or HttpRequestException)
+        catch (Exception fault) when (fault is IOException or HttpRequestException or InvalidDataException)
         {
             throw new EngineFailureException("engine_failed", $"The engine does not tell its numbers: {fault.Message}", fault);
         }

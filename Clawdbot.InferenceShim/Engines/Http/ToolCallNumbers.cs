@@ -21,13 +21,14 @@ internal sealed class ToolCallNumbers
     {
         var id = piece.Text("id") is { Length: > 0 } said ? said : null;
         var index = piece.Whole("index");
-        var number = id is null ? -1 : _calls.FindLastIndex(c => c.Id == id);
+        var number = id is null ? -1
+            : _calls.FindLastIndex(c => c.Id == id && (index is null || c.EngineIndex is null || c.EngineIndex == index));
         if (number >= 0)
             return number;
         number = index is null ? _calls.Count - 1 : _calls.FindLastIndex(c => c.EngineIndex == index);
         if (number < 0 || IsNew(piece, id, index, _calls[number].Id))
             return Add(id, index);
-        _calls[number] = (_calls[number].Id ?? id, index);
+        _calls[number] = (_calls[number].Id ?? id, index ?? _calls[number].EngineIndex);
         return number;
     }
 

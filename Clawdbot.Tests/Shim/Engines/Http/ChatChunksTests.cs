@@ -172,6 +172,8 @@ public sealed class ChatChunksTests
     [InlineData("the id in each piece", """{"index":0,"id":"a","function":{"name":"f"}} {"index":0,"id":"a","function":{"arguments":"1"}} {"index":0,"id":"b","function":{"name":"g"}} {"index":0,"id":"a","function":{"arguments":"2"}}""", "0 0 1 0")]
     [InlineData("a new id in each piece", """{"index":0,"id":"a","function":{"name":"f"}} {"index":0,"id":"b","function":{"arguments":"1"}}""", "0 0")]
     [InlineData("the id late", """{"index":0,"function":{"name":"f"}} {"index":0,"id":"a","function":{"arguments":"1"}}""", "0 0")]
+    [InlineData("one id, made of the name, for two calls", """{"index":0,"id":"call_f","function":{"name":"f","arguments":"1"}} {"index":1,"id":"call_f","function":{"name":"f","arguments":"2"}}""", "0 1")]
+    [InlineData("an index only at first", """{"index":0,"id":"a","function":{"name":"f"}} {"function":{"arguments":"1"}} {"index":0,"function":{"arguments":"2"}}""", "0 0 0")]
     [InlineData("as they should be", """{"index":0,"id":"a","function":{"name":"f"}} {"index":1,"id":"b","function":{"name":"g"}} {"index":0,"function":{"arguments":"1"}}""", "0 1 0")]
     [InlineData("from 1", """{"index":1,"id":"a","function":{"name":"f"}} {"index":2,"id":"b","function":{"name":"g"}} {"index":2,"function":{"arguments":"1"}}""", "0 1 1")]
     public void Each_tool_call_has_an_index_of_its_own(string how, string pieces, string indices)

@@ -69,15 +69,25 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
         }
     }
 
-    [Fact]
-    public async Task A_connection_that_was_kept_and_is_closed_when_it_is_used_again_is_no_failure()
+    [Theory]
+    [InlineData(404, "model 'm' not found")]
+    [InlineData(405, "Method Not Allowed")]
+    [InlineData(402, "Insufficient balance")]
+    internal async Task An_engine_that_refuses_everything_for_its_own_state_is_out(int status, string message)
     {
-        Assert.Equal(HttpStatusCode.OK, (await AskAsync()).Status); // it is kept
-        shim.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.ResetAtOnce));
-        var answer = await AskAsync();
+        await using var fake = await OpenAiFake.StartAsync();
+        await using var own = await HostedShim.StartAsync(
+            "--Engine:Kind=openai", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Text", "--Liveness:CanaryIntervalSeconds=600");
+        using var caller = new FleetCaller(own.Address);
+        await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
+        fake.Core.Always = new EngineFault(EngineFaultKind.Refusal) { Status = status, Message = message };
 
-        Assert.Equal((HttpStatusCode.OK, null), (answer.Status, answer.Error?.Code));
-        Assert.Equal(Enumerable.Range(0, 12), EngineCore.Positions(answer.Text));
+        Assert.Equal((HttpStatusCode)status, (await caller.GenerateAsync(Question)).Status); // and now a canary is sent at once
+        var sick = await caller.StatusAsync(s => s.Verdict == ShimVerdict.Sick);
+        Assert.Contains(message, sick.Reason, StringComparison.Ordinal);
+
+        fake.Core.Always = null;
+        await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
     }
 
     [Fact]
