@@ -209,7 +209,8 @@ internal sealed class FailoverRun : IAsyncDisposable
             Running = _attempts.Count,
             HasIds = response is { ContinuesByIds: true, Ids.Count: > 0 },
             HasText = response is { Continuation: ContinuationKind.Text, HasPieces: false } && request is { Choices: 1, OnlyText: true },
-            IsRepeatable = response is { IsRepeatable: true, HasPieces: false, IsApproximate: false },
+            // Where ids continue the answer its text is not kept, so that what is said again could not be told from what is new.
+            IsRepeatable = response is { IsRepeatable: true, HasPieces: false, IsApproximate: false, ContinuesByIds: false },
             ReplayIsQuick = response.TokenRate.Of(response.Tokens, _services.Time)
                 <= TimeSpan.FromMilliseconds(_services.Options.ReplayMilliseconds),
             IsQuarantined = _attempts.Count == 0

@@ -35,6 +35,19 @@ public sealed class RefusedContinuationTests
         Assert.Equal(2, fleet.Generations); // who refused is not asked again
     }
 
+    [Fact]
+    public async Task An_answer_that_goes_on_by_ids_alone_is_not_said_again_from_its_beginning()
+    {
+        await using var fleet = await ScriptedFleet.StartAsync(
+            2, shim => (shim.Continuation, shim.Repeatable) = (ContinuationKind.Ids, true), "--Failover:Hedge=false",
+            "--Failover:ReplicaWaitSeconds=600", "--Failover:ContinuationWaitSeconds=1");
+        Disturb(fleet, ShimVerdict.Sick);
+        var seen = await fleet.Gateway.Chat.AskAsync("count", stream: true);
+
+        Assert.Equal((false, "cannot_continue"), (seen.Whole, seen.ErrorCode));
+        Assert.Equal("word0 word1 word2 word3 word4 ", seen.Text); // and not a second time
+    }
+
     private static Task<ScriptedFleet> StartAsync(params string[] arguments) =>
         ScriptedFleet.StartAsync(3, shim => shim.Continuation = ContinuationKind.Text, ["--Failover:Hedge=false", .. arguments]);
 
