@@ -15,6 +15,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
     private long _lastProgressAt = time.GetTimestamp();
     private long _progress;
     private long _lastAbandonedAt = long.MinValue;
+    private volatile bool _rejectsClients;
 
     /// <summary>Raised when a client's generation begins, outside any lock.</summary>
     public event Action? ClientCame;
@@ -27,6 +28,9 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
     /// refuse every other one too, and quickly, which makes a replica look idle.
     /// </summary>
     public event Action<GenerationInFlight>? Rejected;
+
+    /// <summary>Whether the engine has refused a client's request so, and has answered none since.</summary>
+    public bool RejectsClients => _rejectsClients;
 
     /// <summary>When the last step of any of them came, as a timestamp; at first, when this was made.</summary>
     public long LastStepAt => Volatile.Read(ref _lastStepAt);
@@ -108,6 +112,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
             Volatile.Write(ref _lastStepAt, time.GetTimestamp());
             if (isMore && steps.Current is not EngineStarted)
             {
+                _rejectsClients &= generation.IsCanary;
                 Volatile.Write(ref _lastProgressAt, time.GetTimestamp());
                 Interlocked.Increment(ref _progress);
             }
@@ -117,7 +122,10 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
         {
             generation.IsOver = true;
             if (refusal.Status is not (400 or 409 or 413 or 415 or 422 or 503))
+            {
+                _rejectsClients |= !generation.IsCanary;
                 Rejected?.Invoke(generation);
+            }
             throw;
         }
         catch (EngineFailureException fault)

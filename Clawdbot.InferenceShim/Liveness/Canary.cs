@@ -40,19 +40,29 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
     {
         var (isPicture, body) = (WantsPicture, Body(WantsPicture));
         var first = await OnceAsync(body, giveUp);
-        if (first.Name == "refused" && isPicture)
+        if (first.Name is "refused" or "rejected" && isPicture)
         {
-            _takesNoPictures = true; // the model takes no pictures, although its server can
-            return await SendAsync(giveUp);
+            var text = await OnceAsync(Body(withPicture: false), giveUp);
+            _takesNoPictures |= first.Name == "refused" || text.Name == "alive"; // the model takes none, although its server can
+            return Judged(text);
         }
+        if (first.Name == "rejected")
+            return Judged(first);
         if (first.Name != "alive" || !isPicture)
             return first.Name == "failed" && isPicture ? first with { Words = $"with a picture never seen before: {first.Words}" } : first;
         var again = await OnceAsync(body, giveUp);
         // The same request was taken a moment ago: a refusal now is the engine's fault.
-        return again.Name is "failed" or "refused"
+        return again.Name is "failed" or "refused" or "rejected"
             ? new CanaryResult("failed", $"with the same picture a second time: {again.Words}")
             : again;
     }
+
+    /// <summary>
+    /// What a rejection means: no such model or path, no money. Where clients are rejected as well, nobody is served here, although
+    /// quickly. Else it concerns the canary alone: the model that it asks for is the first of several and may be none for chat.
+    /// </summary>
+    private CanaryResult Judged(CanaryResult result) =>
+        result.Name != "rejected" ? result : result with { Name = generations.RejectsClients ? "failed" : "refused" };
 
     private bool WantsPicture => engine.Capabilities.Images && !_takesNoPictures && options.Value.Canary != CanaryKind.Text;
 
@@ -76,8 +86,7 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
             {
                 StatusCodes.Status503ServiceUnavailable => CanaryResult.Busy,
                 400 or 413 or 415 or 422 => new CanaryResult("refused", refusal.Message),
-                // What is wrong with a client's request can't be wrong with this one: no such model or path here, or no money.
-                _ => new CanaryResult("failed", $"{refusal.Status}: {refusal.Message}"),
+                _ => new CanaryResult("rejected", $"{refusal.Status}: {refusal.Message}"),
             };
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)

@@ -43,8 +43,10 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     /// <summary>Whether every choice has said something.</summary>
     public bool HasSaid => _choices.All(c => c.Spoken > 0);
 
-    /// <summary>Whether a choice has said something in one chunk only, and that came with its reason.</summary>
-    public bool SaidOnce => MayGoOn && _choices.Any(c => c.Spoken == 1);
+    /// <summary>
+    /// Whether a choice has said something in one chunk only, and that came with the reason that engines say too early, <c>stop</c>.
+    /// </summary>
+    public bool SaidOnce => MayGoOn && _choices.Any(c => c is { Spoken: 1, Reason: "stop" });
 
     /// <summary>Whether something came behind a reason. Then only the engine's own end is the end.</summary>
     public bool WentOn { get; private set; }
@@ -125,7 +127,7 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
         var state = _choices[index];
         var delta = choice.TryGetProperty("delta", out var part) || choice.TryGetProperty("message", out part) ? part : default;
         var (text, piece) = ChoicePiece.Of(choice, delta, state);
-        var isSilent = piece is null && text.Length == 0;
+        var isSilent = piece is null && text.Length == 0 && !(withIds && choice.Items("token_ids").Any());
         WentOn |= state.Reason is not null && !isSilent;
         state.Spoken += isSilent ? 0 : 1;
         if (choice.Text("finish_reason") is { Length: > 0 } reason)

@@ -103,7 +103,10 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
             case SseResult.Event:
                 Take(events.Data, chunks, steps, isStarted);
                 return !events.IsDocument || IsWhole(chunks);
-            case SseResult.Truncated when chunks.WentOn || chunks.SaidOnce:
+            case SseResult.Truncated when events.Data.Trim(" \t"u8).SequenceEqual("[DONE]"u8): // without the blank line behind it
+                chunks.Close();
+                goto default;
+            case SseResult.Truncated when chunks.WentOn || chunks.SaidOnce || chunks is { IsFinished: true, HasSaid: false }:
                 throw new EngineFailureException("engine_cut", "The engine's answer ended before it was complete.");
             case SseResult.TooLarge:
                 throw new EngineFailureException(

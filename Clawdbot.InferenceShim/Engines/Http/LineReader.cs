@@ -1,10 +1,14 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text.Json;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
-/// <summary>Reads an answer that has an event on each line (NDJSON). Empty lines are skipped; a last line without end was cut.</summary>
+/// <summary>
+/// Reads an answer that has a JSON value on each line (NDJSON). Empty lines are skipped; a last line that is neither ended nor a whole
+/// value was cut.
+/// </summary>
 internal sealed class LineReader(Stream stream, int maxLineBytes) : IDisposable
 {
     private readonly PipeReader _pipe = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
@@ -28,15 +32,35 @@ internal sealed class LineReader(Stream stream, int maxLineBytes) : IDisposable
                     return _line.Length > maxLineBytes ? SseResult.TooLarge : SseResult.Event;
                 continue;
             }
-            var isEmpty = buffer.IsEmpty;
             if (buffer.Length > maxLineBytes)
                 return SseResult.TooLarge;
-            _pipe.AdvanceTo(buffer.Start, buffer.End);
-            if (isOver)
-                return isEmpty ? SseResult.End : SseResult.Truncated;
+            if (!isOver)
+            {
+                _pipe.AdvanceTo(buffer.Start, buffer.End);
+                continue;
+            }
+            _line = buffer.ToArray();
+            _pipe.AdvanceTo(buffer.End);
+            return _line.AsSpan().IndexOfAnyExcept(" \t\r"u8) < 0 ? SseResult.End : IsWhole(_line) ? SseResult.Event : SseResult.Truncated;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _pipe.Complete();
+
+    private static bool IsWhole(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            while (reader.Read())
+            {
+            }
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 }

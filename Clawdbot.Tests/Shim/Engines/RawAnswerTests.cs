@@ -23,6 +23,10 @@ public sealed class RawAnswerTests
         { "openai", Events, "two chunks in one event", $"{Hel}\n{Lo}\n\n{Stop}\n\ndata: [DONE]\n\n", "engine_malformed" },
         { "openai", Events, "no end at all", $"{Hel}\n\n{Lo}\n\n", "engine_cut" },
         { "openai", Events, "an end without a reason", $"{Hel}\n\n{Lo}\n\ndata: [DONE]\n\n", "Hello" },
+        { "openai", Events, "one chunk, and no blank line behind the end", "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"},\"finish_reason\":\"length\"}]}\n\ndata: [DONE]\n", "Hello" },
+        { "openai", Events, "one chunk, and a close", "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"},\"finish_reason\":\"stop\"}]}\n\n", "Hello" },
+        { "openai", Events, "nothing to say", "data: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n", "" },
+        { "openai", Events, "an early reason, and a cut before any text", "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\nda", "engine_cut" },
         { "openai", Events, "an end, and nothing before it", "data: [DONE]\n\n", "engine_cut" },
         { "openai", Events, "text behind the reason", $"{Hel}\n\n{Stop}\n\n{Lo}\n\ndata: [DONE]\n\n", "Hello" },
         { "openai", Events, "text behind the reason, cut", $"{Hel}\n\n{Stop}\n\n{Lo}\n\nda", "engine_cut" },
@@ -35,6 +39,8 @@ public sealed class RawAnswerTests
         { "ollama", Lines, "lines", "{\"message\":{\"content\":\"Hel\"},\"done\":false}\n{\"message\":{\"content\":\"lo\"},\"done\":true}\n", "Hello" },
         { "ollama", Text, "lines as text", "{\"message\":{\"content\":\"Hel\"},\"done\":false}\n{\"message\":{\"content\":\"lo\"},\"done\":true}\n", "Hello" },
         { "ollama", Json, "lines as JSON, with a byte order mark", "\uFEFF{\"message\":{\"content\":\"Hel\"},\"done\":false}\n{\"message\":{\"content\":\"lo\"},\"done\":true}\n", "Hello" },
+        { "ollama", Json, "one document, no end of line", "{\"message\":{\"content\":\"Hello\"},\"done\":true}", "Hello" },
+        { "ollama", Lines, "half a line", "{\"message\":{\"content\":\"Hel\"},\"done\":false}\n{\"message\":{\"con", "engine_cut" },
         { "ollama", Json, "lines, cut", "{\"message\":{\"content\":\"Hel\"},\"done\":false}\n", "engine_cut" },
     };
 

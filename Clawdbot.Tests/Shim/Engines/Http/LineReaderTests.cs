@@ -12,7 +12,9 @@ public sealed class LineReaderTests
     [InlineData("{\"a\":1}\n{\"b\":2}\n", "{\"a\":1}|{\"b\":2}", SseResult.End)]
     [InlineData("{\"a\":1}\r\n\n \n{\"b\":\"图\"}\n", "{\"a\":1}\r|{\"b\":\"图\"}", SseResult.End)]
     [InlineData("{\"a\":1}\n{\"b\":", "{\"a\":1}", SseResult.Truncated)]
-    [InlineData("{\"a\":1}", "", SseResult.Truncated)]
+    [InlineData("{\"a\":1}", "{\"a\":1}", SseResult.End)]
+    [InlineData("{\"a\":1}\n{\"b\":2", "{\"a\":1}", SseResult.Truncated)]
+    [InlineData("{\"a\":1}\n ", "{\"a\":1}", SseResult.End)]
     [InlineData("", "", SseResult.End)]
     [InlineData("\n\n", "", SseResult.End)]
     public Task However_the_bytes_come_the_lines_are_the_same(string bytes, string lines, SseResult end) =>

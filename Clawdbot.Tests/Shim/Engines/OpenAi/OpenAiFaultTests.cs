@@ -91,6 +91,23 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
     }
 
     [Fact]
+    public async Task A_canary_alone_that_is_rejected_convicts_nobody()
+    {
+        await using var fake = await OpenAiFake.StartAsync();
+        await using var own = await HostedShim.StartAsync(
+            "--Engine:Kind=openai", $"--Engine:Address={fake.Address}", "--Liveness:Canary=Text", "--Liveness:CanaryIntervalSeconds=1");
+        using var caller = new FleetCaller(own.Address);
+        await caller.StatusAsync(s => s.Verdict == ShimVerdict.Ready);
+        Assert.Equal(HttpStatusCode.OK, (await caller.GenerateAsync(Question)).Status);
+        fake.Core.Always = new EngineFault(EngineFaultKind.Refusal) { Status = 404, Message = "This is not a chat model" };
+        var bodies = fake.Core.Bodies.Count;
+        while (fake.Core.Bodies.Count < bodies + 3)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+
+        Assert.Equal(ShimVerdict.Ready, (await caller.StatusAsync(_ => true)).Verdict);
+    }
+
+    [Fact]
     public async Task A_reset_takes_with_it_what_was_not_read_yet()
     {
         foreach (var tokens in (int[])[0, 1, 5, 12])
