@@ -16,8 +16,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Long =
     [
-        OneApplication.Name, nameof(StormTests), nameof(HostileShimTests), nameof(BrowserTests), nameof(EngineLossTests), nameof(PoisonedPictureTests),
-        nameof(TraceTests), nameof(RecycleTests), nameof(TwoGatewayLimitsTests), nameof(AdminTests), nameof(DrillTests),
+        OneApplication.Name, nameof(HostileShimTests), nameof(BrowserTests), nameof(EngineLossTests), nameof(PoisonedPictureTests),
+        nameof(TraceTests), nameof(RecycleTests), nameof(TwoGatewayLimitsTests), nameof(AdminTests),
     ];
 
     /// <inheritdoc/>
