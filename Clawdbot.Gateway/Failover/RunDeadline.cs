@@ -46,9 +46,9 @@ internal sealed class RunDeadline : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _timer.Dispose();
         lock (_lock)
             _isDisposed = true; // the timer may be firing right now
+        _timer.Dispose();
         _end.Dispose();
     }
 
