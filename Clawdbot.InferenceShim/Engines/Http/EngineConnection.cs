@@ -61,17 +61,20 @@ internal sealed class EngineConnection : IDisposable
         var (isFirst, began) = (new StrongBox<bool>(), _time.GetTimestamp());
         try
         {
-            return await SendAsync(_http, method, path, body, isFirst, cancellation);
-        }
-        catch (HttpRequestException fault) when (
-            _fresh is not null && !isFirst.Value && IsClosed(fault) && _time.GetElapsedTime(began) < AtOnce)
-        {
-            // The engine may close a connection that was kept, also just when it is used again.
-            return await AgainAsync(method, path, body, cancellation);
+            try
+            {
+                return await SendAsync(_http, method, path, body, isFirst, cancellation);
+            }
+            catch (HttpRequestException fault) when (
+                _fresh is not null && !isFirst.Value && IsClosed(fault) && _time.GetElapsedTime(began) < AtOnce)
+            {
+                // The engine may close a connection that was kept, also just when it is used again.
+                return await SendAsync(_fresh, method, path, body, isFirst, cancellation);
+            }
         }
         catch (HttpRequestException fault)
         {
-            throw Unreachable(fault);
+            throw new EngineFailureException("engine_unreachable", $"The engine at {_address} does not answer: {fault.Message}", fault);
         }
     }
 
@@ -112,18 +115,6 @@ internal sealed class EngineConnection : IDisposable
         _fresh?.Dispose();
     }
 
-    private async Task<HttpResponseMessage> AgainAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellation)
-    {
-        try
-        {
-            return await SendAsync(_fresh!, method, path, body, new StrongBox<bool>(), cancellation);
-        }
-        catch (HttpRequestException fault)
-        {
-            throw Unreachable(fault);
-        }
-    }
-
     private async Task<HttpResponseMessage> SendAsync(
         HttpMessageInvoker http, HttpMethod method, string path, HttpContent? body, StrongBox<bool> isFirst, CancellationToken cancellation)
     {
@@ -134,9 +125,6 @@ internal sealed class EngineConnection : IDisposable
             request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_key}");
         return await http.SendAsync(request, cancellation);
     }
-
-    private EngineFailureException Unreachable(HttpRequestException fault) =>
-        new("engine_unreachable", $"The engine at {_address} does not answer: {fault.Message}", fault);
 
     /// <summary>Whether a connection ended before a byte of the response came.</summary>
     private static bool IsClosed(HttpRequestException fault) => fault.HttpRequestError == HttpRequestError.ResponseEnded
