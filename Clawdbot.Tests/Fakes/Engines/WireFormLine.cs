@@ -28,7 +28,6 @@ internal static class WireFormLine
     private static string Chunk(string line, WireForm form)
     {
         var chunk = JsonNode.Parse(line[6..])!.AsObject();
-        var lines = new List<string>();
         if (form == WireForm.NoUsage)
             chunk.Remove("usage");
         if (form == WireForm.UsageInEachChunk && chunk["usage"] is null)
@@ -50,8 +49,8 @@ internal static class WireFormLine
                 // A character beyond the basic plane behind the text: its first half here, its second half in the next event.
                 var first = chunk.ToJsonString(Relaxed).Replace(Quoted(text), Quoted(text)[..^1] + Escape(0xD83D) + "\"", StringComparison.Ordinal);
                 choice["delta"] = new JsonObject { ["content"] = "@" };
-                lines.Add($"data: {first}\n");
-                return string.Join('\n', [.. lines, $"data: {chunk.ToJsonString(Relaxed).Replace("\"@\"", $"\"{Escape(0xDE00)}\"", StringComparison.Ordinal)}"]);
+                var second = chunk.ToJsonString(Relaxed).Replace("\"@\"", $"\"{Escape(0xDE00)}\"", StringComparison.Ordinal);
+                return $"data: {first}\n\ndata: {second}";
             }
         }
         return $"data: {chunk.ToJsonString(Relaxed)}";

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Clawdbot.InferenceShim.Engines;
 using Clawdbot.InferenceShim.Engines.Http;
 
@@ -178,13 +179,10 @@ public sealed class ChatChunksTests
     [InlineData("from 1", """{"index":1,"id":"a","function":{"name":"f"}} {"index":2,"id":"b","function":{"name":"g"}} {"index":2,"function":{"arguments":"1"}}""", "0 1 1")]
     public void Each_tool_call_has_an_index_of_its_own(string how, string pieces, string indices)
     {
-        var chunks = new ChatChunks(1);
-        var steps = Take(chunks, [.. pieces.Split("} {").Select((p, i) => (i > 0 ? "{" : "") + p)
-            .Select((p, i) => i < pieces.Split("} {").Length - 1 ? p + "}" : p)
-            .Select(p => $$$"""{"choices":[{"delta":{"tool_calls":[{{{p}}}]}}]}""")]);
+        var chunks = Apart(pieces).Select(p => $$$"""{"choices":[{"delta":{"tool_calls":[{{{p}}}]}}]}""");
+        var given = Take(new ChatChunks(1), [.. chunks]).Select(s => Regex.Match(s, "\"index\":(\\d+)").Groups[1].Value);
 
-        Assert.Equal(indices, string.Join(' ', steps.Select(s => System.Text.RegularExpressions.Regex.Match(s, "\"index\":(\\d+)").Groups[1].Value)));
-        Assert.NotEmpty(how);
+        Assert.Equal((how, indices), (how, string.Join(' ', given)));
     }
 
     [Fact]
@@ -219,10 +217,13 @@ public sealed class ChatChunksTests
     public void Token_counts_are_read_wherever_they_stand(string chunks)
     {
         var taken = new ChatChunks(1);
-        Take(taken, [.. chunks.Replace("} {", "}\n{", StringComparison.Ordinal).Split('\n')]);
+        Take(taken, Apart(chunks));
 
         Assert.Equal([new EngineFinished(0, "stop", "", 2, 1)], taken.Finishes());
     }
+
+    /// <summary>JSON objects with a space between them, one by one.</summary>
+    private static string[] Apart(string objects) => objects.Replace("} {", "}\n{", StringComparison.Ordinal).Split('\n');
 
     private static List<string> Take(ChatChunks chunks, params string[] jsons)
     {
