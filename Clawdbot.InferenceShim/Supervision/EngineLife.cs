@@ -47,11 +47,11 @@ internal sealed partial class EngineLife(EngineProcess process, EngineLifeServic
 
     private async Task ComeUpAsync()
     {
-        var answers = await services.Readiness.AnswersAsync(CancellationToken.None);
+        var lacks = await services.Readiness.LacksAsync(CancellationToken.None);
         if (process.Exited.IsCompleted || _order.Task.IsCompleted)
             return;
         var elapsed = services.Time.GetElapsedTime(_began);
-        if (answers)
+        if (lacks is null)
         {
             Up(log, process.Id, elapsed.TotalSeconds);
             _ready = services.Time.GetTimestamp();
@@ -64,11 +64,14 @@ internal sealed partial class EngineLife(EngineProcess process, EngineLifeServic
         else
         {
             var newest = services.Lines.Newest;
-            var word = newest.Length > 0 ? $"; it says: {(newest.Length > 200 ? newest[..200] : newest)}" : "";
+            var asked = lacks.Length > 0 ? $"; asked, it is not ready: {Short(lacks)}" : "";
+            var word = newest.Length > 0 ? $"; it says: {Short(newest)}" : "";
             services.Watch.Starting(string.Create(CultureInfo.InvariantCulture,
-                $"the engine has been starting for {elapsed.TotalSeconds:0} s{word}"));
+                $"the engine has been starting for {elapsed.TotalSeconds:0} s{asked}{word}"));
         }
     }
+
+    private static string Short(string words) => words.Length > 200 ? words[..200] : words;
 
     private void Hung(string verdict)
     {

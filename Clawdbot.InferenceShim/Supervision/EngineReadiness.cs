@@ -8,8 +8,8 @@ internal sealed class EngineReadiness(IEngine engine, EngineConnection connectio
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Asks the engine once whether it is up.</summary>
-    public async Task<bool> AnswersAsync(CancellationToken cancellation)
+    /// <summary>Asks the engine once whether it is up. Null when it is; else why not, empty where it does not answer yet.</summary>
+    public async Task<string?> LacksAsync(CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
@@ -17,11 +17,15 @@ internal sealed class EngineReadiness(IEngine engine, EngineConnection connectio
         {
             await ModelList.ReadAsync(connection, either.Token);
             await engine.LoadAsync(either.Token);
-            return true;
+            return null;
         }
-        catch (Exception)
+        catch (Exception fault) when (fault is EngineFailureException { Code: "engine_unreachable" } or OperationCanceledException)
         {
-            return false; // whatever it was: it does not answer as an engine does
+            return "";
+        }
+        catch (Exception fault)
+        {
+            return fault.Message; // whatever it was: it does not answer as an engine does
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
@@ -13,10 +14,27 @@ internal sealed class MetricsText
 
     public MetricsText(string text)
     {
+        text = Unquoted(text);
         foreach (var line in text.AsSpan().EnumerateLines())
         {
             if (line.Length > 0 && line[0] != '#' && Parse(line) is { } sample)
                 _samples.Add(sample);
+        }
+    }
+
+    /// <summary>The text itself, where it comes as a JSON string: builds of llama.cpp's server of November 2025 quote it.</summary>
+    private static string Unquoted(string text)
+    {
+        if (!text.StartsWith('"'))
+            return text;
+        try
+        {
+            using var quoted = JsonDocument.Parse(text);
+            return quoted.RootElement.GetString()!;
+        }
+        catch (JsonException)
+        {
+            return text;
         }
     }
 

@@ -21,6 +21,10 @@ public sealed class MetricsTextTests
 
         """);
 
+    [Fact]
+    public void A_text_that_is_quoted_as_JSON_is_the_same() =>
+        Assert.Equal(3, new MetricsText("\"# TYPE waiting gauge\\nwaiting{a=\\\"b\\\"} 3\\n\"").Sum("waiting"));
+
     [Theory]
     [InlineData("waiting", "", 7.0)]
     [InlineData("waiting_by_reason", "reason=\"capacity\"", 1.0)]
