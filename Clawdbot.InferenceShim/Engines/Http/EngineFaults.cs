@@ -15,6 +15,13 @@ internal static class EngineFaults
         "access denied",
     ];
 
+    /// <summary>Words of a 500 that is about the request, as the server of llama.cpp says them (<c>common/chat.cpp</c> and others).</summary>
+    private static readonly string[] OfForm =
+    [
+        "json.exception", "failed to parse tools", "failed to parse messages", "json schema conversion failed", "unrecognized schema",
+        "unsupported content[].type", "failed to parse grammar", "failed to initialize samplers",
+    ];
+
     /// <summary>The refusal (409) of an answer that began elsewhere and can't go on here; <paramref name="why"/> says why.</summary>
     public static EngineRefusalException Mismatch(string why) =>
         new(StatusCodes.Status409Conflict, GenerationError.ContinuationMismatch, why);
@@ -76,6 +83,7 @@ internal static class EngineFaults
         403 when said.Message.Length == 0 || IsOfKeys(said.Message) => Unauthorized(status, said),
         400 or 402 or 403 or 405 or 409 or 413 or 414 or 415 or 422 or 431 or 451 => Refusal(status, said),
         404 when IsOfModel(said) => Refusal(status, said), // else the address is wrong, and that is not the client's
+        500 when IsOfForm(said.Message) => Refusal(400, said),
         _ => new EngineFailureException("engine_failed", $"The engine failed with {status}. {said.Message}".TrimEnd()),
     };
 
@@ -89,6 +97,12 @@ internal static class EngineFaults
     private static bool IsOfKeys(string message) =>
         message.TrimEnd('.').Equals("forbidden", StringComparison.OrdinalIgnoreCase)
         || OfKeys.Any(word => message.Contains(word, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// Whether a 500 is about the request's form. The server of llama.cpp says so of tools, schemas and parts that it can't read; taken for
+    /// its own failure, one client with a wrong schema would have every replica ejected.
+    /// </summary>
+    private static bool IsOfForm(string message) => OfForm.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsOfModel(Words said) =>
         said.Code == "model_not_found" || said.Message.Contains("model", StringComparison.OrdinalIgnoreCase);

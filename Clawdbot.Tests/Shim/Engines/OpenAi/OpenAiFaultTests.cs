@@ -1,6 +1,7 @@
 using System.Net;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Testing.Processes;
+using Clawdbot.Tests.Deploy;
 using Clawdbot.Tests.Fakes;
 using Clawdbot.Tests.Fakes.Engines;
 
@@ -27,6 +28,9 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
     [InlineData(409, "conflict", 409, "invalid_request")]
     [InlineData(451, "not in this country", 451, "invalid_request")]
     [InlineData(500, "CUDA error", 502, "engine_failed")]
+    [InlineData(500, "Failed to parse tools: [json.exception.out_of_range.403] key 'description' not found", 400, "invalid_request")]
+    [InlineData(500, "JSON schema conversion failed:", 400, "invalid_request")]
+    [InlineData(500, "unsupported content[].type", 400, "invalid_request")]
     internal async Task A_status_is_the_clients_fault_want_of_room_or_a_failure(int status, string message, int told, string code)
     {
         shim.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Refusal) { Status = status, Message = message });
@@ -101,8 +105,7 @@ public sealed class OpenAiFaultTests(OpenAiShim shim) : IClassFixture<OpenAiShim
         Assert.Equal(HttpStatusCode.OK, (await caller.GenerateAsync(Question)).Status);
         fake.Core.Always = new EngineFault(EngineFaultKind.Refusal) { Status = 404, Message = "This is not a chat model" };
         var bodies = fake.Core.Bodies.Count;
-        while (fake.Core.Bodies.Count < bodies + 3)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        await Poll.UntilAsync(() => fake.Core.Bodies.Count >= bodies + 3);
 
         Assert.Equal(ShimVerdict.Ready, (await caller.StatusAsync(_ => true)).Verdict);
     }
