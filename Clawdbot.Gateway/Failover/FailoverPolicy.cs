@@ -94,8 +94,8 @@ internal sealed class FailoverPolicy(FailoverOptions options)
             return Broken(state, EndReason.Failed);
         if (Best(state, fleet) is not { } kind)
         {
-            return End(state is { Preference: ContinuationPreference.Exact, HasText: true }
-                ? EndReason.CannotContinueExactly
+            return End(state is { IsUnsupported: true, IsCommitted: false } ? EndReason.Refused
+                : state is { Preference: ContinuationPreference.Exact, HasText: true } ? EndReason.CannotContinueExactly
                 : EndReason.CannotContinue);
         }
         return fleet.For(kind) switch
@@ -107,6 +107,8 @@ internal sealed class FailoverPolicy(FailoverOptions options)
             Availability.Busy when Left(state, options.ReplicaWaitSeconds) is var left
                 && (left <= TimeSpan.Zero || (!fleet.MayOpenAnyTime && fleet.RetryAfter > left)) => End(EndReason.Saturated),
             Availability.Busy => FailoverDecision.Requeue(kind, Left(state, options.ReplicaWaitSeconds)),
+            _ when state is { IsUnsupported: true, IsCommitted: false } && !fleet.IsReturning =>
+                WaitFor(kind, state, options.ContinuationWaitSeconds, EndReason.Refused),
             _ when state.IsCommitted && !fleet.IsReturning => WaitFor(kind, state, options.ContinuationWaitSeconds, EndReason.NoReplica),
             _ => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.NoReplica),
         };
@@ -126,7 +128,7 @@ internal sealed class FailoverPolicy(FailoverOptions options)
                 case Availability.Ready or Availability.Busy:
                     return kind;
                 case Availability.Away:
-                case Availability.None when kind == AttemptKind.Fresh: // such a replica may join the fleet
+                case Availability.None when kind == AttemptKind.Fresh && !state.IsUnsupported: // such a replica may join the fleet
                     away ??= kind;
                     break;
             }

@@ -22,6 +22,7 @@ internal sealed class FailoverRun : IAsyncDisposable
     private readonly FailoverRecorder _recorder;
     private FailoverState _state;
     private EndedAttempt? _last;
+    private AttemptResult? _refusal;
     private FleetView _fleet;
     private Task? _changed;
     private int _rejections;
@@ -134,6 +135,10 @@ internal sealed class FailoverRun : IAsyncDisposable
             case Fault.Mismatch when result.Outcome == AttemptOutcome.ContinuationRefused && attempt.Kind != AttemptKind.Fresh:
                 _choice.Refused(attempt.Replica, attempt.Kind);
                 break;
+            case Fault.Mismatch when result.Outcome == AttemptOutcome.Unsupported:
+                _choice.Unsupported(attempt.Replica, result.Error?.Code);
+                _refusal = result;
+                break;
             case Fault.Mismatch when result.Outcome == AttemptOutcome.Diverged:
                 break; // the replica is well although it generates something else
             default:
@@ -243,7 +248,7 @@ internal sealed class FailoverRun : IAsyncDisposable
     {
         if (outcome is not { } cause || Attribution.Of(cause) is Fault.None or Fault.Client or Fault.Backpressure)
             return;
-        if (decision is { Action: FailoverAction.End, Reason: EndReason.Completed })
+        if (decision is { Action: FailoverAction.End, Reason: EndReason.Completed or EndReason.Refused })
             return;
         _recorder.Failed(_last!.Attempt.Replica, cause, decision.Kind);
         if (_attempts.Winner is { } winner)
@@ -258,6 +263,7 @@ internal sealed class FailoverRun : IAsyncDisposable
             _services.Metrics.RetryRefused("retry");
         DateTimeOffset? until = _suspicion.IsProven ? _services.PoisonQuarantine.Convict(_context)
             : reason == EndReason.Quarantined ? _services.PoisonQuarantine.Refuse(_context.Request) : null;
-        return new RequestEnd(reason, _last?.Result) { Until = until, RetryAfter = _fleet.MayOpenAnyTime ? null : _fleet.RetryAfter };
+        var last = reason == EndReason.Refused ? _refusal ?? _last?.Result : _last?.Result;
+        return new RequestEnd(reason, last) { Until = until, RetryAfter = _fleet.MayOpenAnyTime ? null : _fleet.RetryAfter };
     }
 }

@@ -37,6 +37,9 @@ internal readonly record struct FailoverState
     /// <summary>Whether generating again what the client has takes no longer than the client may be kept waiting.</summary>
     public bool ReplayIsQuick { get; init; }
 
+    /// <summary>Whether a replica has refused it as beyond what it can do, so that only one that can do more will do.</summary>
+    public bool IsUnsupported { get; init; }
+
     /// <summary>Whether it was proven, here or by another gateway, that this request kills replicas.</summary>
     public bool IsQuarantined { get; init; }
 
@@ -69,8 +72,12 @@ internal readonly record struct FailoverState
             Fault.ReplicaSick or Fault.Mismatch => since with
             {
                 Failures = since.Failures + 1,
-                // A replica that refused to continue is not asked again, so the number of refusals is bounded already.
-                Retries = since.Retries + (madeProgress || replicaIsOut || outcome == AttemptOutcome.ContinuationRefused ? 0 : 1),
+                // A replica that refused is not asked again, so the number of refusals is bounded already.
+                Retries = since.Retries + (madeProgress || replicaIsOut
+                    || outcome is AttemptOutcome.ContinuationRefused or AttemptOutcome.Unsupported
+                    ? 0
+                    : 1),
+                IsUnsupported = since.IsUnsupported || outcome == AttemptOutcome.Unsupported,
                 HasDiverged = since.HasDiverged || outcome == AttemptOutcome.Diverged,
             },
             _ => since with { Failures = since.Failures + 1 },

@@ -17,6 +17,8 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     private HashSet<ReplicaLive> _full = Nobody;
     private HashSet<ReplicaLive> _rejected = Nobody;
     private List<(ReplicaLive Live, AttemptKind Kind)>? _refused;
+    private HashSet<ReplicaLive>? _unsupported;
+    private TooShort? _tooShort;
     private (AttemptKind Kind, Replica Replica)? _found;
 
     /// <summary>What a replica must be for an attempt of this kind.</summary>
@@ -30,7 +32,20 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
             AttemptKind.Replay => new Requirement(request.Model, response.Identity, Repeatable: true),
             _ => new Requirement(request.Model, null),
         };
-        return needed with { Pictures = request.Pictures, Key = request.CacheKey };
+        var needs = request.Needs | (kind is AttemptKind.Exact or AttemptKind.Text ? RequestNeeds.Continuation : RequestNeeds.None);
+        needed = needed with { Pictures = request.Pictures, Key = request.CacheKey, Needs = needs, MoreContextThan = _tooShort };
+        // Where all say that they can't, one is asked all the same: it may have learned, and its own words tell the client why.
+        return needs == RequestNeeds.None || _unsupported is not null || IsAny(needed) ? needed : needed with { Needs = RequestNeeds.None };
+    }
+
+    private bool IsAny(in Requirement needed)
+    {
+        foreach (var replica in search.All)
+        {
+            if (replica.State != ReplicaState.Gone && needed.MayBecome(replica))
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Finds a replica for an attempt of this kind; null when none is in rotation that this request has not tried.</summary>
@@ -45,7 +60,7 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     public Replica? Found(AttemptKind kind) => _found is { } found && found.Kind == kind ? found.Replica : null;
 
     /// <summary>A second replica beside <paramref name="first"/>; null when there is none.</summary>
-    public Replica? Second(Replica first) => search.Find(Needs(AttemptKind.Fresh), [.. _tried, first.Live]);
+    public Replica? Second(Replica first) => search.Find(Needs(AttemptKind.Fresh), [.. Without(AttemptKind.Fresh), first.Live]);
 
     /// <summary>Whether there is a healthy replica with room that this request has not tried.</summary>
     public bool IsAnyWell(AttemptKind kind) => search.IsAnyWell(Needs(kind), Without(kind));
@@ -72,7 +87,8 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
         var (needed, best) = (Needs(kind), Availability.None);
         foreach (var replica in search.All)
         {
-            if (replica.State == ReplicaState.Gone || IsRefused(replica.Live, kind) || !needed.MayBecome(replica))
+            if (replica.State == ReplicaState.Gone || IsRefused(replica.Live, kind)
+                || _unsupported?.Contains(replica.Live) == true || !needed.MayBecome(replica))
                 continue;
             var opensIn = search.OpensIn(replica);
             var isBusy = replica.IsRoutable
@@ -111,12 +127,22 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     /// <summary>Leaves out a replica that refused to continue this answer in this way.</summary>
     public void Refused(Replica replica, AttemptKind kind) => (_refused ??= []).Add((replica.Live, kind));
 
+    /// <summary>
+    /// Leaves out a replica that can't serve a request like this, and with it, if its context was too short, all that have no longer one.
+    /// </summary>
+    public void Unsupported(Replica replica, string? code)
+    {
+        (_unsupported ??= []).Add(replica.Live);
+        if (code == GenerationError.ContextLengthExceeded)
+            _tooShort = new TooShort(replica.Description?.ContextTokens, replica.Identity).Or(_tooShort);
+    }
+
     /// <summary>Begins a new round: replicas that were tried may have recovered.</summary>
     public void NextRound() => (_tried, _full) = (Nobody, Nobody);
 
     private bool IsRefused(ReplicaLive live, AttemptKind kind) => _refused?.Contains((live, kind)) == true;
 
     /// <summary>The replicas that are left out for attempts of this kind.</summary>
-    public HashSet<ReplicaLive> Without(AttemptKind kind) =>
-        _refused is null ? _tried : [.. _tried, .. _refused.Where(r => r.Kind == kind).Select(r => r.Live)];
+    public HashSet<ReplicaLive> Without(AttemptKind kind) => _refused is null && _unsupported is null ? _tried
+        : [.. _tried, .. (_refused ?? []).Where(r => r.Kind == kind).Select(r => r.Live), .. _unsupported ?? Nobody];
 }

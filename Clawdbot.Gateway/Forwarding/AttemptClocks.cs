@@ -22,10 +22,13 @@ internal sealed class AttemptClocks : IDisposable
     private readonly AttemptCancellation _outside;
     private readonly ReplicaLive? _live;
     private readonly HedgeArbiter? _arbiter;
-    private readonly TimeSpan _next;
+    private readonly TokenLimits _limits;
+    private readonly long _began;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private TimeSpan _next;
     private long _due;
+    private long _tokenAt;
     private long _looksAt;
     private bool _stoodStill;
     private volatile bool _lostRace;
@@ -41,7 +44,7 @@ internal sealed class AttemptClocks : IDisposable
         TokenLimits limits, TimeProvider time, AttemptCancellation outside, ReplicaLive? live = null, HedgeArbiter? arbiter = null)
     {
         (_live, _arbiter, _time, _outside) = (live, arbiter, time, outside);
-        _next = limits.Next;
+        (_limits, _next, _began) = (limits, limits.Next, time.GetTimestamp());
         _any = CancellationTokenSource.CreateLinkedTokenSource([outside.Client, outside.Lost, outside.Deadline]);
         var look = arbiter?.LateAfter < limits.First ? arbiter.LateAfter : limits.First;
         (_due, _looksAt) = (After(limits.First), After(look));
@@ -54,11 +57,28 @@ internal sealed class AttemptClocks : IDisposable
     /// <summary>Called when a token came: the limit for the next one starts.</summary>
     public void GotToken()
     {
+        _tokenAt = _time.GetTimestamp();
         Volatile.Write(ref _due, After(_next));
         if (_gotToken)
             return;
         _gotToken = true;
         LookAfter(_next); // sooner than the first token was due
+    }
+
+    /// <summary>
+    /// Called when a part came that is more than text: engines hold back what belongs to it, so further tokens may take longer.
+    /// </summary>
+    public void GotPiece()
+    {
+        _next = _limits.HeldBack;
+        GotToken();
+    }
+
+    /// <summary>Called when a comment came: the replica is alive, so the limit that runs starts anew, up to a bound.</summary>
+    public void Heard()
+    {
+        if (_time.GetElapsedTime(_gotToken ? _tokenAt : _began) < _limits.Heard)
+            Volatile.Write(ref _due, After(_gotToken ? _next : _limits.First));
     }
 
     /// <summary>Claims the answer for this attempt, now that it has a token; false when another attempt has it.</summary>
@@ -98,7 +118,7 @@ internal sealed class AttemptClocks : IDisposable
             _arbiter?.IsLate();
         var due = Volatile.Read(ref _due);
         var left = due == Never ? _next : _time.GetElapsedTime(_time.GetTimestamp(), due);
-        if (left > TimeSpan.Zero || IsQueued || StoodStill())
+        if (left > TimeSpan.Zero || IsExplained || StoodStill())
         {
             LookAfter(left > TimeSpan.Zero ? left : Again);
             return;
@@ -116,10 +136,12 @@ internal sealed class AttemptClocks : IDisposable
     }
 
     /// <summary>
-    /// Whether the engine works and requests wait in it: this may be one of them, not begun or interrupted in its answer. Then no clock of
-    /// this class ends it: the shim watches the engine's progress, the status stream watches the shim, and the request's deadline holds.
+    /// Whether the engine works and requests wait in it: this may be one of them, not begun or interrupted in its answer. Or it loads its
+    /// model, or works on what it does not send yet. Then no clock of this class ends it: the shim watches the engine's progress, the
+    /// status stream watches the shim, and the request's deadline holds.
     /// </summary>
-    private bool IsQueued => _live?.Status is { Works: true, Waiting: > 0 };
+    private bool IsExplained => _live?.Status is { Works: true, Waiting: > 0 }
+        || (_gotToken ? _live?.Status is { HoldsBack: true } : _live?.Status is { Loading: true } or { HoldsBack: true });
 
     /// <summary>
     /// Whether the timer itself fired late: then this process stood still, and what the replica sent meanwhile may not have been read yet.

@@ -29,9 +29,9 @@ internal sealed class Deadlines(FleetLatency fleet, IOptions<ForwardingOptions> 
         first = Math.Clamp(FirstPatience * seen.TotalMilliseconds, first / 3, first * 4);
         if (Longer(all?.LongestGap, own?.LongestGap) is { } gap)
             next = Math.Clamp(NextPatience * gap.TotalMilliseconds, next / 2, next * 2);
-        if (!request.OnlyText)
-            next = Math.Max(next, options.Value.HeldBackMilliseconds);
-        return new(TimeSpan.FromMilliseconds(first), TimeSpan.FromMilliseconds(next));
+        var heldBack = Math.Max(next, options.Value.HeldBackMilliseconds);
+        return new(TimeSpan.FromMilliseconds(first), TimeSpan.FromMilliseconds(request.MayHoldBack ? heldBack : next),
+            TimeSpan.FromMilliseconds(heldBack), TimeSpan.FromSeconds(options.Value.CommentSeconds));
     }
 
     private static TimeSpan? Longer(TimeSpan? a, TimeSpan? b) => a is null || b > a ? b : a;

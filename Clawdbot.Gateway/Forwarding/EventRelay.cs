@@ -31,12 +31,17 @@ internal sealed class EventRelay(
             SseResult read;
             while (!events.TryRead(out read))
                 events.Received(await events.ReceiveAsync(clocks.Token));
+            if (read == SseResult.Comment)
+            {
+                clocks.Heard();
+                continue;
+            }
             if (read == SseResult.TooLarge)
                 return new AttemptEnd(AttemptOutcome.Malformed);
             if (read != SseResult.Event)
                 return new AttemptEnd(AttemptOutcome.ConnectionReset);
             if (await TakeAsync() is { } broken)
-                return new AttemptEnd(broken, 200, broken == AttemptOutcome.EngineError ? Error() : null);
+                return broken == AttemptOutcome.EngineError ? Failed() : new AttemptEnd(broken, 200);
             if (_isMine && _response.IsComplete)
             {
                 await DrainAsync();
@@ -139,7 +144,7 @@ internal sealed class EventRelay(
             return AttemptOutcome.Malformed;
         if (_replay?.IsPast(piece.Index) == false)
             return AttemptOutcome.Diverged;
-        clocks.GotToken();
+        clocks.GotPiece();
         _response.PieceCame();
         slot.GotToken();
         _writer.ServedBy(_replica.Id);
@@ -219,6 +224,14 @@ internal sealed class EventRelay(
         return null;
     }
 
+    /// <summary>The end by an error; before a start it may be a refusal that came too late to have a status of its own.</summary>
+    private AttemptEnd Failed() => Error() switch
+    {
+        { Status: >= 400 and < 600 and var status } error when _start is null =>
+            new AttemptEnd(Forwarder.OutcomeOf(status, error, attempt.Kind), status, error),
+        var error => new AttemptEnd(AttemptOutcome.EngineError, 200, error),
+    };
+
     private GenerationError? Error()
     {
         try
@@ -238,7 +251,7 @@ internal sealed class EventRelay(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, clocks.Token);
         try
         {
-            while (await events.ReadAsync(either.Token) == SseResult.Event)
+            while (await events.ReadAsync(either.Token) is SseResult.Event or SseResult.Comment)
             {
                 if (events.Name.SequenceEqual("usage"u8))
                     progress.Usage = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationUsage);

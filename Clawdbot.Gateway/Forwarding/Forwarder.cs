@@ -45,10 +45,11 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
                 attempt.Replica.Address!, new ReplayBody(attempt.Request.Body, Extras(attempt)), progress.Id, Continuation(attempt.Kind),
                 clocks.Token);
             if (!response.IsSuccessStatusCode)
-                return await RefusedAsync(response, clocks.Token);
+                return await RefusedAsync(response, attempt.Kind, clocks.Token);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
                 return new AttemptEnd(AttemptOutcome.Malformed, (int)response.StatusCode);
-            using var events = new SseReader(await response.Content.ReadAsStreamAsync(clocks.Token), GenerationEvents.MostBytes);
+            using var events = new SseReader(
+                await response.Content.ReadAsStreamAsync(clocks.Token), GenerationEvents.MostBytes, tellsComments: true);
             return await new EventRelay(events, attempt, slot, clocks, progress, time).RunAsync();
         }
         catch (OperationCanceledException)
@@ -76,7 +77,7 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
         Delivered: attempt.Kind == AttemptKind.Text ? attempt.Response.Tokens : 0,
         Fold: attempt.Request.Fold);
 
-    private static async Task<AttemptEnd> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<AttemptEnd> RefusedAsync(HttpResponseMessage response, AttemptKind kind, CancellationToken cancellation)
     {
         var status = (int)response.StatusCode;
         GenerationError? error = null;
@@ -86,17 +87,22 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
             await response.Content.LoadIntoBufferAsync(MostErrorBytes, cancellation);
             error = JsonSerializer.Deserialize(await response.Content.ReadAsStreamAsync(cancellation), WireJson.Default.GenerationError);
         }
-        var outcome = status switch
-        {
-            401 => AttemptOutcome.ServerError, // the gateway sent the wrong fleet secret, which is not the client's fault
-            409 when error?.Code is null or GenerationError.ContinuationMismatch => AttemptOutcome.ContinuationRefused,
-            429 or 503 => AttemptOutcome.Busy,
-            // It is the client's fault only if the shim explains it; a bare 404 comes from another server.
-            >= 400 and < 500 when error is { Code.Length: > 0 } => AttemptOutcome.Refused,
-            _ => AttemptOutcome.ServerError,
-        };
-        return new AttemptEnd(outcome, status, error, RetryAfter.Of(response));
+        return new AttemptEnd(OutcomeOf(status, error, kind), status, error, RetryAfter.Of(response));
     }
+
+    /// <summary>What a refusal means.</summary>
+    internal static AttemptOutcome OutcomeOf(int status, GenerationError? error, AttemptKind kind) => status switch
+    {
+        401 => AttemptOutcome.ServerError, // the gateway sent the wrong fleet secret, which is not the client's fault
+        409 when error?.Code is null or GenerationError.ContinuationMismatch => AttemptOutcome.ContinuationRefused,
+        429 or 503 => AttemptOutcome.Busy,
+        >= 400 and < 500 when error is { } lack && GenerationError.IsOfReplica(lack.Code) =>
+            // The request was taken where the answer began, so it is not the client's fault here.
+            kind == AttemptKind.Fresh ? AttemptOutcome.Unsupported : AttemptOutcome.ContinuationRefused,
+        // It is the client's fault only if the shim explains it; a bare 404 comes from another server.
+        >= 400 and < 500 when error is { Code.Length: > 0 } => AttemptOutcome.Refused,
+        _ => AttemptOutcome.ServerError,
+    };
 
     private static AttemptOutcome Classify(Exception fault, AttemptClocks clocks)
     {

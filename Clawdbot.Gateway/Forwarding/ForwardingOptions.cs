@@ -37,4 +37,11 @@ internal sealed class ForwardingOptions
     /// </summary>
     [Range(100, 3_600_000)]
     public int HeldBackMilliseconds { get; set; } = 60_000;
+
+    /// <summary>
+    /// Longest time without a token, in seconds, during which the comments that an engine sends count as signs of life, as while it loads
+    /// its model; 0 takes none for one.
+    /// </summary>
+    [Range(0, 3600)]
+    public int CommentSeconds { get; set; } = 600;
 }

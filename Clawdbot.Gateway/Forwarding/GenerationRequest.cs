@@ -27,6 +27,15 @@ internal sealed record GenerationRequest
     /// <summary>Whether only text is asked for: no tools, no grammar, no log probabilities.</summary>
     public required bool OnlyText { get; init; }
 
+    /// <summary>Whether the model is asked to reason, whose text some engines hold back.</summary>
+    public bool Reasons { get; init; }
+
+    /// <summary>Whether engines may hold back what they generate for it: tool calls, what a grammar wants, reasoning.</summary>
+    public bool MayHoldBack => !OnlyText || Reasons;
+
+    /// <summary>What a replica must be able to do for it.</summary>
+    public RequestNeeds Needs { get; init; }
+
     /// <summary>Whether the client sent a seed of its own.</summary>
     public required bool HasSeed { get; init; }
 

@@ -51,6 +51,12 @@ internal enum AttemptOutcome
     /// <summary>The replica can't continue from what it was given.</summary>
     ContinuationRefused,
 
+    /// <summary>
+    /// This replica can't serve a request like this, and another one of the model may: the prompt is longer than its context, or it lacks
+    /// what the request needs.
+    /// </summary>
+    Unsupported,
+
     /// <summary>The same request with the same seed gave another answer.</summary>
     Diverged,
 
@@ -91,7 +97,8 @@ internal static class Attribution
         AttemptOutcome.Busy => Fault.Backpressure,
         AttemptOutcome.ConnectFailed or AttemptOutcome.Unproven or AttemptOutcome.ConnectionReset or AttemptOutcome.ReplicaLost =>
             Fault.ReplicaGone,
-        AttemptOutcome.IdentityMismatch or AttemptOutcome.ContinuationRefused or AttemptOutcome.Diverged => Fault.Mismatch,
+        AttemptOutcome.IdentityMismatch or AttemptOutcome.ContinuationRefused or AttemptOutcome.Unsupported or AttemptOutcome.Diverged =>
+            Fault.Mismatch,
         _ => Fault.ReplicaSick,
     };
 
@@ -114,6 +121,7 @@ internal static class Attribution
         AttemptOutcome.ServerError => "server_error",
         AttemptOutcome.IdentityMismatch => "identity_mismatch",
         AttemptOutcome.ContinuationRefused => "continuation_refused",
+        AttemptOutcome.Unsupported => "unsupported",
         AttemptOutcome.Diverged => "diverged",
         AttemptOutcome.HedgeLost => "hedge_lost",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome)),

@@ -39,6 +39,12 @@ internal sealed record ReplicaDescription
     /// <summary>See <see cref="ShimStatus.Gateways"/>; 1 when this gateway is alone.</summary>
     public required int Gateways { get; init; }
 
+    /// <summary>What it can't do, by its status.</summary>
+    public required RequestNeeds Lacks { get; init; }
+
+    /// <summary>Length of its context, prompt and answer together, in tokens; null where it does not say.</summary>
+    public required int? ContextTokens { get; init; }
+
     /// <summary>The description in a status; null when there is no status yet.</summary>
     public static ReplicaDescription? Of(ShimStatus? status) => status is null ? null : new()
     {
@@ -51,12 +57,15 @@ internal sealed record ReplicaDescription
         Places = Part(status.Places, status),
         Share = Part(status.Share, status),
         Gateways = GatewaysOf(status),
+        Lacks = ReplicaLacks.Of(status),
+        ContextTokens = status.ContextTokens,
     };
 
     /// <summary>Whether a status says the same.</summary>
     public bool Matches(ShimStatus status) => Model == status.Model && Identity == status.Identity && Continuation == status.Continuation
         && IsRepeatable == status.Repeatable && Capacity == CapacityOf(status)
         && Places == Part(status.Places, status) && Share == Part(status.Share, status) && Gateways == GatewaysOf(status)
+        && Lacks == ReplicaLacks.Of(status) && ContextTokens == status.ContextTokens
         && (Model.Length == 0 || Models.Skip(1).SequenceEqual(status.AlsoModels ?? []));
 
     private static int CapacityOf(ShimStatus status) => Math.Clamp(status.Capacity, 1, MostCapacity);

@@ -15,6 +15,9 @@ namespace Clawdbot.Gateway.StatusPage;
 internal sealed class FleetReport(
     ReplicaTable table, AdmissionQueue admission, Authenticator auth, FailoverLog failovers, GatewayMetrics metrics, TimeProvider time)
 {
+    /// <summary>Most characters that are shown of a reason.</summary>
+    private const int MostWords = 300;
+
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly string _id = $"gw-{RandomNumberGenerator.GetHexString(4, lowercase: true)}";
     private readonly string _version = typeof(FleetReport).Assembly.GetName().Version!.ToString(3);
@@ -83,6 +86,7 @@ internal sealed class FleetReport(
         json.WriteNumber("continued", status?.Continued ?? 0);
         if (status?.CacheHitRate is { } hits)
             json.WriteNumber("cache_hit_rate", Math.Round(hits, 3));
+        Capable(json, status?.Capabilities ?? []);
         json.WriteString("source", replica.Source);
         json.WriteBoolean("can_kill", replica.Source == "local");
         json.WriteNumber("starts", replica.Starts);
@@ -93,6 +97,25 @@ internal sealed class FleetReport(
         }
         json.WriteEndObject();
     }
+
+    /// <summary>Writes what is known of what not every engine can do; nothing of entries that this gateway does not know.</summary>
+    private static void Capable(Utf8JsonWriter json, IReadOnlyList<CapabilityReport> reports)
+    {
+        json.WriteStartObject("capabilities");
+        foreach (var name in Capabilities.All)
+        {
+            if (reports.Take(ReplicaLacks.MostEntries).FirstOrDefault(r => r?.Name == name) is not { } report)
+                continue;
+            json.WriteStartObject(name);
+            json.WriteString("state", Short(report.State));
+            if (report.Why is not null)
+                json.WriteString("why", Short(report.Why));
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    private static string? Short(string? text) => text is { Length: > MostWords } ? text[..MostWords] : text;
 
     private static string Iso(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Generation;
 using Clawdbot.InferenceShim.Gpu;
 using Clawdbot.InferenceShim.Liveness;
 
@@ -11,5 +12,7 @@ namespace Clawdbot.InferenceShim.Api;
 /// <param name="Liveness">Whether it works.</param>
 /// <param name="Pictures">Pictures that failed in it.</param>
 /// <param name="Gpus">Its GPUs.</param>
+/// <param name="Capabilities">What it was seen to do and to refuse.</param>
 internal sealed record EngineStatusServices(
-    IEngine Engine, LoadReading Load, EngineWatch Watch, LivenessMonitor Liveness, FailedPictures Pictures, GpuReading Gpus);
+    IEngine Engine, LoadReading Load, EngineWatch Watch, LivenessMonitor Liveness, FailedPictures Pictures, GpuReading Gpus,
+    CapabilityEvidence Capabilities);

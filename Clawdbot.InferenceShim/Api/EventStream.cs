@@ -48,6 +48,9 @@ internal sealed class EventStream : IDisposable
         output.Write("\n\n"u8);
     }
 
+    /// <summary>Writes a comment, which a gateway takes for a sign of life and any other reader skips.</summary>
+    public void WriteComment() => _response.BodyWriter.Write(":\n\n"u8);
+
     /// <summary>Sends what was written, and waits while the peer reads more slowly; false when the peer is gone.</summary>
     /// <remarks>Without a cancellation token: with one it would throw when the peer leaves, instead of returning.</remarks>
     public async ValueTask<bool> FlushAsync() => !(await _response.BodyWriter.FlushAsync()).IsCompleted;

@@ -58,31 +58,48 @@ internal sealed partial class GenerateEndpoint(
         attempt.Request = request;
         var began = services.Time.GetTimestamp();
         await using var steps = services.Generations.RunAsync(request, cancellation).GetAsyncEnumerator(cancellation);
-        if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
-            throw new InvalidOperationException("An engine's first event must be its start.");
-
-        // Only now are headers sent: until here a refusal has a status of its own.
-        services.Metrics.GenerationStarted(request.GoesOn);
         using var events = new EventStream(context.Response);
-        var description = services.Engine.Description;
+        var isBegun = false;
+        try
+        {
+            while (await FirstAsync(steps) is not EngineStarted)
+            {
+                isBegun = true; // with its headers
+                events.WriteComment();
+                await events.FlushAsync();
+            }
+            isBegun = true;
+            await AnswerAsync(events, steps, attempt, began, cancellation);
+        }
+        catch (Exception fault) when (isBegun && fault is not OperationCanceledException)
+        {
+            if (fault is not EngineRefusalException)
+                EngineFailed(log, fault);
+            events.Write(GenerationEvents.Error, Error(fault), WireJson.Default.GenerationError);
+        }
+        await events.FlushAsync();
+    }
+
+    /// <summary>The next event before an answer: its start, or a sign of life. Until one of them comes a refusal has a status.</summary>
+    private static async ValueTask<EngineEvent> FirstAsync(IAsyncEnumerator<EngineEvent> steps) =>
+        await steps.MoveNextAsync() && steps.Current is EngineStarted or EngineComment
+            ? steps.Current
+            : throw new InvalidOperationException("An engine's first event must be its start.");
+
+    private async Task AnswerAsync(
+        EventStream events, IAsyncEnumerator<EngineEvent> steps, AttemptTally attempt, long began, CancellationToken cancellation)
+    {
+        var (request, started, description) = (attempt.Request!, (EngineStarted)steps.Current, services.Engine.Description);
+        services.Metrics.GenerationStarted(request.GoesOn);
         Activity.Current?.SetTag("gen_ai.request.model", description.Model)
             .SetTag("clawdbot.tokens.given", Given(request));
         events.Write(GenerationEvents.Start,
             new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens),
             WireJson.Default.GenerationStart);
-        try
-        {
-            await using var aggregated = request.Extras.Fold
-                ? new StreamAggregator(options.Value, services.Time).AggregateAsync(steps, cancellation).GetAsyncEnumerator(cancellation)
-                : null;
-            await RelayAsync(events, aggregated ?? steps, started, attempt, began);
-        }
-        catch (Exception fault) when (fault is not OperationCanceledException)
-        {
-            EngineFailed(log, fault);
-            events.Write(GenerationEvents.Error, Error(fault), WireJson.Default.GenerationError);
-        }
-        await events.FlushAsync();
+        await using var aggregated = request.Extras.Fold
+            ? new StreamAggregator(options.Value, services.Time).AggregateAsync(steps, cancellation).GetAsyncEnumerator(cancellation)
+            : null;
+        await RelayAsync(events, aggregated ?? steps, started, attempt, began);
     }
 
     private async Task RelayAsync(
@@ -116,6 +133,9 @@ internal sealed partial class GenerateEndpoint(
                     new GenerationTokens(tokens.Index, tokens.Text, tokens.Ids.Count > 0 ? tokens.Ids : null),
                     WireJson.Default.GenerationTokens);
                 break;
+            case EngineComment:
+                events.WriteComment();
+                break;
             case EnginePiece piece:
                 events.WritePiece(piece.Index, piece.Choice);
                 break;
@@ -143,9 +163,12 @@ internal sealed partial class GenerateEndpoint(
     /// <summary>Tokens of the answer that the client has already; they are not generated again.</summary>
     private static int Given(EngineRequest request) => request.Extras.Continue?.Count ?? request.Extras.Delivered;
 
-    private static GenerationError Error(Exception fault) => fault is EngineFailureException told
-        ? new GenerationError(told.Code, told.Message)
-        : new GenerationError("engine_failed", "The engine failed while generating.");
+    private static GenerationError Error(Exception fault) => fault switch
+    {
+        EngineFailureException told => new GenerationError(told.Code, told.Message),
+        EngineRefusalException refusal => new GenerationError(refusal.Code, refusal.Message, refusal.Param, refusal.Status),
+        _ => new GenerationError("engine_failed", "The engine failed while generating."),
+    };
 
     private GenerationError Busy(GateRefusal refusal) => refusal switch
     {

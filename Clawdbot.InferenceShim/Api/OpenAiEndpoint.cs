@@ -63,8 +63,13 @@ internal sealed class OpenAiEndpoint(GenerationServices services, IOptions<Fleet
         var request = await RequestReader.ReadAsync(http.Request, cancellation);
         using var body = JsonDocument.Parse(request.Body);
         await using var steps = services.Generations.RunAsync(request, cancellation).GetAsyncEnumerator(cancellation);
-        if (!await steps.MoveNextAsync() || steps.Current is not EngineStarted started)
-            throw new InvalidOperationException("An engine's first event must be its start.");
+        do
+        {
+            if (!await steps.MoveNextAsync())
+                throw new InvalidOperationException("An engine's answer must have a start.");
+        }
+        while (steps.Current is EngineComment);
+        var started = (EngineStarted)steps.Current;
         services.Metrics.GenerationStarted(false);
         var includeUsage = body.RootElement.TryGetProperty("stream_options", out var options) && IsTrue(options, "include_usage");
         var chat = new OpenAiAnswer(http.Response, services.Engine.Description.Model, started.PromptTokens,

@@ -17,6 +17,7 @@ internal sealed class ShimReport(
     {
         var (verdict, reason) = gate.Verdict;
         var (description, capabilities, last) = (engine.Engine.Description, engine.Engine.Capabilities, engine.Load.Last);
+        var evidence = engine.Liveness.Seen;
         return new ShimStatus
         {
             Instance = instance.Id,
@@ -40,7 +41,10 @@ internal sealed class ShimReport(
             CacheUse = last?.CacheUse,
             CacheHitRate = last?.CacheHitRate,
             Works = engine.Liveness.Works,
+            Loading = evidence is { IsLoading: true } ? true : null,
+            HoldsBack = evidence is { HoldsBack: true } ? true : null,
             Avoid = engine.Pictures.Hashes,
+            Capabilities = engine.Capabilities.Report(),
             Quarantined = quarantine.Entries,
             WantsRecycle = recycler.RecycleReason,
             Gpus = engine.Gpus.Last is { Count: > 0 } seen ? seen : null,

@@ -63,6 +63,9 @@ internal sealed class StreamAggregator(ApiOptions options, TimeProvider time)
                 if (aggregated.Add(piece.Choice) is { Length: > 0 } text)
                     Hold(new EngineTokens(piece.Index, text, []));
                 break;
+            case EngineComment:
+                yield return step;
+                break;
             case EngineFinished finished:
                 if (Release(finished.Index) is { } last)
                     yield return last;

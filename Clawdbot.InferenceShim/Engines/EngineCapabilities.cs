@@ -50,6 +50,16 @@ internal sealed record EngineCapabilities
     /// <summary>It counts a prompt itself and refuses one beyond its context, instead of cutting it silently.</summary>
     public bool RefusesBeyondContext { get; init; }
 
+    /// <summary>Whether engines of this kind can do one of <see cref="ServiceDefaults.Wire.Capabilities"/>.</summary>
+    public bool Has(string capability) => capability switch
+    {
+        ServiceDefaults.Wire.Capabilities.Pictures => Images,
+        ServiceDefaults.Wire.Capabilities.Tools => Tools,
+        ServiceDefaults.Wire.Capabilities.Grammar => Grammar,
+        ServiceDefaults.Wire.Capabilities.Continuation => Continuation != ContinuationKind.None,
+        _ => true,
+    };
+
     /// <summary>It limits the number and size of pictures before it decodes them.</summary>
     public bool BoundsPictures { get; init; }
 }

@@ -13,6 +13,11 @@ internal sealed record EngineDescription(string Model, string Identity, string K
     /// <summary>Context length, in tokens of prompt and answer together; null where the engine does not say.</summary>
     public int? ContextTokens { get; init; }
 
+    /// <summary>
+    /// Those of <see cref="ServiceDefaults.Wire.Capabilities"/> that it says itself it has not, such as pictures where it has no projector.
+    /// </summary>
+    public IReadOnlyList<string> Lacks { get; init; } = [];
+
     /// <summary>Kind and version, such as <c>vllm 0.32.0</c>.</summary>
     public string Name => $"{Kind} {Version}".TrimEnd();
 }

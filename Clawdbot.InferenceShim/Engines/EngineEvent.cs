@@ -6,6 +6,14 @@ internal abstract record EngineEvent;
 /// <param name="PromptTokens">Tokens of the prompt, images included; null where the engine tells it only at the end.</param>
 internal sealed record EngineStarted(int? PromptTokens) : EngineEvent;
 
+/// <summary>
+/// The engine, or a proxy before it, sent a comment: a sign of life and no part of the answer. It may come before the start.
+/// </summary>
+internal sealed record EngineComment : EngineEvent
+{
+    public static readonly EngineComment Instance = new();
+}
+
 /// <param name="Index">Choice.</param>
 /// <param name="Text">The text that became visible; may be empty.</param>
 /// <param name="Ids">The ids of the tokens; empty where the engine reports none.</param>

@@ -5,6 +5,7 @@ using Clawdbot.InferenceShim.Engines.Ollama;
 using Clawdbot.InferenceShim.Engines.OpenAi;
 using Clawdbot.InferenceShim.Engines.SgLang;
 using Clawdbot.InferenceShim.Engines.Vllm;
+using Clawdbot.ServiceDefaults.Wire;
 using Microsoft.Extensions.Options;
 
 namespace Clawdbot.InferenceShim.Engines;
@@ -35,6 +36,9 @@ internal static class EngineKinds
                 o => o.Kind == EmbeddedEngine.Kind
                     || (Uri.TryCreate(o.Address, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"),
                 "Engine:Address must say where the engine listens, such as http://127.0.0.1:8001.")
+            .Validate(
+                o => o.Lacks.All(l => Capabilities.All.Contains(l.ToLowerInvariant())),
+                $"Engine:Lacks may hold {string.Join(", ", Capabilities.All)}.")
             .Validate(
                 o => o.ApiKeyFile is null || IsReadable(o.ApiKeyFile),
                 "Engine:ApiKeyFile names a file that does not exist or that this process's user may not read.")

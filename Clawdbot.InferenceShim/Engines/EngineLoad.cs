@@ -21,6 +21,9 @@ internal sealed record EngineLoad(
     /// <summary>How often the engine has put a running request back in its queue since it started; null where it does not say.</summary>
     public long? Preemptions { get; init; }
 
+    /// <summary>Whether the engine says that the model is not loaded: the next request has it loaded, which may take minutes.</summary>
+    public bool IsUnloaded { get; init; }
+
     /// <summary>All requests that the engine has: running, waiting and deferred.</summary>
     public int Known => Running + Waiting + Deferred;
 

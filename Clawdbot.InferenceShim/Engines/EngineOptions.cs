@@ -41,6 +41,12 @@ internal sealed class EngineOptions
     public int? ContextTokens { get; set; }
 
     /// <summary>
+    /// What the engine can't do although engines of its kind can: <c>pictures</c>, <c>tools</c>, <c>grammar</c>, <c>continuation</c>.
+    /// Requests that need it go to other replicas. What is not listed here is found out.
+    /// </summary>
+    public List<string> Lacks { get; set; } = [];
+
+    /// <summary>
     /// Program and arguments of the engine, which the shim then starts as its child; one string instead of a list is read as a shell reads
     /// it. Empty: others start the engine at <see cref="Address"/>.
     /// </summary>

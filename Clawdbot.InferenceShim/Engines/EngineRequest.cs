@@ -8,6 +8,7 @@ namespace Clawdbot.InferenceShim.Engines;
 internal sealed class EngineRequest(ReadOnlyMemory<byte> body, GenerationExtras extras)
 {
     private ChatRequest? _chat;
+    private RawObject? _raw;
     private PromptOutline? _outline;
     private PictureHashes? _pictures;
     private int _generated;
@@ -31,9 +32,13 @@ internal sealed class EngineRequest(ReadOnlyMemory<byte> body, GenerationExtras 
     /// <exception cref="EngineRefusalException">The body is not a chat request.</exception>
     public ChatRequest Chat => _chat ??= ChatRequestReader.Read(body, extras);
 
+    /// <summary>The top-level fields of its body; made on first use by one pass over the body.</summary>
+    /// <exception cref="EngineRefusalException">The body is no JSON object.</exception>
+    public RawObject Raw => _raw ??= new RawObject(body);
+
     /// <summary>The texts and pictures of its messages; made on first use by one pass over the body.</summary>
     /// <exception cref="EngineRefusalException">The body is no JSON object.</exception>
-    public PromptOutline Outline => _outline ??= new PromptOutline(new RawObject(body)["messages"]);
+    public PromptOutline Outline => _outline ??= new PromptOutline(Raw["messages"]);
 
     /// <summary>Hashes of its pictures, in their order.</summary>
     public IReadOnlyList<string> Pictures => (_pictures ??= new PictureHashes(Outline.Pictures)).All;

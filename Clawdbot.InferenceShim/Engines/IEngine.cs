@@ -10,7 +10,7 @@ internal interface IEngine
     EngineCapabilities Capabilities { get; }
 
     /// <summary>
-    /// Generates an answer. The first event is an <see cref="EngineStarted"/>, the last of each choice an
+    /// Generates an answer. The first event but comments is an <see cref="EngineStarted"/>, the last of each choice an
     /// <see cref="EngineFinished"/>. Cancelling frees the engine.
     /// </summary>
     /// <exception cref="EngineRefusalException">Before the first event: the request can't be served, and why.</exception>

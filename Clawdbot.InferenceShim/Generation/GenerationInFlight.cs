@@ -12,6 +12,9 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     private const long Not = long.MinValue;
 
     private long _waitingSince = Not;
+    private long _heardAt = Not;
+    private long _asked = Not;
+    private bool _isComment;
 
     public EngineRequest Request => request;
 
@@ -25,6 +28,9 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
 
     /// <summary>Whether the engine has ended it, well or not; one that ends without that was given up.</summary>
     public bool IsOver { get; set; }
+
+    /// <summary>Whether something of its answer has come.</summary>
+    public bool IsProven { get; set; }
 
     /// <summary>Whether no other client's generation ran when it began.</summary>
     public bool CameAlone => cameAlone;
@@ -40,13 +46,22 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     /// </summary>
     public long? WaitingSince => Volatile.Read(ref _waitingSince) is var since && since == Not ? null : since;
 
-    /// <summary>Notes that the next step is waited for from now on.</summary>
-    public void Asks(long now) => Volatile.Write(ref _waitingSince, now);
+    /// <summary>When a comment came behind the last step, as a timestamp; null when none did.</summary>
+    public long? HeardAt => Volatile.Read(ref _heardAt) is var at && at == Not ? null : at;
+
+    /// <summary>Notes that the next step is waited for from now on; after a comment, from when it was before.</summary>
+    public void Asks(long now)
+    {
+        Volatile.Write(ref _heardAt, _isComment ? now : Not);
+        _asked = _isComment ? _asked : now;
+        Volatile.Write(ref _waitingSince, _asked);
+    }
 
     /// <summary>Notes the step that came; null when no more comes.</summary>
     public void Came(EngineEvent? step)
     {
         Volatile.Write(ref _waitingSince, Not);
+        _isComment = step is EngineComment;
         request.Came(step switch
         {
             EngineTokens tokens => tokens.Count,

@@ -8,8 +8,8 @@ internal static class GenerationRegistration
     public static void AddGeneration(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSettings<GuardOptions>(GuardOptions.Section);
-        builder.Services.AddSingleton<PromptGuard>().AddSingleton<Generations>().AddSingleton<ConcurrencyGate>()
-            .AddSingleton<GatewayPlaces>();
+        builder.Services.AddSingleton<PromptGuard>().AddSingleton<CapabilityEvidence>().AddSingleton<Generations>()
+            .AddSingleton<ConcurrencyGate>().AddSingleton<GatewayPlaces>();
         builder.Services.AddReadiness<ConcurrencyGateCheck>("slots");
     }
 }

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using Clawdbot.InferenceShim.Engines;
+using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Generation;
 
 /// <summary>
 /// Runs every generation: the guard checks it before the engine sees it, and what comes is noted for the liveness monitor. Thread-safe.
 /// </summary>
-internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvider time)
+internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityEvidence capabilities, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<GenerationInFlight> _all = [];
@@ -35,7 +36,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
     /// <summary>When the last step of any of them came, as a timestamp; at first, when this was made.</summary>
     public long LastStepAt => Volatile.Read(ref _lastStepAt);
 
-    /// <summary>When the last step but starts came, as a timestamp: some engines send a start at once, and then nothing.</summary>
+    /// <summary>When the last step but starts and comments came, as a timestamp: some engines send these, and then nothing.</summary>
     public long LastProgressAt => Volatile.Read(ref _lastProgressAt);
 
     /// <summary>When a client's generation was given up before its end, as a timestamp; <see cref="long.MinValue"/>: none was.</summary>
@@ -44,7 +45,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
     /// <summary>How long canaries take to their token.</summary>
     public CanaryLatency CanaryLatency { get; } = new();
 
-    /// <summary>How many steps have come, not counting starts.</summary>
+    /// <summary>How many steps have come, not counting starts and comments.</summary>
     public long Progress => Volatile.Read(ref _progress);
 
     /// <summary>The generations that run, canaries included.</summary>
@@ -71,6 +72,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
     /// <exception cref="EngineRefusalException">The guard or the engine refuses it.</exception>
     public IAsyncEnumerable<EngineEvent> RunAsync(EngineRequest request, CancellationToken cancellation)
     {
+        capabilities.Check(request);
         guard.Check(request);
         return WatchAsync(request, isCanary: false, cancellation);
     }
@@ -110,8 +112,13 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
             generation.Came(isMore ? steps.Current : null);
             generation.IsOver = !isMore;
             Volatile.Write(ref _lastStepAt, time.GetTimestamp());
-            if (isMore && steps.Current is not EngineStarted)
+            if (isMore && steps.Current is not (EngineStarted or EngineComment))
             {
+                if (generation is { IsCanary: false, IsProven: false })
+                    capabilities.Took(generation.Request);
+                generation.IsProven = true;
+                if (steps.Current is EngineFinished { CompletionTokens: not null })
+                    capabilities.Shows(Capabilities.Usage);
                 _rejectsClients &= generation.IsCanary;
                 Volatile.Write(ref _lastProgressAt, time.GetTimestamp());
                 Interlocked.Increment(ref _progress);
@@ -121,6 +128,8 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, TimeProvide
         catch (EngineRefusalException refusal)
         {
             generation.IsOver = true;
+            if (!generation.IsCanary)
+                capabilities.Refused(generation.Request, refusal);
             if (refusal.Status is not (400 or 409 or 413 or 415 or 422 or 503))
             {
                 _rejectsClients |= !generation.IsCanary;

@@ -17,6 +17,12 @@ internal sealed record CanaryResult(string Name, string? Words = null)
     /// <summary>The engine has no room: it is alive, although nothing proves that it generates.</summary>
     public static readonly CanaryResult Busy = new("busy");
 
+    /// <summary>Whether the request was turned down, and the engine may be well.</summary>
+    public bool IsOfRequest => Name is "refused" or "rejected";
+
+    /// <summary>Of a failure: whether the engine answered, with an error or with something that is no answer.</summary>
+    public bool IsOfEngine { get; init; }
+
     /// <summary>A client came, or the liveness monitor needs no answer any more.</summary>
     public static readonly CanaryResult GivenUp = new("given_up");
 }
@@ -25,7 +31,8 @@ internal sealed record CanaryResult(string Name, string? Words = null)
 /// Real generations of one token: a picture that the engine has never seen, then the same one again. Engines cache what they make of a
 /// picture, and both ways, with and without the cache, are known to break.
 /// </summary>
-internal sealed class Canary(IEngine engine, Generations generations, Random random, IOptions<LivenessOptions> options)
+internal sealed class Canary(
+    IEngine engine, Generations generations, CapabilityEvidence capabilities, Random random, IOptions<LivenessOptions> options)
 {
     /// <summary>Most steps that are read; an engine that does not stop at one token generates all the same.</summary>
     private const int MostSteps = 64;
@@ -33,28 +40,40 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
     /// <summary>What every canary asks, as a JSON string.</summary>
     private const string Question = "\"Name a colour.\"";
 
-    private bool _takesNoPictures;
-
     /// <summary>Sends the canary, and one with a picture a second time.</summary>
     public async Task<CanaryResult> SendAsync(CancellationToken giveUp)
     {
-        var (isPicture, body) = (WantsPicture, Body(WantsPicture));
+        if (!WantsPicture)
+            return Judged(await OnceAsync(Body(withPicture: false), giveUp));
+        var body = Body(withPicture: true);
         var first = await OnceAsync(body, giveUp);
-        if (first.Name is "refused" or "rejected" && isPicture)
-        {
-            var text = await OnceAsync(Body(withPicture: false), giveUp);
-            _takesNoPictures |= first.Name == "refused" || text.Name == "alive"; // the model takes none, although its server can
-            return Judged(text);
-        }
-        if (first.Name == "rejected")
-            return Judged(first);
-        if (first.Name != "alive" || !isPicture)
-            return first.Name == "failed" && isPicture ? first with { Words = $"with a picture never seen before: {first.Words}" } : first;
+        if (first.IsOfRequest || (first.IsOfEngine && !capabilities.HasShown(Capabilities.Pictures)))
+            return await WithoutPictureAsync(first, giveUp);
+        if (first.Name != "alive")
+            return first.Name == "failed" ? first with { Words = $"with a picture never seen before: {first.Words}" } : first;
         var again = await OnceAsync(body, giveUp);
         // The same request was taken a moment ago: a refusal now is the engine's fault.
-        return again.Name is "failed" or "refused" or "rejected"
-            ? new CanaryResult("failed", $"with the same picture a second time: {again.Words}")
-            : again;
+        if (again.IsOfRequest || again.Name == "failed")
+            return new CanaryResult("failed", $"with the same picture a second time: {again.Words}");
+        if (again.Name == "alive")
+            capabilities.Shows(Capabilities.Pictures);
+        return again;
+    }
+
+    /// <summary>
+    /// Tries words alone, after a picture was refused, or failed on an engine that was never seen to take one: many answer a picture with
+    /// 500 or 404 because their model takes none.
+    /// </summary>
+    private async Task<CanaryResult> WithoutPictureAsync(CanaryResult first, CancellationToken giveUp)
+    {
+        if (first.IsOfEngine) // once may be chance
+            first = await OnceAsync(Body(withPicture: true), giveUp);
+        if (!first.IsOfRequest && !first.IsOfEngine)
+            return first;
+        var text = await OnceAsync(Body(withPicture: false), giveUp);
+        if (first.Name == "refused" || text.Name == "alive")
+            capabilities.Lacks(Capabilities.Pictures, first.Words ?? "");
+        return Judged(text);
     }
 
     /// <summary>
@@ -64,7 +83,7 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
     private CanaryResult Judged(CanaryResult result) =>
         result.Name != "rejected" ? result : result with { Name = generations.RejectsClients ? "failed" : "refused" };
 
-    private bool WantsPicture => engine.Capabilities.Images && !_takesNoPictures && options.Value.Canary != CanaryKind.Text;
+    private bool WantsPicture => capabilities.MayTry(Capabilities.Pictures) && options.Value.Canary != CanaryKind.Text;
 
     private async Task<CanaryResult> OnceAsync(byte[] body, CancellationToken giveUp)
     {
@@ -73,6 +92,8 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
             var (isEmpty, steps) = (true, 0);
             await foreach (var step in generations.TryAsync(new EngineRequest(body, new GenerationExtras()), giveUp))
             {
+                if (step is EngineComment)
+                    continue; // no token, and of an engine that loads there may be many
                 isEmpty &= step is EngineStarted
                     or EngineFinished { Count: 0, CompletionTokens: null or 0, Text: "", Reason: not "length" };
                 if (++steps == MostSteps)
@@ -95,7 +116,10 @@ internal sealed class Canary(IEngine engine, Generations generations, Random ran
         }
         catch (Exception fault) when (fault is EngineFailureException or InvalidOperationException or OperationCanceledException)
         {
-            return new CanaryResult("failed", fault.Message);
+            return new CanaryResult("failed", fault.Message)
+            {
+                IsOfEngine = fault is EngineFailureException { Code: "engine_failed" or "engine_malformed" },
+            };
         }
     }
 

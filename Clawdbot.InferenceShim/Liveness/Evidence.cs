@@ -7,11 +7,24 @@ namespace Clawdbot.InferenceShim.Liveness;
 /// <param name="Tokens">Tokens that it has had.</param>
 /// <param name="Bytes">Size of the request.</param>
 /// <param name="IsCanary">Whether it is the shim's own.</param>
-internal readonly record struct WaitingGeneration(TimeSpan Silent, int Tokens, long Bytes, bool IsCanary);
+internal readonly record struct WaitingGeneration(TimeSpan Silent, int Tokens, long Bytes, bool IsCanary)
+{
+    /// <summary>Time since the last comment behind its last step; null when none came.</summary>
+    public TimeSpan? Heard { get; init; }
+}
 
 /// <summary>All that the judge decides by; times are durations, not dates.</summary>
 internal sealed record Evidence
 {
+    /// <summary>Age up to which an answer of any kind shows that the engine is there.</summary>
+    private static readonly TimeSpan HeardLately = TimeSpan.FromSeconds(5);
+
+    /// <summary>Age up to which a change of the counters is recent.</summary>
+    private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(3);
+
+    /// <summary>Most time by which counters move after the tokens that they count.</summary>
+    private static readonly TimeSpan CountsLater = TimeSpan.FromSeconds(1.5);
+
     /// <summary>Whether its address refuses connections.</summary>
     public bool IsRefused { get; init; }
 
@@ -50,6 +63,13 @@ internal sealed record Evidence
 
     /// <summary>For how long it had known of no request when they were read.</summary>
     public TimeSpan Empty { get; init; }
+
+    /// <summary>See <see cref="ServiceDefaults.Wire.ShimStatus.Loading"/>.</summary>
+    public bool IsLoading => IsCold && Unanswered < HeardLately && Waiting.Any(w => w.Tokens == 0);
+
+    /// <summary>See <see cref="ServiceDefaults.Wire.ShimStatus.HoldsBack"/>.</summary>
+    public bool HoldsBack => Load is { Known: > 0 } && LoadAge < JustNow && Still < JustNow && Waiting.Count > 0
+        && Silent > LoadAge + Still + CountsLater;
 }
 
 /// <summary>Why an engine is convicted.</summary>

@@ -17,6 +17,9 @@ internal sealed class LivenessJudge(LivenessOptions options)
     /// </summary>
     private const int ColdFactor = 5;
 
+    /// <summary>Comments explain a silence that is no longer than so many limits of silence.</summary>
+    private const int CommentFactor = 5;
+
     /// <summary>A canary may take so many times as long as the slowest of those before it.</summary>
     private const int CanaryFactor = 3;
 
@@ -92,7 +95,7 @@ internal sealed class LivenessJudge(LivenessOptions options)
                 return null;
             patience = TimeSpan.FromSeconds(Math.Max(options.CanarySeconds, CanaryFactor * latency.TotalSeconds));
         }
-        var silence = Shortest(evidence.Silent, evidence.Waiting.Max(w => w.Silent));
+        var silence = Shortest(evidence.Silent, evidence.Waiting.Max(Unheard));
         return silence < patience ? null
             : new Finding("mute", $"mute: {Requests(evidence)}, nothing has come for {Seconds(silence)} s, "
                 + "and nothing else was sent there that it could be at");
@@ -101,12 +104,21 @@ internal sealed class LivenessJudge(LivenessOptions options)
     /// <summary>Finds that nothing comes, and that no numbers say why.</summary>
     private Finding? Mute(Evidence evidence)
     {
-        var silence = Shortest(evidence.Silent, evidence.Waiting.Max(w => w.Silent));
+        var silence = Shortest(evidence.Silent, evidence.Waiting.Max(Unheard));
         var patience = TimeSpan.FromSeconds((evidence.IsCold ? ColdFactor : 1) * options.MuteSeconds + Decoding(evidence));
         return silence < patience || IsExplained(evidence) ? null
             : new Finding("mute", $"mute: {Requests(evidence)}, nothing has come for {Seconds(silence)} s, "
                 + "and it does not tell what it does");
     }
+
+    /// <summary>
+    /// For how long nothing explains that a generation has no token: a comment does for a while, because servers send some while they load
+    /// a model or think, and proxies also when the server behind them is gone.
+    /// </summary>
+    private TimeSpan Unheard(WaitingGeneration waiting) =>
+        waiting.Heard is { } heard && heard < waiting.Silent && waiting.Silent < TimeSpan.FromSeconds(CommentFactor * options.MuteSeconds)
+            ? heard
+            : waiting.Silent;
 
     /// <summary>Whether numbers that are fresh and move say why nothing comes.</summary>
     private bool IsExplained(Evidence evidence) =>

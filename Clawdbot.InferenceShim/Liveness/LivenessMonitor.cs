@@ -35,6 +35,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
     private long _from;
     private int _starts;
     private long _progressBefore;
+    private long _unloadedAt = long.MinValue;
     private bool _isProven;
     private Finding? _finding;
     private (long Progress, long Motions) _seen;
@@ -96,6 +97,16 @@ internal sealed partial class LivenessMonitor : BackgroundService
                 return !IsOn || !_engine.Capabilities.Load || _history.Last is null
                     ? null
                     : _history.Age < JustNow && _history.Still < JustNow;
+        }
+    }
+
+    /// <summary>What is seen of an engine that nothing is held against; null of any other, and of one that is not watched.</summary>
+    public Evidence? Seen
+    {
+        get
+        {
+            lock (_lock)
+                return IsOn && IsServing ? Evidence() : null;
         }
     }
 
@@ -202,6 +213,8 @@ internal sealed partial class LivenessMonitor : BackgroundService
         if (_reading.Sample is not { } sample || sample == _sample)
             return;
         _sample = sample;
+        if (sample.Load is { IsUnloaded: true })
+            _unloadedAt = sample.At;
         if (sample.Fault is { } fault && sample.At >= _from)
             _reachability.Failed(fault); // a fault from before it was up is not counted
         if (sample.Load is null || !_engine.Capabilities.Load)
@@ -234,7 +247,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
         IsRefused = _reachability.IsRefused,
         Unanswered = Since(_reachability.At),
         Silent = Since(_generations.LastProgressAt),
-        IsCold = _generations.Progress == _progressBefore,
+        IsCold = IsCold,
         Waiting = [.. _generations.InFlight.Where(g => g.WaitingSince is not null).Select(AsWaiting)],
         InFlight = _generations.InFlight.Count,
         Abandoned = _generations.LastAbandonedAt is var at && at == long.MinValue ? TimeSpan.MaxValue : _time.GetElapsedTime(at),
@@ -245,8 +258,14 @@ internal sealed partial class LivenessMonitor : BackgroundService
         Empty = _history.Empty,
     };
 
+    /// <summary>Whether nothing has come from it since its start, or since it said that its model is not loaded.</summary>
+    private bool IsCold => _generations.Progress == _progressBefore || _unloadedAt > _generations.LastProgressAt;
+
     private WaitingGeneration AsWaiting(GenerationInFlight generation) => new(
-        Since(generation.WaitingSince ?? _time.GetTimestamp()), generation.Tokens, generation.Request.Body.Length, generation.IsCanary);
+        Since(generation.WaitingSince ?? _time.GetTimestamp()), generation.Tokens, generation.Request.Body.Length, generation.IsCanary)
+    {
+        Heard = generation.HeardAt is { } at ? Since(at) : null,
+    };
 
     /// <summary>
     /// Whether streams have gone on or counters have moved since the conviction. After a failed canary that acquits nobody: other answers

@@ -100,8 +100,27 @@ public sealed record GenerationDone;
 /// <param name="Code">Stable code.</param>
 /// <param name="Message">What went wrong and what to do.</param>
 /// <param name="Param">The request field at fault, if one is.</param>
-public sealed record GenerationError(string Code, string Message, string? Param = null)
+/// <param name="Status">
+/// Of an event that comes in place of a start: the status that the refusal would have had if signs of life had not been sent before it.
+/// </param>
+public sealed record GenerationError(string Code, string Message, string? Param = null, int? Status = null)
 {
     /// <summary>Code of an answer that began elsewhere and can't go on here; its status is 409.</summary>
     public const string ContinuationMismatch = "continuation_mismatch";
+
+    /// <summary>Code of a prompt that is longer than the context of this replica.</summary>
+    public const string ContextLengthExceeded = "context_length_exceeded";
+
+    /// <summary>Code of a request with pictures at a replica that takes none.</summary>
+    public const string ImagesNotSupported = "images_not_supported";
+
+    /// <summary>Code of a request with tools at a replica that calls none.</summary>
+    public const string ToolsNotSupported = "tools_not_supported";
+
+    /// <summary>Code of a request with a grammar or JSON schema at a replica that holds to none.</summary>
+    public const string GrammarNotSupported = "grammar_not_supported";
+
+    /// <summary>Whether the code says that this replica can't serve the request, and another one of the same model might.</summary>
+    public static bool IsOfReplica(string code) =>
+        code is ContextLengthExceeded or ImagesNotSupported or ToolsNotSupported or GrammarNotSupported;
 }

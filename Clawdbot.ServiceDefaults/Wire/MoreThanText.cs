@@ -15,6 +15,14 @@ public static class MoreThanText
         "guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "grammar", "json_schema", "regex", "ebnf",
         "format");
 
+    /// <summary>The one of <see cref="Capabilities"/> that an engine needs for what a field asks for; null where it needs none.</summary>
+    public static string? CapabilityOf(string name) => name switch
+    {
+        "tools" or "functions" => Capabilities.Tools,
+        "logprobs" or "top_logprobs" or "prompt_logprobs" => null,
+        _ => Fields.Contains(name) ? Capabilities.Grammar : null,
+    };
+
     /// <summary>Whether a field asks for anything, by its value: one JSON value.</summary>
     public static bool IsWanted(string name, ReadOnlySpan<byte> value)
     {

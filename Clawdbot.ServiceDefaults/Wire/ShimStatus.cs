@@ -106,10 +106,25 @@ public sealed record ShimStatus
     public bool? Works { get; init; }
 
     /// <summary>
+    /// Whether the engine may be loading its model for the requests that wait: it answers at its address, and nothing has come of a request
+    /// since it started, or it says that the model is not loaded. Null for no. Then no first token is late.
+    /// </summary>
+    public bool? Loading { get; init; }
+
+    /// <summary>
+    /// Whether the engine's own counters moved just now although no answer has had a token since: it holds back what it generates, as for
+    /// a tool call. Null for no. Then no further token is late.
+    /// </summary>
+    public bool? HoldsBack { get; init; }
+
+    /// <summary>
     /// Hashes (<see cref="PictureHashes"/>) of pictures that failed on this engine since it started, each kept for some minutes; null for
     /// none.
     /// </summary>
     public IReadOnlyList<string>? Avoid { get; init; }
+
+    /// <summary>What is known of what not every engine can do; null where the shim does not tell.</summary>
+    public IReadOnlyList<CapabilityReport>? Capabilities { get; init; }
 
     /// <summary>Requests that gateways said no engine survives; null for none. They are refused by whoever reads this.</summary>
     public IReadOnlyList<QuarantinedRequest>? Quarantined { get; init; }

@@ -8,6 +8,12 @@ public enum SseResult
     /// <summary>A whole event is in <see cref="SseReader.Name"/> and <see cref="SseReader.Data"/>.</summary>
     Event,
 
+    /// <summary>
+    /// A comment, between two events or inside one, whose reading goes on. Only for readers that ask to be told: senders use comments as
+    /// signs of life.
+    /// </summary>
+    Comment,
+
     /// <summary>The stream ended between two events.</summary>
     End,
 
@@ -26,7 +32,7 @@ public enum SseResult
 /// It is used instead of the framework's SseParser, which hides whether the stream ended inside an event, that is, whether an answer was
 /// cut. What a read returns is valid until the next read. Not for use by two threads at once.
 /// </remarks>
-public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDisposable
+public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20, bool tellsComments = false) : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _data = new(256);
     private readonly ArrayBufferWriter<byte> _name = new(16);
@@ -75,12 +81,23 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
         {
             if (length + _data.WrittenCount > maxEventBytes)
                 return Is(SseResult.TooLarge, out result);
-            if (length > 0)
+            if (length > 0 && _buffer[from] == ':')
+            {
+                if (tellsComments)
+                    return Is(SseResult.Comment, out result);
+            }
+            else if (length > 0)
+            {
                 Field(_buffer.AsSpan(from, length));
+            }
             else if (_hasData)
+            {
                 return _isTaken = Is(SseResult.Event, out result);
+            }
             else
+            {
                 Forget();
+            }
         }
         if (_end - _start + _data.WrittenCount > maxEventBytes)
             return Is(SseResult.TooLarge, out result);
@@ -143,8 +160,6 @@ public sealed class SseReader(Stream stream, int maxEventBytes = 1 << 20) : IDis
     private void Field(ReadOnlySpan<byte> line)
     {
         var colon = line.IndexOf((byte)':');
-        if (colon == 0)
-            return; // a comment
         _open = true;
         var name = colon < 0 ? line : line[..colon];
         var value = colon < 0 ? default : line[(colon + 1)..];

@@ -10,6 +10,7 @@ namespace Clawdbot.ServiceDefaults.Wire;
 [JsonSerializable(typeof(ShimStatus))]
 [JsonSerializable(typeof(IReadOnlyList<GpuStatus>))]
 [JsonSerializable(typeof(IReadOnlyList<QuarantinedRequest>))]
+[JsonSerializable(typeof(IReadOnlyList<CapabilityReport>))]
 [JsonSerializable(typeof(QuotaReport))]
 [JsonSerializable(typeof(QuotaParts))]
 [JsonSerializable(typeof(GenerationExtras))]

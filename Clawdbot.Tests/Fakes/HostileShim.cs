@@ -55,6 +55,12 @@ internal sealed class HostileShim : IAsyncDisposable
     /// <summary>What it says that it takes at once.</summary>
     public int Capacity { get; set; } = PlacesOfOne;
 
+    /// <summary>What it says that its engine can't do.</summary>
+    public IReadOnlyList<string> Lacks { get; set; } = [];
+
+    /// <summary>What it says of its context, in tokens.</summary>
+    public int? ContextTokens { get; set; }
+
     /// <summary>How its engine goes on.</summary>
     public ContinuationKind Continuation { get; set; } = ContinuationKind.Ids;
 
@@ -127,7 +133,8 @@ internal sealed class HostileShim : IAsyncDisposable
                 Instance = $"{Address.Port}-{_lives}", Pid = Environment.ProcessId, Model = ChatClient.Model, Identity = Identity,
                 Continuation = Continuation, Repeatable = Repeatable, Engine = "hostile 1",
                 Verdict = Verdict, Reason = Verdict == ShimVerdict.Ready ? "serving" : $"says {Verdict}", InFlight = ClaimedLoad,
-                Capacity = Capacity, Started = Generations, Continued = 0, TokensGenerated = 0, Quarantined = Quarantine.Entries,
+                Capacity = Capacity, Started = Generations, Continued = 0, TokensGenerated = 0, Quarantined = Quarantine.Entries, ContextTokens = ContextTokens,
+                Capabilities = [.. Lacks.Select(l => new CapabilityReport(l, Capabilities.Lacking, "said so"))],
             };
             await http.Response.WriteAsync($"event: status\ndata: {JsonSerializer.Serialize(status, WireJson.Default.ShimStatus)}\n\n");
             await http.Response.Body.FlushAsync();

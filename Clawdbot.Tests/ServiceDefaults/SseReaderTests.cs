@@ -120,6 +120,21 @@ public sealed class SseReaderTests
     }
 
     [Fact]
+    public async Task Comments_are_told_to_who_asks_and_change_nothing_of_the_events()
+    {
+        using var reader = new SseReader(
+            new PiecewiseStream(": a\n\nevent: e\n: b\ndata: 1\n:c\r\ndata: 2\n\n:\n"u8.ToArray(), [2]), tellsComments: true);
+        var seen = new List<string>();
+        for (var read = SseResult.Comment; read is SseResult.Comment or SseResult.Event;)
+        {
+            read = await reader.ReadAsync(TestContext.Current.CancellationToken);
+            seen.Add(read == SseResult.Event ? $"{Encoding.UTF8.GetString(reader.Name)} {Encoding.UTF8.GetString(reader.Data)}" : $"{read}");
+        }
+
+        Assert.Equal(["Comment", "Comment", "Comment", "e 1\n2", "Comment", "End"], seen);
+    }
+
+    [Fact]
     public async Task What_the_stream_throws_comes_through()
     {
         using var reader = new SseReader(new PiecewiseStream("data: x\n"u8.ToArray(), [3], new IOException("reset")));

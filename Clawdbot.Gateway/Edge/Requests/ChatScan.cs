@@ -85,7 +85,10 @@ internal static class ChatScan
             case "top_p": FieldRules.Number(ref json, name, 0, 1); break;
             case "presence_penalty" or "frequency_penalty": FieldRules.Number(ref json, name, -2, 2); break;
             case "stop": FieldRules.Stops(ref json, name); break;
-            case var more when MoreThanText.Fields.Contains(more): found.OnlyText &= !MoreThanText.IsWanted(more, ref json); break;
+            case var more when MoreThanText.Fields.Contains(more): found.Wants(more, MoreThanText.IsWanted(more, ref json)); break;
+            case "reasoning_effort" or "reasoning" or "thinking" or "think" or "enable_thinking" or "chat_template_kwargs":
+                found.Reasons |= MoreThanText.IsWanted(name, ref json);
+                break;
             case GenerationEvents.ExtrasField:
                 throw ApiException.BadRequest("reserved_key", $"'{name}' is reserved for the gateway. Leave it out.", name);
             default: json.Skip(); break;
@@ -106,10 +109,18 @@ internal static class ChatScan
         public bool IncludeUsage { get; set; }
         public int Choices { get; set; } = 1;
         public bool OnlyText { get; set; } = true;
+        public RequestNeeds Needs { get; private set; }
+        public bool Reasons { get; set; }
         public bool HasSeed { get; set; }
         public int? MaxTokens { get; set; }
         public List<Range> Pictures { get; } = [];
         public PromptPrefix Prefix { get; } = new();
+
+        public void Wants(string field, bool isWanted)
+        {
+            OnlyText &= !isWanted;
+            Needs |= isWanted ? ReplicaLacks.Of(MoreThanText.CapabilityOf(field)) : RequestNeeds.None;
+        }
 
         private PromptSize Size(ReadOnlyMemory<byte> body)
         {
@@ -137,6 +148,8 @@ internal static class ChatScan
                 IncludeUsage = IncludeUsage,
                 Choices = Choices,
                 OnlyText = OnlyText,
+                Reasons = Reasons,
+                Needs = Needs | (Pictures.Count > 0 ? RequestNeeds.Pictures : RequestNeeds.None),
                 HasSeed = HasSeed,
                 PromptBytes = body.Length,
                 Prompt = Size(body),

@@ -73,6 +73,9 @@ function showCard(card, replica, now) {
   setText(parts.identity, replica.identity ?? '');
   setText(parts.starts, `${words.count(replica.starts ?? 0)} · from ${replica.source ?? 'unknown'}`);
   setText(parts.share, words.share(replica));
+  const lacks = words.lacks(replica);
+  parts.lacking.hidden = lacks === '';
+  setText(parts.lacks, lacks);
   parts.gpus.hidden = !replica.gpus;
   setText(parts.gpu, (replica.gpus ?? []).map(words.gpu).join('; '));
   showLoad(parts, replica);

@@ -51,6 +51,12 @@ export function bytes(size) {
 const known = (value, inWords) => (value === undefined || value === null ? [] : [inWords(value)]);
 const gib = size => oneDigit.format(size / 1024 ** 3);
 
+/** What a replica is known to be unable to do, and why; empty where nothing is. */
+export const lacks = ({ capabilities = {} }) => Object.entries(capabilities)
+  .filter(([name, { state }]) => state === 'lacking' && name !== 'usage')
+  .map(([name, { why }]) => why ? `${name} (${why})` : name)
+  .join('; ');
+
 /** "NVIDIA H100 · 61.2 of 80.0 GiB · 97 % busy · 66 °C · 512 W", then what is wrong with it. */
 export const gpu = card => [
   card.name,

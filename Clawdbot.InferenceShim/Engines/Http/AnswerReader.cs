@@ -18,7 +18,7 @@ internal sealed class AnswerReader : IDisposable
     private AnswerReader(Stream stream, Form form, int maxEventBytes)
     {
         (_stream, _maxEventBytes) = (stream, maxEventBytes);
-        _events = form == Form.Events ? new SseReader(stream, maxEventBytes) : null;
+        _events = form == Form.Events ? new SseReader(stream, maxEventBytes, tellsComments: true) : null;
         _lines = form == Form.Lines ? new LineReader(stream, maxEventBytes) : null;
     }
 

@@ -32,9 +32,11 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         var (steps, isStarted) = (new List<EngineEvent>(), false);
         while (!chunks.IsComplete && await EventAsync(events, chunks, steps, isStarted, cancellation))
         {
-            if (!isStarted)
+            if (!isStarted && steps is not [EngineComment])
+            {
                 yield return new EngineStarted(chunks.PromptTokens);
-            isStarted = true;
+                isStarted = true;
+            }
             foreach (var step in steps)
                 yield return step;
         }
@@ -95,6 +97,9 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         steps.Clear();
         switch (await ReadAsync(events, chunks, cancellation))
         {
+            case SseResult.Comment:
+                steps.Add(EngineComment.Instance);
+                return true;
             case SseResult.Event when events.IsError:
                 throw Refused(EngineFaults.InEvent(events.Data, isStarted), chunks);
             case SseResult.Event when events.Data.Trim(" \t"u8).SequenceEqual("[DONE]"u8):
@@ -137,7 +142,11 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         using var either = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            return await events.ReadAsync(either?.Token ?? cancellation);
+            SseResult read;
+            do
+                read = await events.ReadAsync(either?.Token ?? cancellation);
+            while (read == SseResult.Comment && chunks.IsFinished); // no sign of life makes the end wait longer
+            return read;
         }
         catch (Exception fault) when (fault is IOException or HttpRequestException or InvalidDataException)
         {

@@ -15,12 +15,41 @@ internal static class EngineFaults
         "access denied",
     ];
 
-    /// <summary>Words of a 500 that is about the request, as the server of llama.cpp says them (<c>common/chat.cpp</c> and others).</summary>
+    /// <summary>Words of a 500 that is about the request, as the server of llama.cpp says them (<c>common/chat.cpp</c>).</summary>
     private static readonly string[] OfForm =
     [
         "json.exception", "failed to parse tools", "failed to parse messages", "json schema conversion failed", "unrecognized schema",
         "unsupported content[].type", "failed to parse grammar", "failed to initialize samplers",
     ];
+
+    /// <summary>Words by which engines say that they can't do what a request asks for.</summary>
+    private static readonly string[] OfLacks =
+    [
+        "not support", "n't support", "unsupported", "not a multimodal", "no endpoints found that support", "requires --",
+        "requires the --", "missing data required for", "mmproj", "at most 0 ", "not enabled", "no vision",
+    ];
+
+    /// <summary>Words by which they name it; the first that is in a message says what is lacking.</summary>
+    private static readonly (string Word, string Code)[] OfFeatures =
+    [
+        ("tool", GenerationError.ToolsNotSupported), ("function call", GenerationError.ToolsNotSupported),
+        ("response_format", GenerationError.GrammarNotSupported), ("json_schema", GenerationError.GrammarNotSupported),
+        ("json schema", GenerationError.GrammarNotSupported), ("grammar", GenerationError.GrammarNotSupported),
+        ("guided", GenerationError.GrammarNotSupported), ("structured output", GenerationError.GrammarNotSupported),
+        ("image", GenerationError.ImagesNotSupported), ("multimodal", GenerationError.ImagesNotSupported),
+        ("multi-modal", GenerationError.ImagesNotSupported), ("vision", GenerationError.ImagesNotSupported),
+        ("picture", GenerationError.ImagesNotSupported),
+    ];
+
+    /// <summary>The one of <see cref="Capabilities"/> that an engine lacks, by the code of its refusal; null where it lacks none.</summary>
+    public static string? LackOf(string code) => code switch
+    {
+        GenerationError.ImagesNotSupported => Capabilities.Pictures,
+        GenerationError.ToolsNotSupported => Capabilities.Tools,
+        GenerationError.GrammarNotSupported => Capabilities.Grammar,
+        GenerationError.ContinuationMismatch => Capabilities.Continuation,
+        _ => null,
+    };
 
     /// <summary>The refusal (409) of an answer that began elsewhere and can't go on here; <paramref name="why"/> says why.</summary>
     public static EngineRefusalException Mismatch(string why) =>
@@ -110,8 +139,16 @@ internal static class EngineFaults
     private static string Code(Words said) =>
         said.Message.Contains("context length", StringComparison.OrdinalIgnoreCase)
         || said.Message.Contains("context size", StringComparison.OrdinalIgnoreCase)
-            ? "context_length_exceeded"
-            : said.Code is { Length: > 0 } code ? code : "invalid_request";
+            ? GenerationError.ContextLengthExceeded
+            : Lack(said.Message) ?? (said.Code is { Length: > 0 } code ? code : "invalid_request");
+
+    /// <summary>The code of something that the engine says it can't do; null where it says nothing like it.</summary>
+    private static string? Lack(string message)
+    {
+        if (!OfLacks.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase)))
+            return null;
+        return OfFeatures.Where(f => message.Contains(f.Word, StringComparison.OrdinalIgnoreCase)).Select(f => f.Code).FirstOrDefault();
+    }
 
     /// <summary>Reads an error in OpenAI's form, its inner object alone (older vLLM), FastAPI's <c>detail</c>, or a bare string.</summary>
     private static Words Said(JsonElement body)

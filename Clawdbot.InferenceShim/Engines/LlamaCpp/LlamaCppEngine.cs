@@ -48,7 +48,7 @@ internal sealed class LlamaCppEngine(
     {
         if (request.Extras.Continue is { Count: > 0 })
             throw EngineFaults.Mismatch("llama.cpp's server can't go on from token ids.");
-        var raw = new RawObject(request.Body);
+        var raw = request.Raw;
         var body = LlamaCppRequests.ToChat(request, raw, options.Value.Deterministic, Volatile.Read(ref _props)?.TakesPictures ?? true);
         var chunks = new ChatChunks(1, delivered: request.Extras.Delivered)
         {
@@ -80,8 +80,9 @@ internal sealed class LlamaCppEngine(
         }
         var models = await ModelList.ReadAsync(connection, cancellation);
         Volatile.Write(ref _props, props);
-        return ModelList.Describe(
+        var description = ModelList.Describe(
             [.. models.Select(m => m with { MaxLength = props.ContextTokens })], engine.Value, Kind, props.Build,
             options.Value.Deterministic, $"{props.Weights}|{props.Template}");
+        return description with { Lacks = props.TakesPictures == false ? [ServiceDefaults.Wire.Capabilities.Pictures] : [] };
     }
 }

@@ -49,7 +49,7 @@ internal sealed class OllamaEngine(
         if (request.Extras.Continue is { Count: > 0 })
             throw EngineFaults.Mismatch("Ollama can't go on from token ids.");
         var (model, description) = (Volatile.Read(ref _model), Description);
-        var body = _requests.ToChat(request, new RawObject(request.Body), model, description.Model);
+        var body = _requests.ToChat(request, request.Raw, model, description.Model);
         var chunks = new ChatChunks(1, delivered: request.Extras.Delivered)
         {
             Dialect = new OllamaAnswer().ToChunk,
@@ -68,7 +68,7 @@ internal sealed class OllamaEngine(
     public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
     {
         await _description.RefreshAsync(DescribeAsync, cancellation);
-        return _load.Now;
+        return _load.Now with { IsUnloaded = !await OllamaModel.IsLoadedAsync(connection, _model?.Name ?? "", cancellation) };
     }
 
     private async Task<EngineDescription> DescribeAsync(CancellationToken cancellation)
@@ -83,6 +83,7 @@ internal sealed class OllamaEngine(
         {
             AlsoModels = named.Length > 0 ? engine.Value.AlsoModels : [.. model.Names.Where(n => n != model.Name)],
             ContextTokens = engine.Value.ContextTokens ?? model.ContextTokens,
+            Lacks = model.Lacks,
         };
     }
 }

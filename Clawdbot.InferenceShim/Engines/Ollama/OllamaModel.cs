@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Clawdbot.InferenceShim.Engines.Http;
+using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines.Ollama;
 
@@ -26,6 +27,16 @@ internal sealed record OllamaModel(
         || version >= new System.Version(0, 12, 11)
         || version == new System.Version(0, 0, 0);
 
+    /// <summary>Whether it calls tools; null where Ollama does not say.</summary>
+    public bool? CallsTools { get; init; }
+
+    /// <summary>What it can't do, by what Ollama says; see <see cref="EngineDescription.Lacks"/>.</summary>
+    public IReadOnlyList<string> Lacks =>
+    [
+        .. TakesPictures == false ? [Capabilities.Pictures] : Array.Empty<string>(),
+        .. CallsTools == false ? [Capabilities.Tools] : Array.Empty<string>(),
+    ];
+
     /// <summary>Asks Ollama for a model.</summary>
     /// <param name="engine">The connection to Ollama.</param>
     /// <param name="name">The model's name; empty: the first model.</param>
@@ -49,7 +60,17 @@ internal sealed record OllamaModel(
         return new OllamaModel(
             version.RootElement.Text("version") ?? "", [.. models.Select(m => m.Text("name")).OfType<string>()], found,
             model.Text("digest") ?? "", Takes(shown.RootElement, "vision"), Repeats(shown.RootElement),
-            (int?)running.Whole("context_length"));
+            (int?)running.Whole("context_length"))
+        {
+            CallsTools = Takes(shown.RootElement, "tools"),
+        };
+    }
+
+    /// <summary>Whether Ollama has the model in memory; where not, the next request has it loaded, which may take minutes.</summary>
+    public static async Task<bool> IsLoadedAsync(EngineConnection engine, string name, CancellationToken cancellation)
+    {
+        using var loaded = await engine.GetJsonAsync("/api/ps", cancellation);
+        return loaded.RootElement.Items("models").Any(m => Is(m, name));
     }
 
     /// <summary>Whether a model has this name; one without a tag means the tag <c>latest</c>.</summary>

@@ -41,7 +41,7 @@ internal sealed class OpenAiEngine(
     /// <inheritdoc/>
     public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation)
     {
-        var raw = new RawObject(request.Body);
+        var raw = request.Raw;
         var chunks = ChatChunks.For(raw, delivered: request.Extras.Delivered);
         return _requests.Make(request, raw) is { } body
             ? _load.CountAsync(_chat.ReadAsync(OpenAiRequests.Path, body, chunks, cancellation), cancellation)

@@ -52,7 +52,7 @@ internal sealed class SgLangEngine(
     {
         if (request.Extras.Continue is { Count: > 0 })
             throw EngineFaults.Mismatch("SGLang can't go on from token ids.");
-        var raw = new RawObject(request.Body);
+        var raw = request.Raw;
         var chunks = ChatChunks.For(raw, delivered: request.Extras.Delivered);
         // SGLang aborts all requests whose names begin with the given one. All names are equally long, so none is the beginning of another.
         var id = raw.Number("n") > 1 ? null : $"clawdbot-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}";

@@ -43,7 +43,7 @@ internal sealed class VllmEngine(
     /// <inheritdoc/>
     public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation)
     {
-        var raw = new RawObject(request.Body);
+        var raw = request.Raw;
         if (request.Extras.Continue is { Count: > 0 })
         {
             return Capabilities.Continuation == ContinuationKind.Ids

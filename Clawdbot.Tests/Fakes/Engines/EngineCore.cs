@@ -16,6 +16,7 @@ internal sealed class EngineCore
 
     private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
     private readonly Lock _lock = new();
+    private TaskCompletionSource _beat = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private static long _unseeded;
     private long _generated;
 
@@ -33,6 +34,12 @@ internal sealed class EngineCore
 
     /// <summary>What every generation meets that the script has nothing for, canaries too; null: they are well.</summary>
     public EngineFault? Always { get; set; }
+
+    /// <summary>What every generation with pictures meets that the script has nothing for, canaries too; null: it takes pictures.</summary>
+    public EngineFault? OnPictures { get; set; }
+
+    /// <summary>Completes at the next <see cref="Beat"/>.</summary>
+    public Task NextBeat => Volatile.Read(ref _beat).Task;
 
     /// <summary>While it is not over nothing is answered, whatever is asked, as when the process is stopped; null: it runs.</summary>
     public Task? Stopped { get; set; }
@@ -97,14 +104,24 @@ internal sealed class EngineCore
     /// <summary>Whether a request fails for one of its pictures; those that came before may have spoiled them.</summary>
     public bool IsPoisoned(JsonNode? messages)
     {
-        var all = (messages as JsonArray ?? []).Select(m => m!).ToList();
-        var pictures = all.SelectMany(m => m["content"] as JsonArray ?? []).Select(p => p!["image_url"]?["url"])
-            .Concat(all.SelectMany(m => m["images"] as JsonArray ?? [])).Select(p => p?.GetValue<string>()).OfType<string>().ToList();
+        var pictures = PicturesOf(messages);
         var isPoisoned = pictures.Any(Poisoned.ContainsKey);
         if (PoisonsPictures)
             pictures.ForEach(p => Poisoned[p] = true);
         return isPoisoned;
     }
+
+    /// <summary>The pictures of a request's messages, in OpenAI's form or in Ollama's.</summary>
+    public static List<string> PicturesOf(JsonNode? messages)
+    {
+        var all = (messages as JsonArray ?? []).Select(m => m!).ToList();
+        return [.. all.SelectMany(m => m["content"] as JsonArray ?? []).Select(p => p!["image_url"]?["url"])
+            .Concat(all.SelectMany(m => m["images"] as JsonArray ?? [])).Select(p => p?.GetValue<string>()).OfType<string>()];
+    }
+
+    /// <summary>Lets engines that send comments send one.</summary>
+    public void Beat() =>
+        Interlocked.Exchange(ref _beat, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
     /// <summary>A token was generated.</summary>
     public void Count() => Interlocked.Increment(ref _generated);

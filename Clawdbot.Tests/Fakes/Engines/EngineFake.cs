@@ -82,7 +82,7 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
     protected async Task AnswerAsync(HttpContext http, Func<EngineFault?, Task> answer, JsonNode? messages = null)
     {
         if (!core.Script.TryDequeue(out var fault))
-            fault = core.Always;
+            fault = core.OnPictures is { } eyeless && EngineCore.PicturesOf(messages).Count > 0 ? eyeless : core.Always;
         if (core.IsPoisoned(messages) && fault is null)
             fault = new EngineFault(EngineFaultKind.Refusal) { Message = "Expected a cached item for this mm_hash" };
         switch (fault?.Kind)
@@ -140,6 +140,16 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
             case EngineFaultKind.Silence:
                 await ParkAsync(http, fault.Until);
                 return true;
+            case EngineFaultKind.Comments or EngineFaultKind.CommentsAndError:
+                await RawAsync(http, ": loading\n\n");
+                while (!fault.Until.IsCompleted)
+                {
+                    await ParkAsync(http, Task.WhenAny(fault.Until, core.NextBeat));
+                    await RawAsync(http, ": loading\n\n");
+                }
+                if (fault.Kind == EngineFaultKind.CommentsAndError)
+                    await RawAsync(http, $"data: {Error(fault.Status, fault.Message)}\n\n");
+                return fault.Kind == EngineFaultKind.Comments;
             case EngineFaultKind.ErrorEvent:
                 await RawAsync(http, errorEvent);
                 return false;

@@ -15,6 +15,12 @@ internal enum EngineFaultKind
     /// <summary>Nothing more comes until <see cref="EngineFault.Until"/>.</summary>
     Silence,
 
+    /// <summary>The same, with a comment at each <see cref="EngineCore.Beat"/>.</summary>
+    Comments,
+
+    /// <summary>Comments as before, then an error under status 200 with <see cref="EngineFault.Status"/> in it.</summary>
+    CommentsAndError,
+
     /// <summary>The same before the headers: the request was taken, and nothing runs.</summary>
     DeadInput,
 

@@ -14,7 +14,8 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
     public const string Model = "qwen3-vl:30b";
     public const int Context = 32768;
 
-    private bool _isLoaded;
+    /// <summary>The model is in memory, where the first request puts it.</summary>
+    public bool IsLoaded { get; set; }
 
     /// <summary>The model's own template is used, by llama.cpp's server, which shows what it goes on with again.</summary>
     public bool IsNative { get; set; }
@@ -48,7 +49,7 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
         {
             name = Model, model = Model, size_vram = 19_600_000_000, context_length = Context, expires_at = "2318-01-01T00:00:00Z",
         };
-        app.MapGet("/api/ps", () => new { models = _isLoaded ? new[] { loaded } : [] });
+        app.MapGet("/api/ps", () => new { models = IsLoaded ? new[] { loaded } : [] });
         app.MapPost("/api/chat", ChatAsync);
     }
 
@@ -81,7 +82,7 @@ internal sealed class OllamaFake(EngineCore core) : EngineFake(core)
         var last = request["messages"]!.AsArray()[^1]!;
         var given = last["role"]!.GetValue<string>() == "assistant" ? last["content"]!.GetValue<string>() : "";
         var question = new OpenAiQuestion(Asked(request, given.Length > 0), Core);
-        _isLoaded = true;
+        IsLoaded = true;
         await AnswerAsync(http, fault => StreamAsync(http, question, IsNative ? given : "", request["tools"] is not null, fault),
             request["messages"]);
     }

@@ -7,7 +7,8 @@ namespace Clawdbot.Tests.Gateway.Forwarding;
 
 public sealed class AttemptClocksTests : IDisposable
 {
-    private static readonly TokenLimits Limits = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(8));
+    private static readonly TokenLimits Limits = new(
+        TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(8), HeldBack: TimeSpan.FromSeconds(60), Heard: TimeSpan.FromSeconds(600));
 
     private readonly ManualTimeProvider _time = new();
     private readonly CancellationTokenSource _client = new();
@@ -43,6 +44,60 @@ public sealed class AttemptClocksTests : IDisposable
 
         Assert.True(clocks.Token.IsCancellationRequested);
         Assert.Equal(AttemptOutcome.StallTimeout, clocks.Cause);
+    }
+
+    [Theory]
+    [InlineData(false, 30_000, AttemptOutcome.FirstTokenTimeout)]
+    [InlineData(true, 8_000, AttemptOutcome.StallTimeout)]
+    internal void A_comment_is_a_sign_of_life_for_ten_minutes(bool hasToken, int limit, AttemptOutcome cause)
+    {
+        using var clocks = Clocks();
+        if (hasToken)
+            clocks.GotToken();
+        for (var passed = 0; passed < 600_000; passed += 5_000)
+        {
+            Pass(5_000);
+            Assert.False(clocks.Token.IsCancellationRequested, $"ended after {passed} ms");
+            clocks.Heard();
+        }
+        InSteps(limit + 1000);
+
+        Assert.True(clocks.Token.IsCancellationRequested);
+        Assert.Equal(cause, clocks.Cause);
+    }
+
+    [Fact]
+    public void After_a_part_that_is_more_than_text_the_next_one_may_be_held_back()
+    {
+        using var clocks = Clocks();
+        clocks.GotPiece();
+        Pass(59_999);
+        Assert.False(clocks.Token.IsCancellationRequested);
+        clocks.GotToken();
+        Pass(59_999);
+        Assert.False(clocks.Token.IsCancellationRequested);
+        Pass(1);
+        Assert.Equal(AttemptOutcome.StallTimeout, clocks.Cause);
+    }
+
+    [Theory]
+    [InlineData(false, true, false, true)] // it loads its model
+    [InlineData(true, true, false, false)] // which says nothing of an answer that has begun
+    [InlineData(true, false, true, true)] // it works, and sends nothing of it yet
+    public void What_the_shim_knows_of_its_engine_explains_a_silence(bool hasToken, bool loads, bool holdsBack, bool waits)
+    {
+        using var live = new ReplicaLive
+        {
+            Status = SomeReplica.Status(ShimVerdict.Ready) with { Loading = loads ? true : null, HoldsBack = holdsBack ? true : null },
+        };
+        using var clocks = new AttemptClocks(Limits, _time, new AttemptCancellation(_client.Token, _lost.Token, _deadline.Token), live);
+        if (hasToken)
+            clocks.GotToken();
+        InSteps(120_000);
+        Assert.Equal(!waits, clocks.Token.IsCancellationRequested);
+        live.Status = SomeReplica.Status(ShimVerdict.Ready);
+        InSteps(1000);
+        Assert.True(clocks.Token.IsCancellationRequested);
     }
 
     [Fact]
@@ -140,6 +195,13 @@ public sealed class AttemptClocksTests : IDisposable
     }
 
     private AttemptClocks Clocks(ReplicaLive? live = null) => new(Limits, _time, new(_client.Token, _lost.Token, _deadline.Token), live);
+
+    /// <summary>Lets time pass so that every timer fires in time.</summary>
+    private void InSteps(int milliseconds)
+    {
+        for (var passed = 0; passed < milliseconds; passed += 250)
+            Pass(250);
+    }
 
     private void Pass(int milliseconds) => _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
 }

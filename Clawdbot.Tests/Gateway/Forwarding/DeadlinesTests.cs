@@ -26,7 +26,7 @@ public sealed class DeadlinesTests
         foreach (var replica in _replicas)
             See(replica, 15, 0.001, 0.001);
 
-        Assert.Equal(new TokenLimits(TimeSpan.FromSeconds(10 * 1000 / 512.0), TimeSpan.FromSeconds(8)), Of(_replicas[0]));
+        Assert.Equal(Limits(10 * 1000 / 512.0, 8), Of(_replicas[0]));
         Assert.Equal(TimeSpan.FromSeconds(10 * 2000 / 512.0), Of(_replicas[0], new PromptSize(488, 500)).First);
         Assert.Equal(TimeSpan.FromSeconds(4 * 30), Of(_replicas[0], new PromptSize(100_000, 0)).First); // no longer than that
         Assert.Equal(TimeSpan.FromSeconds(30 / 3), Of(_replicas[0], new PromptSize(0, 0)).First); // no shorter
@@ -41,7 +41,7 @@ public sealed class DeadlinesTests
         foreach (var replica in _replicas)
             See(replica, 24, first, gap);
 
-        Assert.Equal(new TokenLimits(TimeSpan.FromSeconds(wantedFirst), TimeSpan.FromSeconds(wantedNext)), Of(_replicas[0]));
+        Assert.Equal(Limits(wantedFirst, wantedNext), Of(_replicas[0]));
     }
 
     [Theory]
@@ -62,8 +62,8 @@ public sealed class DeadlinesTests
         See(_replicas[1], 24, 2, 0.3);
         See(_replicas[2], 24, 6, 0.6);
 
-        Assert.Equal(new TokenLimits(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(12)), Of(_replicas[2]));
-        Assert.Equal(new TokenLimits(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(6)), Of(_replicas[0]));
+        Assert.Equal(Limits(60, 12), Of(_replicas[2]));
+        Assert.Equal(Limits(20, 6), Of(_replicas[0]));
     }
 
     [Fact]
@@ -104,4 +104,7 @@ public sealed class DeadlinesTests
             replica.Live.Latency.Saw(new AttemptReport(AttemptOutcome.Completed, Small, TimeSpan.FromSeconds(first), 10,
                 TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(gap)));
     }
+
+    private static TokenLimits Limits(double first, double next) => new(
+        TimeSpan.FromSeconds(first), TimeSpan.FromSeconds(next), HeldBack: TimeSpan.FromSeconds(60), Heard: TimeSpan.FromSeconds(600));
 }

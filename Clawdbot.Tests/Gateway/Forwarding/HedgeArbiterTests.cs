@@ -6,7 +6,7 @@ namespace Clawdbot.Tests.Gateway.Forwarding;
 
 public sealed class HedgeArbiterTests : IDisposable
 {
-    private static readonly TokenLimits Limits = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(8));
+    private static readonly TokenLimits Limits = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(60), TimeSpan.Zero);
 
     private readonly ManualTimeProvider _time = new();
     private readonly HedgeArbiter _arbiter = new(TimeSpan.FromSeconds(1));

@@ -24,6 +24,7 @@ public sealed partial class AttributionTests
         [AttemptOutcome.ServerError] = Fault.ReplicaSick,
         [AttemptOutcome.IdentityMismatch] = Fault.Mismatch,
         [AttemptOutcome.ContinuationRefused] = Fault.Mismatch,
+        [AttemptOutcome.Unsupported] = Fault.Mismatch,
         [AttemptOutcome.Diverged] = Fault.Mismatch,
     };
 

@@ -17,8 +17,10 @@ public sealed class GenerationsTests : IDisposable
 
     public GenerationsTests()
     {
-        _engine = new EmbeddedEngine(Options.Create(new EngineOptions()), _time);
-        _generations = new Generations(_engine, new PromptGuard(_engine, Options.Create(new GuardOptions())), _time);
+        var options = Options.Create(new EngineOptions());
+        _engine = new EmbeddedEngine(options, _time);
+        _generations = new Generations(
+            _engine, new PromptGuard(_engine, Options.Create(new GuardOptions())), new CapabilityEvidence(_engine, options, _time), _time);
     }
 
     [Fact]

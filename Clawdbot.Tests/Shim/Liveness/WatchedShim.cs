@@ -33,9 +33,13 @@ internal sealed class WatchedShim : IAsyncDisposable
     /// <summary>Starts it and waits until it serves and the engine has been asked once, by a canary or a client.</summary>
     /// <param name="kind">Of engine.</param>
     /// <param name="arguments">More of the shim's.</param>
-    public static async Task<WatchedShim> StartAsync(string kind, params string[] arguments)
+    public static Task<WatchedShim> StartAsync(string kind, params string[] arguments) => StartWithAsync(kind, _ => { }, arguments);
+
+    /// <summary>The same with an engine that is as <paramref name="prepare"/> makes it.</summary>
+    public static async Task<WatchedShim> StartWithAsync(string kind, Action<EngineCore> prepare, params string[] arguments)
     {
         var fake = await EngineAsync(kind);
+        prepare(fake.Core);
         var (time, traffic, counters) = (new ManualTimeProvider(), new EngineTraffic(), new ShimCounters());
         var shim = await HostedShim.StartAsync(
             services => services.AddSingleton<TimeProvider>(time).AddSingleton<HttpMessageHandler>(traffic),

@@ -1,0 +1,104 @@
+using Clawdbot.ServiceDefaults.Wire;
+using Clawdbot.Tests.Fakes;
+using Clawdbot.Tests.Fakes.Engines;
+
+namespace Clawdbot.Tests.Shim.Liveness;
+
+/// <summary>What a shim learns of what its engine can do, and what it says of it.</summary>
+public sealed class CapabilityTests
+{
+    [Theory]
+    [InlineData("openai", 500, "Internal Server Error")]
+    [InlineData("openai", 404, "no route")]
+    [InlineData("openai", 403, "this model is for text")]
+    [InlineData("openai", 400, "no pictures, please")]
+    [InlineData("openai", 501, "not implemented")]
+    [InlineData("vllm", 500, "object of type 'NoneType' has no len()")]
+    [InlineData("vllm", 400, "m is not a multimodal model")]
+    [InlineData("sglang", 500, "Internal Server Error")]
+    [InlineData("llamacpp", 500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj")]
+    [InlineData("ollama", 500, "this model is missing data required for image input")]
+    public async Task An_engine_without_eyes_stays_ready_and_says_so(string kind, int status, string message)
+    {
+        var fault = new EngineFault(EngineFaultKind.Refusal) { Status = status, Message = message };
+        await using var shim = await WatchedShim.StartWithAsync(kind, core => core.OnPictures = fault);
+        var told = await shim.StatusAsync(s => Of(s, Capabilities.Pictures)?.State == Capabilities.Lacking);
+        await shim.PassAsync(30);
+
+        Assert.Equal(0, shim.Counted("clawdbot.shim.convictions"));
+        Assert.Equal(ShimVerdict.Ready, (await shim.StatusAsync(_ => true)).Verdict);
+        Assert.Contains(message, Of(told, Capabilities.Pictures)!.Why, StringComparison.Ordinal);
+        var refused = await shim.AskAsync("iVBORw0KGgo=");
+        Assert.Equal(("images_not_supported", 400), (refused.Error?.Code, (int)refused.Status));
+        Assert.Null((await shim.AskAsync()).Error);
+    }
+
+    [Fact]
+    public async Task An_engine_that_has_taken_pictures_and_fails_them_is_sick()
+    {
+        await using var shim = await WatchedShim.StartAsync("openai");
+        await shim.StatusAsync(s => Of(s, Capabilities.Pictures)?.State == Capabilities.Shown);
+        shim.Fake.Core.OnPictures = new EngineFault(EngineFaultKind.Refusal) { Status = 500, Message = "CUDA error" };
+
+        Assert.Contains("CUDA error", (await shim.UntilAsync(ShimVerdict.Sick)).Reason, StringComparison.Ordinal);
+        shim.Fake.Core.OnPictures = null;
+        await shim.UntilAsync(ShimVerdict.Ready);
+    }
+
+    [Fact]
+    public async Task It_is_tried_again_whether_pictures_are_taken()
+    {
+        var fault = new EngineFault(EngineFaultKind.Refusal) { Status = 500, Message = "loading the projector" };
+        await using var shim = await WatchedShim.StartWithAsync("openai", core => core.OnPictures = fault);
+        await shim.StatusAsync(s => Of(s, Capabilities.Pictures)?.State == Capabilities.Lacking);
+        shim.Fake.Core.OnPictures = null;
+
+        await shim.StatusAsync(s => Of(s, Capabilities.Pictures)?.State == Capabilities.Shown);
+        Assert.Null((await shim.AskAsync("iVBORw0KGgo=")).Error);
+    }
+
+    [Theory]
+    [InlineData("\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set", "tools", true)]
+    [InlineData("m does not support tools", "tools", true)]
+    [InlineData("the tool 'look' has no name", "tools", false)]
+    public async Task The_words_of_a_refusal_count_for_a_minute(string message, string lack, bool counts)
+    {
+        await using var shim = await WatchedShim.StartAsync("openai", "--Liveness:Canary=Off");
+        shim.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Refusal) { Status = 400, Message = message.Replace("\"", "'", StringComparison.Ordinal) });
+        var asked = shim.Caller.GenerateAsync(
+            """{"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function","function":{"name":"look"}}]}""");
+
+        Assert.Equal(400, (int)(await shim.WhileAsync(asked)).Status);
+        Assert.Equal(counts ? Capabilities.Lacking : Capabilities.Assumed, Of(await shim.StatusAsync(_ => true), lack)?.State);
+        await shim.PassAsync(61);
+        Assert.Equal(Capabilities.Assumed, Of(await shim.StatusAsync(_ => true), lack)?.State);
+    }
+
+    [Fact]
+    public async Task What_was_seen_is_not_taken_back_by_words()
+    {
+        await using var shim = await WatchedShim.StartAsync("openai", "--Liveness:Canary=Off");
+        Assert.Null((await shim.AskAsync("iVBORw0KGgo=")).Error);
+        shim.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Refusal) { Status = 400, Message = "unsupported image format" });
+        await shim.AskAsync("iVBORw0KGgo=");
+
+        var told = await shim.StatusAsync(_ => true);
+        Assert.Equal((Capabilities.Shown, Capabilities.Shown), (Of(told, Capabilities.Pictures)?.State, Of(told, Capabilities.Usage)?.State));
+    }
+
+    [Fact]
+    public async Task What_the_configuration_says_is_lacking_is_refused_unasked()
+    {
+        await using var shim = await WatchedShim.StartAsync("openai", "--Engine:Lacks:0=Pictures", "--Engine:Lacks:1=grammar");
+        var bodies = shim.Fake.Core.Bodies.Count;
+        var picture = await shim.AskAsync("iVBORw0KGgo=");
+        var grammar = await shim.WhileAsync(shim.Caller.GenerateAsync(
+            """{"model":"m","messages":[{"role":"user","content":"hi"}],"response_format":{"type":"json_object"}}"""));
+
+        Assert.Equal(("images_not_supported", "grammar_not_supported"), (picture.Error?.Code, grammar.Error?.Code));
+        Assert.DoesNotContain(shim.Fake.Core.Bodies.Skip(bodies), b => b.Contains("image_url", StringComparison.Ordinal)
+            || b.Contains("response_format", StringComparison.Ordinal));
+    }
+
+    private static CapabilityReport? Of(ShimStatus status, string name) => status.Capabilities?.FirstOrDefault(c => c.Name == name);
+}
