@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Clawdbot.Tests.Shim.Embedded;
 using StbImageWriteSharp;
 
@@ -30,15 +29,15 @@ internal static class Pictures
     public static byte[] Claiming(int width, int height) =>
         PngBuilder.Build(width, height, depth: 8, colourType: 2, interlaced: false, rows: new byte[64]);
 
-    /// <summary>The beginning of a lossless WebP file.</summary>
-    public static byte[] WebP()
+    /// <summary>A WebP of two colours.</summary>
+    public static byte[] WebP(int width, int height, (byte Red, byte Green, byte Blue) colour, (byte Red, byte Green, byte Blue) below)
     {
-        var file = new byte[64];
-        "RIFF"u8.CopyTo(file);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), file.Length - 8);
-        "WEBPVP8L"u8.CopyTo(file.AsSpan(8));
-        return file;
+        static int Rgb((byte Red, byte Green, byte Blue) c) => (c.Red << 16) | (c.Green << 8) | c.Blue;
+        return WebPBuilder.Still(new Canvas(width, height).Paint((_, y) => Rgb(y < height * 9 / 10 ? colour : below)), lossless: false);
     }
+
+    /// <summary>The beginning of a photo as a telephone takes it.</summary>
+    public static byte[] Heic() => [0, 0, 0, 0x18, .. "ftypheic"u8, 0, 0, 0, 0, .. "mif1heic"u8, .. new byte[40]];
 
     private static byte[] Pixels(int width, int height, (byte Red, byte Green, byte Blue) colour, (byte Red, byte Green, byte Blue) below)
     {

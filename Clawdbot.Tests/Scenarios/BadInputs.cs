@@ -16,6 +16,7 @@ internal static partial class BadInputs
 {
     private static readonly byte[] Png = Pictures.Png(200, 100, (200, 40, 40), (20, 90, 200));
     private static readonly byte[] Jpeg = Pictures.Jpeg(200, 100, (200, 40, 40), (20, 90, 200));
+    private static readonly byte[] WebP = Pictures.WebP(200, 100, (200, 40, 40), (20, 90, 200));
 
     /// <summary>Everything that a gateway without keys and with its usual limits is asked.</summary>
     public static IReadOnlyList<BadInput> All { get; } = [.. NotJson(), .. WrongFields(), .. BadPictures(), .. WrongHttp(), .. WrongForms()];
@@ -103,7 +104,8 @@ internal static partial class BadInputs
         Body("a PNG that claims 60000x60000", "image_too_large", Picture(Pictures.Claiming(60_000, 60_000))),
         Body("a PNG that claims 2147483647x2147483647", "invalid_image", Picture(Pictures.Claiming(int.MaxValue, int.MaxValue))),
         Body("a PNG that claims 0x0", "invalid_image", Picture(Pictures.Claiming(0, 0))),
-        Body("a WebP", "unsupported_image_format", Picture(Pictures.WebP())),
+        Body("a WebP cut off in its pixels", "invalid_image", Picture(WebP.AsSpan(..^20))),
+        Body("a HEIC", "unsupported_image_format", Picture(Pictures.Heic())),
         Body("nine pictures", "too_many_images", Content(string.Join(',', Enumerable.Repeat(Part(Png), 9)))),
         Body("a picture to be fetched", "image_url_not_supported", Content("""{"type":"image_url","image_url":{"url":"http://169.254.169.254/latest"}}""")),
         Body("a picture on the gateway's disk", "image_url_not_supported", Content("""{"type":"image_url","image_url":{"url":"file:///etc/passwd"}}""")),

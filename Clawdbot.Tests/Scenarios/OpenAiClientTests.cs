@@ -107,9 +107,16 @@ public sealed class OpenAiClientTests(FastGateway fast) : IClassFixture<FastGate
     [Theory]
     [InlineData("image/png")]
     [InlineData("image/jpeg")]
+    [InlineData("image/webp")]
     public async Task A_picture_is_described_by_its_true_size_and_colour(string type)
     {
-        var file = type == "image/png" ? Pictures.Png(317, 211, (20, 140, 60), (240, 200, 20)) : Pictures.Jpeg(317, 211, (20, 140, 60), (240, 200, 20));
+        var (green, yellow) = (((byte)20, (byte)140, (byte)60), ((byte)240, (byte)200, (byte)20));
+        var file = type switch
+        {
+            "image/png" => Pictures.Png(317, 211, green, yellow),
+            "image/jpeg" => Pictures.Jpeg(317, 211, green, yellow),
+            _ => Pictures.WebP(317, 211, green, yellow),
+        };
         ChatCompletion answer = await _chat.CompleteChatAsync(
             [new UserChatMessage(ChatMessageContentPart.CreateTextPart("Describe it"), ChatMessageContentPart.CreateImagePart(BinaryData.FromBytes(file), type))]);
         ChatCompletion withoutPicture = await _chat.CompleteChatAsync("Describe it");

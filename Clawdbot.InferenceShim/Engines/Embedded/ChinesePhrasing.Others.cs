@@ -72,9 +72,9 @@ internal sealed partial class ChinesePhrasing
 
     public override string Invitation(Dice dice) => dice.Pick(
         Slot.Invitation,
-        "请以 image_url 的形式发送 PNG、JPEG、GIF 或 BMP 图片，我会告诉您它的大小、颜色和明暗。",
-        "想要测量图片，请在消息中加入 image_url 部分，附上 PNG、JPEG、GIF 或 BMP 文件。",
-        "把图片（PNG、JPEG、GIF 或 BMP）作为 image_url 部分附在消息里，就能得到它的大小、颜色和亮度。");
+        "请以 image_url 的形式发送 PNG、JPEG、WebP、GIF 或 BMP 图片，我会告诉您它的大小、颜色和明暗。",
+        "想要测量图片，请在消息中加入 image_url 部分，附上 PNG、JPEG、WebP、GIF 或 BMP 文件。",
+        "把图片（PNG、JPEG、WebP、GIF 或 BMP）作为 image_url 部分附在消息里，就能得到它的大小、颜色和亮度。");
 
     private static string KindInShort(PictureKind kind) => kind switch
     {

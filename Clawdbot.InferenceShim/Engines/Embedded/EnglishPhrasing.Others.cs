@@ -77,9 +77,9 @@ internal sealed partial class EnglishPhrasing
 
     public override string Invitation(Dice dice) => dice.Pick(
         Slot.Invitation,
-        "Send a PNG, JPEG, GIF or BMP picture as an image_url part, and it will be measured: size, colours, light.",
-        "To have a picture measured, add an image_url part with a PNG, JPEG, GIF or BMP file to the message.",
-        "Attach a picture (PNG, JPEG, GIF or BMP, as an image_url part) to get its size, colours and brightness.");
+        "Send a PNG, JPEG, WebP, GIF or BMP picture as an image_url part, and it will be measured: size, colours, light.",
+        "To have a picture measured, add an image_url part with a PNG, JPEG, WebP, GIF or BMP file to the message.",
+        "Attach a picture (PNG, JPEG, WebP, GIF or BMP, as an image_url part) to get its size, colours and brightness.");
 
     private static string KindInShort(PictureKind kind) => kind switch
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using SkiaSharp;
 
 namespace Clawdbot.InferenceShim.Engines.Embedded;
@@ -6,7 +7,8 @@ namespace Clawdbot.InferenceShim.Engines.Embedded;
 internal static class PictureDecoder
 {
     /// <summary>
-    /// The size in pixels and the format ("PNG", "JPEG", "GIF", "BMP"), from the header alone; allocates nothing by what it claims.
+    /// The size in pixels and the format ("PNG", "JPEG", "GIF", "BMP", "WebP"), from the header alone; allocates nothing
+    /// by what it claims.
     /// </summary>
     /// <exception cref="PictureException">Not a picture, a damaged header, or a format that this engine does not read.</exception>
     public static (int Width, int Height, string Format) ReadHeader(ReadOnlySpan<byte> file)
@@ -76,7 +78,8 @@ internal static class PictureDecoder
         Signature.Png => file.LastIndexOf("IEND"u8) is > 0 and var end && file.Length - end >= 8,
         Signature.Jpeg => file.LastIndexOf([(byte)0xFF, (byte)0xD9]) > 0,
         Signature.Gif => file.TrimEnd((byte)0) is [.., 0x3B],
-        _ => file.Length >= 6 && System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(file[2..]) <= file.Length,
+        Signature.WebP => file.Length >= 8 && BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) <= file.Length - 8,
+        _ => file.Length >= 6 && BinaryPrimitives.ReadUInt32LittleEndian(file[2..]) <= file.Length,
     };
 
     private static PictureException Truncated(string format) =>

@@ -37,7 +37,7 @@ internal sealed record ColourShare(ColourName Colour, double Share, Placement Pl
 /// <summary>What was measured in a picture; every statement of an answer rests on one of these.</summary>
 /// <param name="Width">Columns, in pixels.</param>
 /// <param name="Height">Rows, in pixels.</param>
-/// <param name="Format">"PNG", "JPEG", "GIF" or "BMP".</param>
+/// <param name="Format">"PNG", "JPEG", "GIF", "BMP" or "WebP".</param>
 /// <param name="Colours">Most first; the shares sum to 1. Empty when nothing is visible.</param>
 /// <param name="Brightness">Mean luma of the visible part, 0 (black) .. 1 (white).</param>
 /// <param name="Contrast">Luma between the darkest and the lightest twentieth of the visible part, 0..1.</param>

@@ -29,14 +29,14 @@ internal static class Vocabulary
         them please describe show me how many much who where why your his her they we our been had some such over into out up now
         new old good great first last day time year people man woman child house car tree sky sea water city street room table
         chair food animal dog cat bird color colors photo word number question list write make use give take find look think know
-        want need same small big long short front behind between under above near far details object
+        want need same small big long short front behind between under above near far details object WebP
         """;
 
     // Pieces without a space before them: beginnings of sentences, endings of words.
     private const string Plain = """
         About All Ask Attach BMP Black Blue Both Brown By Cyan For GIF Green Grey It Its JPEG Light Looking Mean Most No On One
         Orange Overall PNG Picture Pink Purple Questions Red Send Since That The There These This To What Whether White Yellow You
-        Your able bright dark ed er es ing ly medium ment ness of tion very
+        Your able bright dark ed er es ing ly medium ment ness of tion very WebP
         """;
 
     private const string Chinese = """
