@@ -7,8 +7,8 @@ namespace Clawdbot.InferenceShim.Engines.Embedded;
 internal static class PictureDecoder
 {
     /// <summary>
-    /// The size in pixels and the format ("PNG", "JPEG", "GIF", "BMP", "WebP"), from the header alone; allocates nothing
-    /// by what it claims.
+    /// The size in pixels, as the picture is seen, and the format ("PNG", "JPEG", "GIF", "BMP", "WebP"), from the header alone;
+    /// allocates nothing by what it claims.
     /// </summary>
     /// <exception cref="PictureException">Not a picture, a damaged header, or a format that this engine does not read.</exception>
     public static (int Width, int Height, string Format) ReadHeader(ReadOnlySpan<byte> file)
@@ -16,12 +16,14 @@ internal static class PictureDecoder
         var format = Signature.FormatOf(file);
         using var data = SKData.CreateCopy(file);
         using var codec = Open(data, format);
-        return (codec.Info.Width, codec.Info.Height, format);
+        var (width, height) = PictureOrientation.Of(codec, file, format).Seen(codec.Info.Width, codec.Info.Height);
+        return (width, height, format);
     }
 
     /// <summary>
-    /// Decodes a whole file (of an animation the first picture). The header is checked against
-    /// <paramref name="maxPixels"/> (width times height) first; a file that stops early is refused.
+    /// Decodes a whole file (of an animation the first picture) and turns it as its orientation asks for. The header is checked
+    /// against <paramref name="maxPixels"/> (width times height) first; a file that stops early is refused. Holds at most two
+    /// copies of the pixels.
     /// </summary>
     /// <exception cref="PictureException">The file cannot be used; nothing else is thrown, whatever the bytes.</exception>
     public static Picture Decode(ReadOnlyMemory<byte> file, long maxPixels)
@@ -29,7 +31,8 @@ internal static class PictureDecoder
         var format = Signature.FormatOf(file.Span);
         using var data = SKData.CreateCopy(file.Span);
         using var codec = Open(data, format);
-        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        var origin = PictureOrientation.Of(codec, file.Span, format);
+        var (width, height) = origin.Seen(codec.Info.Width, codec.Info.Height);
         // A byte array holds no more than 2^31 bytes, at four a pixel.
         if ((long)width * height > Math.Min(maxPixels, Array.MaxLength / 4))
         {
@@ -37,7 +40,10 @@ internal static class PictureDecoder
                 PictureException.TooLarge,
                 $"The picture has {width}x{height} pixels; at most {maxPixels} pixels are allowed. Send a smaller one.");
         }
-        return Whole(file.Span, format) ? Pixels(codec, format) : throw Truncated(format);
+        if (!Whole(file.Span, format))
+            throw Truncated(format);
+        var rgba = origin.Turn(Pixels(codec, format), codec.Info.Width, codec.Info.Height);
+        return new Picture(width, height, rgba, format);
     }
 
     private static SKCodec Open(SKData data, string format)
@@ -51,7 +57,7 @@ internal static class PictureDecoder
             + "Send the whole file, or save it anew as an ordinary PNG or JPEG.");
     }
 
-    private static Picture Pixels(SKCodec codec, string format)
+    private static byte[] Pixels(SKCodec codec, string format)
     {
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         var rgba = GC.AllocateUninitializedArray<byte>(info.BytesSize);
@@ -63,7 +69,7 @@ internal static class PictureDecoder
         }
         return result switch
         {
-            SKCodecResult.Success => new Picture(info.Width, info.Height, rgba, format),
+            SKCodecResult.Success => rgba,
             SKCodecResult.IncompleteInput => throw Truncated(format),
             _ => throw new PictureException(PictureException.Invalid, $"The {format} file is damaged ({result}). Save it anew."),
         };

@@ -13,10 +13,15 @@ public sealed class DecodeFuzzTests
     [
         Canvas.Noise(19, 13).Png(), Canvas.Noise(19, 13).Jpeg(), Canvas.Noise(19, 13).Bmp(),
         JpegSamples.Progressive, JpegSamples.Restarts, JpegSamples.Inks,
+        ExifSamples.Jpeg(Canvas.Noise(19, 13).Jpeg(), 6),
+        ExifSamples.Png(Canvas.Noise(19, 13).Png(), ExifSamples.Tiff(6)),
+        WebPBuilder.Still(Canvas.Noise(19, 13), lossless: true),
+        ExifSamples.WebP(WebPBuilder.Still(Canvas.Noise(19, 13), lossless: false), 19, 13, 6),
+        WebPBuilder.Animation(20, 14, (2, 2, Canvas.Noise(9, 7)), (0, 0, Canvas.Noise(20, 14))),
         GifBuilder.Build(9, 7, 1, 1, 7, 5, [.. Enumerable.Range(0, 35).Select(pixel => (byte)(pixel % 4))], 2, interlaced: true),
     ];
 
-    private static readonly string[] Starts = ["", "\u0089PNG\r\n\u001a\n", "\u00ff\u00d8\u00ff", "GIF89a", "BM"];
+    private static readonly string[] Starts = ["", "\u0089PNG\r\n\u001a\n", "\u00ff\u00d8\u00ff", "GIF89a", "BM", "RIFF\u0020\u0001\0\0WEBPVP8"];
 
     private static readonly Gen<byte[]> Changed = Gen.Select(
         Gen.Int[0, Seeds.Length - 1], Gen.Select(Gen.Int[0, 5000], Gen.Byte).List[1, 8], (seed, changes) =>
