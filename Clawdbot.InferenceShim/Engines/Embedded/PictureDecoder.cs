@@ -59,7 +59,9 @@ internal static class PictureDecoder
 
     private static byte[] Pixels(SKCodec codec, string format)
     {
-        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        // With a colour space for the result the library follows the file's profile; without one it takes the numbers as they stand.
+        var (type, alpha, screen) = (SKColorType.Rgba8888, SKAlphaType.Unpremul, SKColorSpace.CreateSrgb());
+        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, type, alpha, screen);
         var rgba = GC.AllocateUninitializedArray<byte>(info.BytesSize);
         SKCodecResult result;
         unsafe

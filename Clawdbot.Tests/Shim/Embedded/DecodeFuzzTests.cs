@@ -13,7 +13,7 @@ public sealed class DecodeFuzzTests
     [
         Canvas.Noise(19, 13).Png(), Canvas.Noise(19, 13).Jpeg(), Canvas.Noise(19, 13).Bmp(),
         JpegSamples.Progressive, JpegSamples.Restarts, JpegSamples.Inks,
-        ExifSamples.Jpeg(Canvas.Noise(19, 13).Jpeg(), 6),
+        JpegSamples.BrightnessInks, ExifSamples.Jpeg(Canvas.Noise(19, 13).Jpeg(), 6),
         ExifSamples.Png(Canvas.Noise(19, 13).Png(), ExifSamples.Tiff(6)),
         WebPBuilder.Still(Canvas.Noise(19, 13), lossless: true),
         ExifSamples.WebP(WebPBuilder.Still(Canvas.Noise(19, 13), lossless: false), 19, 13, 6),

@@ -43,6 +43,24 @@ internal static class JpegSamples
         /CLelrUkxeAoCEW9FJMXgKAhFvRSTF4CgIRb0UkxeAoCEW9FJMXgP//Z
         """);
 
+    /// <summary>
+    /// Four inks as Adobe's programs store them: inverted, three of them as brightness and two colours (YCCK). Its 40 x 30
+    /// pixels are four areas of <see cref="QuarterColours"/>. Made by ImageMagick 6.9.11: convert, with the areas as
+    /// xc:'rgb(...)' and -colorspace CMYK -strip.
+    /// </summary>
+    public static byte[] BrightnessInks => Convert.FromBase64String(
+        """
+        /9j/7gAOQWRvYmUAZAAAAAAC/9sAQwADAgICAgIDAgICAwMDAwQGBAQEBAQIBgYFBgkICgoJCAkJCgwPDAoLDgsJCQ0RDQ4PEBAREAoMEhMSEBMPEBAQ
+        /9sAQwEDAwMEAwQIBAQIEAsJCxAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ/8AAFAgAHgAoBAERAAIRAQMR
+        AQQRAP/EABgAAQEBAQEAAAAAAAAAAAAAAAAGBwgJ/8QANBAAAQAFBgsJAQAAAAAAAAAAAAEDBAURAgYSExQWBwgVREVGU4OUwtFUVVaEhZGSk8TD/8QA
+        GQEBAAMBAQAAAAAAAAAAAAAAAAYHCQgK/8QANBEAAQEDBwgKAwAAAAAAAAAAABIBAxECBAYTVZPSBQgUFRYxhMQHF0NERVOCksLRRoHB/9oADgQBAAIR
+        AxEEAAA/ANFLjM2jvUAAyXD3oLzX8iRZA7T9f00KzDfyDhOZIrCTo7fchkhIzQsigADruxNnZF31pKN2+onak3v3WIwZ6vaX2VObh7hNnr1G2kfJAsTZ
+        2Rd9aRt9RO1JvfusQ6vaX2VObh7hFeo20j5IMZximtldV38qNKpjrbXQtEtCunCpjClCMIo90E/oNlbJ9JNI1M/kThCFVUqS8SpUFIa2EYNhHfBsNzTu
+        DM0cvKE672mktmVboyK9lStOkKRWJUlUlUIwUyO9hKz5dzwe1iyUwNDZVVlZZ1UpZQjRhGihMIwT7JMavFN/v138VI6k/wBXTzypXtb9Hb+21GbRcXzv
+        ES11Zz+HHpwazoLxTf79d/FSOo1dPPKle1v0NtqM2i4vneIXVnP4cenBrOh3qYkFHF4AAcl4+uo3qf5TQfMR8f4XmSsOkfu3r+BUTJz3d8xyWaDlYlQA
+        AetB58Tp0y8AA5Lx9dRvU/ymg+Yj4/wvMlYdI/dvX8ComTnu75jks0HKxKgAA//Z
+        """);
+
     /// <summary>Arithmetic coding, which is not read.</summary>
     public static byte[] Arithmetic => Convert.FromBase64String(
         """
@@ -68,6 +86,9 @@ internal static class JpegSamples
         AAABACERMbHR/9oACAEDAQE/EEK6y8Y9i68n/8QAGhEAAgIDAAAAAAAAAAAAAAAAAAERITFR8P/aAAgBAgEBPxBW7sdczk//xAAdEAEBAQACAgMAAAAA
         AAAAAAABESEAMYGxYfDx/9oACAEBAAE/EOgWh74gfVNImXfp88jrgDBi6aB33wwvTrgDvfJ4vCw4EsKGHa9AftZOtoAuGUo3C5c5/9k=
         """);
+
+    /// <summary>Of <see cref="BrightnessInks"/>: top left, top right, bottom left, bottom right.</summary>
+    public static (int Red, int Green, int Blue)[] QuarterColours => [(220, 30, 30), (30, 180, 40), (30, 60, 210), (240, 220, 40)];
 
     public static (int Red, int Green, int Blue) Expected(int x, int y) => (x * 6, y * 10, 128);
 }
