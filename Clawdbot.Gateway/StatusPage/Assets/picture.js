@@ -1,21 +1,23 @@
 // The picture that goes with the question: chosen, dropped, pasted, or drawn here for want of a better one.
 
 import { byId, setText } from './dom.js';
+import { converted, formatOf } from './formats.js';
 import { bytes } from './words.js';
 
 // The gateway reads bodies up to 32 MiB, and base64 makes four bytes out of three.
 const maxBytes = 23 * 1024 * 1024;
-const signatures = [['89504e47', 'image/png'], ['ffd8ff', 'image/jpeg'], ['47494638', 'image/gif'], ['424d', 'image/bmp']];
+const taken = 'PNG, JPEG, WebP, GIF or BMP';
 
-let chosen = null;   // { blob, type }
-let previewUrl = null;
+let chosen = null;   // { blob, format, width, height, image, note }: what is sent, and the image of the file for the preview
+let choosing = null;   // the newest choice, being looked at; an older one that ends later is dropped
 
 export const picture = {
-  /** Null without a picture. */
+  /** Null without a picture. One that is still being looked at is waited for. */
   async dataUrl() {
+    await choosing;
     if (!chosen) return null;
     const url = await readAsDataUrl(chosen.blob);
-    return `data:${chosen.type};base64,${url.slice(url.indexOf(',') + 1)}`;
+    return `data:${chosen.format.type};base64,${url.slice(url.indexOf(',') + 1)}`;
   },
 };
 
@@ -45,31 +47,63 @@ function acceptDrops() {
   });
 }
 
-async function choose(file) {
+function choose(file) {
   remove();
-  const type = await typeOf(file);
-  const size = type ? await dimensions(file) : null;
-  const refusal = refuse(file, type, size);
-  setText(byId('picture-note'), refusal ?? '');
-  byId('picture-note').toggleAttribute('data-bad', refusal !== null);
-  if (refusal) return remove();
-  chosen = { blob: file, type };
-  byId('preview-image').src = previewUrl;
-  byId('preview-image').alt = `Preview of ${file.name}`;
-  setText(byId('picture-name'), file.name || 'pasted picture');
-  setText(byId('picture-facts'), `${size.width} × ${size.height}, ${bytes(file.size)}, ${type.slice(6).toUpperCase()}`);
-  return showWhich();
+  const own = choosing = prepare(file)
+    .catch(() => ({ refusal: `${file.name} cannot be read.` }))
+    .then(prepared => (own === choosing ? show(file, prepared) : discard(prepared)));
+  return own;
 }
 
-function refuse(file, type, size) {
-  if (!type) return `${file.name} is no PNG, JPEG, GIF or BMP.`;
-  if (file.size > maxBytes) return `${file.name} is too large: ${bytes(file.size)}, and the limit is ${bytes(maxBytes)}.`;
-  return size ? null : `${file.name} cannot be read as a picture.`;
+/** What is to be sent of a file, or { refusal }. */
+async function prepare(file) {
+  const format = await formatOf(file);
+  if (file.size > maxBytes) return { refusal: `${file.name} is too large: ${bytes(file.size)}, and the limit is ${bytes(maxBytes)}.` };
+  const image = await decoded(file);
+  if (!image) return { refusal: unreadable(file, format) };
+  if (!format.type) return convert(file, format, image);
+  return { blob: file, format, width: image.naturalWidth, height: image.naturalHeight, image, note: '' };
+}
+
+function unreadable(file, { name, type }) {
+  if (type) return `${file.name} cannot be read as a picture.`;
+  return name
+    ? `${file.name} is ${name}, which engines do not read and this browser cannot convert. Save it as JPEG, PNG or WebP first.`
+    : `${file.name} is no ${taken}.`;
+}
+
+/** What the browser shows and engines do not read, such as AVIF. */
+async function convert(file, { name }, image) {
+  const made = await converted(image).catch(() => null);
+  if (made && made.blob.size <= maxBytes) {
+    const smaller = made.width < image.naturalWidth ? ', made smaller' : '';
+    const kind = name ? `${name}, which` : 'of a kind that';
+    return { ...made, image, note: `${file.name} is ${kind} engines do not read: it is sent as ${made.format.name}${smaller}.` };
+  }
+  URL.revokeObjectURL(image.src);
+  return { refusal: `${file.name} is no ${taken}, and it could not be converted.` };
+}
+
+function show(file, { refusal, ...prepared }) {
+  setText(byId('picture-note'), refusal ?? prepared.note);
+  byId('picture-note').toggleAttribute('data-bad', refusal !== undefined);
+  if (refusal !== undefined) return;
+  chosen = prepared;
+  const { blob, format, width, height, image } = chosen;
+  byId('preview-image').src = image.src;
+  byId('preview-image').alt = `Preview of ${file.name}`;
+  setText(byId('picture-name'), file.name || 'pasted picture');
+  setText(byId('picture-facts'), `${width} × ${height}, ${bytes(blob.size)}, ${format.name}`);
+  showWhich();
+}
+
+function discard(prepared) {
+  if (prepared?.image) URL.revokeObjectURL(prepared.image.src);
 }
 
 function remove() {
-  if (previewUrl) URL.revokeObjectURL(previewUrl);
-  chosen = previewUrl = null;
+  discard(chosen);
+  chosen = choosing = null;
   byId('picture').value = '';
   showWhich();
 }
@@ -80,18 +114,11 @@ function showWhich() {
   byId('test-picture').hidden = chosen !== null;
 }
 
-/** Read from the bytes: names and announced types are often wrong, and the engine looks at the bytes as well. */
-async function typeOf(file) {
-  const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
-  const hex = [...head].map(byte => byte.toString(16).padStart(2, '0')).join('');
-  return signatures.find(([signature]) => hex.startsWith(signature))?.[1] ?? null;
-}
-
-async function dimensions(file) {
-  previewUrl = URL.createObjectURL(file);
+/** The picture as the browser shows it, turned as its EXIF asks for; null if it can't. */
+async function decoded(file) {
   const image = new Image();
-  image.src = previewUrl;
-  return image.decode().then(() => ({ width: image.naturalWidth, height: image.naturalHeight }), () => null);
+  image.src = URL.createObjectURL(file);
+  return image.decode().then(() => image, () => { URL.revokeObjectURL(image.src); return null; });
 }
 
 function readAsDataUrl(blob) {
