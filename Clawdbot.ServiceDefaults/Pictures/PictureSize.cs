@@ -4,7 +4,10 @@ using System.Buffers.Text;
 
 namespace Clawdbot.ServiceDefaults.Pictures;
 
-/// <summary>Reads the size of a picture from its first bytes, without decoding it or allocating what the file claims.</summary>
+/// <summary>
+/// Reads the size of a picture from its first bytes, without decoding it or allocating what the file claims. It is the size as stored: an
+/// EXIF orientation may swap width and height, which changes neither the pixels nor the tokens that are counted.
+/// </summary>
 public static class PictureSize
 {
     /// <summary>Most bytes that are read of a JPEG, whose size stands behind profiles and thumbnails.</summary>
