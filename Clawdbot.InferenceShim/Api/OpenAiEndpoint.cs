@@ -72,7 +72,7 @@ internal sealed class OpenAiEndpoint(GenerationServices services, IOptions<Fleet
         var started = (EngineStarted)steps.Current;
         services.Metrics.GenerationStarted(false);
         var includeUsage = body.RootElement.TryGetProperty("stream_options", out var options) && IsTrue(options, "include_usage");
-        var chat = new OpenAiAnswer(http.Response, services.Engine.Description.Model, started.PromptTokens,
+        var chat = new OpenAiAnswer(http.Response, Model(body.RootElement), started.PromptTokens,
             IsTrue(body.RootElement, "stream"), includeUsage, services.Time.GetUtcNow());
         while (await steps.MoveNextAsync())
         {
@@ -81,6 +81,25 @@ internal sealed class OpenAiEndpoint(GenerationServices services, IOptions<Fleet
             await chat.TakeAsync(steps.Current, cancellation);
         }
         await chat.EndAsync(cancellation);
+    }
+
+    /// <summary>The name that the client asked for, if it is one of this replica's; else the first of them.</summary>
+    private string Model(JsonElement body)
+    {
+        var description = services.Engine.Description;
+        return Text(body, "model") is { } asked && description.AlsoModels.Contains(asked) ? asked : description.Model;
+    }
+
+    private static string? Text(JsonElement from, string name)
+    {
+        try
+        {
+            return from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // no valid Unicode
+        }
     }
 
     private static bool IsTrue(JsonElement from, string name) =>

@@ -24,6 +24,7 @@ internal sealed class ShimReport(
             Pid = Environment.ProcessId,
             Model = description.Model,
             AlsoModels = description.AlsoModels is { Count: > 0 } also ? also : null,
+            ServedModel = description.ServedModel,
             Identity = description.Identity,
             Engine = description.Name,
             ContextTokens = description.ContextTokens,

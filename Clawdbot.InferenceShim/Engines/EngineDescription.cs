@@ -10,6 +10,9 @@ internal sealed record EngineDescription(string Model, string Identity, string K
     /// <summary>Further model ids that the engine answers to.</summary>
     public IReadOnlyList<string> AlsoModels { get; init; } = [];
 
+    /// <summary>The model's name in requests to the engine, whatever clients ask for; null where their own name is sent.</summary>
+    public string? ServedModel { get; init; }
+
     /// <summary>Context length, in tokens of prompt and answer together; null where the engine does not say.</summary>
     public int? ContextTokens { get; init; }
 

@@ -40,6 +40,15 @@ internal static class EngineKinds
                 o => o.Lacks.All(l => Capabilities.All.Contains(l.ToLowerInvariant())),
                 $"Engine:Lacks may hold {string.Join(", ", Capabilities.All)}.")
             .Validate(
+                o => o.Kind != EmbeddedEngine.Kind || o.UpstreamModel.Length == 0,
+                "Engine:UpstreamModel is the name of a model at an engine of its own, and the embedded engine has no such name. "
+                    + "Remove it, or set Engine:Kind and Engine:Address.")
+            .Validate<IOptions<OllamaOptions>>(
+                (o, ollama) => o.Kind != OllamaEngine.Kind || o.UpstreamModel.Length == 0
+                    || ollama.Value.Name.Length == 0 || ollama.Value.Name == o.UpstreamModel,
+                "Engine:UpstreamModel and Engine:Ollama:Name are different names of the model in Ollama. "
+                    + "Keep Engine:UpstreamModel and remove Engine:Ollama:Name, which is the older setting.")
+            .Validate(
                 o => o.ApiKeyFile is null || IsReadable(o.ApiKeyFile),
                 "Engine:ApiKeyFile names a file that does not exist or that this process's user may not read.")
             .ValidateOnStart();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines;
 
@@ -21,11 +22,20 @@ internal sealed class EngineOptions
     /// <summary>Address of an engine that is not embedded, such as <c>http://127.0.0.1:8001</c>, without <c>/v1</c>.</summary>
     public string Address { get; set; } = "";
 
-    /// <summary>Model id that clients ask for; empty: the engine is asked what it serves.</summary>
+    /// <summary>
+    /// Model id that clients ask for; empty: <see cref="UpstreamModel"/>, and without that the engine is asked what it serves.
+    /// </summary>
     public string Model { get; set; } = "";
 
     /// <summary>Further model ids that the replica answers to, besides <see cref="Model"/>.</summary>
     public List<string> AlsoModels { get; set; } = [];
+
+    /// <summary>
+    /// The engine's own name of the model, at most 256 characters: requests to the engine have it in place of <see cref="Model"/> and of
+    /// <see cref="AlsoModels"/>, and answers never continue across two of them. Empty: the client's name is sent.
+    /// </summary>
+    [StringLength(ShimStatus.LongestServedModel)]
+    public string UpstreamModel { get; set; } = "";
 
     /// <summary>File with the engine's API key; not set: the engine wants none.</summary>
     public string? ApiKeyFile { get; set; }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Clawdbot.InferenceShim.Engines;
@@ -10,6 +11,8 @@ internal sealed class RawObject
 {
     private readonly ReadOnlyMemory<byte> _json;
     private readonly List<Field> _fields = [];
+
+    private RawObject(ReadOnlyMemory<byte> json, IEnumerable<Field> fields) => (_json, _fields) = (json, [.. fields]);
 
     /// <exception cref="EngineRefusalException">The bytes are no JSON object.</exception>
     public RawObject(ReadOnlyMemory<byte> json)
@@ -37,6 +40,27 @@ internal sealed class RawObject
 
     /// <summary>Whether a field is there and not null.</summary>
     public bool Has(string name) => Read(name).TokenType is not (JsonTokenType.None or JsonTokenType.Null);
+
+    /// <summary>A field's value, or null when it is absent or is no string of valid Unicode.</summary>
+    public string? Text(string name)
+    {
+        try
+        {
+            return Read(name) is { TokenType: JsonTokenType.String } json ? json.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same object with a field set to a piece of JSON, whether it is there or not. Nothing is read again.</summary>
+    public RawObject With(string name, string json)
+    {
+        var (head, value) = (Encoding.UTF8.GetBytes($"\"{JsonEncodedText.Encode(name)}\":"), Encoding.UTF8.GetBytes(json));
+        var whole = (ReadOnlyMemory<byte>)(byte[])[.. head, .. value];
+        return new RawObject(_json, _fields.Where(f => f.Name != name).Append(new Field(name, whole, whole[head.Length..])));
+    }
 
     private Utf8JsonReader Read(string name)
     {

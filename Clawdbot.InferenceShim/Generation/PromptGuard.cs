@@ -48,7 +48,7 @@ internal sealed class PromptGuard(IEngine engine, IOptions<GuardOptions> options
 
     private void Measure(PromptOutline outline, List<(int Width, int Height)?> pictures, int context)
     {
-        var model = engine.Description.Model;
+        var model = engine.Description.ServedModel ?? engine.Description.Model;
         var text = outline.Texts.Sum(t => LeastTokens.OfText(t.Span));
         var images = pictures.Sum(p => p is { } size ? LeastTokens.OfPicture(model, size, options.Value.ImageTokens) : 1);
         if (text + images < context) // an answer has one at least, and many engines lower a limit that does not fit

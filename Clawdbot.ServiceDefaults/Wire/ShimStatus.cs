@@ -3,6 +3,9 @@ namespace Clawdbot.ServiceDefaults.Wire;
 /// <summary>The status of a shim, as one event of its status stream.</summary>
 public sealed record ShimStatus
 {
+    /// <summary>Most characters of <see cref="ServedModel"/> that are believed.</summary>
+    public const int LongestServedModel = 256;
+
     /// <summary>Random id drawn at process start, which differs between a restarted shim and the one before it.</summary>
     public required string Instance { get; init; }
 
@@ -32,6 +35,12 @@ public sealed record ShimStatus
 
     /// <summary>Further model ids that it answers to; null for none.</summary>
     public IReadOnlyList<string>? AlsoModels { get; init; }
+
+    /// <summary>
+    /// The model's name in requests to the engine, whichever of the names here the client asked for; null where the client's own name is
+    /// sent, and from shims that don't know this field.
+    /// </summary>
+    public string? ServedModel { get; init; }
 
     /// <summary>Prompt and answer together, tokens; null where the engine does not say.</summary>
     public int? ContextTokens { get; init; }

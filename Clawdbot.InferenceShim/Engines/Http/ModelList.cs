@@ -24,7 +24,9 @@ internal static class ModelList
 
     /// <summary>Describes an engine by its models and its version.</summary>
     /// <param name="models">The models that it lists; not empty.</param>
-    /// <param name="options">The configuration; a model's name set there goes before the listed one.</param>
+    /// <param name="options">
+    /// The configuration; a model's name set there goes before the listed one, and the engine's own name of it says which one listed it is.
+    /// </param>
     /// <param name="kind">The engine's name in <c>Engine:Kind</c>.</param>
     /// <param name="version">The engine's version.</param>
     /// <param name="isDeterministic">Whether it computes deterministically; a part of its identity.</param>
@@ -32,13 +34,17 @@ internal static class ModelList
     public static EngineDescription Describe(
         IReadOnlyList<ListedModel> models, EngineOptions options, string kind, string version, bool isDeterministic, string more = "")
     {
-        var isNamed = options.Model.Length > 0;
-        var model = isNamed ? options.Model : models[0].Id;
-        var context = (models.FirstOrDefault(m => m.Id == model) ?? models[0]).MaxLength ?? options.ContextTokens;
-        var identity = EngineIdentity.Of(kind, model, version, $"{context}", $"{isDeterministic}", options.Build, more);
+        var names = new ModelNames(options);
+        var isNamed = names.Asked.Length > 0;
+        var model = isNamed ? names.Asked : models[0].Id;
+        var listed = models.FirstOrDefault(m => m.Id == (names.Upstream ?? model)) ?? models[0];
+        var context = listed.MaxLength ?? options.ContextTokens;
+        var identity = EngineIdentity.Of(
+            kind, names.Identity(model), version, $"{context}", $"{isDeterministic}", options.Build, more);
         return new EngineDescription(model, identity, kind, version)
         {
             AlsoModels = isNamed ? options.AlsoModels : [.. models.Skip(1).Select(m => m.Id)],
+            ServedModel = names.Upstream,
             ContextTokens = context,
         };
     }

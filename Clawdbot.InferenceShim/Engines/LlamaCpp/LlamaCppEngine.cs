@@ -15,6 +15,7 @@ internal sealed class LlamaCppEngine(
     /// <summary>The engine's name in <c>Engine:Kind</c>.</summary>
     public const string Kind = "llamacpp";
 
+    private readonly ModelNames _names = new(engine.Value);
     private readonly ChatStream _chat = new(connection, time);
     private readonly LlamaCppLoad _load = new();
     private readonly DescriptionCache _description = new(new EngineDescription("", "", Kind, ""), time);
@@ -48,7 +49,7 @@ internal sealed class LlamaCppEngine(
     {
         if (request.Extras.Continue is { Count: > 0 })
             throw EngineFaults.Mismatch("llama.cpp's server can't go on from token ids.");
-        var raw = request.Raw;
+        var raw = _names.Fields(request);
         var body = LlamaCppRequests.ToChat(request, raw, options.Value.Deterministic, Volatile.Read(ref _props)?.TakesPictures ?? true);
         var chunks = new ChatChunks(1, delivered: request.Extras.Delivered)
         {

@@ -73,15 +73,18 @@ internal sealed class OllamaEngine(
 
     private async Task<EngineDescription> DescribeAsync(CancellationToken cancellation)
     {
-        var named = engine.Value.Model;
-        var model = await OllamaModel.ReadAsync(connection, options.Value.Name.Length > 0 ? options.Value.Name : named, cancellation);
+        var (names, older) = (new ModelNames(engine.Value), options.Value.Name);
+        var named = names.Asked;
+        var model = await OllamaModel.ReadAsync(connection, names.Upstream ?? (older.Length > 0 ? older : named), cancellation);
         Volatile.Write(ref _model, model);
         var name = named.Length > 0 ? named : model.Name;
         var identity = EngineIdentity.Of(
-            Kind, name, model.Version, model.Digest, $"{engine.Value.ContextTokens}", engine.Value.Build);
+            Kind, names.Identity(name), model.Version, model.Digest, $"{engine.Value.ContextTokens}", engine.Value.Build);
         return new EngineDescription(name, identity, Kind, model.Version)
         {
             AlsoModels = named.Length > 0 ? engine.Value.AlsoModels : [.. model.Names.Where(n => n != model.Name)],
+            // The older setting leaves the further names as they are, so with any of them it does not say what is served.
+            ServedModel = names.Upstream ?? (older.Length > 0 && engine.Value is { Model.Length: > 0, AlsoModels.Count: 0 } ? older : null),
             ContextTokens = engine.Value.ContextTokens ?? model.ContextTokens,
             Lacks = model.Lacks,
         };

@@ -9,7 +9,8 @@ internal sealed class OllamaOptions
     public const string Section = "Engine:Ollama";
 
     /// <summary>
-    /// The model's name in Ollama, such as <c>qwen3-vl:30b</c>, where clients ask for it by another name; empty: clients use this name.
+    /// The older setting of the model's name in Ollama, which goes into requests in place of <c>Engine:Model</c> alone; prefer
+    /// <c>Engine:UpstreamModel</c>. Where both are set they must be equal.
     /// </summary>
     public string Name { get; set; } = "";
 

@@ -15,6 +15,8 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
 
+    private readonly ModelNames _names = new(engine);
+
     /// <summary>The body; null when there is nothing left to generate.</summary>
     /// <param name="request">The client's request.</param>
     /// <param name="raw">The fields of its body.</param>
@@ -51,10 +53,9 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
 
     private SegmentedContent Body(Source source, JsonElement root, OllamaFields fields, long? limit)
     {
-        var name = root.Text("model") is { Length: > 0 } given ? given : source.Asked;
-        var isOurs = name == source.Asked;
+        var (name, isOurs) = Name(root.Text("model") is { Length: > 0 } given ? given : source.Asked, source.Asked);
         var body = new JsonSegments(source.Request.Body)
-            .Add($$"""{"model":{{RawEdit.Text(isOurs && options.Name.Length > 0 ? options.Name : name)}},"stream":"""
+            .Add($$"""{"model":{{RawEdit.Text(name)}},"stream":"""
                 + $$"""true,"truncate":false,"shift":false,"keep_alive":{{options.KeepAliveSeconds}},"messages":[""");
         var messages = new OllamaMessages(body, takesPictures: !isOurs || source.Model?.TakesPictures != false);
         messages.Write(root.Of("messages"));
@@ -63,6 +64,15 @@ internal sealed class OllamaRequests(EngineOptions engine, OllamaOptions options
         body.Add("]");
         fields.Write(body, Numbers(root.Whole("seed") ?? source.Request.Extras.Seed, limit));
         return body.Add("}").ToContent();
+    }
+
+    /// <summary>The name to send, and whether it is the one that Ollama was asked about.</summary>
+    private (string Name, bool IsOurs) Name(string given, string asked)
+    {
+        if (_names.Upstream is not { } own)
+            return (given == asked && options.Name.Length > 0 ? options.Name : given, given == asked);
+        var name = _names.ToEngine(given);
+        return (name, name == own);
     }
 
     /// <summary>

@@ -13,7 +13,9 @@ internal sealed class OpenAiEngine(
 
     private readonly OpenAiRequests _requests = new(options.Value);
     private readonly ChatStream _chat = new(connection, time);
-    private readonly DescriptionCache _description = new(Describe(engine.Value, engine.Value.Model, engine.Value.AlsoModels), time);
+    private readonly ModelNames _names = new(engine.Value);
+    private readonly DescriptionCache _description = new(
+        Describe(engine.Value, new ModelNames(engine.Value).Asked, engine.Value.AlsoModels), time);
     private readonly OwnLoad _load = new();
 
     /// <inheritdoc/>
@@ -41,7 +43,7 @@ internal sealed class OpenAiEngine(
     /// <inheritdoc/>
     public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation)
     {
-        var raw = request.Raw;
+        var raw = _names.Fields(request);
         var chunks = ChatChunks.For(raw, delivered: request.Extras.Delivered);
         return _requests.Make(request, raw) is { } body
             ? _load.CountAsync(_chat.ReadAsync(OpenAiRequests.Path, body, chunks, cancellation), cancellation)
@@ -54,7 +56,7 @@ internal sealed class OpenAiEngine(
     /// </summary>
     public async ValueTask<EngineLoad> LoadAsync(CancellationToken cancellation)
     {
-        if (engine.Value.Model.Length == 0)
+        if (_names.Asked.Length == 0)
             await _description.RefreshAsync(DescribeAsync, cancellation);
         return _load.Now;
     }
@@ -65,10 +67,14 @@ internal sealed class OpenAiEngine(
         return Describe(engine.Value, models[0].Id, [.. models.Skip(1).Select(m => m.Id)]);
     }
 
-    private static EngineDescription Describe(EngineOptions options, string model, IReadOnlyList<string> also) =>
-        new(model, EngineIdentity.Of(Kind, model, options.Build), Kind, "")
+    private static EngineDescription Describe(EngineOptions options, string model, IReadOnlyList<string> also)
+    {
+        var names = new ModelNames(options);
+        return new(model, EngineIdentity.Of(Kind, names.Identity(model), options.Build), Kind, "")
         {
             AlsoModels = also,
+            ServedModel = names.Upstream,
             ContextTokens = options.ContextTokens,
         };
+    }
 }

@@ -21,6 +21,7 @@ internal sealed class SgLangEngine(
     /// <summary>Longest wait for an abort to be taken; the connection is closed in any case.</summary>
     private static readonly TimeSpan AbortPatience = TimeSpan.FromSeconds(2);
 
+    private readonly ModelNames _names = new(engine.Value);
     private readonly ChatStream _chat = new(connection, time);
     private readonly DescriptionCache _description = new(new EngineDescription("", "", Kind, ""), time);
 
@@ -52,7 +53,7 @@ internal sealed class SgLangEngine(
     {
         if (request.Extras.Continue is { Count: > 0 })
             throw EngineFaults.Mismatch("SGLang can't go on from token ids.");
-        var raw = request.Raw;
+        var raw = _names.Fields(request);
         var chunks = ChatChunks.For(raw, delivered: request.Extras.Delivered);
         // SGLang aborts all requests whose names begin with the given one. All names are equally long, so none is the beginning of another.
         var id = raw.Number("n") > 1 ? null : $"clawdbot-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}";

@@ -9,7 +9,7 @@ namespace Clawdbot.InferenceShim.Engines.Vllm;
 /// Goes on from token ids: the request is rendered to ids, the given ones are put behind them, and the engine generates what follows as
 /// it would have. vLLM's token-in, token-out endpoint streams ids alone, so the text is made here.
 /// </summary>
-internal sealed class VllmContinuation(EngineConnection connection, TimeProvider time)
+internal sealed class VllmContinuation(ModelNames names, EngineConnection connection, TimeProvider time)
 {
     /// <summary>Largest answer in bytes: a rendered request holds the pictures' tensors.</summary>
     private const int MostBytes = 512 << 20;
@@ -69,8 +69,10 @@ internal sealed class VllmContinuation(EngineConnection connection, TimeProvider
 
     private async Task<string> DetokenizeAsync(IReadOnlyList<int> ids, CancellationToken cancellation)
     {
-        var body = new RawEdit(new RawObject("{}"u8.ToArray())).Set("tokens", $"[{string.Join(',', ids)}]").ToContent();
-        using var answer = JsonDocument.Parse(await PostAsync(VllmRequests.Detokenize, body, cancellation));
+        var edit = new RawEdit(new RawObject("{}"u8.ToArray())).Set("tokens", $"[{string.Join(',', ids)}]");
+        if (names.Upstream is { } model)
+            edit.Set("model", RawEdit.Text(model)); // an adapter may have a tokenizer of its own
+        using var answer = JsonDocument.Parse(await PostAsync(VllmRequests.Detokenize, edit.ToContent(), cancellation));
         return answer.RootElement.TryGetProperty("prompt", out var text) && text.ValueKind == JsonValueKind.String
             ? text.GetString()!
             : throw new EngineFailureException("engine_malformed", "The engine made no text of token ids.");

@@ -12,8 +12,9 @@ internal sealed class VllmEngine(
     /// <summary>The engine's name in <c>Engine:Kind</c>.</summary>
     public const string Kind = "vllm";
 
+    private readonly ModelNames _names = new(engine.Value);
     private readonly ChatStream _chat = new(connection, time);
-    private readonly VllmContinuation _continuation = new(connection, time);
+    private readonly VllmContinuation _continuation = new(new ModelNames(engine.Value), connection, time);
     private readonly DescriptionCache _description = new(new EngineDescription("", "", Kind, ""), time);
 
     /// <inheritdoc/>
@@ -43,7 +44,7 @@ internal sealed class VllmEngine(
     /// <inheritdoc/>
     public IAsyncEnumerable<EngineEvent> GenerateAsync(EngineRequest request, CancellationToken cancellation)
     {
-        var raw = request.Raw;
+        var raw = _names.Fields(request);
         if (request.Extras.Continue is { Count: > 0 })
         {
             return Capabilities.Continuation == ContinuationKind.Ids

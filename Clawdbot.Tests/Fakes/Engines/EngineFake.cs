@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -31,6 +32,9 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
     /// <summary>How its answers look on the wire.</summary>
     public WireForm Form { get; set; }
 
+    /// <summary>The only name of the model that it answers to, as most engines do; null: any.</summary>
+    public string? OnlyModel { get; set; }
+
     /// <summary>Starts to listen, at any port or at this one.</summary>
     public async Task ListenAsync(int port = 0)
     {
@@ -43,6 +47,13 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
             if ((core.Stopped ?? (http.Request.Path == "/metrics" ? core.NumbersStopped : null)) is { } until)
                 await ParkAsync(http, until);
             await next(http);
+        });
+        _app.Use(async (http, next) =>
+        {
+            if (OnlyModel is null || !HttpMethods.IsPost(http.Request.Method) || await IsOwnAsync(http.Request))
+                await next(http);
+            else
+                await UnknownModelAsync(http);
         });
         _app.Use(async (http, next) =>
         {
@@ -77,6 +88,24 @@ internal abstract class EngineFake(EngineCore core) : IAsyncDisposable
 
     /// <summary>An error in the dialect, as a body.</summary>
     protected abstract string Error(int status, string message);
+
+    /// <summary>Whether a request names the model by the engine's own name, and once; what ends another request names none.</summary>
+    private async Task<bool> IsOwnAsync(HttpRequest request)
+    {
+        request.EnableBuffering();
+        using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
+        request.Body.Position = 0;
+        var named = body.RootElement.EnumerateObject().Where(f => f.NameEquals("model")).Select(f => f.Value).ToList();
+        return request.Path == "/abort_request"
+            || (named.Count == 1 && named[0].ValueKind == JsonValueKind.String && named[0].GetString() == OnlyModel);
+    }
+
+    private static Task UnknownModelAsync(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        return http.Response.WriteAsync(
+            """{"error":{"message":"The model does not exist.","type":"NotFoundError","param":"model","code":"model_not_found"}}""");
+    }
 
     /// <summary>Takes a place and answers, as well as the script lets it.</summary>
     protected async Task AnswerAsync(HttpContext http, Func<EngineFault?, Task> answer, JsonNode? messages = null)
