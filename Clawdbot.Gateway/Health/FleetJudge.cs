@@ -56,7 +56,8 @@ internal sealed partial class FleetJudge(IOptions<HealthOptions> options, Gatewa
     private bool Compare(IReadOnlyCollection<WatchedReplica> fleet, MonotonicTime now)
     {
         var changed = false;
-        foreach (var model in fleet.Where(r => r.Health.State.IsServing()).GroupBy(r => r.Live.Status?.Model, StringComparer.Ordinal))
+        // Another model under the same name has another speed, and is not slow for that.
+        foreach (var model in fleet.Where(r => r.Health.State.IsServing()).GroupBy(r => (r.Live.Status?.Model, r.Live.Status?.ServedModel)))
         {
             var replicas = model.ToList();
             var found = Outliers.Compare([.. replicas.Select(r => r.Speed.Lately(now))], options.Value.SlowFactor);

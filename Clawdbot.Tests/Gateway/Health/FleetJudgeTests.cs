@@ -169,6 +169,17 @@ public sealed class FleetJudgeTests : IDisposable
     }
 
     [Fact]
+    public void A_slower_model_under_the_same_name_is_not_slow()
+    {
+        Serve(3);
+        Serve(1, served: "large");
+        Answer(r => r == _fleet[3] ? 4.2 : 0.9);
+        Look();
+
+        Assert.All(_fleet, r => Assert.Equal(ReplicaState.Healthy, r.Health.State));
+    }
+
+    [Fact]
     public void What_another_process_did_at_the_same_address_is_forgotten()
     {
         Serve(4);
@@ -179,12 +190,12 @@ public sealed class FleetJudgeTests : IDisposable
         Assert.Equal(ReplicaState.Healthy, _fleet[1].Health.State);
     }
 
-    private void Serve(int replicas, string model = SomeReplica.Model, int load = 0)
+    private void Serve(int replicas, string model = SomeReplica.Model, int load = 0, string? served = null)
     {
         for (var i = 0; i < replicas; i++)
         {
             var replica = new WatchedReplica(new ReplicaEndpoint($"{model}{i}", "test", new Uri("http://r:1")), new HealthOptions(), _now);
-            var status = SomeReplica.Status(ShimVerdict.Ready, model, load: load);
+            var status = SomeReplica.Status(ShimVerdict.Ready, model, load: load) with { ServedModel = served };
             replica.Heard(status, _now);
             replica.Health.StatusReceived(status, _now);
             _fleet.Add(replica);
