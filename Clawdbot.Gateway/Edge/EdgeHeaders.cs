@@ -6,6 +6,11 @@ internal static class EdgeHeaders
     /// <summary>Response: the replica that the first token came from.</summary>
     public const string Replica = "X-Clawdbot-Replica";
 
+    /// <summary>
+    /// Response: what its engine was asked for, which the client may know by another name. Left out where a header can't have that name.
+    /// </summary>
+    public const string ServedModel = "X-Clawdbot-Served-Model";
+
     /// <summary>Response: the answer's id.</summary>
     public const string RequestId = "X-Request-Id";
 

@@ -92,6 +92,7 @@ internal sealed class EventRelay(
             return false;
         }
         _response.Started(_start.Identity, _replica.Continuation, _replica.IsRepeatable, _start.PromptTokens);
+        _response.ServedModel = _replica.Served(attempt.Request.Model);
         _replay = attempt.Kind == AttemptKind.Replay ? new Replay(_response) : null;
         return _isMine = true;
     }

@@ -35,6 +35,9 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     /// <summary>Whether replicas of that identity generate the same again with the same seed.</summary>
     public bool IsRepeatable { get; private set; }
 
+    /// <summary>What the engine that has the answer was asked for; null before one has it.</summary>
+    public string? ServedModel { get; set; }
+
     /// <summary>Number of choices asked for.</summary>
     public int Choices => request.Choices;
 
@@ -151,7 +154,7 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
         Array.Clear(_reasons);
         Array.Clear(_said);
         (_open, Tokens, Identity, Continuation, IsRepeatable) = (_reasons.Length, 0, null, ContinuationKind.None, false);
-        (_reported, HasPieces, LastTokenAt) = (0, false, null);
+        (_reported, HasPieces, LastTokenAt, ServedModel) = (0, false, null, null);
         Ids.Clear();
     }
 

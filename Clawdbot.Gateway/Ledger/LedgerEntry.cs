@@ -18,6 +18,9 @@ internal sealed record LedgerEntry
     /// <summary>Model asked for.</summary>
     public required string Model { get; init; }
 
+    /// <summary>What the engine that had the answer last was asked for; null when none had it, or another request did.</summary>
+    public string? ServedModel { get; init; }
+
     /// <summary>Whether the client wanted the answer as a stream of events.</summary>
     public required bool Stream { get; init; }
 

@@ -37,6 +37,7 @@ internal sealed record LedgerLine(LedgerEntry Entry, IReadOnlyList<Cost> Costs)
         json.WriteString("id", Entry.Id);
         json.WriteString("tenant", Entry.Tenant);
         json.WriteString("model", Entry.Model);
+        json.WriteString("served_model", Entry.ServedModel);
         json.WriteBoolean("stream", Entry.Stream);
         json.WriteString("result", Entry.Result);
         json.WriteString("code", Entry.Code);

@@ -58,6 +58,12 @@ internal sealed record Replica
     /// <summary>All model ids that it answers to.</summary>
     public ImmutableArray<string> Models => Description?.Models ?? [];
 
+    /// <summary>
+    /// What its engine is asked for when a client asks for <paramref name="model"/>: the engine's own name of the model, or else the
+    /// client's, which then is sent as it is. Null before its status told a model.
+    /// </summary>
+    public string? Served(string model) => Description?.ServedModel ?? (Models.Contains(model) ? model : Model);
+
     /// <summary>How it can continue an answer that began on another replica.</summary>
     public ContinuationKind Continuation => Description?.Continuation ?? ContinuationKind.None;
 

@@ -18,6 +18,9 @@ internal sealed record ReplicaDescription
     /// <summary>All model ids that it answers to, <see cref="Model"/> first; none before its engine told it.</summary>
     public required ImmutableArray<string> Models { get; init; }
 
+    /// <summary>See <see cref="ShimStatus.ServedModel"/>; null also where what it tells is longer than is believed.</summary>
+    public required string? ServedModel { get; init; }
+
     /// <summary>See <see cref="ShimStatus.Identity"/>.</summary>
     public required string Identity { get; init; }
 
@@ -50,6 +53,7 @@ internal sealed record ReplicaDescription
     {
         Model = status.Model,
         Models = status.Model.Length == 0 ? [] : [status.Model, .. status.AlsoModels ?? []],
+        ServedModel = ServedModelOf(status),
         Identity = status.Identity,
         Continuation = status.Continuation,
         IsRepeatable = status.Repeatable,
@@ -66,7 +70,11 @@ internal sealed record ReplicaDescription
         && IsRepeatable == status.Repeatable && Capacity == CapacityOf(status)
         && Places == Part(status.Places, status) && Share == Part(status.Share, status) && Gateways == GatewaysOf(status)
         && Lacks == ReplicaLacks.Of(status) && ContextTokens == status.ContextTokens
+        && ServedModel == ServedModelOf(status)
         && (Model.Length == 0 || Models.Skip(1).SequenceEqual(status.AlsoModels ?? []));
+
+    private static string? ServedModelOf(ShimStatus status) =>
+        status.ServedModel is { Length: > 0 and <= ShimStatus.LongestServedModel } told ? told : null;
 
     private static int CapacityOf(ShimStatus status) => Math.Clamp(status.Capacity, 1, MostCapacity);
 

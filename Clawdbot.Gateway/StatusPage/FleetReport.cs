@@ -77,6 +77,7 @@ internal sealed class FleetReport(
         else
             json.WriteNull("pid");
         json.WriteString("model", status?.Model);
+        json.WriteString("served_model", replica.Description?.ServedModel ?? status?.Model);
         json.WriteString("identity", status?.Identity);
         json.WriteNumber("in_flight", replica.IsRoutable || replica.State == ReplicaState.Draining ? replica.Live.Load : 0);
         json.WriteNumber("answering", replica.Live.Answering);

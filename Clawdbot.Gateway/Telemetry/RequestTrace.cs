@@ -56,6 +56,9 @@ internal static class RequestTrace
         .SetTag("clawdbot.result", result)
         .SetTag("clawdbot.attempts", attempts);
 
+    /// <summary>Sets what the engine was asked for; null when no engine has had the request.</summary>
+    public static void Served(string? model) => Request?.SetTag("gen_ai.response.model", model);
+
     /// <summary>Marks the span as failed when the answer ends with an error after its status 200.</summary>
     public static void BrokeOff(string code, int tokens)
     {

@@ -5,10 +5,12 @@ namespace Clawdbot.Gateway.Edge.Idempotency;
 /// <param name="ContentType">Content type of the bytes.</param>
 /// <param name="Id">Id of the answer.</param>
 /// <param name="Replica">Replica that the first token came from.</param>
-internal sealed record AnswerHead(int Status, string ContentType, string Id, string Replica)
+/// <param name="ServedModel">What its engine was asked for; null or empty where no header said so.</param>
+internal sealed record AnswerHead(int Status, string ContentType, string Id, string Replica, string? ServedModel = null)
 {
     public static AnswerHead Of(HttpResponse response) => new(response.StatusCode, response.ContentType ?? "",
-        response.Headers[EdgeHeaders.RequestId].ToString(), response.Headers[EdgeHeaders.Replica].ToString());
+        response.Headers[EdgeHeaders.RequestId].ToString(), response.Headers[EdgeHeaders.Replica].ToString(),
+        response.Headers[EdgeHeaders.ServedModel].ToString());
 
     /// <summary>Copies them to the response for another client.</summary>
     /// <param name="response">The other client's response.</param>
@@ -20,6 +22,8 @@ internal sealed record AnswerHead(int Status, string ContentType, string Id, str
         response.Headers[EdgeHeaders.RequestId] = Id;
         if (Replica.Length > 0) // its headers may have been sent before a replica had it
             response.Headers[EdgeHeaders.Replica] = Replica;
+        if (ServedModel is { Length: > 0 }) // gateways of an older version keep none
+            response.Headers[EdgeHeaders.ServedModel] = ServedModel;
         response.Headers[EdgeHeaders.Idempotent] = how;
         if (ContentType.StartsWith("text/event-stream", StringComparison.Ordinal))
             (response.Headers.CacheControl, response.Headers["X-Accel-Buffering"]) = ("no-cache", "no");

@@ -62,6 +62,16 @@ internal sealed class ClientResponse : IDisposable
         }
     }
 
+    /// <summary>Sets the headers that say who serves the answer, if headers are not sent yet.</summary>
+    /// <param name="replica">Id of the replica.</param>
+    /// <param name="model">What its engine was asked for; null where that is not known.</param>
+    public void ServedBy(string replica, string? model) => SetHead(response =>
+    {
+        response.Headers[EdgeHeaders.Replica] = replica;
+        // The web server takes nothing else in a header, and a model may have a name in any script. Null removes an earlier attempt's.
+        response.Headers[EdgeHeaders.ServedModel] = model?.All(c => c is >= ' ' and <= '~') == true ? model : null;
+    });
+
     /// <summary>Sets headers, if they are not sent yet.</summary>
     public void SetHead(Action<HttpResponse> set)
     {

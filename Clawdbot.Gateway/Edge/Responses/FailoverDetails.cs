@@ -18,6 +18,7 @@ internal sealed class FailoverDetails(AttemptHistory history, ResponseState resp
         output.Write(",\"clawdbot\":"u8);
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
+        json.WriteString("served_model", response.ServedModel);
         json.WriteNumber("attempts", history.Attempts);
         json.WriteString("exactness", response.IsApproximate ? "approximate" : "exact");
         json.WriteBoolean("approximate", response.IsApproximate);

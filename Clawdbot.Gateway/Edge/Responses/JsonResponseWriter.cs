@@ -66,7 +66,7 @@ internal sealed class JsonResponseWriter(ClientResponse client, GenerationReques
         details.WriteField(output);
         output.Write("}"u8);
         if (_replica is { } replica)
-            client.SetHeader(EdgeHeaders.Replica, replica);
+            client.ServedBy(replica, state.ServedModel);
         return client.DocumentAsync(output.WrittenMemory, cancellation);
     }
 

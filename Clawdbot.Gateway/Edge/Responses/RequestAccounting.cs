@@ -19,6 +19,7 @@ internal sealed class RequestAccounting(RequestLedger ledger, GatewayMetrics met
         metrics.RequestEnded(result, request.Stream, response.Tokens, elapsed);
         metrics.TokensUsed(response.PromptTokens, response.Tokens);
         RequestTrace.Ended(request.Model, response.Id, result, history.Attempts, response.PromptTokens, response.Tokens);
+        RequestTrace.Served(response.ServedModel);
         if (!ledger.IsKept)
             return;
         ledger.Add(new LedgerEntry
@@ -27,6 +28,7 @@ internal sealed class RequestAccounting(RequestLedger ledger, GatewayMetrics met
             Id = response.Id,
             Tenant = context.Options.Caller.Tenant,
             Model = request.Model,
+            ServedModel = response.ServedModel,
             Stream = request.Stream,
             Result = result,
             Code = error?.Code,

@@ -40,7 +40,7 @@ internal sealed class SseResponseWriter : IResponseWriter
     public void ServedBy(string replica)
     {
         if (!IsCommitted)
-            _client.SetHeader(EdgeHeaders.Replica, replica);
+            _client.ServedBy(replica, _state.ServedModel);
     }
 
     /// <inheritdoc/>

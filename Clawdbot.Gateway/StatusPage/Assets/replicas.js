@@ -70,6 +70,8 @@ function showCard(card, replica, now) {
   setText(parts.address, replica.address ?? '–');
   setText(parts.pid, replica.pid ? `pid ${replica.pid}` : 'no process');
   setText(parts.model, replica.model ?? '–');
+  parts.served.hidden = !replica.served_model || replica.served_model === replica.model;
+  setText(parts.served, parts.served.hidden ? '' : `served by ${replica.served_model}`);
   setText(parts.identity, replica.identity ?? '');
   setText(parts.starts, `${words.count(replica.starts ?? 0)} · from ${replica.source ?? 'unknown'}`);
   setText(parts.share, words.share(replica));
