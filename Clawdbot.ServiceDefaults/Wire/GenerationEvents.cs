@@ -44,7 +44,17 @@ public static class GenerationEvents
 /// <param name="Identity"><see cref="ShimStatus.Identity"/>.</param>
 /// <param name="Model">Model id.</param>
 /// <param name="PromptTokens">Tokens of the prompt, images included; null where the engine tells it only at the end.</param>
-public sealed record GenerationStart(string Instance, string Identity, string Model, int? PromptTokens);
+public sealed record GenerationStart(string Instance, string Identity, string Model, int? PromptTokens)
+{
+    /// <summary>The engine's <c>system_fingerprint</c>; null where it says none.</summary>
+    public string? SystemFingerprint { get; init; }
+
+    /// <summary>The engine's <c>service_tier</c>; null where it says none.</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary>Ids of the prompt, for a client that asked for ids (<c>return_token_ids</c>).</summary>
+    public IReadOnlyList<int>? PromptTokenIds { get; init; }
+}
 
 /// <summary>Newly generated tokens.</summary>
 /// <param name="Index">Choice, 0-based.</param>
@@ -55,7 +65,12 @@ public sealed record GenerationStart(string Instance, string Identity, string Mo
 /// Every token generated, visible or not: exactness depends on the held-back ones too. Null or empty only where the engine reports none,
 /// which an engine that goes on by ids always does.
 /// </param>
-public sealed record GenerationTokens(int Index, string Text, IReadOnlyList<int>? Ids);
+/// <param name="Count">Number of tokens, where there are no ids; null: one.</param>
+public sealed record GenerationTokens(int Index, string Text, IReadOnlyList<int>? Ids, int? Count = null)
+{
+    /// <summary>Most tokens that one event may be said to hold.</summary>
+    public const int MostTokens = 1 << 24;
+}
 
 /// <summary>A part that is not plain text: tool calls, reasoning, log probabilities. An answer with one can't be continued.</summary>
 /// <param name="Index">Choice, 0-based.</param>
@@ -64,7 +79,8 @@ public sealed record GenerationTokens(int Index, string Text, IReadOnlyList<int>
 /// as it comes. With <see cref="GenerationExtras.Fold"/>, an empty object as soon as such a part begins, and before the finish one
 /// <c>message</c> without role and content.
 /// </param>
-public sealed record GenerationPiece(int Index, JsonElement Choice);
+/// <param name="Count">Number of tokens in it, perhaps 0; null: one.</param>
+public sealed record GenerationPiece(int Index, JsonElement Choice, int? Count = null);
 
 /// <summary>A choice is complete. It is sent only when the token counts are known, so that nothing needs to follow it.</summary>
 /// <param name="Index">Choice, 0-based.</param>
@@ -79,7 +95,17 @@ public sealed record GenerationPiece(int Index, JsonElement Choice);
 /// and the others have 0. Null where it reports nothing.
 /// </param>
 public sealed record GenerationFinish(
-    int Index, string Reason, string? Text = null, int? PromptTokens = null, int? CompletionTokens = null);
+    int Index, string Reason, string? Text = null, int? PromptTokens = null, int? CompletionTokens = null)
+{
+    /// <summary>Tokens that came with the reason and in no event of their own, where the engine reports nothing; null: none.</summary>
+    public int? Count { get; init; }
+
+    /// <summary><see cref="Wire.UsageDetails"/> of the attempt; with the last choice to finish.</summary>
+    public JsonElement? UsageDetails { get; init; }
+
+    /// <summary>What stopped the choice, where the engine says it: a stop string, or the id of a stop token.</summary>
+    public JsonElement? StopReason { get; init; }
+}
 
 /// <summary>What this attempt cost.</summary>
 /// <param name="PromptTokens">Tokens of the prompt, images included.</param>

@@ -5,13 +5,16 @@ namespace Clawdbot.ServiceDefaults.Wire;
 
 /// <summary>
 /// Fields by which a client asks for more than plain text, or for text of a certain form: tools, grammars under the names of all engines,
-/// log probabilities. Such an answer has state that is in neither its token ids nor its text.
+/// log probabilities, token ids. Such an answer has state that is in neither its token ids nor its text.
 /// </summary>
 public static class MoreThanText
 {
+    /// <summary>Name of vLLM's field that asks for the ids of tokens, which come beside the text.</summary>
+    public const string ReturnTokenIds = "return_token_ids";
+
     /// <summary>The names of the fields.</summary>
     public static FrozenSet<string> Fields { get; } = FrozenSet.Create(StringComparer.Ordinal,
-        "tools", "functions", "response_format", "logprobs", "top_logprobs", "prompt_logprobs",
+        "tools", "functions", "response_format", "logprobs", "top_logprobs", "prompt_logprobs", ReturnTokenIds,
         "guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "grammar", "json_schema", "regex", "ebnf",
         "format");
 
