@@ -15,6 +15,9 @@ internal sealed class AggregatedChoice
 
     public AggregatedChoice() => _choice = new JsonObject { ["message"] = _message };
 
+    /// <summary>Number of tokens of what is not plain text.</summary>
+    public int Tokens { get; set; }
+
     /// <summary>Adds a choice of an <see cref="Engines.EnginePiece"/> and returns its plain text, which is not aggregated.</summary>
     public string Add(ReadOnlyMemory<byte> choice)
     {

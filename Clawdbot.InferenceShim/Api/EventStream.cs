@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Clawdbot.InferenceShim.Engines;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Api;
@@ -35,14 +36,16 @@ internal sealed class EventStream : IDisposable
     }
 
     /// <summary>Writes a <see cref="GenerationPiece"/> whose choice is JSON already.</summary>
-    public void WritePiece(int index, ReadOnlyMemory<byte> choice)
+    public void WritePiece(EnginePiece piece)
     {
         var output = Begin(GenerationEvents.Piece);
         _json.Reset(output);
         _json.WriteStartObject();
-        _json.WriteNumber("index"u8, index);
+        _json.WriteNumber("index"u8, piece.Index);
+        if (piece.Count != 1)
+            _json.WriteNumber("count"u8, piece.Count);
         _json.WritePropertyName("choice"u8);
-        _json.WriteRawValue(choice.Span); // checked on the way: a line break between two fields would be the end of the event
+        _json.WriteRawValue(piece.Choice.Span); // checked on the way: a line break between two fields would be the end of the event
         _json.WriteEndObject();
         _json.Flush();
         output.Write("\n\n"u8);

@@ -93,9 +93,11 @@ internal sealed partial class GenerateEndpoint(
         services.Metrics.GenerationStarted(request.GoesOn);
         Activity.Current?.SetTag("gen_ai.request.model", description.Model)
             .SetTag("clawdbot.tokens.given", Given(request));
-        events.Write(GenerationEvents.Start,
-            new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens),
-            WireJson.Default.GenerationStart);
+        var start = new GenerationStart(instance.Id, description.Identity, description.Model, started.PromptTokens)
+        {
+            SystemFingerprint = started.Fingerprint, ServiceTier = started.Tier, PromptTokenIds = started.PromptIds,
+        };
+        events.Write(GenerationEvents.Start, start, WireJson.Default.GenerationStart);
         await using var aggregated = request.Extras.Fold
             ? new StreamAggregator(options.Value, services.Time).AggregateAsync(steps, cancellation).GetAsyncEnumerator(cancellation)
             : null;
@@ -118,7 +120,7 @@ internal sealed partial class GenerateEndpoint(
         }
         attempt.PromptTokens = prompt ?? 0;
         attempt.Count(told: completion - given);
-        var usage = new GenerationUsage(prompt ?? 0, completion, attempt.Generated);
+        var usage = new GenerationUsage(prompt ?? 0, completion > 0 ? completion : given + attempt.Generated, attempt.Generated);
         events.Write(GenerationEvents.Usage, usage, WireJson.Default.GenerationUsage);
         Activity.Current?.SetTag("clawdbot.tokens.generated", attempt.Generated);
         events.Write(GenerationEvents.Done, new GenerationDone(), WireJson.Default.GenerationDone);
@@ -129,24 +131,31 @@ internal sealed partial class GenerateEndpoint(
         switch (step)
         {
             case EngineTokens tokens:
-                events.Write(GenerationEvents.Tokens,
-                    new GenerationTokens(tokens.Index, tokens.Text, tokens.Ids.Count > 0 ? tokens.Ids : null),
-                    WireJson.Default.GenerationTokens);
+                events.Write(GenerationEvents.Tokens, Tokens(tokens), WireJson.Default.GenerationTokens);
                 break;
             case EngineComment:
                 events.WriteComment();
                 break;
             case EnginePiece piece:
-                events.WritePiece(piece.Index, piece.Choice);
+                events.WritePiece(piece);
                 break;
             case EngineFinished finished:
-                events.Write(GenerationEvents.Finish,
-                    new GenerationFinish(finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null,
-                        finished.PromptTokens, finished.CompletionTokens),
-                    WireJson.Default.GenerationFinish);
+                events.Write(GenerationEvents.Finish, Finish(finished), WireJson.Default.GenerationFinish);
                 break;
         }
     }
+
+    private static GenerationTokens Tokens(EngineTokens tokens) => tokens.Ids.Count > 0
+        ? new(tokens.Index, tokens.Text, tokens.Ids)
+        : new(tokens.Index, tokens.Text, null, tokens.Count == 1 ? null : tokens.Count);
+
+    private static GenerationFinish Finish(EngineFinished finished) => new(
+        finished.Index, finished.Reason, finished.Text.Length > 0 ? finished.Text : null, finished.PromptTokens, finished.CompletionTokens)
+    {
+        Count = finished is { CompletionTokens: null, Count: > 0 } ? finished.Count : null,
+        UsageDetails = finished.UsageDetails,
+        StopReason = finished.StopReason,
+    };
 
     /// <summary>
     /// Waits for the next step. What was written is sent before any wait, so nothing is held back; steps that are ready at once share a

@@ -10,20 +10,29 @@ namespace Clawdbot.InferenceShim.Api;
 
 /// <summary>One answer in OpenAI's shape, streamed or whole.</summary>
 internal sealed class OpenAiAnswer(
-    HttpResponse response, string model, int? promptTokens, bool stream, bool includeUsage, DateTimeOffset now)
+    HttpResponse response, string model, EngineStarted started, bool stream, bool includeUsage, DateTimeOffset now)
 {
     private readonly string _head = string.Create(CultureInfo.InvariantCulture,
         $"\"id\":\"chatcmpl-{RandomNumberGenerator.GetHexString(24, lowercase: true)}\",\"created\":{now.ToUnixTimeSeconds()},"
-        + $"\"model\":\"{JsonEncodedText.Encode(model)}\"");
+        + $"\"model\":\"{JsonEncodedText.Encode(model)}\"{Label("system_fingerprint", started.Fingerprint)}"
+        + $"{Label("service_tier", started.Tier)}");
     private readonly SortedDictionary<int, StringBuilder> _texts = [];
-    private readonly Dictionary<int, string> _reasons = [];
+    private readonly Dictionary<int, EngineFinished> _ends = [];
     private readonly Dictionary<int, AggregatedChoice> _aggregated = [];
-    private int _promptTokens = promptTokens ?? 0;
+    private int _promptTokens = started.PromptTokens ?? 0;
     private int _completionTokens;
+    private int _counted;
 
     /// <summary>Writes what a step of the engine adds to the answer.</summary>
     public async ValueTask TakeAsync(EngineEvent step, CancellationToken cancellation)
     {
+        _counted += step switch
+        {
+            EngineTokens tokens => tokens.Count,
+            EnginePiece piece => piece.Count,
+            EngineFinished finished => finished.Count,
+            _ => 0,
+        };
         switch (step)
         {
             case EngineTokens { Text.Length: > 0 } tokens:
@@ -37,9 +46,9 @@ internal sealed class OpenAiAnswer(
                     await TextAsync(finished.Index, finished.Text, cancellation);
                 _completionTokens += finished.CompletionTokens ?? 0;
                 _promptTokens = finished.PromptTokens ?? _promptTokens;
-                _reasons[finished.Index] = finished.Reason;
+                _ends[finished.Index] = finished;
                 if (stream)
-                    await ChunkAsync(Choice(finished.Index, "{}", $"\"{finished.Reason}\""), "", cancellation);
+                    await ChunkAsync(Choice(finished.Index, "{}", $"\"{finished.Reason}\"{Stop(finished)}"), "", cancellation);
                 break;
         }
     }
@@ -47,9 +56,12 @@ internal sealed class OpenAiAnswer(
     /// <summary>Ends the answer: usage and <c>[DONE]</c> of a stream, or the whole document.</summary>
     public async ValueTask EndAsync(CancellationToken cancellation)
     {
+        var completion = _completionTokens > 0 ? _completionTokens : _counted; // an engine may not tell it
+        var details = _ends.Values.Select(e => e.UsageDetails).OfType<JsonElement>().FirstOrDefault();
+        var more = details.ValueKind == JsonValueKind.Object ? "," + details.GetRawText()[1..^1] : "";
         var usage = string.Create(CultureInfo.InvariantCulture,
-            $",\"usage\":{{\"prompt_tokens\":{_promptTokens},\"completion_tokens\":{_completionTokens},"
-            + $"\"total_tokens\":{_promptTokens + _completionTokens}}}");
+            $",\"usage\":{{\"prompt_tokens\":{_promptTokens},\"completion_tokens\":{completion},"
+            + $"\"total_tokens\":{(long)_promptTokens + completion}{more}}}");
         if (stream)
         {
             if (includeUsage)
@@ -57,11 +69,13 @@ internal sealed class OpenAiAnswer(
             await response.WriteAsync("data: [DONE]\n\n", cancellation);
             return;
         }
-        var choices = _reasons.OrderBy(r => r.Key).Select(r => Whole(r.Key, r.Value));
+        var choices = _ends.OrderBy(e => e.Key).Select(e => Whole(e.Value));
         response.ContentType = "application/json; charset=utf-8";
         await response.WriteAsync(
-            $"{{{_head},\"object\":\"chat.completion\",\"choices\":[{string.Join(',', choices)}]{usage}}}", cancellation);
+            $"{{{_head},\"object\":\"chat.completion\",\"choices\":[{string.Join(',', choices)}]{PromptIds}{usage}}}", cancellation);
     }
+
+    private string PromptIds => started.PromptIds is { } ids ? $",\"prompt_token_ids\":[{string.Join(',', ids)}]" : "";
 
     private async ValueTask TextAsync(int index, string text, CancellationToken cancellation)
     {
@@ -96,29 +110,39 @@ internal sealed class OpenAiAnswer(
     private async ValueTask BeginAsync(int index, CancellationToken cancellation)
     {
         response.ContentType ??= "text/event-stream; charset=utf-8";
+        var ids = _texts.Count == 0 ? PromptIds : "";
         if (_texts.TryAdd(index, new StringBuilder()))
-            await ChunkAsync(Choice(index, """{"role":"assistant","content":""}""", "null"), "", cancellation);
+            await ChunkAsync(Choice(index, """{"role":"assistant","content":""}""", "null"), ids, cancellation);
     }
 
-    private string Whole(int index, string reason)
+    private string Whole(EngineFinished end)
     {
+        var index = end.Index;
         var choice = _aggregated.TryGetValue(index, out var aggregated)
             ? JsonNode.Parse(aggregated.ToJson())!.AsObject()
             : new JsonObject { ["message"] = new JsonObject() };
         var message = choice["message"]!.AsObject();
         message.Insert(0, "role", "assistant");
         message.Insert(1, "content", _texts.TryGetValue(index, out var text) ? text.ToString() : aggregated is null ? "" : null);
+        message.TryAdd("refusal", null);
         choice.Insert(0, "index", index);
         choice.TryAdd("logprobs", null);
-        choice["finish_reason"] = reason;
+        choice["finish_reason"] = end.Reason;
+        if (end.StopReason is { } stop)
+            choice["stop_reason"] = JsonNode.Parse(stop.GetRawText());
         return choice.ToJsonString(AggregatedChoice.Relaxed);
     }
+
+    private static string Label(string name, string? value) => value is null ? "" : $",\"{name}\":\"{JsonEncodedText.Encode(value)}\"";
+
+    private static string Stop(EngineFinished end) =>
+        end.StopReason is { } stop ? ",\"stop_reason\":" + stop.GetRawText() : "";
 
     private static string Choice(int index, string delta, string reason) =>
         string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{index},\"delta\":{delta},\"finish_reason\":{reason}}}");
 
-    private Task ChunkAsync(string choices, string usage, CancellationToken cancellation) =>
-        response.WriteAsync($"data: {{{_head},\"object\":\"chat.completion.chunk\",\"choices\":[{choices}]{usage}}}\n\n", cancellation);
+    private Task ChunkAsync(string choices, string more, CancellationToken cancellation) =>
+        response.WriteAsync($"data: {{{_head},\"object\":\"chat.completion.chunk\",\"choices\":[{choices}]{more}}}\n\n", cancellation);
 
     private static string Encoded(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
 }

@@ -72,7 +72,7 @@ internal sealed class OpenAiEndpoint(GenerationServices services, IOptions<Fleet
         var started = (EngineStarted)steps.Current;
         services.Metrics.GenerationStarted(false);
         var includeUsage = body.RootElement.TryGetProperty("stream_options", out var options) && IsTrue(options, "include_usage");
-        var chat = new OpenAiAnswer(http.Response, Model(body.RootElement), started.PromptTokens,
+        var chat = new OpenAiAnswer(http.Response, Model(body.RootElement), started,
             IsTrue(body.RootElement, "stream"), includeUsage, services.Time.GetUtcNow());
         while (await steps.MoveNextAsync())
         {

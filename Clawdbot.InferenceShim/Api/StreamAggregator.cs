@@ -58,10 +58,12 @@ internal sealed class StreamAggregator(ApiOptions options, TimeProvider time)
                 if (!_aggregated.TryGetValue(piece.Index, out var aggregated))
                 {
                     aggregated = _aggregated[piece.Index] = new AggregatedChoice();
-                    yield return new EnginePiece(piece.Index, Begun);
+                    yield return new EnginePiece(piece.Index, Begun) { Count = 0 };
                 }
                 if (aggregated.Add(piece.Choice) is { Length: > 0 } text)
-                    Hold(new EngineTokens(piece.Index, text, []));
+                    Hold(new EngineTokens(piece.Index, text, []) { Count = piece.Count });
+                else
+                    aggregated.Tokens += piece.Count;
                 break;
             case EngineComment:
                 yield return step;
@@ -70,7 +72,7 @@ internal sealed class StreamAggregator(ApiOptions options, TimeProvider time)
                 if (Release(finished.Index) is { } last)
                     yield return last;
                 if (_aggregated.TryGetValue(finished.Index, out var whole))
-                    yield return new EnginePiece(finished.Index, whole.ToJson());
+                    yield return new EnginePiece(finished.Index, whole.ToJson()) { Count = whole.Tokens };
                 yield return finished;
                 break;
         }

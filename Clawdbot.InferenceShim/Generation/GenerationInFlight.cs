@@ -65,7 +65,7 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
         request.Came(step switch
         {
             EngineTokens tokens => tokens.Count,
-            EnginePiece => 1,
+            EnginePiece piece => piece.Count,
             EngineFinished finished => finished.Count,
             _ => 0,
         });

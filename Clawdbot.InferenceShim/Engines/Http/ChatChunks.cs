@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.InferenceShim.Engines.Http;
 
@@ -15,9 +16,12 @@ namespace Clawdbot.InferenceShim.Engines.Http;
 internal sealed class ChatChunks(int choices, bool withIds = false, int delivered = 0)
 {
     private readonly ChoiceState[] _choices = [.. Enumerable.Range(0, choices).Select(_ => new ChoiceState())];
+    private readonly TokenCounts _counts = new(delivered);
     private int _open = choices;
-    private int? _completion;
     private bool _isClosed;
+    private string? _fingerprint;
+    private string? _tier;
+    private List<int>? _promptIds;
 
     /// <summary>Translates an engine's own form into a chunk of OpenAI's; null where the engine sends that form itself.</summary>
     public Func<JsonElement, JsonDocument>? Dialect { get; init; }
@@ -25,11 +29,17 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     /// <summary>Removes what the engine repeats of the text it was given; null where it repeats nothing.</summary>
     public PrefillEcho? Echo { get; init; }
 
+    /// <summary>Whether the client asked for token ids, so that they are part of what it gets.</summary>
+    public bool ShowsIds { get; init; }
+
     /// <summary>Whether the answer began elsewhere.</summary>
     public bool GoesOn => delivered > 0;
 
-    /// <summary>Tokens of the prompt, as soon as they are known.</summary>
-    public int? PromptTokens { get; private set; }
+    /// <summary>The start, with what the first chunk said.</summary>
+    public EngineStarted Start => new(_counts.Prompt)
+    {
+        Fingerprint = _fingerprint, Tier = _tier, PromptIds = ShowsIds ? _promptIds : null,
+    };
 
     /// <summary>Whether every choice has its reason. More may come: some engines say a reason early, or in each chunk.</summary>
     public bool IsFinished => _open == 0;
@@ -56,7 +66,11 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     public static ChatChunks For(RawObject request, bool withIds = false, int delivered = 0) => new(
         !request.Has("n") ? 1
         : request.Number("n") is >= 1 and <= 128 and var n ? (int)n
-        : throw new EngineRefusalException(400, "invalid_value", "'n' must be a whole number from 1 to 128.", "n"), withIds, delivered);
+        : throw new EngineRefusalException(400, "invalid_value", "'n' must be a whole number from 1 to 128.", "n"), withIds, delivered)
+    {
+        ShowsIds = request.Has(MoreThanText.ReturnTokenIds)
+            && MoreThanText.IsWanted(MoreThanText.ReturnTokenIds, request[MoreThanText.ReturnTokenIds].Span),
+    };
 
     /// <summary>The ids that came with a choice's reason.</summary>
     public IReadOnlyList<int> Last(int index) => _choices[index].Last;
@@ -74,16 +88,27 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     {
         if (chunk.ValueKind != JsonValueKind.Object)
             throw new EngineFailureException("engine_malformed", "The engine sent something that is no chunk.");
-        Usage(chunk.Of("usage"));
-        if (withIds && chunk.TryGetProperty("prompt_token_ids", out var ids) && ids.ValueKind == JsonValueKind.Array)
-            PromptTokens ??= Math.Max(0, ids.GetArrayLength() - delivered);
+        var soFar = _counts.Take(chunk);
+        Labels(chunk);
         var isEmpty = true;
         foreach (var choice in chunk.Items("choices"))
         {
             isEmpty = false;
-            Choice(choice, steps);
+            Choice(choice, steps, soFar);
         }
-        _isClosed |= isEmpty && IsFinished && _completion is not null && chunk.Of("usage").ValueKind == JsonValueKind.Object;
+        _isClosed |= isEmpty && IsFinished && _counts.Completion is not null && chunk.Of("usage").ValueKind == JsonValueKind.Object;
+    }
+
+    /// <summary>Takes what stands beside the choices.</summary>
+    private void Labels(JsonElement chunk)
+    {
+        _fingerprint ??= EngineLabel.Of(chunk.Of("system_fingerprint"));
+        _tier ??= EngineLabel.Of(chunk.Of("service_tier"));
+        if (!(withIds || ShowsIds) || chunk.Of("prompt_token_ids") is not { ValueKind: JsonValueKind.Array } ids)
+            return;
+        _counts.Prompt ??= Math.Max(0, ids.GetArrayLength() - delivered);
+        if (ShowsIds)
+            _promptIds ??= [.. ids.EnumerateArray().Select(id => id.GetInt32())];
     }
 
     /// <summary>Takes the engine's word that nothing more comes (<c>[DONE]</c>): what has begun has come to its end.</summary>
@@ -101,33 +126,26 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
     {
         for (var i = 0; i < _choices.Length; i++)
         {
-            var choice = _choices[i];
-            var cost = _completion is null || i == _choices.Length - 1 ? _completion : 0; // it is the sum of all
+            var (choice, isLast) = (_choices[i], i == _choices.Length - 1);
+            var cost = _counts.Completion is null || isLast ? _counts.Completion : 0; // it is the sum of all
             var text = choice.Unnumbered + choice.Characters.Rest(ChoiceState.Content);
-            yield return new EngineFinished(i, choice.Reason!, text, PromptTokens, cost) { Count = choice.Last.Count };
+            yield return new EngineFinished(i, choice.Reason!, text, _counts.Prompt, cost)
+            {
+                Count = choice.Last.Count, StopReason = choice.StopReason, UsageDetails = isLast ? _counts.Details : null,
+            };
         }
     }
 
-    /// <summary>Takes token counts, at the end or, as some engines have it, so far; the last ones count.</summary>
-    private void Usage(JsonElement usage)
+    private void Choice(JsonElement choice, List<EngineEvent> steps, int? soFar)
     {
-        if (usage.ValueKind != JsonValueKind.Object)
-            return;
-        PromptTokens = Number(usage, "prompt_tokens") is { } prompt ? Math.Max(0, prompt - delivered) : PromptTokens;
-        _completion = Number(usage, "completion_tokens") + delivered ?? _completion;
-    }
-
-    private void Choice(JsonElement choice, List<EngineEvent> steps)
-    {
-        if (_choices.Length == 1)
-            Usage(choice.Of("usage")); // where some servers have it
+        soFar = _choices.Length > 1 ? null : _counts.Take(choice) ?? soFar; // some servers have it in the choice
         var index = Number(choice, "index") ?? 0;
         if (index < 0 || index >= _choices.Length)
             return;
         var state = _choices[index];
         var delta = choice.TryGetProperty("delta", out var part) || choice.TryGetProperty("message", out part) ? part : default;
-        var (text, piece) = ChoicePiece.Of(choice, delta, state);
-        var isSilent = piece is null && text.Length == 0 && !(withIds && choice.Items("token_ids").Any());
+        var (text, piece) = ChoicePiece.Of(choice, delta, state, ShowsIds);
+        var isSilent = piece is null && text.Length == 0 && !(withIds && choice.Items(ChoicePiece.Ids).Any());
         WentOn |= state.Reason is not null && !isSilent;
         state.Spoken += isSilent ? 0 : 1;
         if (choice.Text("finish_reason") is { Length: > 0 } reason)
@@ -138,29 +156,37 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
             _open -= state.Reason is null ? 1 : 0;
             if (state.Reason is null or "stop" || reason != "stop")
                 state.Reason = reason; // who says "stop" all the time says so behind the true reason too
+            state.StopReason = EngineLabel.StopReason(choice.Of("stop_reason")) ?? state.StopReason;
             MayGoOn = !isSilent;
         }
         if (piece is not null)
-            steps.Add(new EnginePiece(index, piece));
-        else
-            Text(index, state, Echo is null ? text : Echo.Strip(text), choice, steps);
+        {
+            var estimate = TokenEstimate.OfPiece(text, delta);
+            steps.Add(new EnginePiece(index, piece) { Count = _counts.Count(ChoicePiece.Tokens(choice), soFar, estimate) });
+        }
+        else if (Text(index, state, Echo is null ? text : Echo.Strip(text), choice, soFar) is { } tokens)
+        {
+            steps.Add(tokens);
+        }
     }
 
-    private void Text(int index, ChoiceState state, string text, JsonElement choice, List<EngineEvent> steps)
+    /// <summary>The tokens of a plain piece of text; null when it waits for its ids, or is none.</summary>
+    private EngineTokens? Text(int index, ChoiceState state, string text, JsonElement choice, int? soFar)
     {
-        var ids = withIds && choice.TryGetProperty("token_ids", out var list) && list.ValueKind == JsonValueKind.Array
+        var ids = withIds && choice.TryGetProperty(ChoicePiece.Ids, out var list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Select(id => id.GetInt32()).ToList()
             : [];
         if (withIds && (ids.Count == 0 || state.Reason is not null))
         {
             state.Unnumbered += text; // waits for the token that it belongs to, or for the end
             state.Last.AddRange(ids);
+            return null;
         }
-        else if (ids.Count > 0 || text.Length > 0)
-        {
-            steps.Add(new EngineTokens(index, state.Unnumbered + text, ids));
-            state.Unnumbered = "";
-        }
+        if (ids.Count == 0 && text.Length == 0)
+            return null;
+        text = state.Unnumbered + text;
+        state.Unnumbered = "";
+        return new EngineTokens(index, text, ids) { Count = _counts.Count(ChoicePiece.Tokens(choice), soFar, TokenEstimate.Of(text)) };
     }
 
     private static int? Number(JsonElement from, string name) =>

@@ -34,7 +34,7 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
         {
             if (!isStarted && steps is not [EngineComment])
             {
-                yield return new EngineStarted(chunks.PromptTokens);
+                yield return chunks.Start;
                 isStarted = true;
             }
             foreach (var step in steps)

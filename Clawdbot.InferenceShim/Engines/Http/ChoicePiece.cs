@@ -7,7 +7,12 @@ namespace Clawdbot.InferenceShim.Engines.Http;
 /// <summary>Separates plain text from everything else that a choice can hold.</summary>
 internal static class ChoicePiece
 {
+    /// <summary>Name of the field with the ids of a choice's tokens.</summary>
+    public const string Ids = "token_ids";
+
     private const string Reasoning = "reasoning_content";
+
+    private static readonly string[] WithoutIds = ["logprobs"], WithIds = ["logprobs", Ids];
 
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -15,15 +20,19 @@ internal static class ChoicePiece
     /// The plain text of a delta or a message, and the fields of an <see cref="EnginePiece"/>, which then hold the text too; null when
     /// there is nothing but text.
     /// </summary>
+    /// <param name="choice">The choice.</param>
+    /// <param name="delta">Its delta or message.</param>
+    /// <param name="state">What is known of the choice.</param>
+    /// <param name="showsIds">Whether the client asked for the ids of the tokens.</param>
     /// <exception cref="EngineFailureException">It holds content of a type that has no place in an answer; it must not be lost.</exception>
-    public static (string Text, byte[]? Piece) Of(JsonElement choice, JsonElement delta, ChoiceState state)
+    public static (string Text, byte[]? Piece) Of(JsonElement choice, JsonElement delta, ChoiceState state, bool showsIds)
     {
         var (text, thought) = Content(delta, state);
         var fields = delta.ValueKind == JsonValueKind.Object
             ? delta.EnumerateObject().Where(f => f.Name is not ("role" or ChoiceState.Content) && !IsEmpty(f.Value)).ToList()
             : [];
-        var hasLogprobs = choice.TryGetProperty("logprobs", out var logprobs) && !IsEmpty(logprobs);
-        if (fields.Count == 0 && !hasLogprobs && thought.Length == 0)
+        var others = (showsIds ? WithIds : WithoutIds).Where(n => !IsEmpty(choice.Of(n))).ToList();
+        if (fields.Count == 0 && others.Count == 0 && thought.Length == 0)
             return (text, null);
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output, Relaxed))
@@ -37,15 +46,21 @@ internal static class ChoicePiece
             foreach (var field in fields)
                 Write(json, field.Name, field.Value, field.Name, state);
             json.WriteEndObject();
-            if (hasLogprobs)
+            foreach (var other in others)
             {
-                json.WritePropertyName("logprobs");
-                logprobs.WriteTo(json);
+                json.WritePropertyName(other);
+                choice.Of(other).WriteTo(json);
             }
             json.WriteEndObject();
         }
         return (text, output.WrittenSpan.ToArray());
     }
+
+    /// <summary>Number of tokens in it, by its ids or log probabilities; 0 where it has none.</summary>
+    public static int Tokens(JsonElement choice) =>
+        choice.Of(Ids) is { ValueKind: JsonValueKind.Array } ids && ids.GetArrayLength() is > 0 and var count ? count
+        : choice.Of("logprobs").Of(ChoiceState.Content) is { ValueKind: JsonValueKind.Array } logprobs ? logprobs.GetArrayLength()
+        : 0;
 
     /// <summary>The text of <c>content</c>, a string or an array of parts, and the thoughts among the parts.</summary>
     private static (string Text, string Thought) Content(JsonElement delta, ChoiceState state)

@@ -28,7 +28,10 @@ internal sealed class VllmChunks(Func<IReadOnlyList<int>, CancellationToken, Tas
     private int _shown;
 
     /// <summary>Whether a stop string was met, which ends the answer.</summary>
-    public bool IsStopped { get; private set; }
+    public bool IsStopped => Stop is not null;
+
+    /// <summary>The stop string that was met; null while none was.</summary>
+    public string? Stop { get; private set; }
 
     /// <summary>Takes the ids that were generated elsewhere; the client has the text that they made visible.</summary>
     public async Task BeginAsync(IReadOnlyList<int> given, CancellationToken cancellation)
@@ -91,7 +94,7 @@ internal sealed class VllmChunks(Func<IReadOnlyList<int>, CancellationToken, Tas
             var at = _text.IndexOf(stop, Math.Clamp(old - stop.Length + 1, 0, _text.Length), StringComparison.Ordinal);
             if (at < 0)
                 continue;
-            (_text, IsStopped) = (_text[..at], true);
+            (_text, Stop) = (_text[..at], stop);
             return;
         }
     }

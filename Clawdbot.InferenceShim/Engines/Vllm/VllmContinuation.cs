@@ -46,7 +46,10 @@ internal sealed class VllmContinuation(ModelNames names, EngineConnection connec
                     if (text.IsStopped)
                     {
                         // The stop string began in the given ids, so the engine can't see it. Leaving the loop stops the engine.
-                        yield return new EngineFinished(0, "stop", shown, prompt.Tokens, count) { Count = tokens.Ids.Count };
+                        yield return new EngineFinished(0, "stop", shown, prompt.Tokens, count)
+                        {
+                            Count = tokens.Ids.Count, StopReason = Met(text),
+                        };
                         yield break;
                     }
                     yield return tokens with { Text = shown };
@@ -54,11 +57,18 @@ internal sealed class VllmContinuation(ModelNames names, EngineConnection connec
                 case EngineFinished finished:
                     var rest = await text.EndAsync(chunks.Last(0), finished.Reason, cancellation);
                     var reason = text.IsStopped ? "stop" : finished.Reason;
-                    yield return finished with { Text = rest, Reason = reason, PromptTokens = prompt.Tokens };
+                    yield return finished with
+                    {
+                        Text = rest, Reason = reason, PromptTokens = prompt.Tokens, StopReason = Met(text) ?? finished.StopReason,
+                    };
                     break;
             }
         }
     }
+
+    /// <summary>The stop string that was met, as the chat stream would have told it.</summary>
+    private static JsonElement? Met(VllmChunks text) =>
+        text.Stop is { } stop ? EngineLabel.StopReason(JsonSerializer.SerializeToElement(stop)) : null;
 
     private static void CheckTextOnly(RawObject raw)
     {

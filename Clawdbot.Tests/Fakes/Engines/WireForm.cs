@@ -26,6 +26,7 @@ public enum WireForm
     UsageInEachChunk,
     SplitCharacters,
     ContentInParts,
+    MoreThanText,
 }
 
 /// <summary>Writes an answer in another form.</summary>
@@ -115,7 +116,7 @@ internal sealed class WireFormStream(HttpContext http, Stream inner, WireForm fo
     {
         var lines = (_line + text).Split('\n');
         _line = lines[^1];
-        var changed = string.Concat(lines[..^1].Select(l => WireFormLine.Change(l, form) + "\n"));
+        var changed = string.Concat(lines[..^1].Select(l => WireFormLine.Change(l, form, http.Connection.LocalPort) + "\n"));
         return form == WireForm.CarriageReturns ? changed.Replace("\n", "\r\n", StringComparison.Ordinal) : changed;
     }
 }

@@ -5,12 +5,12 @@ using System.Text.Json.Nodes;
 
 namespace Clawdbot.Tests.Fakes.Engines;
 
-/// <summary>Changes one line of an answer in OpenAI's form.</summary>
+/// <summary>Changes one line of an answer in OpenAI's form; what an engine says of itself has its port in it.</summary>
 internal static class WireFormLine
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Change(string line, WireForm form)
+    public static string Change(string line, WireForm form, int port)
     {
         if (!line.StartsWith("data: {", StringComparison.Ordinal))
             return form == WireForm.NoSpaceBehindColon ? line.Replace("data: ", "data:", StringComparison.Ordinal) : line;
@@ -21,6 +21,7 @@ internal static class WireFormLine
             WireForm.NoSpaceBehindColon => line.Replace("data: ", "data:", StringComparison.Ordinal),
             WireForm.NoReason or WireForm.EmptyReasons or WireForm.ReasonInEachChunk or WireForm.NoUsage or WireForm.UsageInEachChunk
                 or WireForm.SplitCharacters or WireForm.ContentInParts => Chunk(line, form),
+            WireForm.MoreThanText => More(line, port),
             _ => line,
         };
     }
@@ -52,6 +53,23 @@ internal static class WireFormLine
                 var second = chunk.ToJsonString(Relaxed).Replace("\"@\"", $"\"{Escape(0xDE00)}\"", StringComparison.Ordinal);
                 return $"data: {first}\n\ndata: {second}";
             }
+        }
+        return $"data: {chunk.ToJsonString(Relaxed)}";
+    }
+
+    /// <summary>Fingerprint, tier, what stopped a choice, and usage with fields that may pass and others that may not.</summary>
+    private static string More(string line, int port)
+    {
+        var chunk = JsonNode.Parse(line[6..])!.AsObject();
+        (chunk["system_fingerprint"], chunk["service_tier"]) = (string.Create(CultureInfo.InvariantCulture, $"fp_{port}"), "default");
+        foreach (var choice in (chunk["choices"] as JsonArray ?? []).OfType<JsonObject>().Where(c => c["finish_reason"] is not null))
+            choice["stop_reason"] = "。\n\"";
+        if (chunk["usage"] is JsonObject usage)
+        {
+            usage["prompt_tokens_details"] = JsonNode.Parse("""{"cached_tokens":1000,"audio_tokens":0,"note":"no number"}""");
+            usage["completion_tokens_details"] = JsonNode.Parse("""{"reasoning_tokens":2,"accepted_prediction_tokens":1}""");
+            usage["queue_time"] = 0.25;
+            (usage["cost"], usage["is_free"]) = (new JsonArray(1), true);
         }
         return $"data: {chunk.ToJsonString(Relaxed)}";
     }

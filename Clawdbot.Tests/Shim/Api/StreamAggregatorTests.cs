@@ -91,6 +91,26 @@ public sealed class StreamAggregatorTests
     }
 
     [Fact]
+    public async Task Folded_or_not_the_tokens_are_as_many()
+    {
+        EngineEvent[] events =
+        [
+            new EngineTokens(0, "a b", []) { Count = 2 }, new EngineTokens(0, "c", []),
+            Piece("""{"delta":{"reasoning_content":"Hm, "}}""") with { Count = 5 },
+            Piece("""{"delta":{"content":"A B"},"logprobs":{"content":[]}}""") with { Count = 3 },
+            Piece("""{"delta":{"reasoning_content":"図"}}"""),
+        ];
+        foreach (var step in events.Append(new EngineFinished(0, "stop", "", null, null)))
+            _engine.Writer.TryWrite(step);
+        _engine.Writer.TryComplete();
+        var counts = new List<int>();
+        await foreach (var step in new StreamAggregator(Limits, _time).AggregateAsync(Engine(), TestContext.Current.CancellationToken))
+            counts.Add(step switch { EngineTokens t => t.Count, EnginePiece p => p.Count, _ => 0 });
+
+        Assert.Equal(2 + 1 + 5 + 3 + 1, counts.Sum());
+    }
+
+    [Fact]
     public async Task An_engine_that_fails_fails_here_too()
     {
         _engine.Writer.TryWrite(Token(1));

@@ -17,7 +17,7 @@ public sealed class WireFormTests(ITestOutputHelper output)
     [
         WireForm.Comments, WireForm.SeveralDataLines, WireForm.PlainText, WireForm.NoType, WireForm.UnfinishedType, WireForm.NoSpaceBehindColon,
         WireForm.NoReason, WireForm.EmptyReasons, WireForm.ReasonInEachChunk, WireForm.NoUsage, WireForm.UsageInEachChunk,
-        WireForm.SplitCharacters, WireForm.ContentInParts, WireForm.ByteOrderMark,
+        WireForm.SplitCharacters, WireForm.ContentInParts, WireForm.ByteOrderMark, WireForm.MoreThanText,
     ];
 
     [Theory]
