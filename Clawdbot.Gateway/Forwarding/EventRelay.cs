@@ -91,6 +91,8 @@ internal sealed class EventRelay(
             outcome = ValueTask.FromResult<AttemptOutcome?>(_start is null ? AttemptOutcome.Malformed : AttemptOutcome.HedgeLost);
             return false;
         }
+        if (_response.Identity is null)
+            _response.Extras.Began(_start);
         _response.Started(_start.Identity, _replica.Continuation, _replica.IsRepeatable, _start.PromptTokens);
         _response.ServedModel = _replica.Served(attempt.Request.Model);
         _replay = attempt.Kind == AttemptKind.Replay ? new Replay(_response) : null;
@@ -111,10 +113,10 @@ internal sealed class EventRelay(
         foreach (var id in tokens.Ids)
             _response.Generated(tokens.Index, id);
         if (tokens.Ids.Count == 0)
-            _response.GeneratedUnnumbered();
+            _response.GeneratedUnnumbered(tokens.Count);
         slot.GotToken();
         _writer.ServedBy(_replica.Id);
-        Came(Math.Max(1, tokens.Ids.Count), isNew: true);
+        Came(tokens.Count, isNew: true);
         return TellAsync(tokens.Index, tokens.Text);
     }
 
@@ -122,7 +124,7 @@ internal sealed class EventRelay(
     {
         clocks.GotToken();
         slot.GotToken();
-        var (text, count) = (tokens.Text, Math.Max(1, tokens.Ids.Count));
+        var (text, count) = (tokens.Text, tokens.Count);
         switch (replay.Text(tokens.Index, count, ref text))
         {
             case Replayed.Diverged:
@@ -141,15 +143,16 @@ internal sealed class EventRelay(
     private async ValueTask<AttemptOutcome?> PieceAsync()
     {
         var piece = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationPiece);
-        if (piece is not { Choice.ValueKind: JsonValueKind.Object } || !_response.IsOpen(piece.Index) || !IsPart(piece.Choice))
+        if (piece is not { Choice.ValueKind: JsonValueKind.Object, Count: null or (>= 0 and <= GenerationTokens.MostTokens) }
+            || !_response.IsOpen(piece.Index) || !IsPart(piece.Choice))
             return AttemptOutcome.Malformed;
         if (_replay?.IsPast(piece.Index) == false)
             return AttemptOutcome.Diverged;
         clocks.GotPiece();
-        _response.PieceCame();
+        _response.PieceCame(piece.Count ?? 1);
         slot.GotToken();
         _writer.ServedBy(_replica.Id);
-        Came(1, isNew: true);
+        Came(piece.Count ?? 1, isNew: true);
         clocks.Pause();
         await _writer.PieceAsync(piece.Index, piece.Choice, _client);
         progress.Waited(time.GetTimestamp());
@@ -164,7 +167,8 @@ internal sealed class EventRelay(
     private async ValueTask<AttemptOutcome?> FinishAsync()
     {
         var finish = JsonSerializer.Deserialize(events.Data, WireJson.Default.GenerationFinish);
-        if (finish is not { Reason.Length: > 0 })
+        if (finish is not { Reason.Length: > 0, PromptTokens: null or >= 0, CompletionTokens: null or >= 0 }
+            || finish.Count is < 0 or > GenerationTokens.MostTokens)
             return AttemptOutcome.Malformed;
         ReadOnlyMemory<byte> text = Escaped(finish.Text);
         var isNew = _replay?.Finish(finish.Index, finish.Reason, ref text) ?? Replayed.New;
@@ -173,8 +177,10 @@ internal sealed class EventRelay(
         if (!_response.IsOpen(finish.Index))
             return AttemptOutcome.Malformed;
         _writer.ServedBy(_replica.Id);
-        Came(0, isNew: true);
+        Came(finish.Count ?? 0, isNew: true);
         await TellAsync(finish.Index, text);
+        _response.GeneratedUnnumbered(finish.Count ?? 0);
+        _response.Extras.Ended(finish, _given);
         _response.Finished(finish.Index, finish.Reason, finish.PromptTokens, finish.CompletionTokens);
         if (_response.IsComplete)
             progress.Completed(_response.Tokens, _given);

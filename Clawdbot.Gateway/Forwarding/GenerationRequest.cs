@@ -24,7 +24,7 @@ internal sealed record GenerationRequest
     /// <summary>Number of choices asked for, at least 1.</summary>
     public required int Choices { get; init; }
 
-    /// <summary>Whether only text is asked for: no tools, no grammar, no log probabilities.</summary>
+    /// <summary>Whether only text is asked for: no tools, no grammar, no log probabilities, no token ids.</summary>
     public required bool OnlyText { get; init; }
 
     /// <summary>Whether the model is asked to reason, whose text some engines hold back.</summary>
@@ -35,6 +35,9 @@ internal sealed record GenerationRequest
 
     /// <summary>What a replica must be able to do for it.</summary>
     public RequestNeeds Needs { get; init; }
+
+    /// <summary>Whether the client asked for the ids of tokens.</summary>
+    public bool WantsIds { get; init; }
 
     /// <summary>Whether the client sent a seed of its own.</summary>
     public required bool HasSeed { get; init; }

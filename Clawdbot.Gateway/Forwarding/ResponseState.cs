@@ -62,6 +62,9 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     /// <summary>Token ids of choice 0, which a continuation is given.</summary>
     public List<int> Ids { get; } = [];
 
+    /// <summary>What the engine said beside the text.</summary>
+    public AnswerExtras Extras { get; } = new(request.WantsIds);
+
     /// <summary>Number of tokens of all choices: those that came, and at the end those that the engine counted.</summary>
     public int Tokens { get; private set; }
 
@@ -106,16 +109,16 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     /// <summary>The text of the first choice, unescaped.</summary>
     public string SaidText() => JsonSerializer.Deserialize<string>([(byte)'"', .. Said(0).Span, (byte)'"'])!;
 
-    /// <summary>Called when tokens without ids came: they count as one, because their number is not known.</summary>
-    public void GeneratedUnnumbered() => Tokens++;
+    /// <summary>Called with the number of tokens that came without ids, as far as it is known.</summary>
+    public void GeneratedUnnumbered(int tokens = 1) => Tokens = (int)Math.Min((long)Tokens + tokens, int.MaxValue);
 
     /// <summary>Called with the number of tokens that a replay has brought; those that came before are not counted twice.</summary>
     public void GeneratedAnew(int tokens) => Tokens = Math.Max(Tokens, tokens);
 
-    /// <summary>Called when a piece came; it counts as one token.</summary>
-    public void PieceCame()
+    /// <summary>Called when a piece came, with the number of its tokens.</summary>
+    public void PieceCame(int tokens = 1)
     {
-        GeneratedUnnumbered();
+        GeneratedUnnumbered(tokens);
         HasPieces = true;
     }
 
@@ -134,7 +137,7 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
         _reasons[index] = reason;
         _open--;
         Prompt(promptTokens);
-        _reported += completionTokens ?? 0;
+        _reported = (int)Math.Min((long)_reported + (completionTokens ?? 0), int.MaxValue);
         if (IsComplete && _reported > 0)
             Tokens = _reported;
     }
@@ -156,6 +159,7 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
         (_open, Tokens, Identity, Continuation, IsRepeatable) = (_reasons.Length, 0, null, ContinuationKind.None, false);
         (_reported, HasPieces, LastTokenAt, ServedModel) = (0, false, null, null);
         Ids.Clear();
+        Extras.Clear();
     }
 
     private void Prompt(int? tokens)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Forwarding;
 
@@ -20,12 +21,15 @@ internal sealed class TokenBatch
     /// <summary>Token ids; none where the engine reports none.</summary>
     public List<int> Ids { get; } = new(1);
 
+    /// <summary>Number of tokens: of the ids, else as the shim says, at least 1.</summary>
+    public int Count { get; private set; } = 1;
+
     /// <summary>Reads a <c>tokens</c> event; false when it is none. Throws <see cref="JsonException"/> when it is not JSON.</summary>
     public bool Read(ReadOnlySpan<byte> data)
     {
         _text.ResetWrittenCount();
         Ids.Clear();
-        Index = 0;
+        (Index, Count) = (0, 1);
         var isSound = false;
         var json = new Utf8JsonReader(data);
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
@@ -52,11 +56,20 @@ internal sealed class TokenBatch
                     return false;
                 Index = index;
             }
+            else if (json.ValueTextEquals("count"u8))
+            {
+                if (!json.Read() || json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out var count)
+                    || count is < 1 or > GenerationTokens.MostTokens)
+                    return false;
+                Count = count;
+            }
             else
             {
                 json.Skip();
             }
         }
+        if (Ids.Count > 0)
+            Count = Ids.Count;
         return json.TokenType == JsonTokenType.EndObject && !json.Read() && isSound;
     }
 

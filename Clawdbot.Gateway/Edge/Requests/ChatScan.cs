@@ -85,6 +85,10 @@ internal static class ChatScan
             case "top_p": FieldRules.Number(ref json, name, 0, 1); break;
             case "presence_penalty" or "frequency_penalty": FieldRules.Number(ref json, name, -2, 2); break;
             case "stop": FieldRules.Stops(ref json, name); break;
+            case MoreThanText.ReturnTokenIds:
+                found.WantsIds = MoreThanText.IsWanted(name, ref json);
+                found.OnlyText &= !found.WantsIds;
+                break;
             case var more when MoreThanText.Fields.Contains(more): found.Wants(more, MoreThanText.IsWanted(more, ref json)); break;
             case "reasoning_effort" or "reasoning" or "thinking" or "think" or "enable_thinking" or "chat_template_kwargs":
                 found.Reasons |= MoreThanText.IsWanted(name, ref json);
@@ -111,6 +115,7 @@ internal static class ChatScan
         public bool OnlyText { get; set; } = true;
         public RequestNeeds Needs { get; private set; }
         public bool Reasons { get; set; }
+        public bool WantsIds { get; set; }
         public bool HasSeed { get; set; }
         public int? MaxTokens { get; set; }
         public List<Range> Pictures { get; } = [];
@@ -150,6 +155,7 @@ internal static class ChatScan
                 OnlyText = OnlyText,
                 Reasons = Reasons,
                 Needs = Needs | (Pictures.Count > 0 ? RequestNeeds.Pictures : RequestNeeds.None),
+                WantsIds = WantsIds,
                 HasSeed = HasSeed,
                 PromptBytes = body.Length,
                 Prompt = Size(body),

@@ -62,7 +62,8 @@ internal sealed class JsonResponseWriter(ClientResponse client, GenerationReques
             Process(output, model);
         else
             Completion(output, model);
-        Write(output, $",\"usage\":{Usage.Json(state)}");
+        output.Write(",\"usage\":"u8);
+        Usage.Write(output, state);
         details.WriteField(output);
         output.Write("}"u8);
         if (_replica is { } replica)
@@ -74,14 +75,19 @@ internal sealed class JsonResponseWriter(ClientResponse client, GenerationReques
     {
         Write(output, string.Create(CultureInfo.InvariantCulture,
             $"{{\"id\":\"{state.Id}\",\"object\":\"chat.completion\",\"created\":{state.Created.ToUnixTimeSeconds()},"
-            + $"\"model\":\"{model}\",\"choices\":["));
+            + $"\"model\":\"{model}\""));
+        state.Extras.WriteLabels(output);
+        output.Write(",\"choices\":["u8);
         for (var i = 0; i < _texts.Length; i++)
         {
             Write(output, $"{(i > 0 ? "," : "")}{{\"index\":{i},\"message\":{{\"role\":\"assistant\",\"content\":");
             Content(output, i);
-            Write(output, $",\"finish_reason\":\"{JsonEncodedText.Encode(_reasons[i])}\"}}");
+            Write(output, $",\"finish_reason\":\"{JsonEncodedText.Encode(_reasons[i])}\"");
+            state.Extras.WriteStopReason(output, i);
+            output.Write("}"u8);
         }
         output.Write("]"u8);
+        state.Extras.WritePromptIds(output);
     }
 
     /// <summary>Writes the text of a choice, then the other fields of the message and of the choice.</summary>

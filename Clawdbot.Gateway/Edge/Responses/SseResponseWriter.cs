@@ -18,18 +18,13 @@ internal sealed class SseResponseWriter : IResponseWriter
     private readonly GenerationRequest _request;
     private readonly ResponseState _state;
     private readonly FailoverDetails _details;
-    private readonly byte[] _head;
-    private readonly byte[][] _contentHeads;
     private readonly bool[] _roleSent;
+    private byte[] _head = [];
+    private byte[][] _contentHeads = [];
 
     public SseResponseWriter(ClientResponse client, GenerationRequest request, ResponseState state, FailoverDetails details)
     {
         (_client, _request, _state, _details) = (client, request, state, details);
-        var model = JsonEncodedText.Encode(request.Model);
-        _head = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"data: {{\"id\":\"{state.Id}\",\"object\":\"chat.completion.chunk\",\"created\":{state.Created.ToUnixTimeSeconds()},"
-            + $"\"model\":\"{model}\",\"choices\":["));
-        _contentHeads = [.. Enumerable.Range(0, request.Choices).Select(ContentHead)];
         _roleSent = new bool[request.Choices];
     }
 
@@ -83,7 +78,9 @@ internal sealed class SseResponseWriter : IResponseWriter
         {
             var output = Begin(index);
             output.Write(_head);
-            Write(output, $"{{\"index\":{index},\"delta\":{{}},\"finish_reason\":\"{JsonEncodedText.Encode(reason)}\"}}]");
+            Write(output, $"{{\"index\":{index},\"delta\":{{}},\"finish_reason\":\"{JsonEncodedText.Encode(reason)}\"");
+            _state.Extras.WriteStopReason(output, index);
+            output.Write("}]"u8);
             if (last && !_request.IncludeUsage)
                 _details.WriteField(output);
             output.Write("}\n\n"u8);
@@ -99,6 +96,19 @@ internal sealed class SseResponseWriter : IResponseWriter
         // Nothing is held back: once text was written, the answer is committed and is never started over.
     }
 
+    /// <summary>Makes what all chunks begin with. It has what the engine says of itself, which is known with the first text.</summary>
+    private void MakeHeads()
+    {
+        var head = new ArrayBufferWriter<byte>(256);
+        Write(head, string.Create(CultureInfo.InvariantCulture,
+            $"data: {{\"id\":\"{_state.Id}\",\"object\":\"chat.completion.chunk\",\"created\":{_state.Created.ToUnixTimeSeconds()},"
+            + $"\"model\":\"{JsonEncodedText.Encode(_request.Model)}\""));
+        _state.Extras.WriteLabels(head);
+        Write(head, ",\"choices\":[");
+        _head = head.WrittenSpan.ToArray();
+        _contentHeads = [.. Enumerable.Range(0, _request.Choices).Select(ContentHead)];
+    }
+
     /// <summary>What stands before the text of every token of a choice.</summary>
     private byte[] ContentHead(int index) =>
     [
@@ -111,12 +121,18 @@ internal sealed class SseResponseWriter : IResponseWriter
     private PipeWriter Begin(int index)
     {
         var output = _client.Begin();
+        var isFirst = !IsCommitted;
+        if (isFirst)
+            MakeHeads();
         IsCommitted = true;
         if (!_roleSent[index])
         {
             _roleSent[index] = true;
             output.Write(_head);
-            Write(output, $"{{\"index\":{index},\"delta\":{{\"role\":\"assistant\",\"content\":\"\"}},\"finish_reason\":null}}]}}\n\n");
+            Write(output, $"{{\"index\":{index},\"delta\":{{\"role\":\"assistant\",\"content\":\"\"}},\"finish_reason\":null}}]");
+            if (isFirst)
+                _state.Extras.WritePromptIds(output);
+            output.Write("}\n\n"u8);
         }
         return output;
     }
@@ -126,7 +142,8 @@ internal sealed class SseResponseWriter : IResponseWriter
         if (_request.IncludeUsage)
         {
             output.Write(_head);
-            Write(output, $"],\"usage\":{Usage.Json(_state)}");
+            output.Write("],\"usage\":"u8);
+            Usage.Write(output, _state);
             _details.WriteField(output);
             output.Write("}\n\n"u8);
         }

@@ -52,6 +52,19 @@ public sealed class ResponseStateTests
     }
 
     [Fact]
+    public void Tokens_that_came_together_are_counted_all()
+    {
+        var response = SomeResponse.Of(SomeResponse.Request());
+        response.GeneratedUnnumbered(3);
+        response.PieceCame(4);
+        response.PieceCame(0);
+        Assert.Equal(7, response.Tokens);
+        response.GeneratedUnnumbered(int.MaxValue);
+
+        Assert.Equal(int.MaxValue, response.Tokens);
+    }
+
+    [Fact]
     public void Of_several_choices_the_sum_counts_whoever_bears_it()
     {
         var response = SomeResponse.Of(SomeResponse.Request(2));

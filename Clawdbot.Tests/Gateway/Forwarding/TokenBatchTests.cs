@@ -54,6 +54,25 @@ public sealed class TokenBatchTests
     }
 
     [Theory]
+    [InlineData("""{"text":"x"}""", 1)]
+    [InlineData("""{"text":"x","count":1}""", 1)]
+    [InlineData("""{"count":7,"text":"x y z"}""", 7)]
+    [InlineData("""{"text":"x","ids":[1,2],"count":7}""", 2)]
+    public void Tokens_without_ids_are_as_many_as_the_shim_says(string data, int count)
+    {
+        var batch = new TokenBatch();
+        Assert.True(batch.Read("""{"text":"x","count":9}"""u8));
+
+        Assert.True(batch.Read(Encoding.UTF8.GetBytes(data)));
+        Assert.Equal(count, batch.Count);
+    }
+
+    [Theory]
+    [InlineData("""{"text":"x","count":0}""")]
+    [InlineData("""{"text":"x","count":-1}""")]
+    [InlineData("""{"text":"x","count":99999999}""")]
+    [InlineData("""{"text":"x","count":"2"}""")]
+    [InlineData("""{"text":"x","count":null}""")]
     [InlineData("[]")]
     [InlineData("3")]
     [InlineData("{}")]
