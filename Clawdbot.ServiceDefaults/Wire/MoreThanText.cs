@@ -22,7 +22,7 @@ public static class MoreThanText
     public static string? CapabilityOf(string name) => name switch
     {
         "tools" or "functions" => Capabilities.Tools,
-        "logprobs" or "top_logprobs" or "prompt_logprobs" => null,
+        "logprobs" or "top_logprobs" or "prompt_logprobs" or ReturnTokenIds => null,
         _ => Fields.Contains(name) ? Capabilities.Grammar : null,
     };
 
