@@ -122,6 +122,7 @@ public sealed class TraceTests
     {
         Assert.Equal(("completed", $"{attempts}"), (server["clawdbot.result"], server["clawdbot.attempts"]));
         Assert.Equal(("chat", ChatClient.Model, answer.Id), (server["gen_ai.operation.name"], server["gen_ai.request.model"], server["gen_ai.response.id"]));
+        Assert.Equal(ChatClient.Model, server["gen_ai.response.model"]);
         Assert.Equal(($"{answer.PromptTokens}", $"{answer.CompletionTokens}"), (server["gen_ai.usage.input_tokens"], server["gen_ai.usage.output_tokens"]));
     }
 }
