@@ -23,7 +23,8 @@ internal sealed class VllmAnswer(string prompt, long seed, int given, EngineCore
     /// <param name="Id">Token.</param>
     /// <param name="Text">What became visible.</param>
     /// <param name="Reason">Why it is the last one; null when it is not.</param>
-    internal sealed record Step(int Id, string Text, string? Reason);
+    /// <param name="Stop">The stop string that ended it.</param>
+    internal sealed record Step(int Id, string Text, string? Reason, string? Stop);
 
     /// <summary>The tokens that are missing.</summary>
     public IEnumerable<Step> Steps(bool isEndless = false)
@@ -37,10 +38,11 @@ internal sealed class VllmAnswer(string prompt, long seed, int given, EngineCore
             var reason = id == VllmTokens.End ? "stop" : ids.Count == _limit ? "length" : null;
             if (id != VllmTokens.End && VllmTokens.Decode(ids) is [.., not '\uFFFD'] whole)
                 text = whole;
-            if (_stops.Select(s => text.IndexOf(s, StringComparison.Ordinal)).FirstOrDefault(at => at >= 0, -1) is >= 0 and var stop)
-                (text, reason) = (text[..stop], "stop");
+            var stop = _stops.Find(s => text.Contains(s, StringComparison.Ordinal));
+            if (stop is not null)
+                (text, reason) = (text[..text.IndexOf(stop, StringComparison.Ordinal)], "stop");
             var end = reason is null ? Math.Max(shown, text.Length - held) : text.Length;
-            yield return new Step(id, text[shown..end], reason);
+            yield return new Step(id, text[shown..end], reason, stop);
             if (reason is not null)
                 yield break;
             shown = end;

@@ -186,7 +186,7 @@ internal sealed class VllmFake(EngineCore core) : EngineFake(core)
     {
         var choice = new JsonObject { ["index"] = index };
         if (isText)
-            choice["delta"] = new JsonObject { ["content"] = string.Concat(steps.Select(s => s.Text)) };
+            (choice["delta"], choice["stop_reason"]) = (new JsonObject { ["content"] = string.Concat(steps.Select(s => s.Text)) }, steps[^1].Stop);
         (choice["logprobs"], choice["finish_reason"]) = (null, steps[^1].Reason);
         choice["token_ids"] = withIds ? new JsonArray([.. steps.Select(s => JsonValue.Create(s.Id))]) : null;
         return choice;

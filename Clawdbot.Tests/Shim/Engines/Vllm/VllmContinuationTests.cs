@@ -42,6 +42,7 @@ public sealed class VllmContinuationTests(VllmShim shim, ITestOutputHelper outpu
             Assert.Equal(whole.Text, string.Concat(events.Take(cut).Select(e => e.GetProperty("text").GetString())) + rest.Text);
             var (expected, finish) = (Assert.Single(whole.Finishes), Assert.Single(rest.Finishes));
             Assert.Equal((expected.Reason, expected.PromptTokens), (finish.Reason, finish.PromptTokens));
+            Assert.Equal((what == "a stop string that comes", expected.StopReason?.GetString()), (finish.StopReason is not null, finish.StopReason?.GetString()));
             if (what == "a stop string that comes")
                 continue; // begun before the seam it is met by the shim, and the engine may be a token further
             Assert.Equal(expected.CompletionTokens, finish.CompletionTokens);
