@@ -31,7 +31,7 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
             end = new AttemptEnd(AttemptOutcome.HedgeLost); // it was told to end, in whatever way it then did
         return new AttemptResult(end.Outcome, end.Status, end.Error)
         {
-            WasAlone = slot.WasAlone && live.Status is not { InFlight: > 1 },
+            WasAlone = slot.WasAlone,
             RetryAfter = end.RetryAfter,
             Progress = progress,
         };

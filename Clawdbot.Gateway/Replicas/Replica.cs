@@ -102,6 +102,7 @@ internal sealed class ReplicaLive : IDisposable
     private int _inFlight;
     private int _answering;
     private int _entered;
+    private int _crowded;
     private ShimStatus? _status;
     private long _closedUntil = long.MinValue;
     private int _reserved;
@@ -115,7 +116,12 @@ internal sealed class ReplicaLive : IDisposable
     public ShimStatus? Status
     {
         get => Volatile.Read(ref _status);
-        set => Volatile.Write(ref _status, value);
+        set
+        {
+            Volatile.Write(ref _status, value);
+            if (value is { InFlight: > 1 })
+                Interlocked.Increment(ref _crowded);
+        }
     }
 
     /// <summary>How fast it answered lately.</summary>
@@ -184,6 +190,7 @@ internal sealed class ReplicaLive : IDisposable
     {
         private readonly ReplicaLive _live;
         private readonly int _entry;
+        private readonly int _crowded;
         private readonly bool _cameAlone;
         private bool _answering;
 
@@ -191,11 +198,15 @@ internal sealed class ReplicaLive : IDisposable
         {
             _live = live;
             _entry = Interlocked.Increment(ref live._entered);
-            _cameAlone = Interlocked.Increment(ref live._inFlight) == 1;
+            _crowded = Volatile.Read(ref live._crowded);
+            _cameAlone = Interlocked.Increment(ref live._inFlight) == 1 && live.Status is not { InFlight: > 1 };
         }
 
-        /// <summary>Whether no other attempt of this gateway was there at any time during this one.</summary>
-        public bool WasAlone => _cameAlone && Volatile.Read(ref _live._entered) == _entry;
+        /// <summary>
+        /// Whether no other attempt of this gateway was there at any time during this one, and no status told of another gateway's. The
+        /// last status alone does not say: what ran on an engine that died has ended by then.
+        /// </summary>
+        public bool WasAlone => _cameAlone && Volatile.Read(ref _live._entered) == _entry && Volatile.Read(ref _live._crowded) == _crowded;
 
         /// <summary>Called when a token came.</summary>
         public void GotToken()

@@ -36,6 +36,7 @@ public sealed class ReplicaLiveTests
     [Fact]
     public void An_attempt_was_alone_only_if_no_other_one_was_there_at_any_time_of_it()
     {
+        _live.Status = _live.Status! with { InFlight = 0 };
         using (var alone = _live.Enter())
             Assert.True(alone.WasAlone);
 
@@ -54,6 +55,28 @@ public sealed class ReplicaLiveTests
 
         using var last = _live.Enter();
         Assert.True(last.WasAlone);
+    }
+
+    [Theory]
+    [InlineData(3, 0, 0)]
+    [InlineData(1, 3, 0)]
+    [InlineData(0, 1, 2)]
+    public void An_attempt_was_not_alone_if_any_status_told_of_others_before_it_or_meanwhile(int before, int meanwhile, int last)
+    {
+        _live.Status = _live.Status! with { InFlight = before };
+        using var slot = _live.Enter();
+        _live.Status = _live.Status! with { InFlight = meanwhile };
+        _live.Status = _live.Status! with { InFlight = last }; // an engine died, and all that ran there has ended
+        Assert.False(slot.WasAlone);
+    }
+
+    [Fact]
+    public void An_attempt_is_the_one_that_a_status_counts()
+    {
+        _live.Status = _live.Status! with { InFlight = 0 };
+        using var slot = _live.Enter();
+        _live.Status = _live.Status! with { InFlight = 1 };
+        Assert.True(slot.WasAlone);
     }
 
     [Fact]
