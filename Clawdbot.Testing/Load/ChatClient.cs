@@ -17,10 +17,10 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
     public Task<ObservedAnswer> AskAsync(
         string question, bool stream, long? seed = 7, string more = "", Action<int>? onText = null,
         CancellationToken cancellation = default) =>
-        SendAsync(Body(Quoted(question), stream, seed, more), stream, onText, cancellation);
+        SendAsync(Body(Quoted(question), stream, seed, more, model), stream, onText, cancellation);
 
     public Task<ObservedAnswer> AskAboutAsync(byte[] picture, string question, bool stream, long? seed = 7, string more = "") =>
-        SendAsync(Body(About(picture, question), stream, seed, more), stream);
+        SendAsync(Body(About(picture, question), stream, seed, more, model), stream);
 
     /// <summary>Asks a question whose answer is known. When it is cancelled, it returns what was seen until then.</summary>
     public Task<ObservedAnswer> AskAsync(Question question, CancellationToken cancellation = default) => question.Form is { } form
@@ -52,9 +52,12 @@ internal sealed class ChatClient(HttpClient http, string model = ChatClient.Mode
     }
 
     /// <summary>The request's body.</summary>
-    public string Body(Question question) => Body(
-        question.Picture is { } picture ? About(picture, question.Text) : Quoted(question.Text), question.Stream, question.Seed,
-        question.MaxTokens is { } most ? string.Create(CultureInfo.InvariantCulture, $",\"max_tokens\":{most}") : "", model);
+    public string Body(Question question)
+    {
+        var limit = question.MaxTokens is { } most ? string.Create(CultureInfo.InvariantCulture, $",\"max_tokens\":{most}") : "";
+        return Body(question.Picture is { } picture ? About(picture, question.Text) : Quoted(question.Text), question.Stream,
+            question.Seed, limit + question.More, model);
+    }
 
     /// <summary>The request's body.</summary>
     public static string Body(string content, bool stream, long? seed, string more = "", string model = Model) =>

@@ -11,4 +11,7 @@ internal sealed record Question(string Name, string Text, byte[]? Picture, bool 
 {
     /// <summary>A body for <c>/api/process</c> that is sent instead of a chat request; null for none.</summary>
     public string? Form { get; init; }
+
+    /// <summary>More fields of the chat request, such as <c>,"temperature":0</c>.</summary>
+    public string More { get; init; } = "";
 }
