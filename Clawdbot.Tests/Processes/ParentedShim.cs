@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Clawdbot.ServiceDefaults.Wire;
 using Clawdbot.Testing.Processes;
 using Clawdbot.Tests.Deploy;
@@ -11,7 +10,7 @@ namespace Clawdbot.Tests.Processes;
 /// A real shim that is the parent of a real engine: another shim with the embedded engine, which speaks OpenAI's dialect. To the parent it is
 /// a program like any other, to be waited for, killed and stopped.
 /// </summary>
-internal sealed partial class ParentedShim : IAsyncDisposable
+internal sealed class ParentedShim : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder;
     private readonly FleetCaller _caller;
@@ -24,7 +23,7 @@ internal sealed partial class ParentedShim : IAsyncDisposable
     public string Folder => _folder.FullName;
 
     /// <summary>Ids of the engines' first processes, oldest first.</summary>
-    public IReadOnlyList<int> Engines => [.. StartedAs().Matches(Host.Program.Output).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
+    public IReadOnlyList<int> Engines => EngineStarts.Of(Host);
 
     /// <summary>The engine of now.</summary>
     public int Engine => Engines[^1];
@@ -81,7 +80,4 @@ internal sealed partial class ParentedShim : IAsyncDisposable
         await Host.DisposeAsync();
         _folder.Delete(recursive: true);
     }
-
-    [GeneratedRegex(@"The engine is started as process (\d+)")]
-    private static partial Regex StartedAs();
 }
