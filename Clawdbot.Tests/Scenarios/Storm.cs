@@ -1,8 +1,5 @@
 using Clawdbot.Testing.Load;
 using Clawdbot.Testing.Processes;
-using System.Collections.Concurrent;
-using Clawdbot.Tests.Processes;
-using Xunit;
 
 namespace Clawdbot.Tests.Scenarios;
 
@@ -12,20 +9,15 @@ namespace Clawdbot.Tests.Scenarios;
 internal sealed class Storm(GatewayProcess gateway, bool stream)
 {
     private const int Clients = 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Three seconds, at the pace that the storms set.</summary>
     private const int ShortestAnswer = 60;
 
     private static readonly string[] Questions = ["What are you? 🦀", "你是谁？请介绍你自己。", "Please say what this engine can do for me today.", "能不能看图？🐚"];
 
-    private readonly ConcurrentBag<double> _silences = [];
-    private readonly ConcurrentBag<string> _failures = [];
     private readonly HashSet<int> _hit = [];
-    private volatile bool _over;
-    private readonly List<Question> _questions = [.. Questions.Select((text, i) => new Question(text, text, null, stream, i, null))];
-    private Checker _checker = null!;
-    private int _requests;
+    private readonly StormClients _clients =
+        new(gateway.Chat, [.. Questions.Select((text, i) => new Question(text, text, null, stream, i, null))], Clients);
 
     /// <summary>Mid-stream failovers, by the gateway's own metrics.</summary>
     public double MidStream { get; private set; }
@@ -33,29 +25,11 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
     /// <summary>Failovers before the first byte, by the gateway's own metrics.</summary>
     public double BeforeFirstByte { get; private set; }
 
-    public int Requests => _requests;
-
     /// <summary>Fails when a client noticed anything.</summary>
-    public void Unnoticed() => Assert.True(_failures.IsEmpty, string.Join("; ", _failures));
+    public void Unnoticed() => _clients.Unnoticed();
 
     /// <summary>Asks each question undisturbed, then lets the clients loose and runs <paramref name="fault"/> until it ends.</summary>
-    public async Task RunAsync(Func<Task> fault)
-    {
-        var key = await ExpectedAnswers.LearnAsync(gateway.Chat, _questions, CancellationToken.None);
-        Assert.True(key.IsComplete);
-        Assert.All(_questions, q => Assert.True(key[q]!.CompletionTokens >= ShortestAnswer, $"{key[q]!.CompletionTokens} tokens are too few to be hit"));
-        _checker = new Checker(key);
-        var clients = Enumerable.Range(0, Clients).Select(ClientAsync).ToList();
-        try
-        {
-            await fault();
-        }
-        finally
-        {
-            _over = true;
-            await Task.WhenAll(clients);
-        }
-    }
+    public Task RunAsync(Func<Task> fault) => _clients.RunAsync(ShortestAnswer, fault);
 
     /// <summary>Reads the gateway's counters.</summary>
     public async Task CountAsync()
@@ -86,23 +60,9 @@ internal sealed class Storm(GatewayProcess gateway, bool stream)
 
     public string Report(string what)
     {
-        var gaps = _silences.Order().ToList();
+        var gaps = _clients.Silences;
         double At(double q) => gaps.Count == 0 ? double.NaN : gaps[Math.Min(gaps.Count - 1, (int)(q * gaps.Count))];
-        return FormattableString.Invariant($"{what}, {(stream ? "streaming" : "plain")}: {_requests} requests, {_failures.Count} failed; {MidStream} mid-stream and {BeforeFirstByte} before-first-byte failovers; ")
+        return FormattableString.Invariant($"{what}, {(stream ? "streaming" : "plain")}: {_clients.Answers.Count} requests, {_clients.Failures} failed; {MidStream} mid-stream and {BeforeFirstByte} before-first-byte failovers; ")
             + FormattableString.Invariant($"silence over {gaps.Count} moved answers: P50 {At(.5):0} ms, P99 {At(.99):0} ms, max {At(1):0} ms (the new replica's first token included)");
-    }
-
-    private async Task ClientAsync(int number)
-    {
-        for (var i = number; !_over; i++)
-        {
-            var question = _questions[i % _questions.Count];
-            var seen = await LoadRun.SeeAsync(gateway.Chat, question, Patience, TimeProvider.System);
-            Interlocked.Increment(ref _requests);
-            foreach (var silence in seen.Silences)
-                _silences.Add(silence);
-            if (_checker.Judge(question, seen) is var (verdict, detail) and not (Verdict.Right, _))
-                _failures.Add($"{question.Name}: {verdict}: {detail}");
-        }
     }
 }
