@@ -12,6 +12,8 @@ internal sealed class DisturbedStream(Disturbance disturbance, bool isFleet)
     private int _events;
     private int _extra;
     private bool _newline;
+    private bool _isComment;
+    private byte _last;
     private bool _isDone;
     private bool _isLate = disturbance is Disturbance.SlowStart;
 
@@ -67,12 +69,15 @@ internal sealed class DisturbedStream(Disturbance disturbance, bool isFleet)
         _ => null,
     };
 
+    /// <summary>Counts events; a comment, which has nothing behind its colon, is none.</summary>
     private void Count(byte next)
     {
         var newline = next == '\n';
-        if (newline && _newline)
+        if (newline && _newline && !_isComment)
             _events++;
-        _newline = newline;
+        if (newline && !_newline)
+            _isComment = _last == ':';
+        (_newline, _last) = (newline, next);
     }
 
     /// <summary>Bytes between two events are the transfer coding's, not the next event's; its first byte is an 'e' or a 'd'.</summary>

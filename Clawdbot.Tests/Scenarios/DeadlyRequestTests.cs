@@ -25,7 +25,9 @@ public sealed class DeadlyRequestTests
                 Signals.Send(shim.Engine, Signals.Kill);
             }));
         }
-        await using (var gateway = await GatewayProcess.StartAsync([$"--Fleet:Secret={ShimHost.Secret}", "--Failover:ReplicaWaitSeconds=60", "--Failover:ContinuationWaitSeconds=60", .. paths.Select((p, i) => $"--Discovery:Replicas:{i}={p.Address}")]))
+        await using (var gateway = await GatewayProcess.StartAsync([$"--Fleet:Secret={ShimHost.Secret}", "--Failover:ReplicaWaitSeconds=60", "--Failover:ContinuationWaitSeconds=60",
+            "--Edge:KeepAliveSeconds=600", // behind a sign of life, which a busy machine takes long enough for, the refusal has no status
+            .. paths.Select((p, i) => $"--Discovery:Replicas:{i}={p.Address}")]))
         {
             await gateway.Fleet.UntilAsync(f => f.Replicas.Count == 3 && f.Replicas.All(r => r.State == "Healthy"));
             var asking = Enumerable.Range(0, 9).Select(_ => gateway.Chat.AskAsync("What are you?", stream: true)).ToList();
