@@ -14,4 +14,7 @@ internal sealed class EngineRefusalException(int status, string code, string mes
 
     /// <summary>How long the engine asks the client to wait; null when it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Of an answer that can't go on: whether the engine itself said so.</summary>
+    public bool IsOfEngine { get; init; }
 }

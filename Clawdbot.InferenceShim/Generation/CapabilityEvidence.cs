@@ -94,7 +94,7 @@ internal sealed class CapabilityEvidence(IEngine engine, IOptions<EngineOptions>
     /// <summary>Notes that the engine has refused a client's request.</summary>
     public void Refused(EngineRequest request, EngineRefusalException refusal)
     {
-        if (EngineFaults.LackOf(refusal.Code) is not { } lack || !Unshown(request).Contains(lack))
+        if (EngineFaults.LackOf(refusal.Code) is not { } lack || (request.GoesOn && !refusal.IsOfEngine) || !Unshown(request).Contains(lack))
             return;
         lock (_lock)
             _heard[lack] = (Short(refusal.Message), time.GetTimestamp());
@@ -104,8 +104,14 @@ internal sealed class CapabilityEvidence(IEngine engine, IOptions<EngineOptions>
     /// <exception cref="EngineRefusalException">It does.</exception>
     public void Check(EngineRequest request)
     {
-        if (request.GoesOn || !MayLack())
+        if (!MayLack())
             return;
+        if (request.GoesOn)
+        {
+            if (Proven(Capabilities.Continuation) is { } reason)
+                throw EngineFaults.Mismatch($"The engine does not go on with answers: {reason}.");
+            return; // it was taken where it began
+        }
         foreach (var need in Needs(request))
         {
             if (Proven(need) is { } why)

@@ -18,7 +18,7 @@ internal sealed class LivenessJudge(LivenessOptions options)
     private const int ColdFactor = 5;
 
     /// <summary>Comments explain a silence that is no longer than so many limits of silence.</summary>
-    private const int CommentFactor = 5;
+    private const int CommentFactor = 6;
 
     /// <summary>A canary may take so many times as long as the slowest of those before it.</summary>
     private const int CanaryFactor = 3;

@@ -5,14 +5,18 @@ namespace Clawdbot.InferenceShim.Supervision;
 /// <summary>An engine that the shim started, with all of its processes.</summary>
 internal sealed partial class EngineProcess : IDisposable
 {
+    /// <summary>How long what a dead engine wrote last is waited for; somebody else may hold its pipes.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
     private readonly Process _process;
+    private readonly Task _reading;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ProcessTree _tree;
 
-    private EngineProcess(Process process, TimeProvider time, ILogger log)
+    private EngineProcess(Process process, Task reading, TimeProvider time, ILogger log)
     {
-        (_process, _time, _log, _tree) = (process, time, log, new ProcessTree(process.Id));
+        (_process, _reading, _time, _log, _tree) = (process, reading, time, log, new ProcessTree(process.Id));
         Exited = process.WaitForExitAsync();
     }
 
@@ -31,8 +35,7 @@ internal sealed partial class EngineProcess : IDisposable
     {
         lines.Begin();
         var process = Process.Start(Launch.Of(command))!;
-        _ = lines.ReadAsync(process.StandardOutput, process.StandardError);
-        return new EngineProcess(process, time, log);
+        return new EngineProcess(process, lines.ReadAsync(process.StandardOutput, process.StandardError), time, log);
     }
 
     /// <summary>Its processes that live now.</summary>
@@ -59,6 +62,7 @@ internal sealed partial class EngineProcess : IDisposable
             Undying(_log, left, Id);
         }, _time);
         await Exited;
+        await _reading.WaitAsync(LastWords, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Closes this side of the pipes, whoever still holds the other.</summary>

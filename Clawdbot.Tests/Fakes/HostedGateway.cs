@@ -32,7 +32,8 @@ internal sealed class HostedGateway : IAsyncDisposable
     {
         string[] all =
         [
-            "--urls=http://127.0.0.1:0", "--Edge:InternalUrl=", "--Edge:InlineSockets=false", $"--Fleet:Secret={ShimHost.Secret}",
+            "--urls=http://127.0.0.1:0", "--Edge:InternalUrl=", "--Edge:InlineSockets=false", "--Edge:LeaveMilliseconds=0", // nobody is before it
+            $"--Fleet:Secret={ShimHost.Secret}",
             .. arguments,
         ];
         return new HostedGateway(await HostedProgram.StartAsync(typeof(RequestPath).Assembly, all, _ => { }));

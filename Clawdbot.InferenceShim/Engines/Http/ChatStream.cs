@@ -87,7 +87,7 @@ internal sealed class ChatStream(EngineConnection engine, TimeProvider time)
     /// <summary>The error to report. A refused continuation is not the client's fault: the request was valid at the start.</summary>
     private static Exception Refused(Exception fault, ChatChunks chunks) =>
         chunks.GoesOn && fault is EngineRefusalException { Status: < 500 }
-            ? EngineFaults.Mismatch($"The engine does not go on with the answer: {fault.Message}")
+            ? EngineFaults.Mismatch($"The engine does not go on with the answer: {fault.Message}", isOfEngine: true)
             : fault;
 
     /// <summary>Takes the next event; false at the end of a complete answer.</summary>

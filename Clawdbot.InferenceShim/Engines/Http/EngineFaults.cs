@@ -51,9 +51,11 @@ internal static class EngineFaults
         _ => null,
     };
 
-    /// <summary>The refusal (409) of an answer that began elsewhere and can't go on here; <paramref name="why"/> says why.</summary>
-    public static EngineRefusalException Mismatch(string why) =>
-        new(StatusCodes.Status409Conflict, GenerationError.ContinuationMismatch, why);
+    /// <summary>The refusal (409) of an answer that began elsewhere and can't go on here.</summary>
+    /// <param name="why">Why.</param>
+    /// <param name="isOfEngine">Whether the engine itself refused it, and not the shim for what is in the request.</param>
+    public static EngineRefusalException Mismatch(string why, bool isOfEngine = false) =>
+        new(StatusCodes.Status409Conflict, GenerationError.ContinuationMismatch, why) { IsOfEngine = isOfEngine };
 
     /// <summary>Reads the error that came instead of an answer.</summary>
     public static async Task<Exception> OfAsync(HttpResponseMessage response, CancellationToken cancellation)

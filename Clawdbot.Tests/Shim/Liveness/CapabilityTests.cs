@@ -100,5 +100,31 @@ public sealed class CapabilityTests
             || b.Contains("response_format", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task An_engine_that_refuses_to_go_on_is_not_asked_first_for_a_minute()
+    {
+        await using var shim = await WatchedShim.StartAsync("openai", "--Liveness:Canary=Off", "--Engine:OpenAi:Continuation=Prefill");
+        shim.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Refusal) { Status = 400, Message = "extra field" });
+        var refused = await shim.WhileAsync(shim.Caller.GenerateAsync(WatchedShim.Question(), GoesOn));
+
+        Assert.Equal((409, GenerationError.ContinuationMismatch), ((int)refused.Status, refused.Error?.Code));
+        Assert.Equal(Capabilities.Lacking, Of(await shim.StatusAsync(_ => true), Capabilities.Continuation)?.State);
+        await shim.PassAsync(61);
+        Assert.Equal(Capabilities.Assumed, Of(await shim.StatusAsync(_ => true), Capabilities.Continuation)?.State);
+    }
+
+    [Fact]
+    public async Task One_that_is_configured_not_to_go_on_is_not_asked_to()
+    {
+        await using var shim = await WatchedShim.StartAsync(
+            "openai", "--Liveness:Canary=Off", "--Engine:OpenAi:Continuation=Prefill", "--Engine:Lacks:0=continuation");
+        var bodies = shim.Fake.Core.Bodies.Count;
+        var refused = await shim.WhileAsync(shim.Caller.GenerateAsync(WatchedShim.Question(), GoesOn));
+
+        Assert.Equal((409, bodies), ((int)refused.Status, shim.Fake.Core.Bodies.Count));
+    }
+
+    private static GenerationExtras GoesOn => new(ContinueText: "甲0 ", Delivered: 1);
+
     private static CapabilityReport? Of(ShimStatus status, string name) => status.Capabilities?.FirstOrDefault(c => c.Name == name);
 }

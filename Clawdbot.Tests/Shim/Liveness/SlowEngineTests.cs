@@ -32,7 +32,7 @@ public sealed class SlowEngineTests
     [InlineData("openai", State.WithoutEyes)]
     [InlineData("vllm", State.WithoutEyes)]
     [InlineData("vllm", State.HoldsBack)]
-    [InlineData("llamacpp", State.HoldsBack)]
+    [InlineData("sglang", State.HoldsBack)]
     [InlineData("openai", State.LoadsWithComments)]
     [InlineData("openai", State.ThinksWithComments)]
     [InlineData("openai", State.Endless)]
@@ -77,7 +77,7 @@ public sealed class SlowEngineTests
         ollama.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Silence) { Until = until.Task });
         var asking = ollama.BeginAsync();
         await ollama.StatusAsync(s => s.Loading == true);
-        await ollama.PassAsync(400); // it lists the model as soon as it begins to load it
+        await ollama.PassAsync(150); // it lists the model as soon as it begins to load it
         var told = await ollama.StatusAsync(_ => true);
         Assert.Equal((true, ShimVerdict.Ready), (told.Loading, told.Verdict));
         until.SetResult();
@@ -111,7 +111,7 @@ public sealed class SlowEngineTests
         shim.Fake.Core.Script.Enqueue(new EngineFault(kind, after) { Until = until.Task, Status = 400, Message = "late" });
         var asking = shim.BeginAsync();
         await using (shim.Time.CreateTimer(_ => shim.Fake.Core.Beat(), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5)))
-            await shim.PassAsync(200);
+            await shim.PassAsync(40);
         until.SetResult();
         var answer = await shim.WhileAsync(asking);
 
