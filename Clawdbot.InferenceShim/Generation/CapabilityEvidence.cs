@@ -168,7 +168,7 @@ internal sealed class CapabilityEvidence(IEngine engine, IOptions<EngineOptions>
 
     /// <summary>Why the engine can't do it, by its kind, the configuration, or its own word.</summary>
     private string? Told(string capability) =>
-        engine.Capabilities.Has(capability) ? Said(capability) : $"engines of the kind {options.Value.Kind} can't";
+        engine.Capabilities.Has(capability) ? Said(capability) : $"by the kind {options.Value.Kind} and its settings";
 
     private string? Said(string capability) =>
         options.Value.Lacks.Contains(capability, StringComparer.OrdinalIgnoreCase) ? "by Engine:Lacks"
