@@ -94,7 +94,9 @@ internal sealed class CapabilityEvidence(IEngine engine, IOptions<EngineOptions>
     /// <summary>Notes that the engine has refused a client's request.</summary>
     public void Refused(EngineRequest request, EngineRefusalException refusal)
     {
-        if (EngineFaults.LackOf(refusal.Code) is not { } lack || (request.GoesOn && !refusal.IsOfEngine) || !Unshown(request).Contains(lack))
+        if (request.GoesOn && !refusal.IsOfEngine)
+            return; // the shim refused it for what is in the request
+        if (EngineFaults.LackOf(refusal.Code) is not { } lack || !Unshown(request).Contains(lack))
             return;
         lock (_lock)
             _heard[lack] = (Short(refusal.Message), time.GetTimestamp());
