@@ -24,6 +24,12 @@ internal sealed class FailoverPolicy(FailoverOptions options)
     /// <summary>How often a new answer may be sent to replicas that turn out to be full before its client gets an error.</summary>
     public const int MostRejections = 3;
 
+    /// <summary>
+    /// How many replicas a request is sent to that refuse it as beyond what they can do, before its client hears so: engines say that of
+    /// many a request that none of them can serve.
+    /// </summary>
+    public const int MostUnsupported = 4;
+
     /// <summary>Decides what the run does next.</summary>
     /// <param name="state">The run.</param>
     /// <param name="outcome">
@@ -92,9 +98,11 @@ internal sealed class FailoverPolicy(FailoverOptions options)
             return Broken(state, EndReason.Quarantined);
         if (state.Failures > MostFailures || state.Rejections > MostRejectionsOfContinuation)
             return Broken(state, EndReason.Failed);
+        if (state is { Unsupported: >= MostUnsupported, IsCommitted: false })
+            return End(EndReason.Refused);
         if (Best(state, fleet) is not { } kind)
         {
-            return End(state is { IsUnsupported: true, IsCommitted: false } ? EndReason.Refused
+            return End(state is { Unsupported: > 0, IsCommitted: false } ? EndReason.Refused
                 : state is { Preference: ContinuationPreference.Exact, HasText: true } ? EndReason.CannotContinueExactly
                 : EndReason.CannotContinue);
         }
@@ -107,7 +115,7 @@ internal sealed class FailoverPolicy(FailoverOptions options)
             Availability.Busy when Left(state, options.ReplicaWaitSeconds) is var left
                 && (left <= TimeSpan.Zero || (!fleet.MayOpenAnyTime && fleet.RetryAfter > left)) => End(EndReason.Saturated),
             Availability.Busy => FailoverDecision.Requeue(kind, Left(state, options.ReplicaWaitSeconds)),
-            _ when state is { IsUnsupported: true, IsCommitted: false } && !fleet.IsReturning =>
+            _ when state is { Unsupported: > 0, IsCommitted: false } && !fleet.IsReturning =>
                 WaitFor(kind, state, options.ContinuationWaitSeconds, EndReason.Refused),
             _ when state.IsCommitted && !fleet.IsReturning => WaitFor(kind, state, options.ContinuationWaitSeconds, EndReason.NoReplica),
             _ => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.NoReplica),
@@ -128,7 +136,7 @@ internal sealed class FailoverPolicy(FailoverOptions options)
                 case Availability.Ready or Availability.Busy:
                     return kind;
                 case Availability.Away:
-                case Availability.None when kind == AttemptKind.Fresh && !state.IsUnsupported: // such a replica may join the fleet
+                case Availability.None when kind == AttemptKind.Fresh && state.Unsupported == 0: // such a replica may join the fleet
                     away ??= kind;
                     break;
             }

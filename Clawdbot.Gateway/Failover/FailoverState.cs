@@ -37,8 +37,10 @@ internal readonly record struct FailoverState
     /// <summary>Whether generating again what the client has takes no longer than the client may be kept waiting.</summary>
     public bool ReplayIsQuick { get; init; }
 
-    /// <summary>Whether a replica has refused it as beyond what it can do, so that only one that can do more will do.</summary>
-    public bool IsUnsupported { get; init; }
+    /// <summary>
+    /// How many replicas have refused it as beyond what they can do; after the first only one that can do more will do.
+    /// </summary>
+    public int Unsupported { get; init; }
 
     /// <summary>Whether it was proven, here or by another gateway, that this request kills replicas.</summary>
     public bool IsQuarantined { get; init; }
@@ -77,7 +79,7 @@ internal readonly record struct FailoverState
                     || outcome is AttemptOutcome.ContinuationRefused or AttemptOutcome.Unsupported
                     ? 0
                     : 1),
-                IsUnsupported = since.IsUnsupported || outcome == AttemptOutcome.Unsupported,
+                Unsupported = since.Unsupported + (outcome == AttemptOutcome.Unsupported ? 1 : 0),
                 HasDiverged = since.HasDiverged || outcome == AttemptOutcome.Diverged,
             },
             _ => since with { Failures = since.Failures + 1 },

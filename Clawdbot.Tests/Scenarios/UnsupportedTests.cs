@@ -68,6 +68,16 @@ public sealed class UnsupportedTests
     }
 
     [Fact]
+    public async Task A_request_that_all_refuse_is_sent_to_four_at_most()
+    {
+        await using var fleet = await ScriptedFleet.StartAsync(6);
+        fleet.Shims.ForEach(s => s.Choose = _ => g => RefuseAsync(g, GenerationError.ToolsNotSupported));
+        var seen = await AskAsync(fleet, "\"hi\"", ",\"tools\":[{}]");
+
+        Assert.Equal((400, GenerationError.ToolsNotSupported, 4), (seen.Status, seen.ErrorCode, fleet.Generations));
+    }
+
+    [Fact]
     public async Task One_whose_lack_nobody_knew_is_left_for_another_without_a_strike()
     {
         await using var fleet = await ScriptedFleet.StartAsync(2);
