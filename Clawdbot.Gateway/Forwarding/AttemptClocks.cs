@@ -77,7 +77,7 @@ internal sealed class AttemptClocks : IDisposable
     /// <summary>Called when a comment came: the replica is alive, so the limit that runs starts anew, up to a bound.</summary>
     public void Heard()
     {
-        if (_time.GetElapsedTime(_gotToken ? _tokenAt : _began) < _limits.Heard)
+        if (MayExplain)
             Volatile.Write(ref _due, After(_gotToken ? _next : _limits.First));
     }
 
@@ -141,7 +141,10 @@ internal sealed class AttemptClocks : IDisposable
     /// status stream watches the shim, and the request's deadline holds.
     /// </summary>
     private bool IsExplained => _live?.Status is { Works: true, Waiting: > 0 }
-        || (_gotToken ? _live?.Status is { HoldsBack: true } : _live?.Status is { Loading: true } or { HoldsBack: true });
+        || (MayExplain && (_live?.Status is { HoldsBack: true } || (!_gotToken && _live?.Status is { Loading: true })));
+
+    /// <summary>Whether so little time has passed since the last token that signs of life still explain that none came.</summary>
+    private bool MayExplain => _time.GetElapsedTime(_gotToken ? _tokenAt : _began) < _limits.Heard;
 
     /// <summary>
     /// Whether the timer itself fired late: then this process stood still, and what the replica sent meanwhile may not have been read yet.

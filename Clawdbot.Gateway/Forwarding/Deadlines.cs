@@ -31,7 +31,7 @@ internal sealed class Deadlines(FleetLatency fleet, IOptions<ForwardingOptions> 
             next = Math.Clamp(NextPatience * gap.TotalMilliseconds, next / 2, next * 2);
         var heldBack = Math.Max(next, options.Value.HeldBackMilliseconds);
         return new(TimeSpan.FromMilliseconds(first), TimeSpan.FromMilliseconds(request.MayHoldBack ? heldBack : next),
-            TimeSpan.FromMilliseconds(heldBack), TimeSpan.FromSeconds(options.Value.CommentSeconds));
+            TimeSpan.FromMilliseconds(heldBack), TimeSpan.FromSeconds(options.Value.SignOfLifeSeconds));
     }
 
     private static TimeSpan? Longer(TimeSpan? a, TimeSpan? b) => a is null || b > a ? b : a;

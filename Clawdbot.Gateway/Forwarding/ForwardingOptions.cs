@@ -39,9 +39,9 @@ internal sealed class ForwardingOptions
     public int HeldBackMilliseconds { get; set; } = 60_000;
 
     /// <summary>
-    /// Longest time without a token, in seconds, during which the comments that an engine sends count as signs of life, as while it loads
-    /// its model; 0 takes none for one.
+    /// Longest time without a token, in seconds, during which signs of life explain that none comes: comments that an engine sends, a model
+    /// that is loading, counters that move. 0: nothing explains it.
     /// </summary>
     [Range(0, 3600)]
-    public int CommentSeconds { get; set; } = 600;
+    public int SignOfLifeSeconds { get; set; } = 600;
 }

@@ -67,6 +67,17 @@ public sealed class AttemptClocksTests : IDisposable
     }
 
     [Fact]
+    public void A_replica_that_says_for_ever_that_it_loads_is_believed_for_ten_minutes()
+    {
+        using var live = new ReplicaLive { Status = SomeReplica.Status(ShimVerdict.Ready) with { Loading = true } };
+        using var clocks = new AttemptClocks(Limits, _time, new AttemptCancellation(_client.Token, _lost.Token, _deadline.Token), live);
+        InSteps(599_000);
+        Assert.False(clocks.Token.IsCancellationRequested);
+        InSteps(3000);
+        Assert.Equal((true, AttemptOutcome.FirstTokenTimeout), (clocks.Token.IsCancellationRequested, clocks.Cause));
+    }
+
+    [Fact]
     public void After_a_part_that_is_more_than_text_the_next_one_may_be_held_back()
     {
         using var clocks = Clocks();
