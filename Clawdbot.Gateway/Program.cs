@@ -45,9 +45,7 @@ app.UseGracefulShutdown();
 app.UseErrorShape();
 app.MapDefaultEndpoints();
 
-app.MapPost("/v1/chat/completions", (HttpContext http, RequestPath path) => path.ChatAsync(http));
-app.MapPost("/api/process", (HttpContext http, RequestPath path) => path.ProcessAsync(http));
-app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.HandleAsync(http));
+app.MapApi();
 
 app.MapGet("/api/replicas", (HttpContext http, StatusEndpoints status) => status.ReplicasAsync(http));
 app.MapGet("/api/events", (HttpContext http, StatusEndpoints status) => status.EventsAsync(http));

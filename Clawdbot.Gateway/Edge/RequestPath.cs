@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Edge.Apis;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Edge.Requests;
 using Clawdbot.Gateway.Edge.Responses;
@@ -19,14 +20,10 @@ internal sealed class RequestPath(
 {
     private readonly TimeSpan _keepAlive = TimeSpan.FromSeconds(edge.Value.KeepAliveSeconds);
 
-    /// <summary>POST /v1/chat/completions.</summary>
-    public Task ChatAsync(HttpContext http) => ServeAsync(http, processShape: false);
-
-    /// <summary>POST /api/process.</summary>
-    public Task ProcessAsync(HttpContext http) => ServeAsync(http, processShape: true);
-
-    private async Task ServeAsync(HttpContext http, bool processShape)
+    /// <summary>Answers a request that came in the form of <paramref name="api"/>.</summary>
+    public async Task ServeAsync(HttpContext http, ClientApi api)
     {
+        http.Features.Set(api); // its errors have its shape, whoever writes them
         var client = http.RequestAborted;
         RequestBody? body = null;
         ClientResponse? response = null;
@@ -44,9 +41,9 @@ internal sealed class RequestPath(
 
             // 2. Edge: what the headers and the body ask for. From here on the request is one object.
             var (options, arrivedAt) = (RequestHeaders.Read(http.Request, caller!), time.GetTimestamp());
-            body = await steps.Reader.ReadAsync(http.Request, processShape, client);
-            var context = steps.Reader.ToContext(body, options, processShape, arrivedAt);
-            response = Open(http, context);
+            (body, var call) = await steps.Reader.ReadAsync(http.Request, api, client);
+            var context = steps.Reader.ToContext(body, options, api, arrivedAt);
+            response = Open(http, context, call);
             if (EdgeErrors.UnknownModel(context.Request.Model, table.Current) is { } unknown)
                 await RefuseAsync(response, unknown);
 
@@ -104,12 +101,11 @@ internal sealed class RequestPath(
         }
     }
 
-    private ClientResponse Open(HttpContext http, RequestContext context)
+    private ClientResponse Open(HttpContext http, RequestContext context, ApiCall call)
     {
-        var isStream = context.Request.Stream && !context.ProcessShape;
         // HTTP/1.0 can't tell an answer that was cut from a whole one, so that its errors need their status.
         var keepAlive = context.Options.KeepAlive && !HttpProtocol.IsHttp10(http.Request.Protocol) ? _keepAlive : TimeSpan.Zero;
-        return new ClientResponse(http, context.Response.Id, isStream, keepAlive, time);
+        return new ClientResponse(http, context.Response.Id, context.Request.Stream, keepAlive, time) { Call = call };
     }
 
     private async Task<AnswerUsage?> RefuseAsync(ClientResponse response, ApiError error)

@@ -15,8 +15,8 @@ internal sealed class RequestContext
     /// <summary>What its headers ask for.</summary>
     public required RequestOptions Options { get; init; }
 
-    /// <summary>Whether it came by <c>/api/process</c>, whose answers have another shape.</summary>
-    public required bool ProcessShape { get; init; }
+    /// <summary>Name of the API by which it came, such as <c>chat</c>.</summary>
+    public required string Api { get; init; }
 
     /// <summary>When its headers had arrived, as a timestamp.</summary>
     public required long ArrivedAt { get; init; }

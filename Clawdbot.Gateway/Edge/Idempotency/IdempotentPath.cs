@@ -25,7 +25,7 @@ internal sealed class IdempotentPath(KeyedRuns runs, RequestAccounting accountin
     {
         var name = KeyedRuns.Name(context.Options.Caller.Tenant, context.Options.IdempotencyKey!);
         var hash = Convert.ToHexStringLower(SHA256.HashData(context.Request.Body.Span));
-        var fingerprint = $"{(context.ProcessShape ? "process" : "chat")}:{hash}";
+        var fingerprint = $"{context.Api}:{hash}";
         for (var round = 0; round < MostRounds; round++)
         {
             var (run, isNew) = runs.Enter(name, fingerprint);

@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Admission;
+using Clawdbot.Gateway.Edge.Apis;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
@@ -12,29 +13,37 @@ namespace Clawdbot.Gateway.Edge.Requests;
 internal sealed class RequestReader(
     BodyReader bodies, AdmissionQueue admission, ReplicaTable table, FailoverLog failovers, Random random, TimeProvider time)
 {
-    /// <summary>Reads the body of a chat request; the form of <c>/api/process</c> is turned into one.</summary>
-    /// <exception cref="ApiException">The body is not JSON, too large or not such a form; or memory and disk are full.</exception>
-    public async Task<RequestBody> ReadAsync(HttpRequest request, bool processShape, CancellationToken client)
+    /// <summary>Reads a request, and makes the body of a chat request of it.</summary>
+    /// <exception cref="ApiException">The body is not JSON, too large or not of that form; or memory and disk are full.</exception>
+    public async Task<(RequestBody Chat, ApiCall Call)> ReadAsync(HttpRequest request, ClientApi api, CancellationToken client)
     {
         RequestHeaders.RequireJson(request);
         var body = await bodies.ReadAsync(request, client);
-        if (!processShape)
-            return body;
-        using (body)
-            return await bodies.JoinAsync(ProcessRequest.ToChat(body.Bytes, AnyModel()), client);
+        var isChat = false;
+        try
+        {
+            var call = api.Read(body.Bytes, AnyModel);
+            isChat = call.Chat.Count == 0;
+            return (isChat ? body : await bodies.JoinAsync(call.Chat, client), call);
+        }
+        finally
+        {
+            if (!isChat)
+                body.Dispose();
+        }
     }
 
     /// <summary>Makes the one object of the request.</summary>
     /// <exception cref="ApiException">The body is not a chat request; the error says where.</exception>
-    public RequestContext ToContext(RequestBody body, RequestOptions options, bool processShape, long arrivedAt)
+    public RequestContext ToContext(RequestBody body, RequestOptions options, ClientApi api, long arrivedAt)
     {
         var request = ChatScan.Read(body.Bytes);
-        var (id, seed) = Draw();
+        var (id, seed) = Draw(api.IdPrefix);
         return new RequestContext
         {
             Request = request,
             Options = options,
-            ProcessShape = processShape,
+            Api = api.Name,
             ArrivedAt = arrivedAt,
             BodyReadAt = time.GetTimestamp(),
             Response = new ResponseState(id, time.GetUtcNow(), request, request.HasSeed ? null : seed),
@@ -42,15 +51,15 @@ internal sealed class RequestReader(
         };
     }
 
-    /// <summary>The model for the form of <c>/api/process</c>, which names none: the first that is served.</summary>
+    /// <summary>The model for a request that names none: the first that is served.</summary>
     private string AnyModel() => table.Current.Models is [var first, ..]
         ? first
         : throw new ApiException(EdgeErrors.NoReplica(admission.RetryAfterSeconds()));
 
-    private (string Id, long Seed) Draw()
+    private (string Id, long Seed) Draw(string prefix)
     {
         Span<byte> bytes = stackalloc byte[12];
         random.NextBytes(bytes);
-        return ($"chatcmpl-{Convert.ToHexStringLower(bytes)}", random.NextInt64());
+        return ($"{prefix}{Convert.ToHexStringLower(bytes)}", random.NextInt64());
     }
 }

@@ -1,8 +1,9 @@
 using System.Text.Json;
+using Clawdbot.Gateway.Edge.Apis;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
-/// <summary>An error in the shape of OpenAI's API.</summary>
+/// <summary>An error for a client.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Code">Stable code for programs.</param>
 /// <param name="Message">What went wrong and what to do.</param>
@@ -24,7 +25,10 @@ internal sealed record ApiError(int Status, string Code, string Message, string?
         _ => "invalid_request_error",
     };
 
-    /// <summary>The error as a JSON document.</summary>
+    /// <summary>The API that was called: an error has its shape. OpenAI's where none was.</summary>
+    public static ClientApi Api(HttpContext http) => http.Features.Get<ClientApi>() ?? ClientApi.Chat;
+
+    /// <summary>The error as a JSON document in the shape of OpenAI's API.</summary>
     public byte[] ToJson()
     {
         using var buffer = new MemoryStream();
@@ -45,7 +49,7 @@ internal sealed record ApiError(int Status, string Code, string Message, string?
     /// <summary>Sends the error as the whole response.</summary>
     public Task WriteAsync(HttpContext http)
     {
-        var json = ToJson();
+        var json = Api(http).Error(this);
         http.Response.StatusCode = Status;
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = json.Length;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Clawdbot.Gateway.Edge.Apis;
 using Clawdbot.Gateway.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -48,6 +49,9 @@ internal sealed class ClientResponse : IDisposable
 
     /// <summary>Whether the answer travels as an event stream.</summary>
     public bool IsStream { get; }
+
+    /// <summary>The request, in the form in which it came.</summary>
+    public ApiCall Call { get; init; } = ChatApi.AsItIs;
 
     /// <summary>Cancelled when the client leaves.</summary>
     public CancellationToken Gone => _http.RequestAborted;
@@ -160,9 +164,10 @@ internal sealed class ClientResponse : IDisposable
             {
                 RequestTrace.BrokeOff(error.Code, tokens);
                 var output = _output ?? Unwrapped;
-                output.Write(IsStream ? "data: "u8 : []);
-                output.Write(error.ToJson());
-                output.Write(IsStream ? "\n\n"u8 : []);
+                if (IsStream)
+                    Call.WriteErrorEvent(output, error);
+                else
+                    output.Write(ApiError.Api(_http).Error(error));
                 BrokenAnswers.Cut(_http, error.Code);
                 sent = FlushAsync(output, Gone);
             }

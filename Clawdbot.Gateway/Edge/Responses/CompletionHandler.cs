@@ -1,6 +1,5 @@
 using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Failover;
-using Clawdbot.Gateway.Forwarding;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
@@ -14,11 +13,9 @@ internal sealed class CompletionHandler(FailoverServices failover, AdmissionQueu
     /// <returns>Tokens counted for the answer; null when it is not whole, or the request has no idempotency key.</returns>
     public async Task<AnswerUsage?> HandleAsync(ClientResponse client, RequestContext context, CancellationToken wanted)
     {
-        var (request, response) = (context.Request, context.Response);
+        var response = context.Response;
         var details = new FailoverDetails(context.History, response, context.Options.Details);
-        IResponseWriter writer = client.IsStream
-            ? new SseResponseWriter(client, request, response, details)
-            : new JsonResponseWriter(client, request, response, details, context.ProcessShape);
+        var writer = client.Call.Writer(client, context, details);
 
         var end = context.End = await failover.RunAsync(context, writer, wanted);
         context.Quota?.Used(response.PromptTokens, response.Tokens);

@@ -1,0 +1,18 @@
+using Clawdbot.Gateway.Edge.Apis;
+
+namespace Clawdbot.Gateway.Edge;
+
+/// <summary>The routes of the APIs that clients call.</summary>
+internal static class ApiRoutes
+{
+    /// <summary>Maps them.</summary>
+    public static void MapApi(this WebApplication app)
+    {
+        app.MapAnswers("/v1/chat/completions", ClientApi.Chat);
+        app.MapAnswers("/api/process", ClientApi.Process);
+        app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.HandleAsync(http));
+    }
+
+    private static void MapAnswers(this WebApplication app, string path, ClientApi api) =>
+        app.MapPost(path, (HttpContext http, RequestPath request) => request.ServeAsync(http, api));
+}

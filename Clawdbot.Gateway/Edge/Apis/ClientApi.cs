@@ -1,0 +1,31 @@
+using Clawdbot.Gateway.Edge.Responses;
+
+namespace Clawdbot.Gateway.Edge.Apis;
+
+/// <summary>
+/// One form in which clients ask and are answered. Whatever the form, a request becomes a chat request and is answered by one generation:
+/// only what is read and written differs. One object for all requests.
+/// </summary>
+internal abstract class ClientApi
+{
+    /// <summary>OpenAI's chat completions.</summary>
+    public static readonly ClientApi Chat = new ChatApi();
+
+    /// <summary>The plain form of <c>/api/process</c>.</summary>
+    public static readonly ClientApi Process = new ProcessApi();
+
+    /// <summary>Its name, as in the ledger.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What the ids of its answers begin with.</summary>
+    public abstract string IdPrefix { get; }
+
+    /// <summary>Reads a request.</summary>
+    /// <param name="body">Its body; valid until the chat request is made.</param>
+    /// <param name="anyModel">Gives the model for a request that may leave it out.</param>
+    /// <exception cref="ApiException">It is not such a request; the error says where.</exception>
+    public abstract ApiCall Read(ReadOnlyMemory<byte> body, Func<string> anyModel);
+
+    /// <summary>An error as the body of a response.</summary>
+    public virtual byte[] Error(ApiError error) => error.ToJson();
+}
