@@ -9,6 +9,7 @@ internal static class ApiRoutes
     public static void MapApi(this WebApplication app)
     {
         app.MapAnswers("/v1/chat/completions", ClientApi.Chat);
+        app.MapAnswers("/v1/responses", ClientApi.Responses);
         app.MapAnswers("/api/process", ClientApi.Process);
         app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.HandleAsync(http));
     }

@@ -1,3 +1,4 @@
+using Clawdbot.Gateway.Edge.Apis.Responses;
 using Clawdbot.Gateway.Edge.Responses;
 
 namespace Clawdbot.Gateway.Edge.Apis;
@@ -13,6 +14,9 @@ internal abstract class ClientApi
 
     /// <summary>The plain form of <c>/api/process</c>.</summary>
     public static readonly ClientApi Process = new ProcessApi();
+
+    /// <summary>OpenAI's responses.</summary>
+    public static readonly ClientApi Responses = new ResponsesApi();
 
     /// <summary>Its name, as in the ledger.</summary>
     public abstract string Name { get; }

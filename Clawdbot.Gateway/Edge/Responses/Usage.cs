@@ -28,6 +28,14 @@ internal static class Usage
         json.WriteEndObject();
     }
 
+    /// <summary>One number of the details, such as the tokens that were cached; 0 where the engine does not tell it.</summary>
+    public static long Detail(ResponseState response, string of, string name) =>
+        response.Extras.Usage is { ValueKind: JsonValueKind.Object } details
+        && details.TryGetProperty(of, out var part) && part.ValueKind == JsonValueKind.Object
+        && part.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var tokens)
+            ? Math.Clamp(tokens, 0, response.Extras.IsOfPart ? Most(name, response) : long.MaxValue)
+            : 0;
+
     /// <summary>The most tokens that a detail can count, by the name of the field: those of the prompt, or of the answer.</summary>
     private static long Most(string name, ResponseState response) =>
         name.Contains("prompt", StringComparison.Ordinal) || name.Contains("cache", StringComparison.Ordinal)
