@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Edge.Apis;
+using Clawdbot.Gateway.Edge.Apis.Responses;
 
 namespace Clawdbot.Gateway.Edge;
 
@@ -9,7 +10,11 @@ internal static class ApiRoutes
     public static void MapApi(this WebApplication app)
     {
         app.MapAnswers("/v1/chat/completions", ClientApi.Chat);
-        app.MapAnswers("/v1/responses", ClientApi.Responses);
+        app.MapAnswers("/v1/responses", app.Services.GetRequiredService<ResponsesApi>());
+        app.MapGet("/v1/responses/{id}", (HttpContext http, string id, ResponsesEndpoints kept) => kept.GetAsync(http, id));
+        app.MapDelete("/v1/responses/{id}", (HttpContext http, string id, ResponsesEndpoints kept) => kept.DeleteAsync(http, id));
+        app.MapGet("/v1/responses/{id}/input_items",
+            (HttpContext http, string id, ResponsesEndpoints kept) => kept.InputItemsAsync(http, id));
         app.MapAnswers("/api/process", ClientApi.Process);
         app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.HandleAsync(http));
     }

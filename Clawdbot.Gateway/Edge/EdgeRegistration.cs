@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Admin;
+using Clawdbot.Gateway.Edge.Apis.Responses;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Edge.Idempotency;
 using Clawdbot.Gateway.Edge.Requests;
@@ -42,6 +43,8 @@ internal static class EdgeRegistration
         builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
         builder.Services.AddSingleton<RequestPath>().AddSingleton<RequestSteps>().AddSingleton<RequestReader>();
         builder.Services.AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>();
+        builder.Services.AddSettings<ResponsesOptions>(ResponsesOptions.Section);
+        builder.Services.AddSingleton<ResponsesApi>().AddSingleton<ResponseStore>().AddSingleton<ResponsesEndpoints>();
         builder.Services.AddSingleton<CompletionHandler>().AddSingleton<RequestAccounting>().AddSingleton<ModelsEndpoint>();
         builder.Services.AddSingleton(services => new MetricSource(metrics =>
         {

@@ -41,7 +41,7 @@ internal sealed class RequestPath(
 
             // 2. Edge: what the headers and the body ask for. From here on the request is one object.
             var (options, arrivedAt) = (RequestHeaders.Read(http.Request, caller!), time.GetTimestamp());
-            (body, var call) = await steps.Reader.ReadAsync(http.Request, api, client);
+            (body, var call) = await steps.Reader.ReadAsync(http.Request, api, options, client);
             var context = steps.Reader.ToContext(body, options, api, arrivedAt);
             response = Open(http, context, call);
             if (EdgeErrors.UnknownModel(context.Request.Model, table.Current) is { } unknown)

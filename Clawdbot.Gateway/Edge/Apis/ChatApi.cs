@@ -17,7 +17,7 @@ internal sealed class ChatApi : ClientApi
     public override string IdPrefix => "chatcmpl-";
 
     /// <inheritdoc/>
-    public override ApiCall Read(ReadOnlyMemory<byte> body, Func<string> anyModel) => AsItIs;
+    protected override ApiCall Read(ReadOnlyMemory<byte> body, Func<string> anyModel) => AsItIs;
 
     private sealed class Call : ApiCall
     {

@@ -1,5 +1,5 @@
-using Clawdbot.Gateway.Edge.Apis.Responses;
 using Clawdbot.Gateway.Edge.Responses;
+using Clawdbot.Gateway.Failover;
 
 namespace Clawdbot.Gateway.Edge.Apis;
 
@@ -15,9 +15,6 @@ internal abstract class ClientApi
     /// <summary>The plain form of <c>/api/process</c>.</summary>
     public static readonly ClientApi Process = new ProcessApi();
 
-    /// <summary>OpenAI's responses.</summary>
-    public static readonly ClientApi Responses = new ResponsesApi();
-
     /// <summary>Its name, as in the ledger.</summary>
     public abstract string Name { get; }
 
@@ -26,9 +23,14 @@ internal abstract class ClientApi
 
     /// <summary>Reads a request.</summary>
     /// <param name="body">Its body; valid until the chat request is made.</param>
+    /// <param name="options">What its headers ask for.</param>
     /// <param name="anyModel">Gives the model for a request that may leave it out.</param>
     /// <exception cref="ApiException">It is not such a request; the error says where.</exception>
-    public abstract ApiCall Read(ReadOnlyMemory<byte> body, Func<string> anyModel);
+    public virtual ValueTask<ApiCall> ReadAsync(ReadOnlyMemory<byte> body, RequestOptions options, Func<string> anyModel) =>
+        ValueTask.FromResult(Read(body, anyModel));
+
+    /// <summary>Reads a request of a form that needs nothing else to be read; see <see cref="ReadAsync"/>.</summary>
+    protected virtual ApiCall Read(ReadOnlyMemory<byte> body, Func<string> anyModel) => throw new NotSupportedException();
 
     /// <summary>An error as the body of a response.</summary>
     public virtual byte[] Error(ApiError error) => error.ToJson();

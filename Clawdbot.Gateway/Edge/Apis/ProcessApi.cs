@@ -15,7 +15,7 @@ internal sealed class ProcessApi : ClientApi
     public override string IdPrefix => "chatcmpl-";
 
     /// <inheritdoc/>
-    public override ApiCall Read(ReadOnlyMemory<byte> body, Func<string> anyModel) =>
+    protected override ApiCall Read(ReadOnlyMemory<byte> body, Func<string> anyModel) =>
         new Call { Chat = ProcessRequest.ToChat(body, anyModel()) };
 
     private sealed class Call : ApiCall

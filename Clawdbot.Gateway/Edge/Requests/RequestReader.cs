@@ -15,14 +15,15 @@ internal sealed class RequestReader(
 {
     /// <summary>Reads a request, and makes the body of a chat request of it.</summary>
     /// <exception cref="ApiException">The body is not JSON, too large or not of that form; or memory and disk are full.</exception>
-    public async Task<(RequestBody Chat, ApiCall Call)> ReadAsync(HttpRequest request, ClientApi api, CancellationToken client)
+    public async Task<(RequestBody Chat, ApiCall Call)> ReadAsync(
+        HttpRequest request, ClientApi api, RequestOptions options, CancellationToken client)
     {
         RequestHeaders.RequireJson(request);
         var body = await bodies.ReadAsync(request, client);
         var isChat = false;
         try
         {
-            var call = api.Read(body.Bytes, AnyModel);
+            var call = await api.ReadAsync(body.Bytes, options, AnyModel);
             isChat = call.Chat.Count == 0;
             return (isChat ? body : await bodies.JoinAsync(call.Chat, client), call);
         }

@@ -36,6 +36,12 @@ internal sealed class EngineChain : IAsyncDisposable
         return chain;
     }
 
+    /// <summary>Address of the gateway.</summary>
+    public Uri Gateway => _gateway;
+
+    /// <summary>The model.</summary>
+    public string Model => _model;
+
     /// <summary>Asks the gateway, or the shim itself.</summary>
     /// <returns>The chunks of a stream, or the one document.</returns>
     public async Task<List<JsonElement>> AskAsync(bool stream, string more = "", bool direct = false, string? key = null)

@@ -8,9 +8,9 @@ namespace Clawdbot.Gateway.Edge.Apis.Responses;
 /// <summary>Writes the response as a JSON object, at its beginning and at its end.</summary>
 /// <param name="model">The model that the client asked for.</param>
 /// <param name="state">What is known of the answer.</param>
-/// <param name="echo">The fields that it repeats.</param>
+/// <param name="call">The request, some of whose fields it repeats.</param>
 /// <param name="details">Writes what happened to the request.</param>
-internal sealed class ResponseObject(string model, ResponseState state, Dictionary<string, byte[]> echo, FailoverDetails details)
+internal sealed class ResponseObject(string model, ResponseState state, ResponsesCall call, FailoverDetails details)
 {
     /// <summary>The fields of the request that it repeats, and what stands there where the request has none.</summary>
     private static readonly (string Name, string Default)[] Repeated =
@@ -27,20 +27,28 @@ internal sealed class ResponseObject(string model, ResponseState state, Dictiona
     public string Stem { get; } = state.Id[(state.Id.IndexOf('_', StringComparison.Ordinal) + 1)..];
 
     /// <summary>Writes it as it is when it begins.</summary>
-    public void WriteBegun(IBufferWriter<byte> output) => Write(output, "in_progress", null, []);
+    public void WriteBegun(IBufferWriter<byte> output) => Write(output, null, [], call.Keep is not null);
 
-    /// <summary>Writes it as it is at its end.</summary>
-    /// <param name="output">Receives it.</param>
+    /// <summary>The response as it is at its end. It is kept if it is to be, which its field <c>store</c> says.</summary>
     /// <param name="finish">Why it ended, as chat says it.</param>
     /// <param name="items">Its output.</param>
-    public void WriteEnded(IBufferWriter<byte> output, string finish, IReadOnlyList<OutputItem> items) =>
-        Write(output, Status(finish), finish, items);
+    public async ValueTask<ReadOnlyMemory<byte>> EndAsync(string finish, IReadOnlyList<OutputItem> items)
+    {
+        var output = new ArrayBufferWriter<byte>(2048);
+        Write(output, finish, items, call.Keep is not null);
+        if (call.Keep is not { } keep || await keep(state.Id, new RawJson(output.WrittenMemory)))
+            return output.WrittenMemory;
+        output.ResetWrittenCount();
+        Write(output, finish, items, isKept: false);
+        return output.WrittenMemory;
+    }
 
     /// <summary>The status for a chat's finish reason.</summary>
     public static string Status(string finish) => finish is "length" or "content_filter" ? "incomplete" : "completed";
 
-    private void Write(IBufferWriter<byte> output, string status, string? finish, IReadOnlyList<OutputItem> items)
+    private void Write(IBufferWriter<byte> output, string? finish, IReadOnlyList<OutputItem> items, bool isKept)
     {
+        var status = finish is null ? "in_progress" : Status(finish);
         var created = state.Created.ToUnixTimeSeconds();
         Utf8Text.Write(output, $"{{\"id\":\"{state.Id}\",\"object\":\"response\",\"created_at\":{created},\"status\":\"{status}\"");
         Utf8Text.Write(output, $",\"background\":false,\"error\":null,\"model\":\"{JsonEncodedText.Encode(model)}\"");
@@ -51,11 +59,12 @@ internal sealed class ResponseObject(string model, ResponseState state, Dictiona
             "content_filter" => "{\"reason\":\"content_filter\"}"u8,
             _ => "null"u8,
         });
-        output.Write(",\"previous_response_id\":null,\"store\":false,\"truncation\":\"disabled\""u8);
+        Utf8Text.Write(output, $",\"previous_response_id\":{(call.Previous is { } id ? $"\"{JsonEncodedText.Encode(id)}\"" : "null")}");
+        output.Write(isKept ? ",\"store\":true,\"truncation\":\"disabled\""u8 : ",\"store\":false,\"truncation\":\"disabled\""u8);
         foreach (var (name, value) in Repeated)
         {
             Utf8Text.Write(output, $",\"{name}\":");
-            if (echo.TryGetValue(name, out var told))
+            if (call.Echo(name) is { } told)
                 output.Write(told);
             else
                 Utf8Text.Write(output, $"{value}");

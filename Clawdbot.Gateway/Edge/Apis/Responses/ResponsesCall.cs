@@ -12,14 +12,23 @@ internal sealed class ResponsesCall(Dictionary<string, byte[]> echo) : ApiCall
 {
     private int _events;
 
+    /// <summary>Id of the response that the request goes on from; null where it begins a conversation.</summary>
+    public string? Previous { get; init; }
+
+    /// <summary>Keeps the response of an id and says whether it is kept; null where it is not to be kept.</summary>
+    public Func<string, RawJson, ValueTask<bool>>? Keep { get; init; }
+
     /// <inheritdoc/>
     public override IResponseWriter Writer(ClientResponse client, RequestContext context, FailoverDetails details)
     {
-        var response = new ResponseObject(context.Request.Model, context.Response, echo, details);
+        var response = new ResponseObject(context.Request.Model, context.Response, this, details);
         return client.IsStream
             ? new ResponsesStreamWriter(client, context.Response, response, this)
             : new ResponsesDocumentWriter(client, context.Response, response);
     }
+
+    /// <summary>A field that the answer repeats, as it stood in the body; null where the request has none.</summary>
+    public byte[]? Echo(string name) => echo.GetValueOrDefault(name);
 
     /// <summary>Begins an event: its fields follow, then <see cref="EndEvent"/>.</summary>
     public void BeginEvent(IBufferWriter<byte> output, string type) =>

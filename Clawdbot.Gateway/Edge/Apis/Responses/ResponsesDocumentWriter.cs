@@ -34,17 +34,16 @@ internal sealed class ResponsesDocumentWriter(ClientResponse client, ResponseSta
     }
 
     /// <inheritdoc/>
-    public ValueTask FinishAsync(int index, string reason, bool last, CancellationToken cancellation)
+    public async ValueTask FinishAsync(int index, string reason, bool last, CancellationToken cancellation)
     {
         IsCommitted = true;
         var items = new OutputItems(response.Stem);
         foreach (var part in AnswerPart.OfMessage(_message, _text.WrittenMemory))
             items.Add(part);
-        var output = new ArrayBufferWriter<byte>(2048);
-        response.WriteEnded(output, reason, items.All);
+        var document = await response.EndAsync(reason, items.All);
         if (_replica is { } replica)
             client.ServedBy(replica, state.ServedModel);
-        return client.DocumentAsync(output.WrittenMemory, cancellation);
+        await client.DocumentAsync(document, cancellation);
     }
 
     /// <inheritdoc/>

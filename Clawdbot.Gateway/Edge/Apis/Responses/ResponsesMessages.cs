@@ -8,9 +8,12 @@ namespace Clawdbot.Gateway.Edge.Apis.Responses;
 /// output are items beside each other; here calls are part of the assistant's message.
 /// </summary>
 /// <param name="chat">The chat request, at the beginning of its messages.</param>
-internal sealed class ResponsesMessages(ChatBody chat)
+/// <param name="referred">The items that the input names by their ids.</param>
+internal sealed class ResponsesMessages(ChatBody chat, ReferredItems referred)
 {
-    private const int MostItems = 2048;
+    /// <summary>Most items of one input.</summary>
+    public const int MostItems = 2048;
+
     private const int MostParts = 1024;
 
     private bool _isAny;
@@ -33,10 +36,11 @@ internal sealed class ResponsesMessages(ChatBody chat)
         Begin("system").Field("content", value).Raw("}");
     }
 
-    /// <summary>Writes the input, and closes the last message.</summary>
-    public void Input(RawJson value)
+    /// <summary>Writes an input, or the output of an earlier response.</summary>
+    /// <param name="value">A text or a list of items.</param>
+    /// <param name="at">Where it stands.</param>
+    public void Input(RawJson value, string at)
     {
-        const string at = "input";
         if (value.IsText)
         {
             Begin("user").Field("content", value).Raw("}");
@@ -45,9 +49,14 @@ internal sealed class ResponsesMessages(ChatBody chat)
         var items = value.Items(at, MostItems);
         for (var i = 0; i < items.Count; i++)
             Item(items[i].Fields($"{at}[{i}]"), $"{at}[{i}]");
+    }
+
+    /// <summary>Closes the last message.</summary>
+    public void End()
+    {
         Close();
-        if (items.Count == 0)
-            throw ApiException.BadRequest("empty_input", $"'{at}' is empty. Send at least one message.", at);
+        if (!_isAny)
+            throw ApiException.BadRequest("empty_input", "'input' is empty. Send at least one message.", "input");
     }
 
     private void Item(Dictionary<string, RawJson> item, string at)
@@ -57,6 +66,9 @@ internal sealed class ResponsesMessages(ChatBody chat)
             case "message": Message(item, at); break;
             case "function_call": Call(item, at); break;
             case "function_call_output": Output(item, at); break;
+            case "item_reference" when at.StartsWith("input", StringComparison.Ordinal): // what is kept names no others
+                Item(referred.Find(Wanted(item, "id", at).Text($"{at}.id", 256), at).Fields(at), "item");
+                break;
             case "reasoning": break; // chat templates leave out what was thought before an earlier answer
             case var other:
                 throw ApiException.BadRequest("unsupported_input", $"'{at}' is of type '{other}'. "

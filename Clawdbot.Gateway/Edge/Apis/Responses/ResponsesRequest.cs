@@ -19,33 +19,42 @@ internal static class ResponsesRequest
         ["repetition_penalty"] = "repetition_penalty", ["chat_template_kwargs"] = "chat_template_kwargs",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>Fields that change nothing here: how OpenAI bills, caches, keeps apart or pads.</summary>
+    /// <summary>Fields that are read elsewhere, or change nothing here: how OpenAI bills, caches, keeps apart or pads.</summary>
     private static readonly FrozenSet<string> Ignored = FrozenSet.Create(StringComparer.Ordinal,
-        "max_tool_calls", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "service_tier", "store",
-        "stream_options", "user");
+        "max_tool_calls", "metadata", "previous_response_id", "prompt_cache_key", "prompt_cache_retention", "safety_identifier",
+        "service_tier", "store", "stream_options", "user");
 
-    /// <summary>Reads a request.</summary>
+    /// <summary>The chat request that asks the same.</summary>
+    /// <param name="fields">The fields of the body.</param>
+    /// <param name="before">The conversation that it goes on from.</param>
+    /// <param name="referred">The items that it names.</param>
+    /// <param name="anyModel">Gives the model for a request that names none.</param>
     /// <exception cref="ApiException">It is none, or asks for what is not supported; the error names it.</exception>
-    public static ResponsesCall Read(ReadOnlyMemory<byte> body, Func<string> anyModel)
+    public static IReadOnlyList<ReadOnlyMemory<byte>> ToChat(Dictionary<string, RawJson> fields, IReadOnlyList<StoredResponse> before,
+        ReferredItems referred, Func<string> anyModel)
     {
-        var fields = RawJson.Document(body);
         var model = fields.TryGetValue("model", out var named) ? named.Text("model", 256) : anyModel();
         var chat = new ChatBody().Raw("{\"model\":").Text(model).Raw(",\"messages\":[");
-        Messages(fields, chat);
+        Messages(fields, before, new ResponsesMessages(chat, referred));
         chat.Raw("]");
         foreach (var (name, value) in fields)
             Field(name, value, chat);
-        return new ResponsesCall(Echo(fields)) { Chat = chat.Raw("}").ToPieces() };
+        return chat.Raw("}").ToPieces();
     }
 
-    private static void Messages(Dictionary<string, RawJson> fields, ChatBody chat)
+    private static void Messages(Dictionary<string, RawJson> fields, IReadOnlyList<StoredResponse> before, ResponsesMessages messages)
     {
-        var messages = new ResponsesMessages(chat);
         if (fields.TryGetValue("instructions", out var instructions))
             messages.Instructions(instructions);
         if (!fields.TryGetValue("input", out var input))
             throw ApiException.BadRequest("missing_field", "'input' is missing: a text, or a list of messages.", "input");
-        messages.Input(input);
+        foreach (var turn in before)
+        {
+            messages.Input(turn.Input, "previous_response_id");
+            messages.Input(turn.Output, "previous_response_id");
+        }
+        messages.Input(input, "input");
+        messages.End();
     }
 
     private static void Field(string name, RawJson value, ChatBody chat)
@@ -89,7 +98,7 @@ internal static class ResponsesRequest
     }
 
     /// <summary>The fields that the answer repeats.</summary>
-    private static Dictionary<string, byte[]> Echo(Dictionary<string, RawJson> fields)
+    public static Dictionary<string, byte[]> Echo(Dictionary<string, RawJson> fields)
     {
         var echo = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var name in ResponseObject.Echoed)

@@ -47,20 +47,27 @@ internal sealed class ResponsesStreamWriter(ClientResponse client, ResponseState
     }
 
     /// <inheritdoc/>
-    public ValueTask FinishAsync(int index, string reason, bool last, CancellationToken cancellation)
+    public async ValueTask FinishAsync(int index, string reason, bool last, CancellationToken cancellation)
     {
+        var status = ResponseObject.Status(reason);
         lock (client.Lock)
         {
             var output = Begin();
-            var status = ResponseObject.Status(reason);
             if (_items.Last is { } open)
                 EndItem(output, open, status);
+        }
+        var document = await response.EndAsync(reason, _items.All); // kept before the client knows that it can go on from it
+        ValueTask sent;
+        lock (client.Lock)
+        {
+            var output = client.Begin();
             call.BeginEvent(output, $"response.{status}");
             output.Write(",\"response\":"u8);
-            response.WriteEnded(output, reason, _items.All);
+            output.Write(document.Span);
             ResponsesCall.EndEvent(output);
-            return client.FlushAsync(cancellation);
+            sent = client.FlushAsync(cancellation);
         }
+        await sent;
     }
 
     /// <inheritdoc/>
