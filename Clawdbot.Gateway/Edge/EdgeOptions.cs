@@ -53,4 +53,10 @@ internal sealed class EdgeOptions
     /// <remarks>What stands between client and gateway must wait for longer than one and a half times this.</remarks>
     [Range(0, 600)]
     public int KeepAliveSeconds { get; set; } = 10;
+
+    /// <summary>
+    /// Origins whose pages may call the APIs from a browser, such as <c>https://chat.example</c>; <c>*</c> alone for every origin, without
+    /// credentials that the browser adds by itself. Empty: none but the gateway's own page.
+    /// </summary>
+    public List<string> AllowedOrigins { get; set; } = [];
 }

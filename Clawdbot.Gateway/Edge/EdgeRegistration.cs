@@ -2,6 +2,7 @@ using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Admin;
 using Clawdbot.Gateway.Edge.Apis.Responses;
 using Clawdbot.Gateway.Edge.Bodies;
+using Clawdbot.Gateway.Edge.CrossOrigin;
 using Clawdbot.Gateway.Edge.Idempotency;
 using Clawdbot.Gateway.Edge.Requests;
 using Clawdbot.Gateway.Edge.Responses;
@@ -40,7 +41,8 @@ internal static class EdgeRegistration
     {
         builder.Services.AddSettings<EdgeOptions>(EdgeOptions.Section);
         builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
-        builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
+        builder.Services.AddSingleton<IValidateOptions<EdgeOptions>, SpoolRule>()
+            .AddSingleton<IValidateOptions<EdgeOptions>, AllowedOriginsRule>().AddSingleton<Spool>().AddSingleton<BodyReader>();
         builder.Services.AddSingleton<RequestPath>().AddSingleton<RequestSteps>().AddSingleton<RequestReader>();
         builder.Services.AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>();
         builder.Services.AddSettings<ResponsesOptions>(ResponsesOptions.Section);
@@ -51,6 +53,7 @@ internal static class EdgeRegistration
             var bodies = services.GetRequiredService<BodyReader>();
             metrics.ObserveBodies(() => bodies.Held, () => bodies.Spooled);
         }));
+        builder.AddCorsOfApis();
         builder.Services.AddSingleton<AdminEndpoints>().AddSingleton<InternalListener>();
     }
 }
