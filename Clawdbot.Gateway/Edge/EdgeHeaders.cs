@@ -11,7 +11,7 @@ internal static class EdgeHeaders
     /// </summary>
     public const string ServedModel = "X-Clawdbot-Served-Model";
 
-    /// <summary>Response: the answer's id.</summary>
+    /// <summary>Request and response: see <see cref="Edge.RequestId"/>.</summary>
     public const string RequestId = "X-Request-Id";
 
     /// <summary>Request: with <c>true</c>, a <c>clawdbot</c> field in the last chunk or the document tells what happened.</summary>

@@ -14,6 +14,7 @@ internal sealed class ModelsEndpoint(Authenticator auth, ReplicaTable table)
         if (refusal != Refusal.None)
             return EdgeErrors.Of(refusal).WriteAsync(http);
         var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        RequestId.Write(http);
         http.Response.ContentType = "application/json; charset=utf-8";
         json.WriteStartObject();
         json.WriteString("object", "list");

@@ -89,7 +89,7 @@ internal sealed class RequestPath(
         var admitted = await steps.Admission.EnterAsync(context.ForAdmission(time), wanted);
         if (EdgeErrors.Of(admitted) is { } turnedAway)
             return await RefuseAsync(response, turnedAway);
-        context.Lease = admitted.Lease;
+        (context.Lease, context.Queued) = (admitted.Lease, context.Options.Details ? time.GetElapsedTime(context.BodyReadAt) : null);
         try
         {
             // 6. Failover: routing and forwarding, as often as it takes.
@@ -105,7 +105,11 @@ internal sealed class RequestPath(
     {
         // HTTP/1.0 can't tell an answer that was cut from a whole one, so that its errors need their status.
         var keepAlive = context.Options.KeepAlive && !HttpProtocol.IsHttp10(http.Request.Protocol) ? _keepAlive : TimeSpan.Zero;
-        return new ClientResponse(http, context.Response.Id, context.Request.Stream, keepAlive, time) { Call = call };
+        return new ClientResponse(http, context.Response.Id, context.Request.Stream, keepAlive, time)
+        {
+            Call = call,
+            Timing = context.Options.Details ? () => ServerTiming.Of(context) : null,
+        };
     }
 
     private async Task<AnswerUsage?> RefuseAsync(ClientResponse response, ApiError error)

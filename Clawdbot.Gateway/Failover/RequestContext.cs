@@ -36,6 +36,9 @@ internal sealed class RequestContext
     /// <summary>Its attempts and failovers.</summary>
     public required AttemptHistory History { get; init; }
 
+    /// <summary>Time from the whole request to its place; null where it has none, or the client did not ask for details.</summary>
+    public TimeSpan? Queued { get; set; }
+
     /// <summary>Time from the whole request to its first token; null as long as none came.</summary>
     public TimeSpan? FirstToken { get; set; }
 

@@ -11,6 +11,7 @@ namespace Clawdbot.Gateway.Failover;
 /// <param name="Within">How long the client waits for the whole answer, from the request's arrival; null where it does not say.</param>
 /// <param name="IdempotencyKey">Key with which the client may repeat the request without a second run; null where it sent none.</param>
 /// <param name="KeepAlive">Whether the client takes signs of life before and within its answer.</param>
+/// <param name="RequestId">The client's own id of the request; null where it sent none.</param>
 internal sealed record RequestOptions(
     Caller Caller, ContinuationPreference Continue, bool Details, Priority Priority, TimeSpan? Within, string? IdempotencyKey,
-    bool KeepAlive = true);
+    bool KeepAlive = true, string? RequestId = null);

@@ -12,6 +12,9 @@ internal sealed record LedgerEntry
     /// <summary>The answer's id.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The client's own id of the request; null where it sent none.</summary>
+    public string? RequestId { get; init; }
+
     /// <summary>The tenant that sent it.</summary>
     public required string Tenant { get; init; }
 

@@ -35,6 +35,7 @@ internal sealed record LedgerLine(LedgerEntry Entry, IReadOnlyList<Cost> Costs)
     {
         json.WriteString("at", Entry.At.UtcDateTime);
         json.WriteString("id", Entry.Id);
+        json.WriteString("request_id", Entry.RequestId);
         json.WriteString("tenant", Entry.Tenant);
         json.WriteString("model", Entry.Model);
         json.WriteString("served_model", Entry.ServedModel);

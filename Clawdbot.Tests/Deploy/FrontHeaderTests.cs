@@ -27,9 +27,26 @@ public abstract class FrontHeaderTests(FrontKind kind)
         // Nginx sends the host without its port, HAProxy as it came.
         Assert.Equal(("127.0.0.1", "http", kind == FrontKind.Nginx ? "chat.example" : "chat.example:8443", "chat.example:8443"),
             (headers["X-Forwarded-For"], headers["X-Forwarded-Proto"], headers["Host"], headers["X-Forwarded-Host"]));
-        Assert.Matches("^[0-9a-f]{32}$", headers["X-Request-Id"]);
+        Assert.Equal("mine", headers["X-Request-Id"]);
         Assert.All((string[])["X-Real-IP", "Forwarded", "Connection"], name => Assert.DoesNotContain(name, headers));
         Assert.Equal(Traceparent, Assert.Single(await front.LoggedAsync(1, "/v1/models")).Traceparent);
+    }
+
+    [Theory]
+    [InlineData("01J9Z3-a.b_c:d", true)]
+    [InlineData("", false)]
+    [InlineData("a b", false)]
+    [InlineData("a\"b", false)]
+    [InlineData("{137}", false)]
+    public async Task A_client_s_own_id_of_its_request_passes_if_it_is_fit_for_logs(string id, bool passes)
+    {
+        await using var gateway = await StandIn.StartAsync();
+        await using var front = await FrontProcess.StartAsync(kind, gateway.Address);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        request.Headers.TryAddWithoutValidation("X-Request-Id", id == "{137}" ? new string('a', 137) : id);
+        using var response = await front.Http.SendAsync(request);
+
+        Assert.Equal(passes ? id : null, Assert.Single(gateway.Seen).Headers.GetValueOrDefault("X-Request-Id"));
     }
 
     [Fact]

@@ -43,8 +43,8 @@ internal sealed class StandIn : IAsyncDisposable
     {
         await http.Request.Body.CopyToAsync(Stream.Null);
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (!http.Request.Headers.ContainsKey("X-Request-Id"))
-            return; // a health check: a front gives each request an id
+        if (!http.Request.Headers.ContainsKey("X-Forwarded-For"))
+            return; // a health check: of each request a front says for whom it is
         Seen.Enqueue((target, http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), http.Connection.Id));
         if (http.Request.Headers.ContainsKey(Drop))
             http.Abort();

@@ -1,3 +1,4 @@
+using Clawdbot.Gateway.Edge.Responses;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 
 namespace Clawdbot.Gateway.Edge.CrossOrigin;
@@ -16,7 +17,8 @@ internal static class CorsRegistration
     /// <summary>Response headers that scripts of a page may read. A prefix such as <c>X-Clawdbot-*</c> means nothing to browsers.</summary>
     private static readonly string[] Exposed =
     [
-        EdgeHeaders.RequestId, "Retry-After", "WWW-Authenticate", EdgeHeaders.Replica, EdgeHeaders.ServedModel, EdgeHeaders.Idempotent,
+        EdgeHeaders.RequestId, "Retry-After", "WWW-Authenticate", ServerTiming.Header,
+        EdgeHeaders.Replica, EdgeHeaders.ServedModel, EdgeHeaders.Idempotent,
         "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
         "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens",
     ];

@@ -8,8 +8,9 @@ namespace Clawdbot.Gateway.Edge.Idempotency;
 /// <param name="ServedModel">What its engine was asked for; null or empty where no header said so.</param>
 internal sealed record AnswerHead(int Status, string ContentType, string Id, string Replica, string? ServedModel = null)
 {
+    /// <summary>Those of a response. Its header may have the client's own id; the answer's is what this server calls the request.</summary>
     public static AnswerHead Of(HttpResponse response) => new(response.StatusCode, response.ContentType ?? "",
-        response.Headers[EdgeHeaders.RequestId].ToString(), response.Headers[EdgeHeaders.Replica].ToString(),
+        response.HttpContext.TraceIdentifier, response.Headers[EdgeHeaders.Replica].ToString(),
         response.Headers[EdgeHeaders.ServedModel].ToString());
 
     /// <summary>Copies them to the response for another client.</summary>
@@ -19,7 +20,8 @@ internal sealed record AnswerHead(int Status, string ContentType, string Id, str
     {
         response.StatusCode = Status;
         response.ContentType = ContentType;
-        response.Headers[EdgeHeaders.RequestId] = Id;
+        response.HttpContext.TraceIdentifier = Id;
+        RequestId.Write(response.HttpContext);
         if (Replica.Length > 0) // its headers may have been sent before a replica had it
             response.Headers[EdgeHeaders.Replica] = Replica;
         if (ServedModel is { Length: > 0 }) // gateways of an older version keep none

@@ -17,7 +17,7 @@ internal static class RequestHeaders
     /// <exception cref="ApiException">A header has an invalid value; the error says which ones are valid.</exception>
     public static RequestOptions Read(HttpRequest request, Caller caller) =>
         new(caller, Continue(request), WantsDetails(request), caller.Allowance.Clamp(Priority(request)), Deadline(request),
-            IdempotencyKey(request), KeepAlive(request));
+            IdempotencyKey(request), KeepAlive(request), RequestId.Own(request));
 
     public static ContinuationPreference Continue(HttpRequest request) => request.Headers[EdgeHeaders.Continue].ToString() switch
     {

@@ -53,6 +53,9 @@ internal sealed record ApiError(int Status, string Code, string Message, string?
         http.Response.StatusCode = Status;
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = json.Length;
+        RequestId.Write(http);
+        if (Status == StatusCodes.Status401Unauthorized)
+            http.Response.Headers.WWWAuthenticate = "Bearer";
         if (RetryAfter is { } seconds)
             http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return HttpMethods.IsHead(http.Request.Method)

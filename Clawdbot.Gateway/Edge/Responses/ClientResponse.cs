@@ -33,7 +33,8 @@ internal sealed class ClientResponse : IDisposable
     public ClientResponse(HttpContext http, string id, bool isStream, TimeSpan keepAlive, TimeProvider time)
     {
         (_http, IsStream) = (http, isStream);
-        http.Response.Headers[EdgeHeaders.RequestId] = id;
+        http.TraceIdentifier = id; // also of an error that nobody here catches
+        RequestId.Write(http);
         if (keepAlive > TimeSpan.Zero)
         {
             _timer = time.CreateTimer(
@@ -52,6 +53,9 @@ internal sealed class ClientResponse : IDisposable
 
     /// <summary>The request, in the form in which it came.</summary>
     public ApiCall Call { get; init; } = ChatApi.AsItIs;
+
+    /// <summary>Gives the value of <see cref="ServerTiming"/> when the headers are sent; null where the client did not ask.</summary>
+    public Func<string?>? Timing { get; init; }
 
     /// <summary>Cancelled when the client leaves.</summary>
     public CancellationToken Gone => _http.RequestAborted;
@@ -202,6 +206,8 @@ internal sealed class ClientResponse : IDisposable
         HasBegun = true;
         var response = _http.Response;
         response.ContentType ??= IsStream ? "text/event-stream; charset=utf-8" : "application/json; charset=utf-8";
+        if (Timing?.Invoke() is { } timing)
+            response.Headers[ServerTiming.Header] = timing;
         if (IsStream)
         {
             response.Headers.CacheControl = "no-cache";

@@ -11,10 +11,21 @@ internal static class QuotaAnswer
     public static void WriteHeaders(ClientResponse response, in QuotaEntry quota)
     {
         if (quota.Requests is { } requests)
-            Write(response, "requests", requests);
+            Write(response, "requests", Told(requests, QuotaKind.Requests, quota.Excess));
         if (quota.Tokens is { } tokens)
-            Write(response, "tokens", tokens);
+            Write(response, "tokens", Told(tokens, QuotaKind.Tokens, quota.Excess));
     }
+
+    /// <summary>
+    /// What is said of a limit. A request may be refused while another gateway's part is left, or for its size alone: whoever reads these
+    /// headers must not come again before <c>Retry-After</c>.
+    /// </summary>
+    private static QuotaLeft Told(QuotaLeft left, QuotaKind kind, QuotaExcess? excess) => excess is null || excess.Kind != kind ? left
+        : left with
+        {
+            Remaining = kind == QuotaKind.Requests ? 0 : left.Remaining,
+            ResetSeconds = Math.Max(left.ResetSeconds, excess.RetryAfterSeconds),
+        };
 
     /// <summary>The error when the tenant would exceed a limit; null when it does not.</summary>
     public static ApiError? Excess(in QuotaEntry quota)

@@ -26,6 +26,7 @@ internal sealed class RequestAccounting(RequestLedger ledger, GatewayMetrics met
         {
             At = time.GetUtcNow(),
             Id = response.Id,
+            RequestId = context.Options.RequestId,
             Tenant = context.Options.Caller.Tenant,
             Model = request.Model,
             ServedModel = response.ServedModel,
@@ -58,6 +59,7 @@ internal sealed class RequestAccounting(RequestLedger ledger, GatewayMetrics met
         {
             At = time.GetUtcNow(),
             Id = id,
+            RequestId = context.Options.RequestId,
             Tenant = context.Options.Caller.Tenant,
             Model = context.Request.Model,
             Stream = context.Request.Stream,
