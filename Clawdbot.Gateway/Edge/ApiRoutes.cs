@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Edge.Apis;
 using Clawdbot.Gateway.Edge.Apis.Responses;
+using Clawdbot.Gateway.Edge.Models;
 
 namespace Clawdbot.Gateway.Edge;
 
@@ -16,7 +17,9 @@ internal static class ApiRoutes
         app.MapGet("/v1/responses/{id}/input_items",
             (HttpContext http, string id, ResponsesEndpoints kept) => kept.InputItemsAsync(http, id));
         app.MapAnswers("/api/process", ClientApi.Process);
-        app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.HandleAsync(http));
+        // The id is all that follows: ids hold slashes, and a path that ends with one asks for the list.
+        app.MapMethods("/v1/models/{**id}", [HttpMethods.Get, HttpMethods.Head],
+            (HttpContext http, string? id, ModelsEndpoint models) => models.HandleAsync(http, id));
     }
 
     private static void MapAnswers(this WebApplication app, string path, ClientApi api) =>

@@ -4,6 +4,7 @@ using Clawdbot.Gateway.Edge.Apis.Responses;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Edge.CrossOrigin;
 using Clawdbot.Gateway.Edge.Idempotency;
+using Clawdbot.Gateway.Edge.Models;
 using Clawdbot.Gateway.Edge.Requests;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Telemetry;
@@ -47,7 +48,10 @@ internal static class EdgeRegistration
         builder.Services.AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>();
         builder.Services.AddSettings<ResponsesOptions>(ResponsesOptions.Section);
         builder.Services.AddSingleton<ResponsesApi>().AddSingleton<ResponseStore>().AddSingleton<ResponsesEndpoints>();
-        builder.Services.AddSingleton<CompletionHandler>().AddSingleton<RequestAccounting>().AddSingleton<ModelsEndpoint>();
+        builder.Services.AddSingleton<CompletionHandler>().AddSingleton<RequestAccounting>();
+        builder.Services.AddSettings<ModelOptions>(ModelOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<ModelOptions>, AliasRule>()
+            .AddSingleton<ModelDirectory>().AddSingleton<ModelsEndpoint>();
         builder.Services.AddSingleton(services => new MetricSource(metrics =>
         {
             var bodies = services.GetRequiredService<BodyReader>();

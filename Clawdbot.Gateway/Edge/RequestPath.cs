@@ -2,10 +2,10 @@ using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Apis;
 using Clawdbot.Gateway.Edge.Bodies;
+using Clawdbot.Gateway.Edge.Models;
 using Clawdbot.Gateway.Edge.Requests;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
-using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +16,7 @@ namespace Clawdbot.Gateway.Edge;
 /// its answer.
 /// </summary>
 internal sealed class RequestPath(
-    RequestSteps steps, ReplicaTable table, GatewayMetrics metrics, IOptions<EdgeOptions> edge, TimeProvider time)
+    RequestSteps steps, ModelDirectory models, GatewayMetrics metrics, IOptions<EdgeOptions> edge, TimeProvider time)
 {
     private readonly TimeSpan _keepAlive = TimeSpan.FromSeconds(edge.Value.KeepAliveSeconds);
 
@@ -44,7 +44,7 @@ internal sealed class RequestPath(
             (body, var call) = await steps.Reader.ReadAsync(http.Request, api, options, client);
             var context = steps.Reader.ToContext(body, options, api, arrivedAt);
             response = Open(http, context, call);
-            if (EdgeErrors.UnknownModel(context.Request.Model, table.Current) is { } unknown)
+            if (models.Unknown(context.Request) is { } unknown)
                 await RefuseAsync(response, unknown);
 
             // 3. Idempotency: the same request again, by its key, is answered once.

@@ -27,10 +27,10 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
         var (request, response) = (context.Request, context.Response);
         var needed = kind switch
         {
-            AttemptKind.Exact => new Requirement(request.Model, response.Identity, ContinuationKind.Ids),
-            AttemptKind.Text => new Requirement(request.Model, response.Identity, ContinuationKind.Text),
-            AttemptKind.Replay => new Requirement(request.Model, response.Identity, Repeatable: true),
-            _ => new Requirement(request.Model, null),
+            AttemptKind.Exact => new Requirement(request.RoutedModel, response.Identity, ContinuationKind.Ids),
+            AttemptKind.Text => new Requirement(request.RoutedModel, response.Identity, ContinuationKind.Text),
+            AttemptKind.Replay => new Requirement(request.RoutedModel, response.Identity, Repeatable: true),
+            _ => new Requirement(request.RoutedModel, null),
         };
         var needs = request.Needs | (kind is AttemptKind.Exact or AttemptKind.Text ? RequestNeeds.Continuation : RequestNeeds.None);
         needed = needed with { Pictures = request.Pictures, Key = request.CacheKey, Needs = needs, MoreContextThan = _tooShort };

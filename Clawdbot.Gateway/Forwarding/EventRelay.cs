@@ -94,7 +94,7 @@ internal sealed class EventRelay(
         if (_response.Identity is null)
             _response.Extras.Began(_start);
         _response.Started(_start.Identity, _replica.Continuation, _replica.IsRepeatable, _start.PromptTokens);
-        _response.ServedModel = _replica.Served(attempt.Request.Model);
+        _response.ServedModel = _replica.Served(attempt.Request.RoutedModel);
         _replay = attempt.Kind == AttemptKind.Replay ? new Replay(_response) : null;
         return _isMine = true;
     }

@@ -42,8 +42,8 @@ internal sealed class Forwarder(ShimClient shims, Deadlines deadlines, TimeProvi
         try
         {
             using var response = await shims.GenerateAsync(
-                attempt.Replica.Address!, new ReplayBody(attempt.Request.Body, Extras(attempt)), progress.Id, Continuation(attempt.Kind),
-                clocks.Token);
+                attempt.Replica.Address!, new ReplayBody(attempt.Request.Body, Extras(attempt), attempt.Request.Edits), progress.Id,
+                Continuation(attempt.Kind), clocks.Token);
             if (!response.IsSuccessStatusCode)
                 return await RefusedAsync(response, attempt.Kind, clocks.Token);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")

@@ -9,8 +9,17 @@ internal sealed record GenerationRequest
     /// <summary>The client's bytes, a JSON object.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>Model id asked for.</summary>
+    /// <summary>What replicas are sent in place of parts of <see cref="Body"/>, in their order; null for nothing.</summary>
+    public IReadOnlyList<BodyEdit>? Edits { get; init; }
+
+    /// <summary>Model id asked for: that of the answer.</summary>
     public required string Model { get; init; }
+
+    /// <summary>The model that <see cref="Model"/> is an alias of; null where it is none.</summary>
+    public string? AliasOf { get; init; }
+
+    /// <summary>Model id by which replicas serve it, and which they are sent.</summary>
+    public string RoutedModel => AliasOf ?? Model;
 
     /// <summary>Whether the client wants the answer as a stream of events.</summary>
     public required bool Stream { get; init; }

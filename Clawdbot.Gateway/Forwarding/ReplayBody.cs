@@ -6,17 +6,21 @@ namespace Clawdbot.Gateway.Forwarding;
 
 /// <summary>
 /// The client's body as one attempt sends it: the raw bytes with the gateway's field inserted after the opening brace. It is
-/// never parsed and written again, so that gateway and engine read the same bytes.
+/// never parsed and written again, so that gateway and engine read the same bytes, but for the edits that the request asks for.
 /// </summary>
 internal sealed class ReplayBody : HttpContent
 {
     private readonly ReadOnlyMemory<byte> _body;
     private readonly byte[] _field;
+    private readonly int _start;
+    private readonly IReadOnlyList<BodyEdit> _edits;
 
-    public ReplayBody(ReadOnlyMemory<byte> body, GenerationExtras extras)
+    /// <param name="body">The client's bytes, a JSON object.</param>
+    /// <param name="extras">What the gateway adds.</param>
+    /// <param name="edits">What is sent in place of parts of the body, in their order; all after the opening brace.</param>
+    public ReplayBody(ReadOnlyMemory<byte> body, GenerationExtras extras, IReadOnlyList<BodyEdit>? edits = null)
     {
-        var brace = body.Span.IndexOf((byte)'{') + 1;
-        _body = body[brace..];
+        (_body, _edits, _start) = (body, edits ?? [], body.Span.IndexOf((byte)'{') + 1);
         _field = [.. "{\""u8, .. System.Text.Encoding.ASCII.GetBytes(GenerationEvents.ExtrasField), .. "\":"u8,
             .. JsonSerializer.SerializeToUtf8Bytes(extras, WireJson.Default.GenerationExtras), .. ","u8];
         Headers.ContentType = new("application/json");
@@ -32,13 +36,22 @@ internal sealed class ReplayBody : HttpContent
         // An attempt that is given up may still write when the request is over: pinned bytes are not reused until then.
         using var held = _body.Pin();
         await stream.WriteAsync(_field, cancellationToken);
-        await stream.WriteAsync(_body, cancellationToken);
+        var at = _start;
+        foreach (var edit in _edits)
+        {
+            await stream.WriteAsync(_body[at..edit.Start], cancellationToken);
+            await stream.WriteAsync(edit.Text, cancellationToken);
+            at = edit.Start + edit.Length;
+        }
+        await stream.WriteAsync(_body[at..], cancellationToken);
     }
 
     /// <inheritdoc/>
     protected override bool TryComputeLength(out long length)
     {
-        length = _field.Length + _body.Length;
+        length = _field.Length + _body.Length - _start;
+        foreach (var edit in _edits)
+            length += edit.Text.Length - edit.Length;
         return true;
     }
 }

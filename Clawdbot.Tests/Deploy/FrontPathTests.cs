@@ -53,6 +53,15 @@ public abstract class FrontPathTests(FastSite fast)
         Assert.Equal(HttpStatusCode.OK, direct.StatusCode); // it is there, but not for those outside
     }
 
+    [Theory]
+    [InlineData("/v1/models/Qwen%2Fclawdbot-embedded")]
+    [InlineData("/v1/models/Qwen/clawdbot-embedded")]
+    public async Task The_id_of_a_model_may_hold_slashes_in_either_spelling(string path)
+    {
+        var (status, body) = await RawHttp.AskAsync(fast.Front.Address, "GET", path);
+        Assert.Equal((404, "model_not_found"), (status, RawHttp.Code(body)));
+    }
+
     [Fact]
     public async Task Everything_public_is_passed_on_the_page_and_each_of_its_files_too()
     {

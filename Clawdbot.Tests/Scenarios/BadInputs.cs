@@ -54,7 +54,6 @@ internal static partial class BadInputs
 
     private static IEnumerable<BadInput> WrongFields() =>
     [
-        Body("no model", "missing_field", $$"""{{{Messages}}}"""),
         Body("model a number", "invalid_type", $$"""{"model":7,{{Messages}}}"""),
         Body("unknown model", "model_not_found", $$"""{"model":"gpt-9",{{Messages}}}""", 404),
         Body("no messages", "missing_field", $$"""{{{Model}}}"""),

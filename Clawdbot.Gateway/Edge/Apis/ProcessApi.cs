@@ -16,7 +16,7 @@ internal sealed class ProcessApi : ClientApi
 
     /// <inheritdoc/>
     protected override ApiCall Read(ReadOnlyMemory<byte> body, Func<string> anyModel) =>
-        new Call { Chat = ProcessRequest.ToChat(body, anyModel()) };
+        new Call { Chat = ProcessRequest.ToChat(body, anyModel) };
 
     private sealed class Call : ApiCall
     {

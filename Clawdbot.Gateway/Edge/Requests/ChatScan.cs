@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Clawdbot.Gateway.Edge.Models;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Forwarding;
 using Clawdbot.Gateway.Replicas;
@@ -22,8 +24,10 @@ internal static class ChatScan
     private const int MostTopLevelKeys = 128;
 
     /// <summary>Reads a chat request.</summary>
+    /// <param name="body">Its bytes.</param>
+    /// <param name="models">Knows aliases, and the model of a request that names none; null: then it must name one.</param>
     /// <exception cref="ApiException">The body is not a chat request; the error says why and what to do.</exception>
-    public static GenerationRequest Read(ReadOnlyMemory<byte> body)
+    public static GenerationRequest Read(ReadOnlyMemory<byte> body, ModelDirectory? models = null)
     {
         if (!Utf8.IsValid(body.Span))
             throw ApiException.BadRequest("invalid_json", "The body is not UTF-8. Send JSON in UTF-8.");
@@ -32,7 +36,7 @@ internal static class ChatScan
         {
             var found = new Found();
             TopLevel(ref json, found);
-            return found.ToGeneration(body);
+            return found.ToGeneration(body, models);
         }
         catch (JsonException fault)
         {
@@ -72,7 +76,7 @@ internal static class ChatScan
     {
         switch (name)
         {
-            case "model": found.Model = FieldRules.Text(ref json, name, 256); break;
+            case "model": found.ModelIs(ref json, name); break;
             case "messages": MessageScan.Read(ref json, found.Pictures, found.Prefix); found.HasMessages = true; break;
             case "stream": found.Stream = FieldRules.Flag(ref json, name); break;
             case "stream_options": found.IncludeUsage = FieldRules.IncludeUsage(ref json, name); break;
@@ -107,7 +111,9 @@ internal static class ChatScan
 
     private sealed class Found
     {
-        public string? Model { get; set; }
+        private string? _model;
+        private (int Start, int Length) _modelAt;
+
         public bool HasMessages { get; set; }
         public bool Stream { get; set; }
         public bool IncludeUsage { get; set; }
@@ -120,6 +126,13 @@ internal static class ChatScan
         public int? MaxTokens { get; set; }
         public List<Range> Pictures { get; } = [];
         public PromptPrefix Prefix { get; } = new();
+
+        public void ModelIs(ref Utf8JsonReader json, string name)
+        {
+            if (json.TokenType != JsonTokenType.Null)
+                _model = FieldRules.Text(ref json, name, 256);
+            _modelAt = ((int)json.TokenStartIndex, (int)(json.BytesConsumed - json.TokenStartIndex));
+        }
 
         public void Wants(string field, bool isWanted)
         {
@@ -139,16 +152,30 @@ internal static class ChatScan
             return PromptSize.Of(text, images);
         }
 
-        public GenerationRequest ToGeneration(ReadOnlyMemory<byte> body)
+        /// <summary>The field with a model in place of the client's, which has an alias or none.</summary>
+        private BodyEdit Named(ReadOnlyMemory<byte> body, string model)
         {
-            if (string.IsNullOrEmpty(Model))
+            var text = $"\"{JsonEncodedText.Encode(model)}\"";
+            return _modelAt.Length > 0
+                ? new BodyEdit(_modelAt.Start, _modelAt.Length, Encoding.UTF8.GetBytes(text))
+                : new BodyEdit(body.Span.IndexOf((byte)'{') + 1, 0, Encoding.UTF8.GetBytes($"\"model\":{text},"));
+        }
+
+        public GenerationRequest ToGeneration(ReadOnlyMemory<byte> body, ModelDirectory? models)
+        {
+            var isNamed = !string.IsNullOrEmpty(_model);
+            if (!isNamed && models is null)
                 throw ApiException.BadRequest("missing_field", "'model' is missing. GET /v1/models lists what is served.", "model");
             if (!HasMessages)
                 throw ApiException.BadRequest("missing_field", "'messages' is missing. Send at least one message.", "messages");
+            var model = isNamed ? _model! : models!.Default();
+            var alias = models?.AliasOf(model);
             return new GenerationRequest
             {
                 Body = body,
-                Model = Model,
+                Edits = isNamed && alias is null ? null : [Named(body, alias ?? model)],
+                Model = model,
+                AliasOf = alias,
                 Stream = Stream,
                 IncludeUsage = IncludeUsage,
                 Choices = Choices,

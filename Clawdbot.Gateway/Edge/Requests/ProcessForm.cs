@@ -15,6 +15,8 @@ internal sealed class ProcessForm
 
     public string? Type { get; private set; }
 
+    public string? Model { get; private set; }
+
     public ProcessText? Content { get; private set; }
 
     public ProcessText? Image { get; private set; }
@@ -51,7 +53,7 @@ internal sealed class ProcessForm
 
     private void Field(string name, ReadOnlyMemory<byte> body, ref Utf8JsonReader json)
     {
-        if (name is not ("type" or "content" or "image"))
+        if (name is not ("type" or "model" or "content" or "image"))
             json.Skip();
         else if (json.TokenType == JsonTokenType.Null)
             return;
@@ -59,6 +61,8 @@ internal sealed class ProcessForm
             throw FieldRules.Type(name, "a string");
         else if (name == "type")
             Type = json.ValueSpan.Length <= 64 ? json.GetString() : "";
+        else if (name == "model")
+            Model = FieldRules.Text(ref json, name, 256);
         else if (name == "content")
             Content = Text(body, ref json);
         else

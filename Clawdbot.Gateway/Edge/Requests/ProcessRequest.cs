@@ -4,8 +4,8 @@ using Clawdbot.Gateway.Edge.Responses;
 namespace Clawdbot.Gateway.Edge.Requests;
 
 /// <summary>
-/// The plain form of <c>POST /api/process</c>: <c>{"type":"text"|"image","content":...,"image":...?}</c>. It is turned into
-/// a chat request and handled like any other.
+/// The plain form of <c>POST /api/process</c>: <c>{"type":"text"|"image","content":...,"image":...?,"model":...?}</c>. It is
+/// turned into a chat request and handled like any other.
 /// </summary>
 /// <remarks>
 /// For <c>image</c>, content is the picture itself (data URI or base64), or an instruction about the picture in
@@ -16,11 +16,12 @@ internal static class ProcessRequest
 {
     /// <summary>The chat request for <paramref name="body"/>, in pieces; some of them are the body's own bytes.</summary>
     /// <exception cref="ApiException">The body is not such a form.</exception>
-    public static IReadOnlyList<ReadOnlyMemory<byte>> ToChat(ReadOnlyMemory<byte> body, string model)
+    public static IReadOnlyList<ReadOnlyMemory<byte>> ToChat(ReadOnlyMemory<byte> body, Func<string> anyModel)
     {
         var form = ProcessForm.Read(body);
         var type = form.Type ?? throw ApiException.BadRequest("missing_field", "'type' is missing: text or image.", "type");
         var content = form.Content ?? throw ApiException.BadRequest("missing_field", "'content' is missing.", "content");
+        var model = form.Model is { Length: > 0 } named ? named : anyModel();
         return (type, form.Image) switch
         {
             ("text", _) => Chat(model, content, null),

@@ -1,18 +1,19 @@
-using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Edge.Apis;
 using Clawdbot.Gateway.Edge.Bodies;
+using Clawdbot.Gateway.Edge.Models;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
-using Clawdbot.Gateway.Replicas;
 using Clawdbot.Gateway.Telemetry;
 
 namespace Clawdbot.Gateway.Edge.Requests;
 
 /// <summary>Reads a request's body and makes its <see cref="RequestContext"/>.</summary>
 internal sealed class RequestReader(
-    BodyReader bodies, AdmissionQueue admission, ReplicaTable table, FailoverLog failovers, Random random, TimeProvider time)
+    BodyReader bodies, ModelDirectory models, FailoverLog failovers, Random random, TimeProvider time)
 {
+    private readonly Func<string> _anyModel = models.Default;
+
     /// <summary>Reads a request, and makes the body of a chat request of it.</summary>
     /// <exception cref="ApiException">The body is not JSON, too large or not of that form; or memory and disk are full.</exception>
     public async Task<(RequestBody Chat, ApiCall Call)> ReadAsync(
@@ -23,7 +24,7 @@ internal sealed class RequestReader(
         var isChat = false;
         try
         {
-            var call = await api.ReadAsync(body.Bytes, options, AnyModel);
+            var call = await api.ReadAsync(body.Bytes, options, _anyModel);
             isChat = call.Chat.Count == 0;
             return (isChat ? body : await bodies.JoinAsync(call.Chat, client), call);
         }
@@ -38,7 +39,7 @@ internal sealed class RequestReader(
     /// <exception cref="ApiException">The body is not a chat request; the error says where.</exception>
     public RequestContext ToContext(RequestBody body, RequestOptions options, ClientApi api, long arrivedAt)
     {
-        var request = ChatScan.Read(body.Bytes);
+        var request = ChatScan.Read(body.Bytes, models);
         var (id, seed) = Draw(api.IdPrefix);
         return new RequestContext
         {
@@ -51,11 +52,6 @@ internal sealed class RequestReader(
             History = new AttemptHistory(failovers),
         };
     }
-
-    /// <summary>The model for a request that names none: the first that is served.</summary>
-    private string AnyModel() => table.Current.Models is [var first, ..]
-        ? first
-        : throw new ApiException(EdgeErrors.NoReplica(admission.RetryAfterSeconds()));
 
     private (string Id, long Seed) Draw(string prefix)
     {

@@ -19,10 +19,6 @@ internal static class EdgeErrors
             + "such as localhost, not through a proxy. Configure Auth:Keys to serve others."),
     };
 
-    /// <summary>The error for a model that no replica serves; null when it is served, or while no models are known.</summary>
-    public static ApiError? UnknownModel(string model, ReplicaSet set) => set.Models.IsEmpty || set.Serves(model) ? null
-        : new(404, "model_not_found", $"The model '{model}' is not served here. Served: {string.Join(", ", set.Models)}.", "model");
-
     /// <summary>The error for a request that admission refused; null when it is admitted or its client left.</summary>
     public static ApiError? Of(in AdmissionResult admitted)
     {

@@ -40,7 +40,7 @@ public sealed class ChatScanTests
         { $$"""{"model":"","messages":{{Messages}}}""", "missing_field", "model" },
         { """{"model":"m"}""", "missing_field", "messages" },
         { With("model", "3"), "invalid_type", "model" },
-        { With("model", "null"), "invalid_type", "model" },
+        { With("model", "null"), "missing_field", "model" },
         { With("model", $"\"{new string('m', 257)}\""), "invalid_value", "model" },
         { With("messages", "null"), "invalid_type", "messages" },
         { With("messages", "{}"), "invalid_type", "messages" },

@@ -69,7 +69,7 @@ public sealed class ProcessRequestTests
     [InlineData("", "invalid_json", null)]
     public void What_is_no_such_form_is_refused(string body, string code, string? param)
     {
-        var error = Assert.Throws<ApiException>(() => ProcessRequest.ToChat(Encoding.UTF8.GetBytes(body), "m")).Error;
+        var error = Assert.Throws<ApiException>(() => ProcessRequest.ToChat(Encoding.UTF8.GetBytes(body), () => "m")).Error;
 
         Assert.Equal((400, code, param), (error.Status, error.Code, error.Param));
     }
@@ -87,7 +87,7 @@ public sealed class ProcessRequestTests
         bytes.CopyTo(body.AsSpan(Math.Min(at, body.Length - bytes.Length)));
         try
         {
-            ProcessRequest.ToChat(body, "m");
+            ProcessRequest.ToChat(body, () => "m");
         }
         catch (ApiException refusal)
         {
@@ -100,7 +100,7 @@ public sealed class ProcessRequestTests
 
     private static List<(string, string)> Parts(string type, string content, string? image = null)
     {
-        byte[] chat = [.. ProcessRequest.ToChat(JsonSerializer.SerializeToUtf8Bytes(new { type, content, image }), "qwen \"3\"")
+        byte[] chat = [.. ProcessRequest.ToChat(JsonSerializer.SerializeToUtf8Bytes(new { type, content, image }), () => "qwen \"3\"")
             .SelectMany(p => p.ToArray())];
         Assert.Equal("qwen \"3\"", ChatScan.Read(chat).Model);
         using var document = JsonDocument.Parse(chat);

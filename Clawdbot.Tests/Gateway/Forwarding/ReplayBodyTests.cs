@@ -46,6 +46,17 @@ public sealed class ReplayBodyTests
     private static string? Valid(string? text) => text is null ? null : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
     [Fact]
+    public async Task Edits_are_sent_in_place_of_parts_of_the_body()
+    {
+        using var content = new ReplayBody("""  {"model":"a","x":[1,2]}"""u8.ToArray(), new GenerationExtras(1, null),
+            [new(3, 0, "\"y\":0,"u8.ToArray()), new(11, 3, "\"a longer name\""u8.ToArray()), new(20, 1, default)]);
+        var sent = await content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("""{"clawdbot":{"seed":1},"y":0,"model":"a longer name","x":[,2]}""", Encoding.UTF8.GetString(sent));
+        Assert.Equal(sent.Length, content.Headers.ContentLength);
+    }
+
+    [Fact]
     public async Task It_can_be_sent_any_number_of_times()
     {
         var body = """{"model":"m"}"""u8.ToArray();

@@ -23,6 +23,9 @@ internal sealed record Setting(string Key, Type Type, string Values, string Defa
     public static Type? Item(Type type) =>
         type.IsGenericType && type.IsAssignableTo(typeof(IEnumerable)) ? type.GetGenericArguments()[0] : null;
 
+    /// <summary>Whether it holds values by name.</summary>
+    public static bool IsMap(Type type) => type.IsAssignableTo(typeof(IDictionary));
+
     /// <summary>Words for a type and what its annotations allow.</summary>
     public static string Allowed(Type type, MemberInfo? annotated = null)
     {
@@ -33,6 +36,7 @@ internal sealed record Setting(string Key, Type Type, string Values, string Defa
             var t when t == typeof(double) => "number",
             var t when t == typeof(string) => annotated?.IsDefined(typeof(RequiredAttribute)) == true ? "text, not empty" : "text",
             { IsEnum: true } t => OneOf(t.GetEnumNames()),
+            var t when IsMap(t) => "a text for each name",
             var t when Item(t) == typeof(string) => "list of texts",
             var t when Item(t) is not null => "list",
             var t => throw new NotSupportedException($"The document has no word for {t}."),

@@ -41,7 +41,8 @@ internal sealed partial record SettingSection(string Name, string Summary, IRead
             if (!IsOptions(property.PropertyType))
             {
                 settings.Add(new(
-                    Setting.Item(property.PropertyType) is null ? key : $"{key}:0",
+                    Setting.IsMap(property.PropertyType) ? $"{key}:<name>"
+                        : Setting.Item(property.PropertyType) is null ? key : $"{key}:0",
                     property.PropertyType,
                     key == "Engine:Kind" ? Setting.OneOf(EngineKinds.Names) : Setting.Allowed(property.PropertyType, property),
                     Setting.DefaultOf(property, defaults),
