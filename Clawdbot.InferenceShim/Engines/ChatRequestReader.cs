@@ -8,6 +8,8 @@ namespace Clawdbot.InferenceShim.Engines;
 /// <summary>Parses and checks an OpenAI chat request. The gateway has checked it already, but a shim does not rely on that.</summary>
 internal static class ChatRequestReader
 {
+    private const int MostStops = 64;
+
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
 
     /// <param name="body">The client's bytes.</param>
@@ -38,7 +40,7 @@ internal static class ChatRequestReader
         return new ChatRequest
         {
             Messages = Messages(root),
-            MaxTokens = Number(root, "max_completion_tokens", 1, int.MaxValue) ?? Number(root, "max_tokens", 1, int.MaxValue),
+            MaxTokens = Limit(root, "max_completion_tokens") ?? Limit(root, "max_tokens"),
             Choices = Number(root, "n", 1, 8) ?? 1,
             Stop = Stops(root),
             Seed = IsGreedy(root) ? 0 : Seed(root) ?? extras.Seed ?? 0,
@@ -88,7 +90,9 @@ internal static class ChatRequestReader
         if (type == "image_url" && part.TryGetProperty("image_url", out var image) && image.ValueKind == JsonValueKind.Object
             && image.TryGetProperty("url", out var url) && url.ValueKind == JsonValueKind.String)
             return new ImagePart(DataUri(url, $"{at}.image_url.url"), $"{at}.image_url.url");
-        throw Invalid($"'{at}' must be a part of type 'text' or 'image_url'.", at);
+        throw Invalid(type is null or "text" or "image_url" or "refusal"
+            ? $"'{at}' must be a part of type 'text' or 'image_url'."
+            : $"'{at}' is of type '{type}', and the embedded engine takes only 'text' and 'image_url'.", at);
     }
 
     private static byte[] DataUri(JsonElement url, string at)
@@ -115,9 +119,9 @@ internal static class ChatRequestReader
         if (!root.TryGetProperty("stop", out var stop) || stop.ValueKind == JsonValueKind.Null)
             return [];
         var given = stop.ValueKind == JsonValueKind.Array ? stop.EnumerateArray().ToList() : [stop];
-        return given.Count <= 4 && given.All(s => s.ValueKind == JsonValueKind.String && s.GetString()!.Length > 0)
-            ? [.. given.Select(s => s.GetString()!)]
-            : throw Invalid("'stop' must be a string or at most 4 strings, none empty.", "stop");
+        return given.Count <= MostStops && given.All(s => s.ValueKind == JsonValueKind.String)
+            ? [.. given.Select(s => s.GetString()!).Where(s => s.Length > 0)]
+            : throw Invalid($"'stop' must be a string or at most {MostStops} strings.", "stop");
     }
 
     /// <summary>Whether nothing is drawn: then every answer is the same, whatever the seed.</summary>
@@ -128,6 +132,13 @@ internal static class ChatRequestReader
         !root.TryGetProperty("seed", out var seed) || seed.ValueKind == JsonValueKind.Null ? null
         : seed.ValueKind == JsonValueKind.Number && seed.TryGetInt64(out var value) ? value
         : throw Invalid("'seed' must be a whole number of 64 bits.", "seed");
+
+    /// <summary>A limit of tokens; null for none, which is -1 too, as servers of llama.cpp and Ollama have it.</summary>
+    private static int? Limit(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var limit)
+        && limit == -1
+            ? null
+            : Number(root, name, 1, int.MaxValue);
 
     private static int? Number(JsonElement root, string name, int from, int to)
     {

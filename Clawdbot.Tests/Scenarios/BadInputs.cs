@@ -68,7 +68,7 @@ internal static partial class BadInputs
         Body("stream a string", "invalid_type", With("\"stream\":\"yes\"")),
         Body("stream_options a string", "invalid_type", With("\"stream_options\":\"usage\"")),
         Body("max_tokens a string", "invalid_type", With("\"max_tokens\":\"5\"")),
-        Body("max_tokens negative", "invalid_value", With("\"max_tokens\":-1")),
+        Body("max_tokens negative", "invalid_value", With("\"max_tokens\":-2")),
         Body("max_tokens zero", "invalid_value", With("\"max_tokens\":0")),
         Body("max_completion_tokens half a token", "invalid_value", With("\"max_completion_tokens\":0.5")),
         Body("more tokens than the context", "context_length_exceeded", With("\"max_tokens\":2147483647")),
@@ -76,13 +76,12 @@ internal static partial class BadInputs
             $$"""{{{Model}},"messages":[{"role":"user","content":"{{string.Concat(Enumerable.Repeat("天 ", 100_000))}}"}]}"""),
         Body("n too large", "invalid_value", With("\"n\":9")),
         Body("n zero", "invalid_value", With("\"n\":0")),
-        Body("temperature too high", "invalid_value", With("\"temperature\":2.5")),
+        Body("temperature too high", "invalid_value", With("\"temperature\":101")),
         Body("temperature beyond any number", "invalid_value", With("\"temperature\":1e999")),
         Body("seed beyond 64 bits", "invalid_value", With("\"seed\":99999999999999999999")),
-        Body("five stop strings", "invalid_value", With("""
-            "stop":["a","b","c","d","e"]
-            """)),
-        Body("an empty stop string", "invalid_type", With("\"stop\":[\"\"]")),
+        Body("too many stop strings", "invalid_value", With($"\"stop\":[{string.Join(',', Enumerable.Repeat("\"a\"", 65))}]")),
+        Body("a video, which the embedded engine takes none of", "invalid_value", Content("""{"type":"video_url","video_url":{"url":"data:video/mp4;base64,AAAA"}}""")),
+        Body("a video to be fetched", "media_url_not_supported", Content("""{"type":"video_url","video_url":{"url":"http://169.254.169.254/"}}""")),
         Body("tools, which the embedded engine has none of", "unsupported_parameter", With("""
             "tools":[{"type":"function","function":{"name":"look"}}]
             """)),

@@ -1,11 +1,8 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Clawdbot.Gateway.Edge.Models;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Forwarding;
-using Clawdbot.Gateway.Replicas;
-using Clawdbot.ServiceDefaults.Pictures;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Edge.Requests;
@@ -18,8 +15,8 @@ internal static class ChatScan
 {
     private const int MaxDepth = 64;
 
-    /// <summary>Tokens assumed for a picture of unknown size: those of about a megapixel.</summary>
-    private const int UnknownPictureTokens = 1280;
+    /// <summary>A bound against nonsense: which temperatures there are is for the engine to say.</summary>
+    private const double MostTemperature = 100;
 
     private const int MostTopLevelKeys = 128;
 
@@ -34,7 +31,7 @@ internal static class ChatScan
         var json = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
         try
         {
-            var found = new Found();
+            var found = new ChatFindings();
             TopLevel(ref json, found);
             return found.ToGeneration(body, models);
         }
@@ -50,7 +47,7 @@ internal static class ChatScan
         }
     }
 
-    private static void TopLevel(ref Utf8JsonReader json, Found found)
+    private static void TopLevel(ref Utf8JsonReader json, ChatFindings found)
     {
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
             throw ApiException.BadRequest("invalid_json", "The body must be a JSON object.");
@@ -72,23 +69,23 @@ internal static class ChatScan
             throw ApiException.BadRequest("invalid_json", "Something follows the JSON object.");
     }
 
-    private static void Field(string name, ref Utf8JsonReader json, Found found)
+    private static void Field(string name, ref Utf8JsonReader json, ChatFindings found)
     {
         switch (name)
         {
             case "model": found.ModelIs(ref json, name); break;
-            case "messages": MessageScan.Read(ref json, found.Pictures, found.Prefix); found.HasMessages = true; break;
+            case "messages": MessageScan.Read(ref json, found); found.HasMessages = true; break;
             case "stream": found.Stream = FieldRules.Flag(ref json, name); break;
             case "stream_options": found.IncludeUsage = FieldRules.IncludeUsage(ref json, name); break;
             case "n": found.Choices = (int)(FieldRules.Whole(ref json, name, 1, 8) ?? 1); break;
             case "seed": found.HasSeed = FieldRules.Whole(ref json, name, long.MinValue, long.MaxValue) is not null; break;
             case "max_tokens" or "max_completion_tokens":
-                found.MaxTokens = (int?)FieldRules.Whole(ref json, name, 1, int.MaxValue) ?? found.MaxTokens;
+                found.LimitIs(ref json, name);
                 break;
-            case "temperature": FieldRules.Number(ref json, name, 0, 2); break;
+            case "temperature": FieldRules.Number(ref json, name, 0, MostTemperature); break;
             case "top_p": FieldRules.Number(ref json, name, 0, 1); break;
             case "presence_penalty" or "frequency_penalty": FieldRules.Number(ref json, name, -2, 2); break;
-            case "stop": FieldRules.Stops(ref json, name); break;
+            case "stop": StopRules.Read(ref json, name, found); break;
             case MoreThanText.ReturnTokenIds:
                 found.WantsIds = MoreThanText.IsWanted(name, ref json);
                 found.OnlyText &= !found.WantsIds;
@@ -108,88 +105,4 @@ internal static class ChatScan
         json.CurrentDepth + (json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0);
 
     private static string Shown(string name) => name.Length <= 64 ? name : name[..64];
-
-    private sealed class Found
-    {
-        private string? _model;
-        private (int Start, int Length) _modelAt;
-
-        public bool HasMessages { get; set; }
-        public bool Stream { get; set; }
-        public bool IncludeUsage { get; set; }
-        public int Choices { get; set; } = 1;
-        public bool OnlyText { get; set; } = true;
-        public RequestNeeds Needs { get; private set; }
-        public bool Reasons { get; set; }
-        public bool WantsIds { get; set; }
-        public bool HasSeed { get; set; }
-        public int? MaxTokens { get; set; }
-        public List<Range> Pictures { get; } = [];
-        public PromptPrefix Prefix { get; } = new();
-
-        public void ModelIs(ref Utf8JsonReader json, string name)
-        {
-            if (json.TokenType != JsonTokenType.Null)
-                _model = FieldRules.Text(ref json, name, 256);
-            _modelAt = ((int)json.TokenStartIndex, (int)(json.BytesConsumed - json.TokenStartIndex));
-        }
-
-        public void Wants(string field, bool isWanted)
-        {
-            OnlyText &= !isWanted;
-            Needs |= isWanted ? ReplicaLacks.Of(MoreThanText.CapabilityOf(field)) : RequestNeeds.None;
-        }
-
-        private PromptSize Size(ReadOnlyMemory<byte> body)
-        {
-            var (text, images) = (body.Length, 0L);
-            foreach (var picture in Pictures)
-            {
-                var url = body.Span[picture];
-                text -= url.Length;
-                images += PictureSize.OfDataUri(url) is { } size ? ImageTokens.Count(size.Width, size.Height) : UnknownPictureTokens;
-            }
-            return PromptSize.Of(text, images);
-        }
-
-        /// <summary>The field with a model in place of the client's, which has an alias or none.</summary>
-        private BodyEdit Named(ReadOnlyMemory<byte> body, string model)
-        {
-            var text = $"\"{JsonEncodedText.Encode(model)}\"";
-            return _modelAt.Length > 0
-                ? new BodyEdit(_modelAt.Start, _modelAt.Length, Encoding.UTF8.GetBytes(text))
-                : new BodyEdit(body.Span.IndexOf((byte)'{') + 1, 0, Encoding.UTF8.GetBytes($"\"model\":{text},"));
-        }
-
-        public GenerationRequest ToGeneration(ReadOnlyMemory<byte> body, ModelDirectory? models)
-        {
-            var isNamed = !string.IsNullOrEmpty(_model);
-            if (!isNamed && models is null)
-                throw ApiException.BadRequest("missing_field", "'model' is missing. GET /v1/models lists what is served.", "model");
-            if (!HasMessages)
-                throw ApiException.BadRequest("missing_field", "'messages' is missing. Send at least one message.", "messages");
-            var model = isNamed ? _model! : models!.Default();
-            var alias = models?.AliasOf(model);
-            return new GenerationRequest
-            {
-                Body = body,
-                Edits = isNamed && alias is null ? null : [Named(body, alias ?? model)],
-                Model = model,
-                AliasOf = alias,
-                Stream = Stream,
-                IncludeUsage = IncludeUsage,
-                Choices = Choices,
-                OnlyText = OnlyText,
-                Reasons = Reasons,
-                Needs = Needs | (Pictures.Count > 0 ? RequestNeeds.Pictures : RequestNeeds.None),
-                WantsIds = WantsIds,
-                HasSeed = HasSeed,
-                PromptBytes = body.Length,
-                Prompt = Size(body),
-                MaxTokens = MaxTokens,
-                CacheKey = Pictures is [var first, ..] ? PromptPrefix.OfPicture(body.Span[first]) : Prefix.Key,
-                Pictures = Pictures.Count == 0 ? null : new PictureHashes([.. Pictures.Select(p => body[p])]),
-            };
-        }
-    }
 }

@@ -28,7 +28,11 @@ internal static class FieldRules
             return null;
         if (json.TokenType != JsonTokenType.Number)
             throw Type(name, "a whole number");
-        return json.TryGetInt64(out var value) && value >= from && value <= to
+        // 5.0 is a whole number too: some languages have no other.
+        var isWhole = json.TryGetInt64(out var value)
+            || (json.TryGetDouble(out var number) && number == Math.Floor(number) && Math.Abs(number) <= int.MaxValue
+                && (value = (long)number) == number);
+        return isWhole && value >= from && value <= to
             ? value
             : throw ApiException.BadRequest("invalid_value", from == long.MinValue
                 ? $"'{name}' must be a whole number of 64 bits."
@@ -43,23 +47,6 @@ internal static class FieldRules
             throw Type(name, "a number");
         if (!json.TryGetDouble(out var value) || value < from || value > to)
             throw ApiException.BadRequest("invalid_value", $"'{name}' must be a number from {from} to {to}.", name);
-    }
-
-    public static void Stops(ref Utf8JsonReader json, string name)
-    {
-        const int most = 4;
-        if (json.TokenType == JsonTokenType.Null || (json.TokenType == JsonTokenType.String && json.ValueSpan.Length > 0))
-            return;
-        if (json.TokenType != JsonTokenType.StartArray)
-            throw Type(name, "a non-empty string or an array of them");
-        var count = 0;
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-        {
-            if (json.TokenType != JsonTokenType.String || json.ValueSpan.Length == 0)
-                throw Type(name, "a non-empty string or an array of them");
-            if (++count > most)
-                throw ApiException.BadRequest("invalid_value", $"'{name}' may hold at most {most} strings.", name);
-        }
     }
 
     public static bool IncludeUsage(ref Utf8JsonReader json, string name)

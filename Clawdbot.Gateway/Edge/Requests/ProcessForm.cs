@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 using Clawdbot.Gateway.Edge.Responses;
 
@@ -82,5 +83,7 @@ internal sealed class ProcessForm
     }
 
     private static ProcessText Text(ReadOnlyMemory<byte> escaped, ReadOnlySpan<byte> plain) =>
-        new(escaped, plain.StartsWith("data:"u8), !plain.Contains((byte)' ') && Base64.IsValid(plain) ? plain.Length : 0);
+        new(
+        escaped, plain.Length > 5 && Ascii.EqualsIgnoreCase(plain[..5], "data:"u8),
+        !plain.Contains((byte)' ') && Base64.IsValid(plain) ? plain.Length : 0);
 }

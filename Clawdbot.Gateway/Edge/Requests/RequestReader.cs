@@ -24,7 +24,7 @@ internal sealed class RequestReader(
         var isChat = false;
         try
         {
-            var call = await api.ReadAsync(body.Bytes, options, _anyModel);
+            var call = await api.ReadAsync(WithoutMark(body.Bytes), options, _anyModel);
             isChat = call.Chat.Count == 0;
             return (isChat ? body : await bodies.JoinAsync(call.Chat, client), call);
         }
@@ -39,7 +39,7 @@ internal sealed class RequestReader(
     /// <exception cref="ApiException">The body is not a chat request; the error says where.</exception>
     public RequestContext ToContext(RequestBody body, RequestOptions options, ClientApi api, long arrivedAt)
     {
-        var request = ChatScan.Read(body.Bytes, models);
+        var request = ChatScan.Read(WithoutMark(body.Bytes), models);
         var (id, seed) = Draw(api.IdPrefix);
         return new RequestContext
         {
@@ -52,6 +52,10 @@ internal sealed class RequestReader(
             History = new AttemptHistory(failovers),
         };
     }
+
+    /// <summary>The body without a byte order mark, which some programs write before JSON.</summary>
+    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) =>
+        body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
 
     private (string Id, long Seed) Draw(string prefix)
     {

@@ -31,7 +31,7 @@ internal sealed class OllamaFields
         }
         if (request.Text("tool_choice") == "none")
             _more.Remove("tools");
-        Limit = request.Whole("max_completion_tokens") ?? request.Whole("max_tokens");
+        Limit = (request.Whole("max_completion_tokens") ?? request.Whole("max_tokens")) is >= 0 and var limit ? limit : null;
     }
 
     /// <summary>Whether log probabilities are asked for.</summary>

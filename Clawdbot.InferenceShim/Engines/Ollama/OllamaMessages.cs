@@ -115,7 +115,7 @@ internal sealed class OllamaMessages(JsonSegments into, bool takesPictures)
             }
             else
             {
-                throw Invalid($"'{where}' must be a part of type 'text' or 'image_url'.", where);
+                throw Invalid($"'{where}' must be a part of type 'text' or 'image_url': Ollama takes no other.", where);
             }
         }
     }

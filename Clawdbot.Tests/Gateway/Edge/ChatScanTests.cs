@@ -61,7 +61,6 @@ public sealed class ChatScanTests
         { Part("""{"type":"refusal","text":"x"}"""), "invalid_part", "messages[0].content[0]" },
         { Part("""{"type":5,"text":"x"}"""), "invalid_type", "messages[0].content[0].type" },
         { Part("""{"type":"text","text":5}"""), "invalid_type", "messages[0].content[0].text" },
-        { Part("""{"type":"image_url","image_url":"data:image/png;base64,AA"}"""), "invalid_type", "messages[0].content[0].image_url" },
         { Part("""{"type":"image_url","image_url":{}}"""), "missing_field", "messages[0].content[0].image_url.url" },
         { Image("5"), "invalid_type", "messages[0].content[0].image_url.url" },
         { Image("\"https://example.com/cat.png\""), "image_url_not_supported", "messages[0].content[0].image_url.url" },
@@ -78,20 +77,25 @@ public sealed class ChatScanTests
         { With("seed", "\"a\""), "invalid_type", "seed" },
         { With("seed", "9223372036854775808"), "invalid_value", "seed" },
         { With("max_tokens", "\"a\""), "invalid_type", "max_tokens" },
-        { With("max_tokens", "0"), "invalid_value", "max_tokens" },
         { With("max_completion_tokens", "2147483648"), "invalid_value", "max_completion_tokens" },
         { With("temperature", "\"hot\""), "invalid_type", "temperature" },
-        { With("temperature", "2.1"), "invalid_value", "temperature" },
+        { With("temperature", "100.1"), "invalid_value", "temperature" },
+        { With("temperature", "-0.1"), "invalid_value", "temperature" },
         { With("temperature", "1e999"), "invalid_value", "temperature" },
         { With("top_p", "1.01"), "invalid_value", "top_p" },
         { With("top_p", "-0.1"), "invalid_value", "top_p" },
         { With("presence_penalty", "-2.1"), "invalid_value", "presence_penalty" },
         { With("frequency_penalty", "2.1"), "invalid_value", "frequency_penalty" },
         { With("stop", "5"), "invalid_type", "stop" },
-        { With("stop", "\"\""), "invalid_type", "stop" },
         { With("stop", "[5]"), "invalid_type", "stop" },
-        { With("stop", "[\"\"]"), "invalid_type", "stop" },
-        { With("stop", """["a","b","c","d","e"]"""), "invalid_value", "stop" },
+        { With("stop", $"[{string.Join(',', Enumerable.Repeat("\"a\"", 65))}]"), "invalid_value", "stop" },
+        { With("max_tokens", "-2"), "invalid_value", "max_tokens" },
+        { With("max_tokens", "0.5"), "invalid_value", "max_tokens" },
+        { Part("""{"type":"image_url","image_url":"https://example.com/cat.png"}"""), "image_url_not_supported", "messages[0].content[0].image_url" },
+        { Part("""{"type":"video_url","text":"x"}"""), "invalid_part", "messages[0].content[0]" },
+        { Part("""{"type":"video_url","video_url":{"url":"http://169.254.169.254/"}}"""), "media_url_not_supported", "messages[0].content[0].video_url.url" },
+        { Part("""{"type":"file","file":{"file_url":"file:///etc/passwd"}}"""), "media_url_not_supported", "messages[0].content[0].file.file_url" },
+        { Part("""{"type":"input_audio","input_audio":5}"""), "invalid_type", "messages[0].content[0].input_audio" },
     };
 
     /// <summary>Body, stream, usage, choices, seed.</summary>
@@ -107,7 +111,10 @@ public sealed class ChatScanTests
         { With("seed", "-9223372036854775808"), false, false, 1, true },
         { With("seed", "null"), false, false, 1, false },
         { With("max_tokens", "2147483647"), false, false, 1, false },
-        { With("temperature", "2"), false, false, 1, false },
+        { With("temperature", "2.5"), false, false, 1, false },
+        { With("max_tokens", "-1"), false, false, 1, false },
+        { Part("""{"type":"text","text":"x","image_url":null},{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}"""), false, false, 1, false },
+        { Part("""{"type":"video_url","video_url":{"url":"data:video/mp4;base64,AAAA"},"uuid":"u"},{"type":"file","file":{"file_data":"AAAA"}}"""), false, false, 1, false },
         { With("stop", """["a","b","c","d"]"""), false, false, 1, false },
         { With("stop", "\"a\""), false, false, 1, false },
         { With("tools", """[{"type":"function"}]"""), false, false, 1, false },
@@ -166,6 +173,40 @@ public sealed class ChatScanTests
         Assert.Equal(("m", stream, usage, choices, seed), (read.Model, read.Stream, read.IncludeUsage, read.Choices, read.HasSeed));
         Assert.True(read.Body.Span.SequenceEqual(bytes));
     }
+
+    /// <summary>What a client writes, and what is sent to engines in its place.</summary>
+    public static TheoryData<string, string> Edited => new()
+    {
+        { With("stop", "\"\""), With("stop", "null") },
+        { With("stop", """[ "" , "a", "", "\"b" ]"""), With("stop", """["a","\"b"]""") },
+        { With("stop", """["",""]"""), With("stop", "null") },
+        { With("max_tokens", "5.0"), With("max_tokens", "5") },
+        { With("max_completion_tokens", "-1"), With("max_completion_tokens", "-1") },
+        { Part("""{"type":"image_url","image_url": "data:image/png;base64,AAAA" }"""),
+            Part("""{"type":"image_url","image_url": {"url":"data:image/png;base64,AAAA"} }""") },
+        { Part("""{"type":"image_url","image_url":"DATA:Image/PNG;BASE64,AAAA"},{"type":"image_url","image_url":{"url":"Data:;Base64,BBBB","detail":"low"}}"""),
+            Part("""{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}},{"type":"image_url","image_url":{"url":"data:;base64,BBBB","detail":"low"}}""") },
+    };
+
+    [Theory]
+    [MemberData(nameof(Edited))]
+    public async Task What_engines_would_not_read_is_sent_as_they_read_it(string body, string sent)
+    {
+        var read = ChatScan.Read(Encoding.UTF8.GetBytes(body));
+        using var content = new ReplayBody(read.Body, new(null, null), read.Edits);
+
+        Assert.Equal(sent, (await content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Replace("\"clawdbot\":{},", "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_plain_request_is_sent_as_it_is() => Assert.Null(ChatScan.Read(Encoding.UTF8.GetBytes(With("stop", "[\"a\"]"))).Edits);
+
+    [Theory]
+    [InlineData("-1", null)]
+    [InlineData("0", null)]
+    [InlineData("5.0", 5)]
+    public void A_limit_that_says_nothing_is_none(string written, int? limit) =>
+        Assert.Equal(limit, ChatScan.Read(Encoding.UTF8.GetBytes(With("max_tokens", written))).MaxTokens);
 
     [Fact]
     public void How_much_there_is_to_read_is_estimated_from_the_text_and_the_pixels_of_pictures()
