@@ -4,7 +4,6 @@ using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Discovery;
 using Clawdbot.Gateway.Edge;
 using Clawdbot.Gateway.Edge.Admin;
-using Clawdbot.Gateway.Edge.CrossOrigin;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
 using Clawdbot.Gateway.Forwarding;
@@ -43,7 +42,7 @@ builder.AddWatchdog();
 var app = builder.Build();
 app.UseCutOfBrokenAnswers();
 app.UseGracefulShutdown();
-app.UseCorsOfApis();
+app.UseApi();
 app.UseErrorShape();
 app.MapDefaultEndpoints();
 

@@ -1,5 +1,6 @@
 using Clawdbot.Gateway.Edge.Apis;
 using Clawdbot.Gateway.Edge.Apis.Responses;
+using Clawdbot.Gateway.Edge.CrossOrigin;
 using Clawdbot.Gateway.Edge.Models;
 
 namespace Clawdbot.Gateway.Edge;
@@ -20,6 +21,33 @@ internal static class ApiRoutes
         // The id is all that follows: ids hold slashes, and a path that ends with one asks for the list.
         app.MapMethods("/v1/models/{**id}", [HttpMethods.Get, HttpMethods.Head],
             (HttpContext http, string? id, ModelsEndpoint models) => models.HandleAsync(http, id));
+    }
+
+    /// <summary>Whether a path is one of theirs.</summary>
+    public static bool IsApi(PathString path) => path.StartsWithSegments("/v1") || path.StartsWithSegments("/api/process");
+
+    /// <summary>
+    /// Adds what comes before the routes: paths with a slash too many, as they come of a base URL that ends with one, and pages of other
+    /// origins.
+    /// </summary>
+    public static void UseApi(this WebApplication app)
+    {
+        app.Use(static (http, next) =>
+        {
+            if (http.Request.Path.Value is { } path && path.Contains("//", StringComparison.Ordinal))
+                Clean(http.Request, path);
+            return next(http);
+        });
+        app.UseRouting(); // sees the clean path; else it would be the first of all
+        app.UseCorsOfApis();
+    }
+
+    private static void Clean(HttpRequest request, string path)
+    {
+        while (path.Contains("//", StringComparison.Ordinal))
+            path = path.Replace("//", "/", StringComparison.Ordinal);
+        if (IsApi(path))
+            request.Path = path;
     }
 
     private static void MapAnswers(this WebApplication app, string path, ClientApi api) =>

@@ -24,6 +24,8 @@ internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
         var cap = options.Value.MaxBodyBytes;
         if (request.ContentLength > cap)
             throw TooLarge(cap);
+        if (PackedBody.Is(request))
+            return await UnpackAsync(request, cap, cancellation);
         using var body = new BodyWriter(_memory, spool, request.ContentLength, cap);
         while (body.Length != request.ContentLength)
         {
@@ -37,6 +39,20 @@ internal sealed class BodyReader(IOptions<EdgeOptions> options, Spool spool)
         // A large body is scanned on another thread: other clients' sockets wait for this thread (Edge:InlineSockets).
         if (body.Length >= Large)
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return await body.CompleteAsync(cancellation);
+    }
+
+    private async Task<RequestBody> UnpackAsync(HttpRequest request, int cap, CancellationToken cancellation)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // as for a large body: unpacking takes time
+        using var packed = PackedBody.Open(request);
+        using var body = new BodyWriter(_memory, spool, expected: null, cap);
+        while (await packed.ReadAsync(await body.RoomAsync(cancellation), cancellation) is var read and > 0)
+        {
+            body.Advance(read);
+            if (body.Length > cap)
+                throw TooLarge(cap);
+        }
         return await body.CompleteAsync(cancellation);
     }
 

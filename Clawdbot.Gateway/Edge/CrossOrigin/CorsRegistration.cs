@@ -38,17 +38,16 @@ internal static class CorsRegistration
     public static void UseCorsOfApis(this WebApplication app)
     {
         if (Origins(app.Configuration).Count > 0)
-            app.UseWhen(static http => IsApi(http.Request.Path), static api => api.UseCors(Policy));
+            app.UseWhen(static http => ApiRoutes.IsApi(http.Request.Path), static api => api.UseCors(Policy));
     }
-
-    private static bool IsApi(PathString path) => path.StartsWithSegments("/v1") || path.StartsWithSegments("/api/process");
 
     private static List<string> Origins(IConfiguration configuration) =>
         configuration.GetSection(EdgeOptions.Section).Get<EdgeOptions>()?.AllowedOrigins ?? [];
 
     private static void Allow(CorsPolicyBuilder policy, List<string> origins)
     {
-        policy.WithMethods("GET", "HEAD", "POST").AllowAnyHeader().WithExposedHeaders(Exposed).SetPreflightMaxAge(PreflightAge);
+        policy.WithMethods("GET", "HEAD", "POST", "DELETE").AllowAnyHeader()
+            .WithExposedHeaders(Exposed).SetPreflightMaxAge(PreflightAge);
         if (origins.Contains(AllowedOriginsRule.Any))
             policy.AllowAnyOrigin(); // without credentials, which no browser would accept here
         else
