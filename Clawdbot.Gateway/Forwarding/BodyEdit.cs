@@ -4,4 +4,12 @@ namespace Clawdbot.Gateway.Forwarding;
 /// <param name="Start">Offset in the body, in bytes.</param>
 /// <param name="Length">Number of bytes that are left out.</param>
 /// <param name="Text">The bytes sent in their place.</param>
-internal readonly record struct BodyEdit(int Start, int Length, ReadOnlyMemory<byte> Text);
+/// <param name="IsUrlForm">
+/// Whether these bytes are base64 in the alphabet for URLs, and sent in the standard one instead of <paramref name="Text"/>: a large
+/// picture is converted while it is sent, and not held a second time.
+/// </param>
+internal readonly record struct BodyEdit(int Start, int Length, ReadOnlyMemory<byte> Text, bool IsUrlForm = false)
+{
+    /// <summary>Number of bytes that are sent.</summary>
+    public int Sent => IsUrlForm ? Length : Text.Length;
+}

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Net;
 using System.Text.Json;
+using Clawdbot.ServiceDefaults.Pictures;
 using Clawdbot.ServiceDefaults.Wire;
 
 namespace Clawdbot.Gateway.Forwarding;
@@ -10,6 +12,8 @@ namespace Clawdbot.Gateway.Forwarding;
 /// </summary>
 internal sealed class ReplayBody : HttpContent
 {
+    private const int Piece = 64 << 10;
+
     private readonly ReadOnlyMemory<byte> _body;
     private readonly byte[] _field;
     private readonly int _start;
@@ -40,10 +44,31 @@ internal sealed class ReplayBody : HttpContent
         foreach (var edit in _edits)
         {
             await stream.WriteAsync(_body[at..edit.Start], cancellationToken);
-            await stream.WriteAsync(edit.Text, cancellationToken);
+            if (edit.IsUrlForm)
+                await ConvertAsync(_body.Slice(edit.Start, edit.Length), stream, cancellationToken);
+            else
+                await stream.WriteAsync(edit.Text, cancellationToken);
             at = edit.Start + edit.Length;
         }
         await stream.WriteAsync(_body[at..], cancellationToken);
+    }
+
+    private static async Task ConvertAsync(ReadOnlyMemory<byte> base64, Stream stream, CancellationToken cancellation)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
+        try
+        {
+            for (; base64.Length > 0; base64 = base64[Math.Min(base64.Length, Piece)..])
+            {
+                var piece = base64[..Math.Min(base64.Length, Piece)];
+                Base64Form.ToStandard(piece.Span, buffer);
+                await stream.WriteAsync(buffer.AsMemory(0, piece.Length), cancellation);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <inheritdoc/>
@@ -51,7 +76,7 @@ internal sealed class ReplayBody : HttpContent
     {
         length = _field.Length + _body.Length - _start;
         foreach (var edit in _edits)
-            length += edit.Text.Length - edit.Length;
+            length += edit.Sent - edit.Length;
         return true;
     }
 }

@@ -98,6 +98,20 @@ public sealed class LooseRequestTests(FastFleet fleet) : IClassFixture<FastFleet
             $$"""{"model":"{{ChatClient.Model}}","messages":[{"role":"user","content":[{"type":"image_url",{{part}}}]}]}""")));
     }
 
+    [Theory]
+    [InlineData("/v1/chat/completions", true)]
+    [InlineData("/v1/chat/completions", false)]
+    [InlineData("/api/process", true)]
+    public async Task A_picture_may_be_in_base64_of_URLs_or_without_padding(string path, bool isUrl)
+    {
+        var png = Pictures.Png(64, 33, (200, 40, 40), (20, 90, 200));
+        var text = isUrl ? System.Buffers.Text.Base64Url.EncodeToString(png) : Convert.ToBase64String(png).TrimEnd('=');
+        var body = path == "/api/process"
+            ? $$"""{"type":"image","content":"{{text}}"}"""
+            : $$$"""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{text}}}"}}]}]}""";
+        Assert.Equal((200, null), await SendAsync(Encoding.UTF8.GetBytes(body), path: path));
+    }
+
     private async Task<(int Status, string? Code)> SendAsync(byte[] body, string? encoding = null, string path = "/v1/chat/completions")
     {
         var content = new ByteArrayContent(body);

@@ -32,6 +32,10 @@ internal sealed class ChatFindings
     public bool HasSeed { get; set; }
     public int? MaxTokens { get; private set; }
     public List<Range> Pictures { get; } = [];
+
+    /// <summary>By number, the pictures whose base64 is sent to engines in another form.</summary>
+    public Dictionary<int, Base64Form>? Forms { get; set; }
+
     public PromptPrefix Prefix { get; } = new();
 
     public void ModelIs(ref Utf8JsonReader json, string name)
@@ -118,7 +122,7 @@ internal sealed class ChatFindings
             Prompt = Size(body),
             MaxTokens = MaxTokens,
             CacheKey = Pictures is [var first, ..] ? PromptPrefix.OfPicture(body.Span[first]) : Prefix.Key,
-            Pictures = Pictures.Count == 0 ? null : new PictureHashes([.. Pictures.Select(p => body[p])]),
+            Pictures = Pictures.Count == 0 ? null : new PictureHashes([.. Pictures.Select(p => body[p])], Forms),
         };
     }
 }

@@ -1,12 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using Clawdbot.Gateway.Edge.Responses;
+using Clawdbot.ServiceDefaults.Pictures;
 
 namespace Clawdbot.Gateway.Edge.Requests;
 
 /// <summary>
 /// Checks how a picture is sent, and notes where it stands. What clients write in other ways than engines read is sent to them as OpenAI
-/// has it: an object with a data URI, whose scheme and encoding are in lower case.
+/// has it: an object with a data URI, whose scheme and encoding are in lower case, in base64 of the standard alphabet with its padding.
 /// </summary>
 internal static class PictureScan
 {
@@ -47,11 +48,28 @@ internal static class PictureScan
         var start = (int)json.TokenStartIndex + 1;
         found.Pictures.Add(start..(start + json.ValueSpan.Length));
         var head = json.ValueSpan[..Math.Min(json.ValueSpan.Length, LongestHead)];
-        if (head.StartsWith("data:"u8) && head.IndexOf(";base64,"u8) > 0)
+        if (!head.StartsWith("data:"u8) || head.IndexOf(";base64,"u8) <= 0)
+        {
+            if (!TryLower(head, out var lower))
+                throw NoDataUri(head, at);
+            found.Edit(new(start, lower.Length, lower));
+        }
+        if (!json.ValueIsEscaped)
+            Normalise(json.ValueSpan, start, found);
+    }
+
+    /// <summary>Has engines sent the picture's base64 in the form that they decode.</summary>
+    private static void Normalise(ReadOnlySpan<byte> url, int start, ChatFindings found)
+    {
+        var comma = url.IndexOf((byte)',') + 1;
+        var form = Base64Form.Of(url[comma..]);
+        if (form.IsStandard)
             return;
-        if (!TryLower(head, out var lower))
-            throw NoDataUri(head, at);
-        found.Edit(new(start, lower.Length, lower));
+        (found.Forms ??= []).Add(found.Pictures.Count - 1, form);
+        if (form.IsUrl)
+            found.Edit(new(start + comma, url.Length - comma, default, IsUrlForm: true));
+        if (form.Padding > 0)
+            found.Edit(new(start + url.Length, 0, "=="u8[..form.Padding].ToArray()));
     }
 
     /// <summary>The part of a data URI before its comma, in lower case; false where it is none in base64.</summary>

@@ -85,5 +85,5 @@ internal sealed class ProcessForm
     private static ProcessText Text(ReadOnlyMemory<byte> escaped, ReadOnlySpan<byte> plain) =>
         new(
         escaped, plain.Length > 5 && Ascii.EqualsIgnoreCase(plain[..5], "data:"u8),
-        !plain.Contains((byte)' ') && Base64.IsValid(plain) ? plain.Length : 0);
+        !plain.Contains((byte)' ') && (Base64.IsValid(plain) || Base64Url.IsValid(plain)) ? plain.Length : 0);
 }

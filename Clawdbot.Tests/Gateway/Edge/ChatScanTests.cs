@@ -184,6 +184,11 @@ public sealed class ChatScanTests
         { With("max_completion_tokens", "-1"), With("max_completion_tokens", "-1") },
         { Part("""{"type":"image_url","image_url": "data:image/png;base64,AAAA" }"""),
             Part("""{"type":"image_url","image_url": {"url":"data:image/png;base64,AAAA"} }""") },
+        { Image("\"data:image/png;base64,AAA\""), Image("\"data:image/png;base64,AAA=\"") },
+        { Image("\"data:image/png;base64,AA=\""), Image("\"data:image/png;base64,AA==\"") },
+        { Image("\"DATA:image/png;base64,-_8A-_\""), Image("\"data:image/png;base64,+/8A+/==\"") },
+        { Part("""{"type":"image_url","image_url":"data:image/png;base64,-_8A-_"}"""),
+            Part("""{"type":"image_url","image_url":{"url":"data:image/png;base64,+/8A+/=="}}""") },
         { Part("""{"type":"image_url","image_url":"DATA:Image/PNG;BASE64,AAAA"},{"type":"image_url","image_url":{"url":"Data:;Base64,BBBB","detail":"low"}}"""),
             Part("""{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}},{"type":"image_url","image_url":{"url":"data:;base64,BBBB","detail":"low"}}""") },
     };
@@ -196,6 +201,20 @@ public sealed class ChatScanTests
         using var content = new ReplayBody(read.Body, new(null, null), read.Edits);
 
         Assert.Equal(sent, (await content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Replace("\"clawdbot\":{},", "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_large_picture_in_the_alphabet_for_URLs_is_sent_and_hashed_in_the_standard_one()
+    {
+        var file = new byte[300_001];
+        new Random(1).NextBytes(file);
+        var standard = Image($"\"data:image/png;base64,{Convert.ToBase64String(file)}\"");
+        var read = ChatScan.Read(Encoding.UTF8.GetBytes(Image($"\"data:image/png;base64,{System.Buffers.Text.Base64Url.EncodeToString(file)}\"")));
+        using var content = new ReplayBody(read.Body, new(null, null), read.Edits);
+        var sent = await content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(standard, sent.Replace("\"clawdbot\":{},", "", StringComparison.Ordinal));
+        Assert.Equal(ChatScan.Read(Encoding.UTF8.GetBytes(standard)).Pictures!.All, read.Pictures!.All);
     }
 
     [Fact]
