@@ -14,6 +14,9 @@ internal sealed class Authenticator(KeyRing ring)
         "X-Original-For", "X-Original-Host", "X-Original-Proto", // what ASP.NET keeps of them when it is configured to trust them
     ];
 
+    /// <summary>The header in which Anthropic's SDKs send a key.</summary>
+    private const string KeyHeader = "x-api-key";
+
     private static readonly Caller Local = new("local", IsAdmin: true);
     private static readonly Caller Anonymous = new("anonymous", IsAdmin: false);
 
@@ -31,10 +34,20 @@ internal sealed class Authenticator(KeyRing ring)
     {
         var auth = ring.Current;
         if (auth.Keys.Count > 0)
-            return Known(auth, http.Request.Headers.Authorization.ToString());
+            return ByHeaders(auth, http.Request.Headers);
         if (IsLocal(http))
             return (Local, Refusal.None);
         return auth.AllowAnonymous ? (Anonymous, Refusal.None) : (null, Refusal.NotLocal);
+    }
+
+    /// <summary>
+    /// The caller whose key is in either header: a client may send a key of another service in one of them. What was found for
+    /// <see cref="KeyHeader"/> is not kept, because the server makes a new object of its value for each request.
+    /// </summary>
+    private (Caller?, Refusal) ByHeaders(AuthOptions auth, IHeaderDictionary headers)
+    {
+        var (caller, refusal) = Known(auth, headers.Authorization.ToString());
+        return caller is null && headers[KeyHeader] is [{ Length: > 0 } key] ? ByKey(auth.Keys, key) : (caller, refusal);
     }
 
     private (Caller?, Refusal) Known(AuthOptions auth, string authorization)
@@ -42,18 +55,18 @@ internal sealed class Authenticator(KeyRing ring)
         // What was found with other keys than those in force proves nothing.
         if (_known.TryGetValue(authorization, out var found) && ReferenceEquals(found.By, auth))
             return (found.Caller, Refusal.None);
-        var (caller, refusal) = ByKey(auth.Keys, authorization);
+        const string scheme = "Bearer ";
+        if (!authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+            return (null, Refusal.MissingKey);
+        var (caller, refusal) = ByKey(auth.Keys, authorization[scheme.Length..]);
         if (caller is not null)
             _known.AddOrUpdate(authorization, new Found(auth, caller));
         return (caller, refusal);
     }
 
-    private static (Caller?, Refusal) ByKey(IList<ApiKeyOptions> keys, string authorization)
+    private static (Caller?, Refusal) ByKey(IList<ApiKeyOptions> keys, string text)
     {
-        const string scheme = "Bearer ";
-        if (!authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
-            return (null, Refusal.MissingKey);
-        var given = SHA256.HashData(Encoding.UTF8.GetBytes(authorization[scheme.Length..].Trim()));
+        var given = SHA256.HashData(Encoding.UTF8.GetBytes(text.Trim()));
         ApiKeyOptions? match = null;
         foreach (var key in keys) // all keys are compared, so that the time says nothing about them
         {

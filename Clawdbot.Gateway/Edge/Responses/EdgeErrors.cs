@@ -11,7 +11,7 @@ internal static class EdgeErrors
     /// <summary>The error for a caller that is refused.</summary>
     public static ApiError Of(Refusal refusal) => refusal switch
     {
-        Refusal.MissingKey => new(401, "missing_api_key", "No API key. Send it as: Authorization: Bearer <key>."),
+        Refusal.MissingKey => new(401, "missing_api_key", "No API key. Send it as: Authorization: Bearer <key>, or as: x-api-key: <key>."),
         Refusal.WrongKey => new(401, "invalid_api_key",
             "This API key is not known here. Check it, or ask whoever runs this gateway for one."),
         _ => new(403, "not_local",

@@ -59,6 +59,35 @@ public sealed class AuthenticatorTests
             new Authenticator(ring).Identify(Request("127.0.0.1", "localhost", authorization: authorization)));
     }
 
+    [Theory]
+    [InlineData(null, "alice's key", "alice")]
+    [InlineData("Bearer a key of another service", "alice's key", "alice")]
+    [InlineData("Basic YTpi", " root's key", "root")]
+    [InlineData("Bearer alice's key", "a key of another service", "alice")]
+    [InlineData("Bearer alice's key", "root's key", "alice")]
+    [InlineData(null, "Alice's key", null)]
+    [InlineData("Bearer nobody's key", "nobody's key", null)]
+    [InlineData("Bearer nobody's key", "", null)]
+    public void A_key_is_taken_from_the_header_of_Anthropics_clients_too(string? authorization, string key, string? tenant)
+    {
+        using var ring = Ring(TwoKeys);
+        var request = Request(authorization: authorization);
+        request.Request.Headers["x-api-key"] = key;
+
+        var (caller, refusal) = new Authenticator(ring).Identify(request);
+        Assert.Equal((tenant, tenant is null ? Refusal.WrongKey : Refusal.None), (caller?.Tenant, refusal));
+    }
+
+    [Fact]
+    public void A_header_of_two_keys_is_none()
+    {
+        using var ring = Ring(TwoKeys);
+        var request = Request();
+        request.Request.Headers["x-api-key"] = new(["alice's key", "alice's key"]);
+
+        Assert.Equal((null, Refusal.MissingKey), new Authenticator(ring).Identify(request));
+    }
+
     [Fact]
     public void A_keys_hash_is_not_a_key()
     {
