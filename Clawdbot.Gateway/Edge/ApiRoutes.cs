@@ -1,4 +1,5 @@
 using Clawdbot.Gateway.Edge.Apis;
+using Clawdbot.Gateway.Edge.Apis.Messages;
 using Clawdbot.Gateway.Edge.Apis.Responses;
 using Clawdbot.Gateway.Edge.CrossOrigin;
 using Clawdbot.Gateway.Edge.Models;
@@ -17,6 +18,7 @@ internal static class ApiRoutes
         app.MapDelete("/v1/responses/{id}", (HttpContext http, string id, ResponsesEndpoints kept) => kept.DeleteAsync(http, id));
         app.MapGet("/v1/responses/{id}/input_items",
             (HttpContext http, string id, ResponsesEndpoints kept) => kept.InputItemsAsync(http, id));
+        app.MapAnswers(MessagesApi.Route, ClientApi.Messages);
         app.MapAnswers("/api/process", ClientApi.Process);
         // The id is all that follows: ids hold slashes, and a path that ends with one asks for the list.
         app.MapMethods("/v1/models/{**id}", [HttpMethods.Get, HttpMethods.Head],

@@ -59,6 +59,9 @@ internal sealed class AnswerExtras(bool wantsIds)
             Encoding.ASCII.GetBytes($",\"prompt_token_ids\":[{string.Join(',', ids)}]", output);
     }
 
+    /// <summary>What stopped a choice: the stop string, or the id of the stop token; null where the engine did not say.</summary>
+    public JsonElement? StopReason(int index) => _stopReasons.TryGetValue(index, out var reason) ? reason : null;
+
     /// <summary>Writes <c>,"stop_reason":...</c> of a choice, where there is one.</summary>
     public void WriteStopReason(IBufferWriter<byte> output, int index)
     {

@@ -20,7 +20,10 @@ internal abstract class ApiCall
     public abstract IResponseWriter Writer(ClientResponse client, RequestContext context, FailoverDetails details);
 
     /// <summary>Writes an error as an event of an answer that has begun.</summary>
-    public virtual void WriteErrorEvent(IBufferWriter<byte> output, ApiError error)
+    /// <param name="output">Receives the event.</param>
+    /// <param name="error">The error.</param>
+    /// <param name="id">Id of the answer.</param>
+    public virtual void WriteErrorEvent(IBufferWriter<byte> output, ApiError error, string id)
     {
         output.Write("data: "u8);
         output.Write(error.ToJson());

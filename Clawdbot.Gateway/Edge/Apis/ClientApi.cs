@@ -1,3 +1,4 @@
+using Clawdbot.Gateway.Edge.Apis.Messages;
 using Clawdbot.Gateway.Edge.Responses;
 using Clawdbot.Gateway.Failover;
 
@@ -15,11 +16,17 @@ internal abstract class ClientApi
     /// <summary>The plain form of <c>/api/process</c>.</summary>
     public static readonly ClientApi Process = new ProcessApi();
 
+    /// <summary>Anthropic's messages.</summary>
+    public static readonly ClientApi Messages = new MessagesApi();
+
     /// <summary>Its name, as in the ledger.</summary>
     public abstract string Name { get; }
 
     /// <summary>What the ids of its answers begin with.</summary>
     public abstract string IdPrefix { get; }
+
+    /// <summary>Name of a response header that tells the answer's id beside Clawdbot's own; null for none.</summary>
+    public virtual string? IdHeader => null;
 
     /// <summary>Reads a request.</summary>
     /// <param name="body">Its body; valid until the chat request is made.</param>
@@ -33,5 +40,7 @@ internal abstract class ClientApi
     protected virtual ApiCall Read(ReadOnlyMemory<byte> body, Func<string> anyModel) => throw new NotSupportedException();
 
     /// <summary>An error as the body of a response.</summary>
-    public virtual byte[] Error(ApiError error) => error.ToJson();
+    /// <param name="error">The error.</param>
+    /// <param name="id">Id of the answer; null where the request did not get one.</param>
+    public virtual byte[] Error(ApiError error, string? id) => error.ToJson();
 }

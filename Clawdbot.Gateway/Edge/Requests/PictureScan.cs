@@ -41,6 +41,16 @@ internal static class PictureScan
             throw ApiException.BadRequest("missing_field", $"'{at}' has no 'url'.", $"{at}.url");
     }
 
+    /// <summary>Checks a picture's URL, which must be a data URI in base64. The reader stands on it.</summary>
+    public static void Check(ref Utf8JsonReader json, string at)
+    {
+        if (json.TokenType != JsonTokenType.String)
+            throw FieldRules.Type(at, "a string");
+        var head = json.ValueSpan[..Math.Min(json.ValueSpan.Length, LongestHead)];
+        if (!TryLower(head, out _))
+            throw NoDataUri(head, at);
+    }
+
     private static void Url(ref Utf8JsonReader json, string at, ChatFindings found)
     {
         if (json.TokenType != JsonTokenType.String)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Clawdbot.Gateway.Edge.Apis;
+using Clawdbot.Gateway.Edge.Apis.Messages;
 
 namespace Clawdbot.Gateway.Edge.Responses;
 
@@ -25,8 +26,11 @@ internal sealed record ApiError(int Status, string Code, string Message, string?
         _ => "invalid_request_error",
     };
 
-    /// <summary>The API that was called: an error has its shape. OpenAI's where none was.</summary>
-    public static ClientApi Api(HttpContext http) => http.Features.Get<ClientApi>() ?? ClientApi.Chat;
+    /// <summary>
+    /// The API that was called: an error has its shape. What routing refuses has Anthropic's under its path, and OpenAI's elsewhere.
+    /// </summary>
+    public static ClientApi Api(HttpContext http) => http.Features.Get<ClientApi>()
+        ?? (http.Request.Path.StartsWithSegments(MessagesApi.Route) ? ClientApi.Messages : ClientApi.Chat);
 
     /// <summary>The error as a JSON document in the shape of OpenAI's API.</summary>
     public byte[] ToJson()
@@ -49,7 +53,8 @@ internal sealed record ApiError(int Status, string Code, string Message, string?
     /// <summary>Sends the error as the whole response.</summary>
     public Task WriteAsync(HttpContext http)
     {
-        var json = Api(http).Error(this);
+        var id = http.Response.Headers[EdgeHeaders.RequestId].ToString();
+        var json = Api(http).Error(this, id.Length > 0 ? id : null);
         http.Response.StatusCode = Status;
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = json.Length;

@@ -16,6 +16,7 @@ internal sealed class ClientResponse : IDisposable
     private const int QuietLooks = 2;
 
     private readonly HttpContext _http;
+    private readonly string _id;
     private readonly ITimer? _timer;
     private IHttpResponseBodyFeature? _unwrapped;
     private PipeWriter? _output;
@@ -32,9 +33,11 @@ internal sealed class ClientResponse : IDisposable
     /// <param name="time">The clock.</param>
     public ClientResponse(HttpContext http, string id, bool isStream, TimeSpan keepAlive, TimeProvider time)
     {
-        (_http, IsStream) = (http, isStream);
+        (_http, _id, IsStream) = (http, id, isStream);
         http.TraceIdentifier = id; // also of an error that nobody here catches
         RequestId.Write(http);
+        if (ApiError.Api(http).IdHeader is { } own)
+            http.Response.Headers[own] = id;
         if (keepAlive > TimeSpan.Zero)
         {
             _timer = time.CreateTimer(
@@ -169,9 +172,9 @@ internal sealed class ClientResponse : IDisposable
                 RequestTrace.BrokeOff(error.Code, tokens);
                 var output = _output ?? Unwrapped;
                 if (IsStream)
-                    Call.WriteErrorEvent(output, error);
+                    Call.WriteErrorEvent(output, error, _id);
                 else
-                    output.Write(ApiError.Api(_http).Error(error));
+                    output.Write(ApiError.Api(_http).Error(error, _id));
                 BrokenAnswers.Cut(_http, error.Code);
                 sent = FlushAsync(output, Gone);
             }

@@ -38,7 +38,7 @@ internal sealed class ResponsesCall(Dictionary<string, byte[]> echo) : ApiCall
     public static void EndEvent(IBufferWriter<byte> output) => output.Write("}\n\n"u8);
 
     /// <inheritdoc/>
-    public override void WriteErrorEvent(IBufferWriter<byte> output, ApiError error)
+    public override void WriteErrorEvent(IBufferWriter<byte> output, ApiError error, string id)
     {
         BeginEvent(output, "error");
         var param = error.Param is { } at ? $"\"{JsonEncodedText.Encode(at)}\"" : "null";
