@@ -15,6 +15,7 @@ internal static class ApiRoutes
         app.MapAnswers("/v1/chat/completions", ClientApi.Chat);
         app.MapAnswers("/v1/responses", app.Services.GetRequiredService<ResponsesApi>());
         app.MapGet("/v1/responses/{id}", (HttpContext http, string id, ResponsesEndpoints kept) => kept.GetAsync(http, id));
+        app.MapPost("/v1/responses/{id}/cancel", (HttpContext http, string id, ResponsesEndpoints kept) => kept.CancelAsync(http, id));
         app.MapDelete("/v1/responses/{id}", (HttpContext http, string id, ResponsesEndpoints kept) => kept.DeleteAsync(http, id));
         app.MapGet("/v1/responses/{id}/input_items",
             (HttpContext http, string id, ResponsesEndpoints kept) => kept.InputItemsAsync(http, id));

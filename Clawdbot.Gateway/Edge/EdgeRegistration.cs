@@ -1,6 +1,7 @@
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Admin;
 using Clawdbot.Gateway.Edge.Apis.Responses;
+using Clawdbot.Gateway.Edge.Apis.Responses.Background;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Edge.CrossOrigin;
 using Clawdbot.Gateway.Edge.Idempotency;
@@ -48,6 +49,8 @@ internal static class EdgeRegistration
         builder.Services.AddSingleton<KeyedRuns>().AddSingleton<IdempotentPath>();
         builder.Services.AddSettings<ResponsesOptions>(ResponsesOptions.Section);
         builder.Services.AddSingleton<ResponsesApi>().AddSingleton<ResponseStore>().AddSingleton<ResponsesEndpoints>();
+        builder.Services.AddSingleton<BackgroundStore>().AddSingleton<BackgroundServices>().AddSingleton<BackgroundEndpoints>();
+        builder.Services.AddSingleton<BackgroundRuns>().AddHostedService(services => services.GetRequiredService<BackgroundRuns>());
         builder.Services.AddSingleton<CompletionHandler>().AddSingleton<RequestAccounting>();
         builder.Services.AddSettings<ModelOptions>(ModelOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<ModelOptions>, AliasRule>()

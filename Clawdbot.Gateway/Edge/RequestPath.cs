@@ -1,6 +1,7 @@
 using Clawdbot.Gateway.Admission;
 using Clawdbot.Gateway.Auth;
 using Clawdbot.Gateway.Edge.Apis;
+using Clawdbot.Gateway.Edge.Apis.Responses;
 using Clawdbot.Gateway.Edge.Bodies;
 using Clawdbot.Gateway.Edge.Models;
 using Clawdbot.Gateway.Edge.Requests;
@@ -47,6 +48,10 @@ internal sealed class RequestPath(
             if (models.Unknown(context.Request) is { } unknown)
                 await RefuseAsync(response, unknown);
 
+            // One in the background passes the same steps, and its client may leave meanwhile.
+            else if (call is ResponsesCall { InBackground: true } inBackground)
+                await steps.Background.BeginAsync(http, context, inBackground);
+
             // 3. Idempotency: the same request again, by its key, is answered once.
             else if (options.IdempotencyKey is null)
                 await AnswerAsync(response, context, client);
@@ -76,7 +81,8 @@ internal sealed class RequestPath(
         }
     }
 
-    private async Task<AnswerUsage?> AnswerAsync(ClientResponse response, RequestContext context, CancellationToken wanted)
+    /// <summary>Answers a request that was read and is wanted, whoever waits for the answer.</summary>
+    public async Task<AnswerUsage?> AnswerAsync(ClientResponse response, RequestContext context, CancellationToken wanted)
     {
         // 4. Quota: within the tenant's limits.
         var quota = await steps.Quotas.EnterAsync(context.Options.Caller, context.Request.Prompt, context.Request.MaxTokens);

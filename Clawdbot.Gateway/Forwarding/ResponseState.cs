@@ -148,6 +148,25 @@ internal sealed class ResponseState(string id, DateTimeOffset created, Generatio
     /// <summary>Why a choice ended; null as long as it has not.</summary>
     public string? Reason(int index) => _reasons[index];
 
+    /// <summary>Takes up an answer that another gateway brought this far.</summary>
+    /// <param name="told">What was generated, and by what.</param>
+    /// <param name="text">The text that the client has: the inside of a JSON string.</param>
+    public void GoOn(ResponseProgress told, ReadOnlySpan<byte> text)
+    {
+        Started(told.Identity, told.Continuation, told.IsRepeatable, told.PromptTokens);
+        foreach (var id in told.Ids)
+            Generated(0, id);
+        Tokens = told.Tokens;
+        HasPieces = told.HasPieces;
+        IsApproximate = told.IsApproximate;
+        Told(0, text);
+    }
+
+    /// <summary>What another gateway would need to go on from here, besides the text.</summary>
+    /// <param name="knownIds">Number of token ids that it has.</param>
+    public ResponseProgress Progress(int knownIds) => new(
+        Identity ?? "", Continuation, IsRepeatable, PromptTokens, [.. Ids.Skip(knownIds)], Tokens, HasPieces, IsApproximate);
+
     /// <summary>Called when the answer is continued from its text, which makes it approximate.</summary>
     public void Approximated() => IsApproximate = true;
 

@@ -60,6 +60,10 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
         AskAsync(store => store.PutIfAbsentAsync(key, value, life));
 
     /// <inheritdoc/>
+    public async ValueTask<bool?> PutForAllAsync(string key, byte[] value, TimeSpan life) =>
+        (await AskSharedAsync(async store => (await store.PutForAllAsync(key, value, life)) == true)) is (true, var isKept) ? isKept : null;
+
+    /// <inheritdoc/>
     public ValueTask<bool> ClaimAsync(string name, string owner, TimeSpan life) => AskAsync(store => store.ClaimAsync(name, owner, life));
 
     /// <inheritdoc/>
@@ -80,13 +84,22 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
 
     private async ValueTask<T> AskAsync<T>(Func<ISharedStore, ValueTask<T>> ask)
     {
+        if (await AskSharedAsync(ask) is (true, var answer))
+            return answer;
+        Interlocked.Increment(ref _fallbacks);
+        return await ask(_own);
+    }
+
+    /// <summary>Asks the shared store alone; the answer is none when it does not answer.</summary>
+    private async ValueTask<(bool IsThere, T Answer)> AskSharedAsync<T>(Func<ISharedStore, ValueTask<T>> ask)
+    {
         if (IsShared)
         {
             try
             {
                 var answer = await ask(_shared).AsTask().WaitAsync(_limit, _time);
                 Volatile.Write(ref _failures, 0);
-                return answer;
+                return (true, answer);
             }
             catch (Exception fault) when (IsOutage(fault))
             {
@@ -98,8 +111,7 @@ internal sealed partial class FailOpenStore : ISharedStore, IDisposable
                 }
             }
         }
-        Interlocked.Increment(ref _fallbacks);
-        return await ask(_own);
+        return default;
     }
 
     /// <summary>Probes the shared store until it answers. The probe writes, because a full Redis still answers reads.</summary>

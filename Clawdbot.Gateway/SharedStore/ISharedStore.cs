@@ -3,8 +3,8 @@ using Clawdbot.ServiceDefaults.Wire;
 namespace Clawdbot.Gateway.SharedStore;
 
 /// <summary>
-/// Counts and small values with an expiry that gateways share. No answer depends on them, so no method throws or takes long: where the
-/// shared store fails, values are kept in this process, and counts are not. Thread-safe.
+/// Counts and small values with an expiry that gateways share. No answer depends on them but one in the background, so no method throws or
+/// takes long: where the shared store fails, values are kept in this process, and counts are not. Thread-safe.
 /// </summary>
 internal interface ISharedStore
 {
@@ -33,6 +33,14 @@ internal interface ISharedStore
     /// <summary>Sets the value of a key that has none, as <see cref="PutAsync"/> does.</summary>
     /// <returns>Whether the value is kept.</returns>
     ValueTask<bool> PutIfAbsentAsync(string key, byte[] value, TimeSpan life);
+
+    /// <summary>
+    /// Sets the value of a key that has none, where all gateways see it: in place of a shared store that fails nothing else will do.
+    /// </summary>
+    /// <returns>
+    /// Whether the value is kept; false when the key has one. Null when the shared store did not answer: it may or may not have been kept.
+    /// </returns>
+    ValueTask<bool?> PutForAllAsync(string key, byte[] value, TimeSpan life);
 
     /// <summary>Takes a lock that one owner holds at a time and that expires. The owner claims again to hold it for longer.</summary>
     /// <returns>Whether this owner holds it now.</returns>

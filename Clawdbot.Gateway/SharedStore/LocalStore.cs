@@ -45,6 +45,9 @@ internal sealed class LocalStore(IOptions<SharedStoreOptions> options, TimeProvi
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool?> PutForAllAsync(string key, byte[] value, TimeSpan life) => await PutIfAbsentAsync(key, value, life);
+
+    /// <inheritdoc/>
     public ValueTask<bool> ClaimAsync(string name, string owner, TimeSpan life)
     {
         var mine = Encoding.UTF8.GetBytes(owner);

@@ -74,6 +74,11 @@ internal sealed class RedisStore(Func<IDatabase> database, TimeProvider time) : 
         await database().StringSetAsync(Value(key), value, life, When.NotExists);
 
     /// <inheritdoc/>
+    public async ValueTask<bool?> PutForAllAsync(string key, byte[] value, TimeSpan life) =>
+        await PutIfAbsentAsync(key, value, life) // or an earlier call did, whose answer was late
+        || ((byte[]?)await database().StringGetAsync(Value(key)))?.AsSpan().SequenceEqual(value) == true;
+
+    /// <inheritdoc/>
     public async ValueTask<bool> ClaimAsync(string name, string owner, TimeSpan life) =>
         (long)await database().ScriptEvaluateAsync(Claim, [$"clawdbot:c:{name}"], [owner, (long)life.TotalMilliseconds]) == 1;
 

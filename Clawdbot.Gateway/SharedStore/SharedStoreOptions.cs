@@ -2,7 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Clawdbot.Gateway.SharedStore;
 
-/// <summary>Where gateways keep tenants' use of their limits, and answers for <c>Idempotency-Key</c>. Section <c>SharedStore</c>.</summary>
+/// <summary>
+/// Where gateways keep tenants' use of their limits, answers for <c>Idempotency-Key</c>, and the responses of <c>/v1/responses</c>. Section
+/// <c>SharedStore</c>.
+/// </summary>
 internal sealed class SharedStoreOptions
 {
     /// <summary>Section name.</summary>

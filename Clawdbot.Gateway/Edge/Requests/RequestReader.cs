@@ -37,30 +37,43 @@ internal sealed class RequestReader(
 
     /// <summary>Makes the one object of the request.</summary>
     /// <exception cref="ApiException">The body is not a chat request; the error says where.</exception>
-    public RequestContext ToContext(RequestBody body, RequestOptions options, ClientApi api, long arrivedAt)
+    public RequestContext ToContext(RequestBody body, RequestOptions options, ClientApi api, long arrivedAt) =>
+        ToContext(ChatScan.Read(WithoutMark(body.Bytes), models), options, api.Name, Draw(api.IdPrefix), arrivedAt);
+
+    /// <summary>Reads a request that is kept, and makes its context and the body of a chat request.</summary>
+    /// <param name="kept">The body as the client sent it.</param>
+    /// <param name="options">What its headers asked for.</param>
+    /// <param name="api">The form in which it came.</param>
+    /// <param name="answer">Id, date and seed that its answer has.</param>
+    /// <exception cref="ApiException">What it needs is not there any more; or memory and disk are full.</exception>
+    public async Task<(RequestBody Chat, ApiCall Call, RequestContext Context)> AgainAsync(
+        ReadOnlyMemory<byte> kept, RequestOptions options, ClientApi api, AnswerOrigin answer)
     {
-        var request = ChatScan.Read(WithoutMark(body.Bytes), models);
-        var (id, seed) = Draw(api.IdPrefix);
-        return new RequestContext
-        {
-            Request = request,
-            Options = options,
-            Api = api.Name,
-            ArrivedAt = arrivedAt,
-            BodyReadAt = time.GetTimestamp(),
-            Response = new ResponseState(id, time.GetUtcNow(), request, request.HasSeed ? null : seed),
-            History = new AttemptHistory(failovers),
-        };
+        var call = await api.ReadAsync(WithoutMark(kept), options, _anyModel);
+        var body = await bodies.JoinAsync(call.Chat, CancellationToken.None);
+        return (body, call, ToContext(ChatScan.Read(body.Bytes, models), options, api.Name, answer, time.GetTimestamp()));
     }
+
+    private RequestContext ToContext(
+        GenerationRequest request, RequestOptions options, string api, AnswerOrigin answer, long arrivedAt) => new()
+    {
+        Request = request,
+        Options = options,
+        Api = api,
+        ArrivedAt = arrivedAt,
+        BodyReadAt = time.GetTimestamp(),
+        Response = new ResponseState(answer.Id, answer.Created, request, request.HasSeed ? null : answer.Seed),
+        History = new AttemptHistory(failovers),
+    };
 
     /// <summary>The body without a byte order mark, which some programs write before JSON.</summary>
     private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) =>
         body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
 
-    private (string Id, long Seed) Draw(string prefix)
+    private AnswerOrigin Draw(string prefix)
     {
         Span<byte> bytes = stackalloc byte[12];
         random.NextBytes(bytes);
-        return ($"{prefix}{Convert.ToHexStringLower(bytes)}", random.NextInt64());
+        return new AnswerOrigin($"{prefix}{Convert.ToHexStringLower(bytes)}", time.GetUtcNow(), random.NextInt64());
     }
 }

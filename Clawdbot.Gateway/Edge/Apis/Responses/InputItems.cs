@@ -10,7 +10,7 @@ internal static class InputItems
     /// <param name="input">The input of its request.</param>
     public static List<(string Id, ReadOnlyMemory<byte> Json)> Of(string response, RawJson input)
     {
-        var stem = response[(response.IndexOf('_', StringComparison.Ordinal) + 1)..];
+        var stem = ResponseObject.StemOf(response);
         if (input.IsText)
             return [Text($"msg_{stem}_in0", input)];
         return [.. input.Items("input", ResponsesMessages.MostItems).Select((item, i) => Item($"msg_{stem}_in{i}", item))];

@@ -13,6 +13,15 @@ internal sealed class OutputItems(string stem)
     /// <summary>The last item, which is not at its end; null before the first.</summary>
     public OutputItem? Last => _items.Count > 0 ? _items[^1] : null;
 
+    /// <summary>The output of an answer that stopped in the middle of its text.</summary>
+    public static OutputItems OfText(string stem, ReadOnlySpan<byte> text)
+    {
+        var items = new OutputItems(stem);
+        if (text.Length > 0)
+            items.Add(new AnswerPart(AnswerPartKind.Text, text.ToArray()));
+        return items;
+    }
+
     /// <summary>Whether a part begins a new item.</summary>
     public bool Begins(in AnswerPart part) =>
         Last is not { } last || last.Kind != part.Kind || (part.Kind == AnswerPartKind.Call && part.Call != _call);

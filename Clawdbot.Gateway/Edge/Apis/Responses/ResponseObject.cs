@@ -23,37 +23,68 @@ internal sealed class ResponseObject(string model, ResponseState state, Response
     /// <summary>The names of the fields of the request that it repeats.</summary>
     public static IEnumerable<string> Echoed => Repeated.Select(r => r.Name);
 
+    private string? _finish;
+    private ApiError? _error;
+
     /// <summary>The part of the answer's id that its items' ids share.</summary>
-    public string Stem { get; } = state.Id[(state.Id.IndexOf('_', StringComparison.Ordinal) + 1)..];
+    public string Stem { get; } = StemOf(state.Id);
+
+    /// <summary>The part of an answer's id that its items' ids share.</summary>
+    public static string StemOf(string id) => id[(id.IndexOf('_', StringComparison.Ordinal) + 1)..];
 
     /// <summary>Writes it as it is when it begins.</summary>
-    public void WriteBegun(IBufferWriter<byte> output) => Write(output, null, [], call.Keep is not null);
+    public void WriteBegun(IBufferWriter<byte> output) => Write(output, "in_progress", [], call.Keep is not null);
+
+    /// <summary>Writes it as it is before a place in the fleet is free for it.</summary>
+    public void WriteQueued(IBufferWriter<byte> output) => Write(output, "queued", [], call.Keep is not null);
 
     /// <summary>The response as it is at its end. It is kept if it is to be, which its field <c>store</c> says.</summary>
     /// <param name="finish">Why it ended, as chat says it.</param>
     /// <param name="items">Its output.</param>
     public async ValueTask<ReadOnlyMemory<byte>> EndAsync(string finish, IReadOnlyList<OutputItem> items)
     {
+        _finish = finish;
+        return await KeptAsync(Status(finish), items);
+    }
+
+    /// <summary>The response as it is when it failed. It is not kept.</summary>
+    public ReadOnlyMemory<byte> Fail(ApiError error, IReadOnlyList<OutputItem> items)
+    {
+        _error = error;
         var output = new ArrayBufferWriter<byte>(2048);
-        Write(output, finish, items, call.Keep is not null);
-        if (call.Keep is not { } keep || await keep(state.Id, new RawJson(output.WrittenMemory)))
-            return output.WrittenMemory;
-        output.ResetWrittenCount();
-        Write(output, finish, items, isKept: false);
+        Write(output, "failed", items, call.Keep is not null);
         return output.WrittenMemory;
     }
+
+    /// <summary>The response as it is when its client did not want it any more.</summary>
+    public ValueTask<ReadOnlyMemory<byte>> CancelAsync(IReadOnlyList<OutputItem> items) => KeptAsync("cancelled", items);
 
     /// <summary>The status for a chat's finish reason.</summary>
     public static string Status(string finish) => finish is "length" or "content_filter" ? "incomplete" : "completed";
 
-    private void Write(IBufferWriter<byte> output, string? finish, IReadOnlyList<OutputItem> items, bool isKept)
+    private async ValueTask<ReadOnlyMemory<byte>> KeptAsync(string status, IReadOnlyList<OutputItem> items)
     {
-        var status = finish is null ? "in_progress" : Status(finish);
+        var output = new ArrayBufferWriter<byte>(2048);
+        Write(output, status, items, call.Keep is not null);
+        if (call.Keep is not { } keep || await keep(state.Id, new RawJson(output.WrittenMemory)))
+            return output.WrittenMemory;
+        output.ResetWrittenCount();
+        Write(output, status, items, isKept: false);
+        return output.WrittenMemory;
+    }
+
+    private void Write(IBufferWriter<byte> output, string status, IReadOnlyList<OutputItem> items, bool isKept)
+    {
+        var isOver = status is not ("queued" or "in_progress");
         var created = state.Created.ToUnixTimeSeconds();
         Utf8Text.Write(output, $"{{\"id\":\"{state.Id}\",\"object\":\"response\",\"created_at\":{created},\"status\":\"{status}\"");
-        Utf8Text.Write(output, $",\"background\":false,\"error\":null,\"model\":\"{JsonEncodedText.Encode(model)}\"");
+        Utf8Text.Write(output, $",\"background\":{(call.InBackground ? "true" : "false")},\"model\":\"{JsonEncodedText.Encode(model)}\"");
+        if (_error is { } error)
+            Utf8Text.Write(output, $",\"error\":{{\"code\":\"{error.Code}\",\"message\":\"{JsonEncodedText.Encode(error.Message)}\"}}");
+        else
+            output.Write(",\"error\":null"u8);
         output.Write(",\"incomplete_details\":"u8);
-        output.Write(finish switch
+        output.Write(_finish switch
         {
             "length" => "{\"reason\":\"max_output_tokens\"}"u8,
             "content_filter" => "{\"reason\":\"content_filter\"}"u8,
@@ -71,11 +102,11 @@ internal sealed class ResponseObject(string model, ResponseState state, Response
         }
         Items(output, status, items);
         output.Write(",\"usage\":"u8);
-        if (finish is null)
-            output.Write("null"u8);
-        else
+        if (isOver)
             WriteUsage(output);
-        if (finish is not null)
+        else
+            output.Write("null"u8);
+        if (isOver)
             details.WriteField(output);
         output.Write("}"u8);
     }
@@ -86,7 +117,8 @@ internal sealed class ResponseObject(string model, ResponseState state, Response
         for (var i = 0; i < items.Count; i++)
         {
             output.Write(i > 0 ? ","u8 : []);
-            items[i].Write(output, i == items.Count - 1 ? status : "completed"); // what was cut is the last one
+            // What was cut is the last one.
+            items[i].Write(output, i == items.Count - 1 && status != "completed" ? "incomplete" : "completed");
         }
         output.Write("]"u8);
     }

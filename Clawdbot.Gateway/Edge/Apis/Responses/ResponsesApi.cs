@@ -26,8 +26,17 @@ internal sealed class ResponsesApi(ResponseStore store, IOptions<EdgeOptions> ed
         if (fields.TryGetValue("input", out var input))
             await referred.LoadAsync(input);
         var isKept = store.IsOn && (!fields.TryGetValue("store", out var keep) || keep.Flag("store"));
+        var inBackground = fields.TryGetValue("background", out var flag) && flag.Flag("background");
+        if (inBackground && !isKept)
+        {
+            throw ApiException.BadRequest("unsupported_parameter", store.IsOn
+                ? "A response in the background is always kept. Leave out 'store', or send it as true."
+                : "No responses are kept here (Responses:KeepSeconds is 0), so that none can be in the background.", "background");
+        }
         return new ResponsesCall(ResponsesRequest.Echo(fields))
         {
+            InBackground = inBackground,
+            Body = inBackground ? body.ToArray() : default, // it outlives the request
             Chat = ResponsesRequest.ToChat(fields, before, referred, anyModel),
             Previous = previous,
             Keep = isKept ? Keeper(tenant, previous, referred.Resolve(input)) : null, // in bytes of its own: the body is gone by then

@@ -1,26 +1,47 @@
 using System.Buffers;
 using System.Globalization;
 using Clawdbot.Gateway.Auth;
+using Clawdbot.Gateway.Edge.Apis.Responses.Background;
 using Clawdbot.Gateway.Edge.Responses;
 
 namespace Clawdbot.Gateway.Edge.Apis.Responses;
 
 /// <summary>Shows and forgets the responses that are kept.</summary>
-internal sealed class ResponsesEndpoints(Authenticator auth, ResponseStore store, ResponsesApi api)
+internal sealed class ResponsesEndpoints(Authenticator auth, ResponseStore store, BackgroundEndpoints background, ResponsesApi api)
 {
     private const int MostItems = 100;
 
-    /// <summary>GET /v1/responses/{id}: the response.</summary>
-    public Task GetAsync(HttpContext http, string id) => WithAsync(http, id, (_, kept) =>
-        http.Request.Query["stream"] == "true"
-            ? throw ApiException.BadRequest("not_a_background_response",
-                "Only a response in the background can be streamed again, and this was none. Leave out 'stream'.", "stream")
-            : SendAsync(http, kept.Response.Bytes));
+    /// <summary>GET /v1/responses/{id}: the response, or its events if it was made in the background.</summary>
+    public Task GetAsync(HttpContext http, string id) => WithAsync(http, id, async (tenant, kept) =>
+    {
+        var isStream = http.Request.Query["stream"] == "true";
+        if ((kept is null || isStream) && await background.ShowAsync(http, tenant, id))
+            return;
+        if (kept is null)
+            await store.NotKept(id, "id", 404).WriteAsync(http);
+        else if (isStream)
+            throw ApiException.BadRequest("not_a_background_response",
+                "Only a response in the background can be streamed again, and this was none. Leave out 'stream'.", "stream");
+        else
+            await SendAsync(http, kept.Response.Bytes);
+    });
+
+    /// <summary>POST /v1/responses/{id}/cancel: one in the background is ended.</summary>
+    public Task CancelAsync(HttpContext http, string id) => WithAsync(http, id, async (tenant, kept) =>
+    {
+        if (await background.CancelAsync(http, tenant, id))
+            return;
+        throw kept is null
+            ? new ApiException(store.NotKept(id, "id", 404))
+            : ApiException.BadRequest("not_a_background_response",
+                "Only a response in the background can be cancelled, and this was none.", "id");
+    });
 
     /// <summary>DELETE /v1/responses/{id}: it is forgotten.</summary>
-    public Task DeleteAsync(HttpContext http, string id) => WithAsync(http, id, async (tenant, _) =>
+    public Task DeleteAsync(HttpContext http, string id) => WithKeptAsync(http, id, async (tenant, _) =>
     {
         await store.DeleteAsync(tenant, id);
+        await background.DeleteAsync(tenant, id);
         var output = new ArrayBufferWriter<byte>(128);
         Utf8Text.Write(output, $"{{\"id\":\"{id}\",\"object\":\"response\",\"deleted\":true}}"); // an id that is kept is one of ours
         await SendAsync(http, output.WrittenMemory);
@@ -30,7 +51,7 @@ internal sealed class ResponsesEndpoints(Authenticator auth, ResponseStore store
     /// GET /v1/responses/{id}/input_items: the items of its request's input, the last one first unless <c>order=asc</c>; at most
     /// <c>limit</c>, 1 to 100, of those behind the one whose id is <c>after</c>.
     /// </summary>
-    public Task InputItemsAsync(HttpContext http, string id) => WithAsync(http, id, (_, kept) =>
+    public Task InputItemsAsync(HttpContext http, string id) => WithKeptAsync(http, id, (_, kept) =>
     {
         var query = http.Request.Query;
         var limit = query["limit"].ToString() is { Length: > 0 } said ? Limit(said) : 20;
@@ -52,7 +73,10 @@ internal sealed class ResponsesEndpoints(Authenticator auth, ResponseStore store
         return SendAsync(http, output.WrittenMemory);
     });
 
-    private async Task WithAsync(HttpContext http, string id, Func<string, StoredResponse, Task> answer)
+    private Task WithKeptAsync(HttpContext http, string id, Func<string, StoredResponse, Task> answer) => WithAsync(http, id,
+        (tenant, kept) => kept is null ? store.NotKept(id, "id", 404).WriteAsync(http) : answer(tenant, kept));
+
+    private async Task WithAsync(HttpContext http, string id, Func<string, StoredResponse?, Task> answer)
     {
         http.Features.Set<ClientApi>(api);
         var (caller, refusal) = auth.Identify(http);
@@ -61,8 +85,7 @@ internal sealed class ResponsesEndpoints(Authenticator auth, ResponseStore store
             await EdgeErrors.Of(refusal).WriteAsync(http);
             return;
         }
-        var kept = await store.GetAsync(caller!.Tenant, id);
-        await (kept is null ? store.NotKept(id, "id", 404).WriteAsync(http) : answer(caller.Tenant, kept));
+        await answer(caller!.Tenant, await store.GetAsync(caller.Tenant, id));
     }
 
     private static int Limit(string said) =>

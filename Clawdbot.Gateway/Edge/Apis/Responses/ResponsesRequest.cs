@@ -79,7 +79,7 @@ internal static class ResponsesRequest
                     chat.Field("reasoning_effort", effort);
                 break;
             case "truncation" when value.Text(name, 64) == "disabled": break;
-            case "background" when !value.Flag(name): break;
+            case "background": break;
             case "include": Include(value); break;
             default:
                 throw ApiException.BadRequest("unsupported_parameter",

@@ -10,10 +10,13 @@ namespace Clawdbot.Gateway.Edge.Apis.Responses;
 internal sealed class ResponsesStreamWriter(ClientResponse client, ResponseState state, ResponseObject response, ResponsesCall call)
     : IResponseWriter
 {
-    private readonly OutputItems _items = new(response.Stem);
+    private static readonly string[] InProgress = ["response.in_progress"];
+    private static readonly string[] Created = ["response.created", "response.in_progress"];
+
+    private readonly OutputItems _items = call.Begun ?? new OutputItems(response.Stem);
 
     /// <inheritdoc/>
-    public bool IsCommitted { get; private set; }
+    public bool IsCommitted { get; private set; } = call.Begun is not null;
 
     /// <inheritdoc/>
     public void ServedBy(string replica)
@@ -61,10 +64,7 @@ internal sealed class ResponsesStreamWriter(ClientResponse client, ResponseState
         lock (client.Lock)
         {
             var output = client.Begin();
-            call.BeginEvent(output, $"response.{status}");
-            output.Write(",\"response\":"u8);
-            output.Write(document.Span);
-            ResponsesCall.EndEvent(output);
+            call.WriteEnd(output, status, document.Span);
             sent = client.FlushAsync(cancellation);
         }
         await sent;
@@ -82,7 +82,7 @@ internal sealed class ResponsesStreamWriter(ClientResponse client, ResponseState
         if (IsCommitted)
             return output;
         IsCommitted = true;
-        foreach (var type in (string[])["response.created", "response.in_progress"])
+        foreach (var type in call.InBackground ? InProgress : Created)
         {
             call.BeginEvent(output, type);
             output.Write(",\"response\":"u8);
