@@ -1,4 +1,5 @@
 using System.Buffers;
+using Clawdbot.Gateway.Edge.Responses;
 
 namespace Clawdbot.Gateway.Edge;
 
@@ -23,5 +24,11 @@ internal static class RequestId
             : null;
 
     /// <summary>Sets the header of an answer.</summary>
-    public static void Write(HttpContext http) => http.Response.Headers[EdgeHeaders.RequestId] = Own(http.Request) ?? http.TraceIdentifier;
+    public static void Write(HttpContext http)
+    {
+        var id = Own(http.Request) ?? http.TraceIdentifier;
+        http.Response.Headers[EdgeHeaders.RequestId] = id;
+        if (ApiError.Api(http).IdHeader is { } own) // under which this API's clients look for it
+            http.Response.Headers[own] = id;
+    }
 }

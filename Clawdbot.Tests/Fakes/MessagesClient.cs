@@ -27,7 +27,8 @@ internal static partial class MessagesClient
     {
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         var id = response.Headers.TryGetValues("request-id", out var ids) ? ids.Single() : null;
-        Assert.Equal(id, response.Headers.TryGetValues("X-Request-Id", out var own) ? own.Single() : null);
+        if (request.RequestUri!.ToString().Contains("/v1/messages", StringComparison.Ordinal)) // other routes have no such header
+            Assert.Equal(id, response.Headers.TryGetValues("X-Request-Id", out var own) ? own.Single() : null);
         var body = new MemoryStream();
         try
         {

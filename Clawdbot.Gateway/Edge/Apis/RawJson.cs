@@ -123,6 +123,18 @@ internal readonly record struct RawJson(ReadOnlyMemory<byte> Bytes)
         return FieldRules.Flag(ref json, at);
     }
 
+    /// <summary>Checks that it is a whole number within bounds.</summary>
+    /// <param name="at">Where it stands, for an error.</param>
+    /// <param name="from">Least value.</param>
+    /// <param name="to">Largest value.</param>
+    /// <exception cref="ApiException">It is not.</exception>
+    public void Whole(string at, long from, long to)
+    {
+        var json = new Utf8JsonReader(Bytes.Span);
+        json.Read();
+        FieldRules.Whole(ref json, at, from, to);
+    }
+
     private RawJson Next(ref Utf8JsonReader json)
     {
         var start = (int)json.TokenStartIndex;

@@ -24,8 +24,6 @@ internal sealed record AnswerHead(int Status, string ContentType, string Id, str
         response.ContentType = ContentType;
         response.HttpContext.TraceIdentifier = Id;
         RequestId.Write(response.HttpContext);
-        if (ApiError.Api(response.HttpContext).IdHeader is { } own)
-            response.Headers[own] = Id;
         if (Replica.Length > 0) // its headers may have been sent before a replica had it
             response.Headers[EdgeHeaders.Replica] = Replica;
         if (ServedModel is { Length: > 0 }) // gateways of an older version keep none

@@ -53,12 +53,11 @@ internal sealed record ApiError(int Status, string Code, string Message, string?
     /// <summary>Sends the error as the whole response.</summary>
     public Task WriteAsync(HttpContext http)
     {
-        var id = http.Response.Headers[EdgeHeaders.RequestId].ToString();
-        var json = Api(http).Error(this, id.Length > 0 ? id : null);
+        RequestId.Write(http);
+        var json = Api(http).Error(this, http.Response.Headers[EdgeHeaders.RequestId].ToString());
         http.Response.StatusCode = Status;
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = json.Length;
-        RequestId.Write(http);
         if (Status == StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = "Bearer";
         if (RetryAfter is { } seconds)

@@ -36,8 +36,6 @@ internal sealed class ClientResponse : IDisposable
         (_http, _id, IsStream) = (http, id, isStream);
         http.TraceIdentifier = id; // also of an error that nobody here catches
         RequestId.Write(http);
-        if (ApiError.Api(http).IdHeader is { } own)
-            http.Response.Headers[own] = id;
         if (keepAlive > TimeSpan.Zero)
         {
             _timer = time.CreateTimer(

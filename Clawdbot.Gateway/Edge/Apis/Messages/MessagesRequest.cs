@@ -28,8 +28,9 @@ internal static class MessagesRequest
         var fields = RawJson.Document(body);
         if (!fields.TryGetValue("model", out var model))
             throw ApiException.BadRequest("missing_field", "'model' is missing. GET /v1/models lists what is served.", "model");
-        if (!fields.ContainsKey("max_tokens"))
+        if (!fields.TryGetValue("max_tokens", out var most))
             throw ApiException.BadRequest("missing_field", "'max_tokens' is missing: the most tokens of the answer.", "max_tokens");
+        most.Whole("max_tokens", 1, int.MaxValue); // chat takes what engines take, 0 and -1 among it
         var chat = new ChatBody().Raw("{\"model\":").Text(model.Text("model", 256)).Raw(",\"messages\":[");
         Conversation.Read(fields).Write(chat);
         chat.Raw("]");
