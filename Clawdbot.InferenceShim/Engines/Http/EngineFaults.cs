@@ -64,13 +64,11 @@ internal static class EngineFaults
         try
         {
             await using var stream = await EngineContent.OpenAsync(response, cancellation);
-            using var body = JsonDocument.Parse(await EngineContent.ReadAsync(stream, MostBytes, cancellation) ?? []);
-            return Of(status, Said(body.RootElement), retryAfter);
+            return Of(status, EngineWords.Of(await EngineContent.ReadAsync(stream, MostBytes, cancellation) ?? []), retryAfter);
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or HttpRequestException or IOException
-            or InvalidDataException or EngineFailureException)
+        catch (Exception fault) when (fault is HttpRequestException or IOException or InvalidDataException or EngineFailureException)
         {
-            return Of(status, new Words("", null, null, null), retryAfter);
+            return Of(status, new EngineWords(""), retryAfter);
         }
     }
 
@@ -81,30 +79,21 @@ internal static class EngineFaults
     {
         var isError = chunk.ValueKind == JsonValueKind.Object
             && ((chunk.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null)
-                || Text(chunk, "object") == "error");
+                || chunk.Text("object") == "error");
         if (!isError)
             return null;
-        var said = Said(chunk);
+        var said = EngineWords.Of(chunk);
         return Of(isBegun ? 500 : said.Status ?? 500, said);
     }
 
     /// <summary>The failure in an event that is named as an error.</summary>
     public static Exception InEvent(ReadOnlySpan<byte> data, bool isBegun)
     {
-        try
-        {
-            var reader = new Utf8JsonReader(data);
-            using var document = JsonDocument.ParseValue(ref reader);
-            var said = Said(document.RootElement);
-            return Of(isBegun ? 500 : said.Status ?? 500, said);
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            return Of(500, new Words(System.Text.Encoding.UTF8.GetString(data[..Math.Min(data.Length, 512)]), null, null, null));
-        }
+        var said = EngineWords.Of(data);
+        return Of(isBegun ? 500 : said.Status ?? 500, said);
     }
 
-    private static Exception Of(int status, Words said, TimeSpan? retryAfter = null) => status switch
+    private static Exception Of(int status, EngineWords said, TimeSpan? retryAfter = null) => status switch
     {
         429 or 503 => new EngineRefusalException(503, "engine_busy", Or(said.Message, "The engine takes nothing more at the moment."))
         {
@@ -118,15 +107,15 @@ internal static class EngineFaults
         _ => new EngineFailureException("engine_failed", $"The engine failed with {status}. {said.Message}".TrimEnd()),
     };
 
-    private static EngineRefusalException Refusal(int status, Words said) =>
+    private static EngineRefusalException Refusal(int status, EngineWords said) =>
         new(status, Code(said), Or(said.Message, $"The engine refuses the request with {status}."), said.Param);
 
     /// <summary>The key that the engine was sent is the shim's own, so a client can't mend it.</summary>
-    private static EngineFailureException Unauthorized(int status, Words said) => new("engine_failed",
+    private static EngineFailureException Unauthorized(int status, EngineWords said) => new("engine_failed",
         $"The engine does not accept this shim's key, or its lack of one ({status}): see Engine:ApiKeyFile. {said.Message}".TrimEnd());
 
     private static bool IsOfKeys(string message) =>
-        message.TrimEnd('.').Equals("forbidden", StringComparison.OrdinalIgnoreCase)
+        message.TrimEnd('.').ToUpperInvariant() is "FORBIDDEN" or "403 FORBIDDEN"
         || OfKeys.Any(word => message.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
@@ -135,10 +124,10 @@ internal static class EngineFaults
     /// </summary>
     private static bool IsOfForm(string message) => OfForm.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
-    private static bool IsOfModel(Words said) =>
+    private static bool IsOfModel(EngineWords said) =>
         said.Code == "model_not_found" || said.Message.Contains("model", StringComparison.OrdinalIgnoreCase);
 
-    private static string Code(Words said) =>
+    private static string Code(EngineWords said) =>
         said.Message.Contains("context length", StringComparison.OrdinalIgnoreCase)
         || said.Message.Contains("context size", StringComparison.OrdinalIgnoreCase)
             ? GenerationError.ContextLengthExceeded
@@ -152,25 +141,5 @@ internal static class EngineFaults
         return OfFeatures.Where(f => message.Contains(f.Word, StringComparison.OrdinalIgnoreCase)).Select(f => f.Code).FirstOrDefault();
     }
 
-    /// <summary>Reads an error in OpenAI's form, its inner object alone (older vLLM), FastAPI's <c>detail</c>, or a bare string.</summary>
-    private static Words Said(JsonElement body)
-    {
-        var error = body.ValueKind == JsonValueKind.Object && body.TryGetProperty("error", out var inner) ? inner : body;
-        if (error.ValueKind == JsonValueKind.String)
-            return new Words(error.GetString()!, null, null, null);
-        if (error.ValueKind != JsonValueKind.Object)
-            return new Words("", null, null, null);
-        var status = error.TryGetProperty("code", out var code)
-            && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number)
-            ? number
-            : (int?)null;
-        return new Words(Text(error, "message") ?? Text(error, "detail") ?? "", Text(error, "code"), Text(error, "param"), status);
-    }
-
-    private static string? Text(JsonElement from, string name) =>
-        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
     private static string Or(string message, string otherwise) => message.Length > 0 ? message : otherwise;
-
-    private readonly record struct Words(string Message, string? Code, string? Param, int? Status);
 }

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Text;
+using Clawdbot.InferenceShim.Engines;
+using Clawdbot.InferenceShim.Engines.Http;
+using Clawdbot.ServiceDefaults.Wire;
+
+namespace Clawdbot.Tests.Shim.Engines.Http;
+
+/// <summary>The words of an engine, in every form in which engines and proxies say them: they reach the client and are understood.</summary>
+public sealed class EngineWordsTests
+{
+    [Theory]
+    [InlineData("""{"error":{"message":"bad field","type":"BadRequestError","param":"top_p","code":400}}""", "bad field")]
+    [InlineData("""{"object":"error","message":"bad field","param":"top_p"}""", "bad field")]
+    [InlineData("""{"error":"bad field","error_type":"validation"}""", "bad field")]
+    [InlineData("""{"detail":"bad field"}""", "bad field")]
+    [InlineData("""{"detail":{"error":"bad field"}}""", "bad field")]
+    [InlineData("""{"detail":[{"type":"missing","loc":["body","messages",0,"role"],"msg":"Field required","input":{}},{"msg":"second"}]}""",
+        "body.messages.0.role: Field required; second")]
+    [InlineData("""[{"error":{"code":400,"message":"bad field","status":"INVALID_ARGUMENT"}}]""", "bad field")]
+    [InlineData("""{"errors":[{"message":"bad field"}]}""", "bad field")]
+    [InlineData("\"bad field\"", "bad field")]
+    [InlineData("bad\u0001 field\r\n", "bad  field")]
+    [InlineData("\"auto\" is no field", "\"auto\" is no field")]
+    [InlineData("400 bad field", "400 bad field")]
+    [InlineData("<html><h1>Bad Request</h1></html>", "The engine refuses the request with 400.")]
+    [InlineData("", "The engine refuses the request with 400.")]
+    [InlineData("null", "The engine refuses the request with 400.")]
+    internal async Task They_reach_the_client(string body, string words) =>
+        Assert.Equal((words, 400), await OfAsync(400, body) is EngineRefusalException refusal ? (refusal.Message, refusal.Status) : default);
+
+    [Theory]
+    [InlineData("this model does not support tools", GenerationError.ToolsNotSupported)]
+    [InlineData("""{"detail":[{"loc":["body","tools"],"msg":"tools are not supported"}]}""", GenerationError.ToolsNotSupported)]
+    [InlineData("""[{"error":{"message":"m is not a multimodal model"}}]""", GenerationError.ImagesNotSupported)]
+    [InlineData("""{"error":"the maximum context length is 10"}""", GenerationError.ContextLengthExceeded)]
+    internal async Task They_are_understood(string body, string code) =>
+        Assert.Equal(code, (await OfAsync(400, body) as EngineRefusalException)?.Code);
+
+    [Fact]
+    public async Task Plain_text_is_bounded()
+    {
+        var refusal = Assert.IsType<EngineRefusalException>(await OfAsync(400, new string('x', 60_000)));
+
+        Assert.InRange(refusal.Message.Length, 100, 1000);
+    }
+
+    internal static async Task<Exception> OfAsync(int status, string body)
+    {
+        using var response = new HttpResponseMessage((HttpStatusCode)status);
+        response.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        return await EngineFaults.OfAsync(response, TestContext.Current.CancellationToken);
+    }
+}
