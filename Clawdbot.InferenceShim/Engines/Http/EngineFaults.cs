@@ -22,25 +22,6 @@ internal static class EngineFaults
         "unsupported content[].type", "failed to parse grammar", "failed to initialize samplers",
     ];
 
-    /// <summary>Words by which engines say that they can't do what a request asks for.</summary>
-    private static readonly string[] OfLacks =
-    [
-        "not support", "n't support", "unsupported", "not a multimodal", "no endpoints found that support", "requires --",
-        "requires the --", "missing data required for", "mmproj", "at most 0 ", "not enabled", "no vision",
-    ];
-
-    /// <summary>Words by which they name it; the first that is in a message says what is lacking.</summary>
-    private static readonly (string Word, string Code)[] OfFeatures =
-    [
-        ("tool", GenerationError.ToolsNotSupported), ("function call", GenerationError.ToolsNotSupported),
-        ("response_format", GenerationError.GrammarNotSupported), ("json_schema", GenerationError.GrammarNotSupported),
-        ("json schema", GenerationError.GrammarNotSupported), ("grammar", GenerationError.GrammarNotSupported),
-        ("guided", GenerationError.GrammarNotSupported), ("structured output", GenerationError.GrammarNotSupported),
-        ("image", GenerationError.ImagesNotSupported), ("multimodal", GenerationError.ImagesNotSupported),
-        ("multi-modal", GenerationError.ImagesNotSupported), ("vision", GenerationError.ImagesNotSupported),
-        ("picture", GenerationError.ImagesNotSupported),
-    ];
-
     /// <summary>The one of <see cref="Capabilities"/> that an engine lacks, by the code of its refusal; null where it lacks none.</summary>
     public static string? LackOf(string code) => code switch
     {
@@ -82,23 +63,24 @@ internal static class EngineFaults
                 || chunk.Text("object") == "error");
         if (!isError)
             return null;
-        var said = EngineWords.Of(chunk);
-        return Of(isBegun ? 500 : said.Status ?? 500, said);
+        return In(EngineWords.Of(chunk), isBegun);
     }
 
     /// <summary>The failure in an event that is named as an error.</summary>
-    public static Exception InEvent(ReadOnlySpan<byte> data, bool isBegun)
-    {
-        var said = EngineWords.Of(data);
-        return Of(isBegun ? 500 : said.Status ?? 500, said);
-    }
+    public static Exception InEvent(ReadOnlySpan<byte> data, bool isBegun) => In(EngineWords.Of(data), isBegun);
 
-    private static Exception Of(int status, EngineWords said, TimeSpan? retryAfter = null) => status switch
+    private static Exception In(EngineWords said, bool isBegun) => isBegun ? Other(500, said) : Of(said.Status ?? 500, said);
+
+    private static Exception Of(int status, EngineWords said, TimeSpan? retryAfter = null) =>
+        EngineLimits.Of(status, said) is { } code ? Refusal(EngineLimits.Status(status), said with { Code = code })
+        : status is 429 or 503 ? Busy(said, retryAfter)
+        : Other(status, said);
+
+    private static EngineRefusalException Busy(EngineWords said, TimeSpan? retryAfter) =>
+        new(503, "engine_busy", Or(said.Message, "The engine takes nothing more at the moment.")) { RetryAfter = retryAfter };
+
+    private static Exception Other(int status, EngineWords said) => status switch
     {
-        429 or 503 => new EngineRefusalException(503, "engine_busy", Or(said.Message, "The engine takes nothing more at the moment."))
-        {
-            RetryAfter = retryAfter,
-        },
         401 => Unauthorized(status, said),
         403 when said.Message.Length == 0 || IsOfKeys(said.Message) => Unauthorized(status, said),
         400 or 402 or 403 or 405 or 409 or 413 or 414 or 415 or 422 or 431 or 451 => Refusal(status, said),
@@ -108,7 +90,7 @@ internal static class EngineFaults
     };
 
     private static EngineRefusalException Refusal(int status, EngineWords said) =>
-        new(status, Code(said), Or(said.Message, $"The engine refuses the request with {status}."), said.Param);
+        new(status, Or(said.Code, "invalid_request"), Or(said.Message, $"The engine refuses the request with {status}."), said.Param);
 
     /// <summary>The key that the engine was sent is the shim's own, so a client can't mend it.</summary>
     private static EngineFailureException Unauthorized(int status, EngineWords said) => new("engine_failed",
@@ -127,19 +109,5 @@ internal static class EngineFaults
     private static bool IsOfModel(EngineWords said) =>
         said.Code == "model_not_found" || said.Message.Contains("model", StringComparison.OrdinalIgnoreCase);
 
-    private static string Code(EngineWords said) =>
-        said.Message.Contains("context length", StringComparison.OrdinalIgnoreCase)
-        || said.Message.Contains("context size", StringComparison.OrdinalIgnoreCase)
-            ? GenerationError.ContextLengthExceeded
-            : Lack(said.Message) ?? (said.Code is { Length: > 0 } code ? code : "invalid_request");
-
-    /// <summary>The code of something that the engine says it can't do; null where it says nothing like it.</summary>
-    private static string? Lack(string message)
-    {
-        if (!OfLacks.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase)))
-            return null;
-        return OfFeatures.Where(f => message.Contains(f.Word, StringComparison.OrdinalIgnoreCase)).Select(f => f.Code).FirstOrDefault();
-    }
-
-    private static string Or(string message, string otherwise) => message.Length > 0 ? message : otherwise;
+    private static string Or(string? message, string otherwise) => message is { Length: > 0 } ? message : otherwise;
 }

@@ -45,6 +45,27 @@ public sealed class EngineWordsTests
         Assert.InRange(refusal.Message.Length, 100, 1000);
     }
 
+    [Theory]
+    [InlineData(500, "tools param requires --jinja flag", GenerationError.ToolsNotSupported)]
+    [InlineData(500, "Unsupported param: tools", GenerationError.ToolsNotSupported)]
+    [InlineData(404, "No endpoints found that support tool use", GenerationError.ToolsNotSupported)]
+    [InlineData(404, "No endpoints found that support image input", GenerationError.ImagesNotSupported)]
+    [InlineData(501, "response_format is not supported", GenerationError.GrammarNotSupported)]
+    [InlineData(503, "This deployment does not support tools", GenerationError.ToolsNotSupported)]
+    [InlineData(500, "CUDA error: the provided PTX was compiled with an unsupported toolchain.", null)]
+    [InlineData(500, "image encoder: CUDA error: operation not supported", null)]
+    [InlineData(500, "Internal Server Error", null)]
+    [InlineData(404, "Not Found", null)]
+    [InlineData(503, "No vision deployment has capacity: try again", null)]
+    [InlineData(429, "Rate limit reached: tools are not supported on this tier", null)]
+    internal async Task Any_status_may_say_what_is_lacking(int status, string message, string? code)
+    {
+        var refusal = await OfAsync(status, $$$"""{"error":{"message":"{{{message}}}","type":"server_error"}}""") as EngineRefusalException;
+
+        Assert.Equal(code, refusal is { Status: 400 } ? refusal.Code : null);
+        Assert.Equal(code is null && status is not (429 or 503), refusal is null);
+    }
+
     internal static async Task<Exception> OfAsync(int status, string body)
     {
         using var response = new HttpResponseMessage((HttpStatusCode)status);
