@@ -25,6 +25,25 @@ internal static class EngineLimits
     ];
 
     /// <summary>
+    /// Words by which engines say that a prompt, perhaps with the answer that it asks for, is longer than they take; all of an entry must
+    /// be there.
+    /// </summary>
+    private static readonly string[][] OfContext =
+    [
+        ["maximum context length"], ["context length", "exceed"], ["context length", "longer"], ["context length", "greater"],
+        ["context size", "exceed"], // llama.cpp
+        ["context window", "exceed"], ["context window is full"], ["prompt", "context window is"],
+        ["longer than the maximum model length"], // vLLM
+        ["`max_new_tokens` must be <="], ["`inputs` must have less than"], // text-generation-inference
+        ["exceed max_num_tokens"], ["prompt length", "exceed"], // TensorRT-LLM
+        ["prompt is too long"], ["prompt too long"], ["input is too long"], ["input token count", "exceeds"],
+        ["too large to process", "batch size"], // llama.cpp, where a prompt must fit into one batch
+    ];
+
+    /// <summary>The same, where the status says already that the request is at fault.</summary>
+    private static readonly string[] OfContextRefused = ["context length", "context size", "context window", "max_model_len"];
+
+    /// <summary>
     /// Words of a status above 499 that is about the machine, although it may name an "unsupported toolchain" or an "image".
     /// </summary>
     private static readonly string[] OfMachines =
@@ -47,13 +66,15 @@ internal static class EngineLimits
         429 => null,
         503 when Has(said.Message, OfOverload) => null,
         >= 500 when Has(said.Message, OfMachines) => null,
-        _ => IsOfContext(said.Message) ? GenerationError.ContextLengthExceeded : Lack(said.Message),
+        _ => IsOfContext(status, said) ? GenerationError.ContextLengthExceeded : Lack(said.Message),
     };
 
     /// <summary>The status of a refusal with such words, as the client gets it: the engine's own, if it is about the request.</summary>
     public static int Status(int status) => status is 400 or 413 or 415 or 422 ? status : 400;
 
-    private static bool IsOfContext(string message) => Has(message, ["context length", "context size"]);
+    private static bool IsOfContext(int status, EngineWords said) => said.Code == GenerationError.ContextLengthExceeded
+        || OfContext.Any(all => all.All(w => said.Message.Contains(w, StringComparison.OrdinalIgnoreCase)))
+        || (status is >= 400 and < 500 && Has(said.Message, OfContextRefused));
 
     /// <summary>The code of something that the engine says it can't do; null where it says nothing like it.</summary>
     private static string? Lack(string message) => !Has(message, OfLacks) ? null

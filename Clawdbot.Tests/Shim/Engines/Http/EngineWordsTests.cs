@@ -66,6 +66,33 @@ public sealed class EngineWordsTests
         Assert.Equal(code is null && status is not (429 or 503), refusal is null);
     }
 
+    [Theory]
+    [InlineData(400, "This model's maximum context length is 4096 tokens.")]
+    [InlineData(400, "The decoder prompt (length 5000) is longer than the maximum model length of 4096.")]
+    [InlineData(422, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens")]
+    [InlineData(422, "Input validation error: `inputs` must have less than 4095 tokens. Given: 5000")]
+    [InlineData(400, "prompt is too long: 5000 tokens > 4096 maximum")]
+    [InlineData(400, "Requested tokens (5000) exceed context window of 4096")]
+    [InlineData(400, "Prompt is 11543 tokens but the model context window is 4096 tokens.")]
+    [InlineData(400, "The sum of prompt length (5000.0), query length (0) and max_tokens should not exceed max_num_tokens (4096)")]
+    [InlineData(400, "The number of tokens to keep from the initial prompt is greater than the context length")]
+    [InlineData(400, "The input token count (1200000) exceeds the maximum number of tokens allowed (1048575).")]
+    [InlineData(500, "the context window is full. Please reduce the input size or increase the context window")]
+    [InlineData(500, "the request exceeds the available context size")]
+    [InlineData(500, "input (1050 tokens) is too large to process. increase the physical batch size (current batch size: 512)")]
+    internal async Task A_prompt_that_is_too_long_is_known_by_the_words_of_any_engine(int status, string message)
+    {
+        var refusal = await OfAsync(status, $$$"""{"error":{"message":"{{{message}}}"}}""") as EngineRefusalException;
+
+        Assert.Equal((GenerationError.ContextLengthExceeded, status == 422 ? 422 : 400), (refusal?.Code, refusal?.Status));
+    }
+
+    [Theory]
+    [InlineData(500, "CUDA out of memory while growing the context window: it would exceed the card")]
+    [InlineData(500, "failed to allocate for a context length of 131072")]
+    internal async Task A_failure_that_names_the_context_stays_one(int status, string message) =>
+        Assert.IsType<EngineFailureException>(await OfAsync(status, message));
+
     internal static async Task<Exception> OfAsync(int status, string body)
     {
         using var response = new HttpResponseMessage((HttpStatusCode)status);
