@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -5,7 +6,7 @@ namespace Clawdbot.InferenceShim.Engines.Http;
 
 /// <summary>What an engine, or a proxy before it, says of an error, in whichever form it says so.</summary>
 /// <param name="Message">In words; empty where it says none.</param>
-/// <param name="Code">Its code, where that is text.</param>
+/// <param name="Code">Its code, where that is a name.</param>
 /// <param name="Param">The request field that it names.</param>
 /// <param name="Status">The HTTP status that it names inside the error; null where it names none.</param>
 internal readonly record struct EngineWords(string Message, string? Code = null, string? Param = null, int? Status = null)
@@ -52,14 +53,16 @@ internal readonly record struct EngineWords(string Message, string? Code = null,
         JsonValueKind.Object when said.Of("error").ValueKind is JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.String =>
             OfInner(said, Of(said.Of("error"), depth + 1)),
         JsonValueKind.Object => new EngineWords(
-            MessageIn(said, depth), said.Text("code"), said.Text("param"), Number(said)),
+            MessageIn(said, depth), CodeIn(said), said.Text("param"), StatusIn(said)),
         _ => new EngineWords(""),
     };
 
     /// <summary>The words of an inner error, and of what stands beside it.</summary>
     private static EngineWords OfInner(JsonElement said, EngineWords inner) => new(
-        inner.Message.Length > 0 ? inner.Message : said.Text("message") ?? "", inner.Code ?? said.Text("code"),
-        inner.Param ?? said.Text("param"), inner.Status ?? Number(said));
+        inner.Message.Length > 0 ? inner.Message : said.Text("message") ?? "", inner.Code ?? CodeIn(said),
+        inner.Param ?? said.Text("param"), inner.Status ?? StatusIn(said));
+
+    private static string? CodeIn(JsonElement said) => Number(said.Of("code")) is null ? said.Text("code") : null;
 
     private static string MessageIn(JsonElement said, int depth) =>
         said.Text("message") is { Length: > 0 } message ? message
@@ -74,8 +77,37 @@ internal readonly record struct EngineWords(string Message, string? Code = null,
         : string.Join('.', d.Items("loc").Select(l => l.ToString())) is { Length: > 0 } place ? $"{place}: {d.Text("msg")}"
         : d.Text("msg") ?? d.Text("message"))));
 
-    private static int? Number(JsonElement said) =>
-        said.Of("code") is { ValueKind: JsonValueKind.Number } code && code.TryGetInt32(out var number) ? number : null;
+    /// <summary>The status that an error names, by its number, also as text, or by the name of its code or type.</summary>
+    private static int? StatusIn(JsonElement said) =>
+        Number(said.Of("code")) ?? Number(said.Of("status")) ?? Number(said.Of("status_code"))
+        ?? Named(said.Text("code")) ?? Named(said.Text("type")) ?? Named(said.Text("status")) ?? Named(said.Text("error_type"));
+
+    private static int? Number(JsonElement code)
+    {
+        var told = code.ValueKind switch
+        {
+            JsonValueKind.Number => code.TryGetInt32(out var number) ? number : 0,
+            JsonValueKind.String => int.TryParse(code.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : 0,
+            _ => 0,
+        };
+        return told is >= 400 and < 600 ? told : null;
+    }
+
+    /// <summary>The status of an error's name: of OpenAI's, vLLM's, llama.cpp's, Anthropic's or Google's.</summary>
+    private static int? Named(string? name) =>
+        name?.ToUpperInvariant().Replace("_", "", StringComparison.Ordinal).Replace("ERROR", "", StringComparison.Ordinal) switch
+        {
+            "INVALIDREQUEST" or "BADREQUEST" or "UNPROCESSABLEENTITY" or "VALIDATION" or "INVALIDARGUMENT" or "NOTSUPPORTED"
+                or "CONTEXTLENGTHEXCEEDED" or "EXCEEDCONTEXTSIZE" or "CONTEXTWINDOWEXCEEDED" => 400,
+            "AUTHENTICATION" or "INVALIDAPIKEY" or "UNAUTHENTICATED" => 401,
+            "PERMISSION" or "PERMISSIONDENIED" => 403,
+            "NOTFOUND" or "MODELNOTFOUND" => 404,
+            "RATELIMIT" or "RATELIMITEXCEEDED" or "RESOURCEEXHAUSTED" => 429,
+            "OVERLOADED" or "UNAVAILABLE" or "SERVICEUNAVAILABLE" => 503,
+            _ => null,
+        };
 
     /// <summary>Plain text without control characters, cut where it is long; nothing of a web page.</summary>
     private static string Plain(string text)

@@ -93,6 +93,32 @@ public sealed class EngineWordsTests
     internal async Task A_failure_that_names_the_context_stays_one(int status, string message) =>
         Assert.IsType<EngineFailureException>(await OfAsync(status, message));
 
+    [Theory]
+    [InlineData("""{"error":{"message":"bad","code":400}}""", 400, "invalid_request")]
+    [InlineData("""{"error":{"message":"bad","code":"422"}}""", 422, "invalid_request")]
+    [InlineData("""{"error":{"message":"bad","code":null,"type":"invalid_request_error"}}""", 400, "invalid_request")]
+    [InlineData("""{"error":{"message":"bad","type":"BadRequestError"}}""", 400, "invalid_request")]
+    [InlineData("""{"object":"error","message":"bad","type":"BadRequestError"}""", 400, "invalid_request")]
+    [InlineData("""{"error":{"message":"no","type":"invalid_request_error","code":"context_length_exceeded"}}""", 400, "context_length_exceeded")]
+    [InlineData("""{"error":{"message":"litellm.BadRequestError: m does not support tools","type":"None","code":"400"}}""", 400, "tools_not_supported")]
+    [InlineData("""{"error":{"message":"the initial prompt is greater than the context length"}}""", 400, "context_length_exceeded")]
+    [InlineData("""{"error":"m does not support tools"}""", 400, "tools_not_supported")]
+    [InlineData("""{"error":{"message":"slow down","type":"rate_limit_error"}}""", 503, "engine_busy")]
+    [InlineData("""{"error":{"message":"loading","type":"unavailable_error","code":503}}""", 503, "engine_busy")]
+    [InlineData("""{"error":{"message":"dead","type":"InternalServerError","code":500}}""", 0, "engine_failed")]
+    [InlineData("""{"error":{"message":"dead","code":17}}""", 0, "engine_failed")]
+    internal void A_refusal_under_status_200_is_one_until_the_answer_has_begun(string body, int status, string code)
+    {
+        using var chunk = System.Text.Json.JsonDocument.Parse(body);
+        foreach (var fault in (Exception?[])[EngineFaults.In(chunk.RootElement, isBegun: false),
+            EngineFaults.InEvent(Encoding.UTF8.GetBytes(body), isBegun: false)])
+        {
+            Assert.Equal((status, code), fault is EngineRefusalException refusal ? (refusal.Status, refusal.Code)
+                : (0, (fault as EngineFailureException)?.Code));
+        }
+        Assert.IsType<EngineFailureException>(EngineFaults.In(chunk.RootElement, isBegun: true));
+    }
+
     internal static async Task<Exception> OfAsync(int status, string body)
     {
         using var response = new HttpResponseMessage((HttpStatusCode)status);
