@@ -150,9 +150,8 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
         state.Spoken += isSilent ? 0 : 1;
         if (choice.Text("finish_reason") is { Length: > 0 } reason)
         {
-            // vLLM and SGLang say this of an answer that was broken off, for example when they shut down. It is no end of an answer.
-            if (reason == "abort")
-                throw new EngineFailureException("engine_aborted", "The engine broke the answer off.");
+            if (IsOfFailure(reason))
+                throw new EngineFailureException("engine_aborted", $"The engine broke the answer off, with the reason '{reason}'.");
             _open -= state.Reason is null ? 1 : 0;
             if (state.Reason is null or "stop" || reason != "stop")
                 state.Reason = reason; // who says "stop" all the time says so behind the true reason too
@@ -169,6 +168,14 @@ internal sealed class ChatChunks(int choices, bool withIds = false, int delivere
             steps.Add(tokens);
         }
     }
+
+    /// <summary>
+    /// Whether a reason says that the answer was broken off, as vLLM and SGLang do when they shut down, and routers when what is behind
+    /// them failed. It is no end of an answer. A reason that is not known is one: engines have their own words for ends.
+    /// </summary>
+    private static bool IsOfFailure(string reason) =>
+        reason.StartsWith("abort", StringComparison.OrdinalIgnoreCase) || reason.StartsWith("cancel", StringComparison.OrdinalIgnoreCase)
+        || reason.Contains("error", StringComparison.OrdinalIgnoreCase) || reason == "insufficient_system_resource"; // DeepSeek
 
     /// <summary>The tokens of a plain piece of text; null when it waits for its ids, or is none.</summary>
     private EngineTokens? Text(int index, ChoiceState state, string text, JsonElement choice, int? soFar)

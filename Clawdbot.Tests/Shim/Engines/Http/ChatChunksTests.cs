@@ -88,13 +88,30 @@ public sealed class ChatChunksTests
         Assert.Equal([2, 3], chunks.Last(0));
     }
 
-    [Fact]
-    public void An_answer_that_was_broken_off_is_no_answer()
+    [Theory]
+    [InlineData("abort")]
+    [InlineData("error")] // OpenRouter, vLLM
+    [InlineData("engine_error")]
+    [InlineData("cancelled")]
+    [InlineData("insufficient_system_resource")] // DeepSeek
+    public void A_reason_that_tells_of_a_failure_is_no_end(string reason)
     {
         var failure = Assert.Throws<EngineFailureException>(
-            () => Take(new ChatChunks(1), """{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"abort"}]}"""));
+            () => Take(new ChatChunks(1), $$"""{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"{{reason}}"}]}"""));
 
         Assert.Equal("engine_aborted", failure.Code);
+    }
+
+    [Theory]
+    [InlineData("model_length")] // Mistral
+    [InlineData("content_filter")]
+    [InlineData("eos")]
+    public void Any_other_reason_is_an_end_in_the_engines_own_word(string reason)
+    {
+        var chunks = new ChatChunks(1);
+        Take(chunks, $$"""{"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"{{reason}}"}]}""");
+
+        Assert.Equal(reason, Assert.Single(chunks.Finishes()).Reason);
     }
 
     [Theory]
