@@ -3,7 +3,11 @@ using System.Text.Json;
 namespace Clawdbot.InferenceShim.Engines;
 
 /// <summary>One step of a generation.</summary>
-internal abstract record EngineEvent;
+internal abstract record EngineEvent
+{
+    /// <summary>Whether it shows that the engine has generated: it brings a token, or counts one.</summary>
+    public virtual bool ShowsTokens => false;
+}
 
 /// <param name="PromptTokens">Tokens of the prompt, images included; null where the engine tells it only at the end.</param>
 internal sealed record EngineStarted(int? PromptTokens) : EngineEvent
@@ -33,6 +37,9 @@ internal sealed record EngineTokens(int Index, string Text, IReadOnlyList<int> I
 {
     /// <summary>Number of tokens. Without ids, and where the engine does not tell it in another way, it is 1 or an estimate.</summary>
     public int Count { get; init; } = Math.Max(1, Ids.Count);
+
+    /// <inheritdoc/>
+    public override bool ShowsTokens => true;
 }
 
 /// <summary>A piece of a choice that is more than plain text: tool calls, reasoning, log probabilities, token ids.</summary>
@@ -44,6 +51,9 @@ internal sealed record EnginePiece(int Index, ReadOnlyMemory<byte> Choice) : Eng
 {
     /// <summary>Number of tokens in it, told or estimated; 0 in one that announces more.</summary>
     public int Count { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override bool ShowsTokens => true;
 }
 
 /// <summary>The end of a choice. Where the engine tells the token counts after the reason, the event waits for them.</summary>
@@ -59,6 +69,9 @@ internal sealed record EngineFinished(int Index, string Reason, string Text, int
 {
     /// <summary>Number of tokens that came with the reason and in no event of their own.</summary>
     public int Count { get; init; }
+
+    /// <inheritdoc/>
+    public override bool ShowsTokens => Count > 0 || CompletionTokens > 0 || Text.Length > 0;
 
     /// <summary>What the engine's usage tells beside the counts, checked; the last choice to finish has it.</summary>
     public JsonElement? UsageDetails { get; init; }

@@ -114,9 +114,11 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
             Volatile.Write(ref _lastStepAt, time.GetTimestamp());
             if (isMore && steps.Current is not (EngineStarted or EngineComment))
             {
-                if (generation is { IsCanary: false, IsProven: false })
-                    capabilities.Took(generation.Request);
-                generation.IsProven = true;
+                if (generation is { IsCanary: false, IsProven: false } && steps.Current.ShowsTokens)
+                {
+                    capabilities.Took(generation.Request); // an answer of nothing shows nothing
+                    generation.IsProven = true;
+                }
                 if (steps.Current is EngineFinished { CompletionTokens: not null })
                     capabilities.Shows(Capabilities.Usage);
                 _rejectsClients &= generation.IsCanary;

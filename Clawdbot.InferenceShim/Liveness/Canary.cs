@@ -20,8 +20,8 @@ internal sealed record CanaryResult(string Name, string? Words = null)
     /// <summary>Whether the request was turned down, and the engine may be well.</summary>
     public bool IsOfRequest => Name is "refused" or "rejected";
 
-    /// <summary>Of a failure: whether the engine answered, with an error or with something that is no answer.</summary>
-    public bool IsOfEngine { get; init; }
+    /// <summary>Whether the engine is well and had nothing to say: its limit was reached with a token that has no text.</summary>
+    public bool IsSilent { get; init; }
 
     /// <summary>A client came, or the liveness monitor needs no answer any more.</summary>
     public static readonly CanaryResult GivenUp = new("given_up");
@@ -47,7 +47,7 @@ internal sealed class Canary(
             return Judged(await OnceAsync(Body(withPicture: false), giveUp));
         var body = Body(withPicture: true);
         var first = await OnceAsync(body, giveUp);
-        if (first.IsOfRequest || (first.IsOfEngine && !capabilities.HasShown(Capabilities.Pictures)))
+        if (first.IsOfRequest || (first.Name == "failed" && !capabilities.HasShown(Capabilities.Pictures)))
             return await WithoutPictureAsync(first, giveUp);
         if (first.Name != "alive")
             return first.Name == "failed" ? first with { Words = $"with a picture never seen before: {first.Words}" } : first;
@@ -55,25 +55,27 @@ internal sealed class Canary(
         // The same request was taken a moment ago: a refusal now is the engine's fault.
         if (again.IsOfRequest || again.Name == "failed")
             return new CanaryResult("failed", $"with the same picture a second time: {again.Words}");
-        if (again.Name == "alive")
+        if (again is { Name: "alive", IsSilent: false })
             capabilities.Shows(Capabilities.Pictures);
         return again;
     }
 
     /// <summary>
     /// Tries words alone, after a picture was refused, or failed on an engine that was never seen to take one: many answer a picture with
-    /// 500 or 404 because their model takes none.
+    /// 500 or 404 because their model takes none, with nothing, or not at all. What it does with words then says whether it is well.
     /// </summary>
     private async Task<CanaryResult> WithoutPictureAsync(CanaryResult first, CancellationToken giveUp)
     {
-        if (first.IsOfEngine) // once may be chance
+        if (first.Name == "failed") // once may be chance
             first = await OnceAsync(Body(withPicture: true), giveUp);
-        if (!first.IsOfRequest && !first.IsOfEngine)
+        if (!first.IsOfRequest && first.Name != "failed")
             return first;
         var text = await OnceAsync(Body(withPicture: false), giveUp);
         if (first.Name == "refused" || text.Name == "alive")
             capabilities.Lacks(Capabilities.Pictures, first.Words ?? "");
-        return Judged(text);
+        return text.Name == "failed" && first.Name == "failed"
+            ? text with { Words = $"with a picture never seen before, and in words: {text.Words}" }
+            : Judged(text);
     }
 
     /// <summary>
@@ -89,17 +91,18 @@ internal sealed class Canary(
     {
         try
         {
-            var (isEmpty, steps) = (true, 0);
+            var (isEmpty, isSilent, steps) = (true, true, 0);
             await foreach (var step in generations.TryAsync(new EngineRequest(body, new GenerationExtras()), giveUp))
             {
                 if (step is EngineComment)
                     continue; // no token, and of an engine that loads there may be many
-                isEmpty &= step is EngineStarted
-                    or EngineFinished { Count: 0, CompletionTokens: null or 0, Text: "", Reason: not "length" };
+                isSilent &= !step.ShowsTokens;
+                isEmpty &= isSilent && step is not EngineFinished { Reason: "length" };
                 if (++steps == MostSteps)
                     break;
             }
-            return isEmpty ? new CanaryResult("failed", "an answer without a single token") : CanaryResult.Alive;
+            return isEmpty ? new CanaryResult("failed", "an answer without a single token")
+                : CanaryResult.Alive with { IsSilent = isSilent };
         }
         catch (EngineRefusalException refusal)
         {
@@ -116,10 +119,7 @@ internal sealed class Canary(
         }
         catch (Exception fault) when (fault is EngineFailureException or InvalidOperationException or OperationCanceledException)
         {
-            return new CanaryResult("failed", fault.Message)
-            {
-                IsOfEngine = fault is EngineFailureException { Code: "engine_failed" or "engine_malformed" },
-            };
+            return new CanaryResult("failed", fault.Message);
         }
     }
 

@@ -36,6 +36,9 @@ internal enum EngineFaultKind
     /// <summary>Status 200 and nothing at all.</summary>
     Empty,
 
+    /// <summary>A whole answer without a token: its reason is <see cref="EngineFault.Message"/>, and it counts none.</summary>
+    Nothing,
+
     /// <summary>Status 200 and a web page.</summary>
     WebPage,
 

@@ -61,6 +61,12 @@ internal sealed class OpenAiFake(EngineCore core) : EngineFake(core)
         await RawAsync(http, ": a comment, as some servers send to keep a connection\n\n");
         for (var c = 0; c < question.Choices; c++)
             await ChunkAsync(http, OpenAiQuestion.Choice(c, new JsonObject { ["role"] = "assistant", ["content"] = "" }));
+        if (fault?.Kind == EngineFaultKind.Nothing)
+        {
+            await ChunkAsync(http, OpenAiQuestion.Choice(0, [], fault.Message));
+            await RawAsync(http, "data: [DONE]\n\n");
+            return;
+        }
         var error = $"data: {Error(500, "EngineDeadError")}\n\n";
         for (var i = 0; i < question.Length || fault?.Kind == EngineFaultKind.Endless; i++)
         {

@@ -33,6 +33,43 @@ public sealed class CapabilityTests
         Assert.Null((await shim.AskAsync()).Error);
     }
 
+    [Theory]
+    [InlineData(EngineFaultKind.Nothing)] // a whole answer, and nothing in it
+    [InlineData(EngineFaultKind.Empty)]
+    [InlineData(EngineFaultKind.Cut)] // after the role
+    [InlineData(EngineFaultKind.ResetAtOnce)]
+    [InlineData(EngineFaultKind.ErrorEvent)]
+    [InlineData(EngineFaultKind.WebPage)]
+    [InlineData(EngineFaultKind.Malformed)]
+    internal async Task Whatever_it_does_with_pictures_it_is_well_if_it_answers_words(EngineFaultKind kind)
+    {
+        var fault = new EngineFault(kind) { Message = "stop" };
+        await using var shim = await WatchedShim.StartWithAsync("openai", core => core.OnPictures = fault);
+        await shim.StatusAsync(s => Of(s, Capabilities.Pictures)?.State == Capabilities.Lacking);
+        await shim.PassAsync(30);
+
+        Assert.Equal(0, shim.Counted("clawdbot.shim.convictions"));
+        Assert.Equal(ShimVerdict.Ready, (await shim.StatusAsync(_ => true)).Verdict);
+        Assert.Null((await shim.AskAsync()).Error);
+    }
+
+    [Theory]
+    [InlineData("length", "Off")] // a client's
+    [InlineData("stop", "Off")]
+    [InlineData("length", "Picture")] // a canary's: a token without text, so it is well, and was not seen to look at the picture
+    internal async Task An_answer_of_nothing_shows_no_capability(string reason, string canary)
+    {
+        var fault = new EngineFault(EngineFaultKind.Nothing) { Message = reason };
+        await using var shim = await WatchedShim.StartWithAsync("openai", core => core.OnPictures = fault, $"--Liveness:Canary={canary}");
+        Assert.Null((await shim.AskAsync("iVBORw0KGgo=")).Error);
+        if (canary != "Off")
+            await shim.CanariesAsync(3);
+
+        var told = await shim.StatusAsync(_ => true);
+        Assert.NotEqual(Capabilities.Shown, Of(told, Capabilities.Pictures)?.State);
+        Assert.Equal((ShimVerdict.Ready, 0), (told.Verdict, shim.Counted("clawdbot.shim.convictions")));
+    }
+
     [Fact]
     public async Task An_engine_that_has_taken_pictures_and_fails_them_is_sick()
     {
