@@ -113,7 +113,10 @@ internal sealed class FailoverPolicy(FailoverOptions options)
             Availability.Busy when kind != AttemptKind.Fresh => WaitFor(kind, state, options.ReplicaWaitSeconds, EndReason.Saturated),
             _ when state.Rejections >= MostRejections && kind == AttemptKind.Fresh => End(EndReason.Saturated),
             Availability.Busy when Left(state, options.ReplicaWaitSeconds) is var left
-                && (left <= TimeSpan.Zero || (!fleet.MayOpenAnyTime && fleet.RetryAfter > left)) => End(EndReason.Saturated),
+                && (left <= TimeSpan.Zero || (!fleet.MayOpenAnyTime && fleet.RetryAfter > left && fleet.MayReopenWithin is null)) =>
+                End(EndReason.Saturated),
+            Availability.Busy when !fleet.MayOpenAnyTime && fleet.MayReopenWithin < Left(state, options.ReplicaWaitSeconds) =>
+                FailoverDecision.Requeue(kind, fleet.MayReopenWithin!.Value),
             Availability.Busy => FailoverDecision.Requeue(kind, Left(state, options.ReplicaWaitSeconds)),
             _ when state is { Unsupported: > 0, IsCommitted: false } && !fleet.IsReturning =>
                 WaitFor(kind, state, options.ContinuationWaitSeconds, EndReason.Refused),

@@ -128,9 +128,9 @@ internal sealed class FailoverRun : IAsyncDisposable
                 _state = _state with { OtherHasAnswer = !_attempts.CallOff() };
                 return result.Outcome;
             case Fault.Backpressure:
-                _choice.Rejected(attempt.Replica);
+                _choice.Rejected(attempt.Replica, result.RetryAfter);
                 if (result.RetryAfter is { } wait)
-                    attempt.Replica.Live.Close(wait, _services.Time);
+                    attempt.Replica.Live.Close(wait, result.Error?.Answered, _services.Time);
                 break;
             case Fault.Mismatch when result.Outcome == AttemptOutcome.ContinuationRefused && attempt.Kind != AttemptKind.Fresh:
                 _choice.Refused(attempt.Replica, attempt.Kind);
@@ -181,7 +181,9 @@ internal sealed class FailoverRun : IAsyncDisposable
         {
             AdmissionOutcome.Admitted or AdmissionOutcome.ClientGone => null,
             AdmissionOutcome.NoReplica => End(EndReason.NoReplica) with { RetryAfter = TimeSpan.FromSeconds(admitted.RetryAfterSeconds) },
-            _ => End(EndReason.Saturated) with { RetryAfter = TimeSpan.FromSeconds(admitted.RetryAfterSeconds) },
+            _ => End(EndReason.Saturated) is { RetryAfter: { } said } end && said.TotalSeconds > admitted.RetryAfterSeconds
+                ? end
+                : End(EndReason.Saturated) with { RetryAfter = TimeSpan.FromSeconds(admitted.RetryAfterSeconds) },
         };
     }
 

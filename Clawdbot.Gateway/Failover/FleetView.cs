@@ -44,6 +44,12 @@ internal readonly record struct FleetView
     /// <summary>Whether a busy replica did not say when to come again, so that it may have room at any time.</summary>
     public bool MayOpenAnyTime { get; init; }
 
+    /// <summary>
+    /// How long it may take until a replica is known to take requests that is closed for what it said to another request; null: there is
+    /// none such.
+    /// </summary>
+    public TimeSpan? MayReopenWithin { get; init; }
+
     /// <summary>Whether another replica is healthy and has room, so that the fleet does not fail as a whole.</summary>
     public bool OthersAreWell { get; init; }
 

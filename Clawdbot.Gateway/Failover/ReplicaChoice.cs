@@ -18,6 +18,7 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     private HashSet<ReplicaLive> _rejected = Nobody;
     private List<(ReplicaLive Live, AttemptKind Kind)>? _refused;
     private HashSet<ReplicaLive>? _unsupported;
+    private Dictionary<ReplicaLive, long>? _told;
     private TooShort? _tooShort;
     private (AttemptKind Kind, Replica Replica)? _found;
 
@@ -90,7 +91,8 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
             if (replica.State == ReplicaState.Gone || IsRefused(replica.Live, kind)
                 || _unsupported?.Contains(replica.Live) == true || !needed.MayBecome(replica))
                 continue;
-            var opensIn = search.OpensIn(replica);
+            var told = Told(replica.Live);
+            var opensIn = told ?? search.OpensIn(replica);
             var isBusy = replica.IsRoutable
                 && (opensIn is not null || replica.Live.IsReserved || _full.Contains(replica.Live) || LeastLoadedPicker.IsFull(replica));
             best = isBusy ? Availability.Busy : best == Availability.None ? Availability.Away : best;
@@ -98,6 +100,8 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
             {
                 IsReturning = view.IsReturning || replica.IsReturning,
                 MayOpenAnyTime = view.MayOpenAnyTime || (isBusy && opensIn is null),
+                MayReopenWithin = isBusy && told is null && opensIn is not null && search.MayReopenFor(replica) is var within
+                    && within > (view.MayReopenWithin ?? TimeSpan.Zero) ? within : view.MayReopenWithin,
                 RetryAfter = isBusy && opensIn < (view.RetryAfter ?? TimeSpan.MaxValue) ? opensIn : view.RetryAfter,
             };
         }
@@ -113,8 +117,12 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     }
 
     /// <summary>Leaves out a replica that is full until the next round, and remembers that it turned the request away.</summary>
-    public void Rejected(Replica replica)
+    /// <param name="replica">The replica.</param>
+    /// <param name="wait">When this request may come again by the replica's word, for however long; null when it said nothing.</param>
+    public void Rejected(Replica replica, TimeSpan? wait)
     {
+        if (wait is { } told)
+            (_told ??= [])[replica.Live] = search.In(told);
         Tried(replica);
         if (_full == Nobody)
             _full = [];
@@ -138,7 +146,11 @@ internal sealed class ReplicaChoice(ReplicaSearch search, RequestContext context
     }
 
     /// <summary>Begins a new round: replicas that were tried may have recovered.</summary>
-    public void NextRound() => (_tried, _full) = (Nobody, Nobody);
+    public void NextRound() =>
+        (_tried, _full) = (_told is null ? Nobody : [.. _told.Keys.Where(live => Told(live) is not null)], Nobody);
+
+    /// <summary>Time until a replica takes this request again, by what it said to it; null when it takes it now.</summary>
+    private TimeSpan? Told(ReplicaLive live) => _told?.TryGetValue(live, out var until) == true ? search.Until(until) : null;
 
     private bool IsRefused(ReplicaLive live, AttemptKind kind) => _refused?.Contains((live, kind)) == true;
 

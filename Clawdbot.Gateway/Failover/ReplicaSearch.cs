@@ -63,8 +63,24 @@ internal sealed class ReplicaSearch(ReplicaTable table, ReplicaPicker picker, Ra
     /// <summary>Whether the replica gets no new attempts any more, or has another process by now.</summary>
     public bool IsOut(Replica replica) => table.Current.Find(replica.Id) is not { IsRoutable: true } now || now.Live != replica.Live;
 
+    /// <summary>How long others wait for a canary to show that a replica takes them, after what it said to one request.</summary>
+    private static readonly TimeSpan Reopening = TimeSpan.FromSeconds(6);
+
     /// <summary>Time until the replica takes requests again, by its own word; null when it takes them now.</summary>
     public TimeSpan? OpensIn(Replica replica) => replica.Live.OpensIn(time);
+
+    /// <summary>
+    /// For how long a replica that is closed for what it said to another request may still be seen to take requests all the same; zero
+    /// once it would have been.
+    /// </summary>
+    public TimeSpan MayReopenFor(Replica replica) =>
+        replica.Live.SinceClosed(time) is var since && since < Reopening ? Reopening - since : TimeSpan.Zero;
+
+    /// <summary>The time that lies so far ahead, as a timestamp.</summary>
+    public long In(TimeSpan wait) => time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>Time until then; null when it is over.</summary>
+    public TimeSpan? Until(long then) => time.GetTimestamp() is var now && then > now ? time.GetElapsedTime(now, then) : null;
 
     /// <summary>
     /// Waits for one round: until the set changes, or a random time, so that requests that were refused together do not come back together.

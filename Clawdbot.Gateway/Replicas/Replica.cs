@@ -98,6 +98,11 @@ internal sealed record Replica
 /// </summary>
 internal sealed class ReplicaLive : IDisposable
 {
+    /// <summary>
+    /// How long one answer may keep others away: it may concern the picture or the key of a single request.
+    /// </summary>
+    private static readonly TimeSpan LongestClosed = TimeSpan.FromSeconds(30);
+
     private readonly CancellationTokenSource _lost = new();
     private int _inFlight;
     private int _answering;
@@ -105,6 +110,8 @@ internal sealed class ReplicaLive : IDisposable
     private int _crowded;
     private ShimStatus? _status;
     private long _closedUntil = long.MinValue;
+    private long _closedAt = long.MinValue;
+    private long _answered = long.MaxValue;
     private int _reserved;
 
     public ReplicaLive() => Lost = _lost.Token;
@@ -119,6 +126,8 @@ internal sealed class ReplicaLive : IDisposable
         set
         {
             Volatile.Write(ref _status, value);
+            if (value?.Answered > Volatile.Read(ref _answered))
+                Reopen();
             if (value is { InFlight: > 1 })
                 Interlocked.Increment(ref _crowded);
         }
@@ -147,9 +156,25 @@ internal sealed class ReplicaLive : IDisposable
     /// <summary>Whether one request has it for itself.</summary>
     public bool IsReserved => Volatile.Read(ref _reserved) != 0;
 
-    /// <summary>Keeps new attempts away for as long as the replica asked.</summary>
-    public void Close(TimeSpan wait, TimeProvider time) =>
-        CloseUntil(time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency));
+    /// <summary>
+    /// Keeps new attempts away for as long as the replica asked, at most for half a minute, and only until it is seen to answer anybody.
+    /// </summary>
+    /// <param name="wait">When to come again, by its word.</param>
+    /// <param name="answered">What its engine had answered when it said so (<see cref="ShimStatus.Answered"/>); null: not told.</param>
+    /// <param name="time">The clock.</param>
+    public void Close(TimeSpan wait, long? answered, TimeProvider time)
+    {
+        var now = time.GetTimestamp();
+        Volatile.Write(ref _answered, answered ?? long.MaxValue);
+        Volatile.Write(ref _closedAt, now);
+        CloseUntil(now + (long)((wait < LongestClosed ? wait : LongestClosed).TotalSeconds * time.TimestampFrequency));
+    }
+
+    /// <summary>Time since it was last closed; <see cref="TimeSpan.MaxValue"/> when it never was.</summary>
+    public TimeSpan SinceClosed(TimeProvider time) =>
+        Volatile.Read(ref _closedAt) is var at && at == long.MinValue ? TimeSpan.MaxValue : time.GetElapsedTime(at);
+
+    private void Reopen() => Volatile.Write(ref _closedUntil, long.MinValue);
 
     /// <summary>Time until it takes requests again, by its own word; null when it takes them now.</summary>
     public TimeSpan? OpensIn(TimeProvider time)
@@ -214,6 +239,7 @@ internal sealed class ReplicaLive : IDisposable
             if (_answering)
                 return;
             _answering = true;
+            _live.Reopen(); // it answers, so what it said to another request was not about all
             Interlocked.Increment(ref _live._answering);
         }
 

@@ -33,7 +33,10 @@ internal sealed partial class GenerateEndpoint(
         {
             if (fault.RetryAfter is { } wait)
                 context.Response.Headers.RetryAfter = RetryAfter.Seconds(wait);
-            await RefuseAsync(context, fault.Status, new GenerationError(fault.Code, fault.Message, fault.Param));
+            await RefuseAsync(context, fault.Status, new GenerationError(fault.Code, fault.Message, fault.Param)
+            {
+                Answered = fault.RetryAfter is null ? null : services.Generations.Answered,
+            });
         }
         catch (EngineFailureException fault)
         {

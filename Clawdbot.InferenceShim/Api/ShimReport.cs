@@ -38,6 +38,7 @@ internal sealed class ShimReport(
             Started = metrics.Started,
             Continued = metrics.Continued,
             TokensGenerated = metrics.TokensGenerated,
+            Answered = engine.Liveness.Answered,
             Waiting = last?.Waiting ?? 0,
             CacheUse = last?.CacheUse,
             CacheHitRate = last?.CacheHitRate,

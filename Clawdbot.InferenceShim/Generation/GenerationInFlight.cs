@@ -29,6 +29,9 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     /// <summary>Whether the engine has ended it, well or not; one that ends without that was given up.</summary>
     public bool IsOver { get; set; }
 
+    /// <summary>Whether something of its answer has come, be it only the end.</summary>
+    public bool IsAnswered { get; set; }
+
     /// <summary>Of a client's: whether it has had a token.</summary>
     public bool IsProven { get; set; }
 

@@ -15,6 +15,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
     private long _lastStepAt = time.GetTimestamp();
     private long _lastProgressAt = time.GetTimestamp();
     private long _progress;
+    private long _answered;
     private long _lastAbandonedAt = long.MinValue;
     private volatile bool _rejectsClients;
 
@@ -30,6 +31,12 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
     /// </summary>
     public event Action<GenerationInFlight>? Rejected;
 
+    /// <summary>
+    /// Raised when the engine turned a client's request away and said when to come again. Gateways keep others from it for a while, also
+    /// where it is well for everything but this request.
+    /// </summary>
+    public event Action<GenerationInFlight>? TurnedAway;
+
     /// <summary>Whether the engine has refused a client's request so, and has answered none since.</summary>
     public bool RejectsClients => _rejectsClients;
 
@@ -41,6 +48,9 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
 
     /// <summary>When a client's generation was given up before its end, as a timestamp; <see cref="long.MinValue"/>: none was.</summary>
     public long LastAbandonedAt => Volatile.Read(ref _lastAbandonedAt);
+
+    /// <summary>How many generations, canaries included, the engine has begun to answer.</summary>
+    public long Answered => Volatile.Read(ref _answered);
 
     /// <summary>How long canaries take to their token.</summary>
     public CanaryLatency CanaryLatency { get; } = new();
@@ -114,6 +124,9 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
             Volatile.Write(ref _lastStepAt, time.GetTimestamp());
             if (isMore && steps.Current is not (EngineStarted or EngineComment))
             {
+                if (!generation.IsAnswered)
+                    Interlocked.Increment(ref _answered);
+                generation.IsAnswered = true;
                 if (generation is { IsCanary: false, IsProven: false } && steps.Current.ShowsTokens)
                 {
                     capabilities.Took(generation.Request); // an answer of nothing shows nothing
@@ -132,6 +145,8 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
             generation.IsOver = true;
             if (!generation.IsCanary)
                 capabilities.Refused(generation.Request, refusal);
+            if (refusal.RetryAfter is not null && !generation.IsCanary)
+                TurnedAway?.Invoke(generation);
             if (refusal.Status is not (400 or 409 or 413 or 415 or 422 or 503))
             {
                 _rejectsClients |= !generation.IsCanary;

@@ -49,6 +49,8 @@ internal sealed class Canary(
         var first = await OnceAsync(body, giveUp);
         if (first.IsOfRequest || (first.Name == "failed" && !capabilities.HasShown(Capabilities.Pictures)))
             return await WithoutPictureAsync(first, giveUp);
+        if (first.Name == "busy")
+            return Judged(await OnceAsync(Body(withPicture: false), giveUp)); // there may be no room for pictures alone
         if (first.Name != "alive")
             return first.Name == "failed" ? first with { Words = $"with a picture never seen before: {first.Words}" } : first;
         var again = await OnceAsync(body, giveUp);

@@ -29,6 +29,7 @@ internal sealed partial class CanaryScheduler(
             return;
         generations.Failed += Hurry;
         generations.Rejected += Hurry;
+        generations.TurnedAway += Hurry;
         while (!stoppingToken.IsCancellationRequested)
         {
             if (liveness.IsConvicted && time.GetElapsedTime(canary.EndedAt) >= TrialPause)
@@ -39,9 +40,10 @@ internal sealed partial class CanaryScheduler(
         }
         generations.Failed -= Hurry;
         generations.Rejected -= Hurry;
+        generations.TurnedAway -= Hurry;
     }
 
-    /// <summary>Sends a canary at once after a client's request has failed, to learn whether the request was at fault.</summary>
+    /// <summary>Sends a canary at once after a client's request has failed or was turned away, to learn whether others would be.</summary>
     private void Hurry(GenerationInFlight generation, EngineFailureException fault) => Hurry(generation);
 
     private void Hurry(GenerationInFlight generation) => _isHurried |= !generation.IsCanary;

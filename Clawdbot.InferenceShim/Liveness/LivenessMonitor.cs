@@ -58,6 +58,9 @@ internal sealed partial class LivenessMonitor : BackgroundService
     /// <summary>Whether the engine tells its numbers: then silence is soon explained, or soon found to be a hang.</summary>
     public bool HasNumbers => _engine.Capabilities.Load;
 
+    /// <summary>How many generations, canaries included, it has begun to answer.</summary>
+    public long Answered => _generations.Answered;
+
     /// <summary>How often its process was started, or was found gone, by the word of its parent.</summary>
     public int Starts => _watch.Starts;
 

@@ -131,6 +131,11 @@ public sealed record GenerationDone;
 /// </param>
 public sealed record GenerationError(string Code, string Message, string? Param = null, int? Status = null)
 {
+    /// <summary>
+    /// Of a refusal that says when to come again: <see cref="ShimStatus.Answered"/> at that time, so that what is answered later is known.
+    /// </summary>
+    public long? Answered { get; init; }
+
     /// <summary>Code of an answer that began elsewhere and can't go on here; its status is 409.</summary>
     public const string ContinuationMismatch = "continuation_mismatch";
 

@@ -90,6 +90,12 @@ public sealed record ShimStatus
     /// <summary>Tokens generated since start; given ones are not counted.</summary>
     public required long TokensGenerated { get; init; }
 
+    /// <summary>
+    /// Generations that the engine has begun to answer since the start, the shim's own test requests included; null from shims that don't
+    /// know this field. One more shows that it takes requests, whatever it said before to one of them.
+    /// </summary>
+    public long? Answered { get; init; }
+
     /// <summary>Requests that wait inside the engine, whoever sent them.</summary>
     public int Waiting { get; init; }
 

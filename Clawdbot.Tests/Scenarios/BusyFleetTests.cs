@@ -46,6 +46,18 @@ public sealed class BusyFleetTests(BusyFleetTests.BusyFleet busy) : IClassFixtur
     }
 
     [Fact]
+    public async Task What_one_request_was_told_does_not_keep_others_away()
+    {
+        await using var fleet = await ContinuationFleet.StartAsync(() => new EngineCore(), "--Liveness:Canary=Text", "--Liveness:CanaryIntervalSeconds=600");
+        fleet.Engines.ForEach(e => e.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Refusal) { Status = 503, RetryAfter = "120" }));
+        using var told = await AskAsync(fleet.Gateway, OpenAiFake.Model);
+        using var other = await AskAsync(fleet.Gateway, OpenAiFake.Model);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.OK), (told.StatusCode, other.StatusCode));
+        Assert.InRange(told.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 100, 120); // the engine's own word
+    }
+
+    [Fact]
     public async Task A_fleet_that_does_not_say_when_is_asked_three_times_at_most()
     {
         await busy.SettledAsync(load: 0);

@@ -79,6 +79,46 @@ public sealed class ReplicaLiveTests
         Assert.True(slot.WasAlone);
     }
 
+    [Theory]
+    [InlineData(7, 7)]
+    [InlineData(120, 30)]
+    public void What_it_says_to_one_request_keeps_others_away_for_half_a_minute_at_most(double told, double seconds)
+    {
+        var time = new ManualTimeProvider();
+        _live.Close(TimeSpan.FromSeconds(told), null, time);
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), _live.OpensIn(time));
+        time.Advance(TimeSpan.FromSeconds(seconds));
+        Assert.Equal((false, null), (_live.IsClosed(time.GetTimestamp()), _live.OpensIn(time)));
+    }
+
+    [Fact]
+    public void A_token_that_comes_from_it_opens_it_again()
+    {
+        var time = new ManualTimeProvider();
+        using var before = _live.Enter();
+        _live.Close(TimeSpan.FromSeconds(20), null, time);
+        Assert.True(_live.IsClosed(time.GetTimestamp()));
+        before.GotToken();
+        Assert.False(_live.IsClosed(time.GetTimestamp()));
+
+        _live.Close(TimeSpan.FromSeconds(20), null, time);
+        before.GotToken(); // its first one is long past
+        Assert.True(_live.IsClosed(time.GetTimestamp()));
+    }
+
+    [Fact]
+    public void So_does_a_status_by_which_it_has_answered_since()
+    {
+        var time = new ManualTimeProvider();
+        _live.Close(TimeSpan.FromSeconds(20), 5, time);
+        foreach (var (answered, isClosed) in ((long?, bool)[])[(3, true), (5, true), (null, true), (6, false)]) // the 3 is from before
+        {
+            _live.Status = _live.Status! with { Answered = answered };
+            Assert.Equal(isClosed, _live.IsClosed(time.GetTimestamp()));
+        }
+    }
+
     [Fact]
     public void What_is_lost_stays_lost()
     {

@@ -54,6 +54,28 @@ public sealed class CanaryTests
     }
 
     [Fact]
+    public async Task Where_there_is_no_room_for_pictures_words_are_tried()
+    {
+        await using var shim = await WatchedShim.StartAsync("openai");
+        shim.Fake.Core.OnPictures = new EngineFault(EngineFaultKind.Refusal) { Status = 503, Message = "no room", RetryAfter = "60" };
+        var (alive, before) = (shim.Counted("clawdbot.shim.canaries", "result=alive"), (await shim.StatusAsync(_ => true)).Answered);
+        await shim.UntilAsync(() => shim.Counted("clawdbot.shim.canaries", "result=alive") >= alive + 2);
+
+        Assert.True((await shim.StatusAsync(_ => true)).Answered > before);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_turned_away_with_a_time_makes_it_come_at_once()
+    {
+        await using var shim = await WatchedShim.StartAsync("openai", "--Liveness:CanaryIntervalSeconds=600");
+        shim.Fake.Core.Script.Enqueue(new EngineFault(EngineFaultKind.Refusal) { Status = 503, RetryAfter = "60" });
+        Assert.Equal("engine_busy", (await shim.AskAsync()).Error?.Code);
+
+        await shim.PassAsync(5);
+        Assert.True(shim.Counted("clawdbot.shim.canaries", "result=alive") >= 1);
+    }
+
+    [Fact]
     public async Task Where_others_load_the_engine_and_it_moves_none_is_sent_and_nothing_is_held_against_it()
     {
         await using var shim = await WatchedShim.StartAsync("vllm", "--Liveness:CanaryIntervalSeconds=20");
