@@ -16,6 +16,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
     private long _lastProgressAt = time.GetTimestamp();
     private long _progress;
     private long _answered;
+    private long _askedAt = long.MinValue;
     private long _lastAbandonedAt = long.MinValue;
     private volatile bool _rejectsClients;
 
@@ -45,6 +46,18 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
 
     /// <summary>When the last step but starts and comments came, as a timestamp: some engines send these, and then nothing.</summary>
     public long LastProgressAt => Volatile.Read(ref _lastProgressAt);
+
+    /// <summary>
+    /// When the first request was sent since the last step of any, as a timestamp, also if it was given up; null when none was.
+    /// </summary>
+    public long? AskedAt
+    {
+        get
+        {
+            lock (_lock)
+                return _askedAt == long.MinValue ? null : Math.Max(_askedAt, LastStepAt);
+        }
+    }
 
     /// <summary>When a client's generation was given up before its end, as a timestamp; <see cref="long.MinValue"/>: none was.</summary>
     public long LastAbandonedAt => Volatile.Read(ref _lastAbandonedAt);
@@ -142,7 +155,7 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
         }
         catch (EngineRefusalException refusal)
         {
-            generation.IsOver = true;
+            Ended(generation);
             if (!generation.IsCanary)
                 capabilities.Refused(generation.Request, refusal);
             if (refusal.RetryAfter is not null && !generation.IsCanary)
@@ -156,12 +169,20 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
         }
         catch (EngineFailureException fault)
         {
-            generation.IsOver = true;
+            Ended(generation);
             generation.Came(null);
             generation.WasAlone = generation.CameAlone && Volatile.Read(ref _entered) == generation.Entry;
             Failed?.Invoke(generation, fault);
             throw;
         }
+    }
+
+    /// <summary>Notes that the engine ended one by an error: that is an answer.</summary>
+    private void Ended(GenerationInFlight generation)
+    {
+        generation.IsOver = true;
+        lock (_lock)
+            _askedAt = long.MinValue;
     }
 
     private GenerationInFlight Enter(EngineRequest request, bool isCanary)
@@ -177,6 +198,8 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
                 BeganAt = time.GetTimestamp(),
             };
             _all.Add(generation);
+            if (_askedAt <= LastStepAt)
+                _askedAt = generation.BeganAt;
             return generation;
         }
     }

@@ -22,6 +22,9 @@ internal sealed record Evidence
     /// <summary>Age up to which a change of the counters is recent.</summary>
     private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(3);
 
+    /// <summary>Most time between two times at which it is asked whether it is there, and the answer.</summary>
+    private static readonly TimeSpan AskedEvery = TimeSpan.FromSeconds(2);
+
     /// <summary>Most time by which counters move after the tokens that they count.</summary>
     private static readonly TimeSpan CountsLater = TimeSpan.FromSeconds(1.5);
 
@@ -39,6 +42,12 @@ internal sealed record Evidence
 
     /// <summary>The generations that wait for it.</summary>
     public IReadOnlyList<WaitingGeneration> Waiting { get; init; } = [];
+
+    /// <summary>
+    /// Time since the first request that was sent to it since its last step, be it one that was given up meanwhile; null when there is
+    /// none.
+    /// </summary>
+    public TimeSpan? Asked { get; init; }
 
     /// <summary>Generations that run, those included that wait for their reader.</summary>
     public int InFlight { get; init; }
@@ -65,7 +74,14 @@ internal sealed record Evidence
     public TimeSpan Empty { get; init; }
 
     /// <summary>See <see cref="ServiceDefaults.Wire.ShimStatus.Loading"/>.</summary>
-    public bool IsLoading => IsCold && Unanswered < HeardLately && Waiting.Any(w => w.Tokens == 0);
+    public bool IsLoading => IsCold && Waiting.Any(w => w.Tokens == 0) && (Unanswered < HeardLately || FellSilentOverRequest);
+
+    /// <summary>
+    /// Whether it tells no numbers, nothing has come from it since its start, and it has answered until a request was sent. A server that
+    /// does one thing after another answers nothing else while it loads its model for the first request, also if that was given up.
+    /// </summary>
+    public bool FellSilentOverRequest =>
+        IsCold && Load is null && Unanswered < Asked + AskedEvery;
 
     /// <summary>See <see cref="ServiceDefaults.Wire.ShimStatus.HoldsBack"/>.</summary>
     public bool HoldsBack => Load is { Known: > 0 } && LoadAge < JustNow && Still < JustNow && Waiting.Count > 0

@@ -31,7 +31,8 @@ internal sealed class LivenessJudge(LivenessOptions options)
     {
         if (evidence.IsRefused)
             return Gone;
-        if (evidence.Unanswered >= TimeSpan.FromSeconds(options.HungSeconds + Decoding(evidence)))
+        var hung = evidence.FellSilentOverRequest ? options.MuteSeconds : options.HungSeconds;
+        if (evidence.Unanswered >= TimeSpan.FromSeconds(hung + Decoding(evidence)))
         {
             return new Finding("hung",
                 $"hung: its address takes connections, and it has answered nothing for {Seconds(evidence.Unanswered)} s");

@@ -253,6 +253,7 @@ internal sealed partial class LivenessMonitor : BackgroundService
         IsCold = IsCold,
         Waiting = [.. _generations.InFlight.Where(g => g.WaitingSince is not null).Select(AsWaiting)],
         InFlight = _generations.InFlight.Count,
+        Asked = _generations.AskedAt is { } asked ? Since(asked) : null,
         Abandoned = _generations.LastAbandonedAt is var at && at == long.MinValue ? TimeSpan.MaxValue : _time.GetElapsedTime(at),
         CanaryLatency = _generations.CanaryLatency.Slowest,
         Load = _history.Last,

@@ -19,6 +19,7 @@ internal sealed class JudgedEngine
     private readonly List<Stream> _streams = [];
     private long _progressAt;
     private long _answeredAt;
+    private long? _askedAt;
 
     public JudgedEngine() =>
         (_judge, _history, _progressAt, _answeredAt) = (new LivenessJudge(_options), new LoadHistory(_time), _time.GetTimestamp(),
@@ -60,8 +61,12 @@ internal sealed class JudgedEngine
     {
         var stream = new Stream { Since = _time.GetTimestamp(), Every = tokenEvery, Tokens = tokens, Bytes = bytes, IsCanary = isCanary };
         _streams.Add(stream);
+        _askedAt ??= _time.GetTimestamp();
         return stream;
     }
+
+    /// <summary>Whoever sent it leaves.</summary>
+    public void GiveUp(Stream stream) => _streams.Remove(stream);
 
     /// <summary>Lets time pass. What it is found guilty of, or null.</summary>
     public Finding? Pass(double seconds)
@@ -101,6 +106,7 @@ internal sealed class JudgedEngine
             [.. _streams.Where(s => !s.IsReaderSlow)
                 .Select(s => new WaitingGeneration(_time.GetElapsedTime(s.Since), s.Tokens, s.Bytes, s.IsCanary))],
         InFlight = _streams.Count,
+        Asked = _askedAt is { } asked ? _time.GetElapsedTime(asked) : null,
         IsCold = IsCold,
         CanaryLatency = CanaryLatency,
         Abandoned = AbandonedAt is { } at ? Now - at : TimeSpan.MaxValue,

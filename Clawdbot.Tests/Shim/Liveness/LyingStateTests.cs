@@ -134,6 +134,33 @@ public sealed class LyingStateTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void One_that_answers_nothing_else_while_it_loads_its_model_has_two_minutes()
+    {
+        (_engine.HasNumbers, _engine.IsCold, _engine.Answers) = (false, true, t => t < TimeSpan.FromSeconds(10));
+        Assert.Null(_engine.Pass(10));
+        var first = _engine.Send(isCanary: true);
+        Assert.Null(_engine.Pass(20));
+        _engine.GiveUp(first); // it loads all the same
+        Assert.Null(_engine.Pass(20));
+        _engine.Send();
+        Assert.Null(_engine.Pass(75));
+        Assert.Equal("hung", _engine.Pass(6)?.Cause);
+    }
+
+    [Theory]
+    [InlineData(true, false, 5)] // it was silent before anything was sent
+    [InlineData(false, false, 0)] // it has generated
+    [InlineData(true, true, 0)] // it tells numbers, so its server answers while it loads
+    public void Any_other_that_answers_nothing_is_hung(bool cold, bool numbers, double before)
+    {
+        (_engine.HasNumbers, _engine.IsCold, _engine.Answers) = (numbers, cold, t => t < TimeSpan.FromSeconds(10));
+        _engine.Numbers = t => t < TimeSpan.FromSeconds(10) ? new EngineLoad(0, 0, 0, null, 100) : null;
+        Assert.Null(_engine.Pass(10 + before));
+        _engine.Send();
+        Convicted("hung", "hung: its address takes connections", from: 10);
+    }
+
+    [Fact]
     public void Requests_that_wait_for_two_minutes_while_nothing_runs()
     {
         _engine.Numbers = _ => new EngineLoad(0, 2, 0, null, 100) { PromptTokens = 5 };
