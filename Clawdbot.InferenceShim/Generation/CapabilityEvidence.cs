@@ -21,6 +21,12 @@ internal sealed class CapabilityEvidence(IEngine engine, IOptions<EngineOptions>
     /// <summary>How long the shim waits before it tries again what the engine could not do.</summary>
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long after that no canary has tried it where clients are served all the time; then gateways are told that it may be tried, and
+    /// send a client's request for it.
+    /// </summary>
+    private static readonly TimeSpan ClientsTry = TryAgain + TimeSpan.FromSeconds(15);
+
     /// <summary>Most characters that are kept of the words of a refusal.</summary>
     private const int MostWords = 200;
 
@@ -116,7 +122,7 @@ internal sealed class CapabilityEvidence(IEngine engine, IOptions<EngineOptions>
         }
         foreach (var need in Needs(request))
         {
-            if (Proven(need) is { } why)
+            if (Refused(need) is { } why)
                 throw Refusal(need, why);
         }
     }
@@ -145,6 +151,23 @@ internal sealed class CapabilityEvidence(IEngine engine, IOptions<EngineOptions>
             return Said(capability) ?? _tried.GetValueOrDefault(capability);
     }
 
+    /// <summary>
+    /// The same, but one request in a minute may be sent all the same, as a trial: while clients are served no canary is. Where it fails,
+    /// the gateway asks another replica.
+    /// </summary>
+    private string? Refused(string capability)
+    {
+        lock (_lock)
+        {
+            if (Said(capability) is null && _tried.ContainsKey(capability) && time.GetElapsedTime(_triedAt) >= TryAgain)
+            {
+                _triedAt = time.GetTimestamp();
+                return null;
+            }
+            return Proven(capability);
+        }
+    }
+
     private List<string> Unshown(EngineRequest request) => [.. Needs(request).Where(n => !HasShown(n))];
 
     private static IEnumerable<string> Needs(EngineRequest request)
@@ -165,7 +188,8 @@ internal sealed class CapabilityEvidence(IEngine engine, IOptions<EngineOptions>
     {
         if (_heard.TryGetValue(capability, out var heard) && time.GetElapsedTime(heard.At) >= WordsCount)
             _heard.Remove(capability);
-        return Told(capability) ?? _tried.GetValueOrDefault(capability) ?? (_heard.TryGetValue(capability, out heard) ? heard.Why : null);
+        var tried = time.GetElapsedTime(_triedAt) < ClientsTry ? _tried.GetValueOrDefault(capability) : null;
+        return Told(capability) ?? tried ?? (_heard.TryGetValue(capability, out heard) ? heard.Why : null);
     }
 
     /// <summary>Why the engine can't do it, by its kind, the configuration, or its own word.</summary>

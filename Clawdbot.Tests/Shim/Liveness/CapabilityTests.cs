@@ -94,6 +94,36 @@ public sealed class CapabilityTests
         Assert.Null((await shim.AskAsync("iVBORw0KGgo=")).Error);
     }
 
+    [Fact]
+    public async Task While_clients_are_served_a_clients_picture_is_the_trial_once_a_minute()
+    {
+        var fault = new EngineFault(EngineFaultKind.Refusal) { Status = 400, Message = "no pictures, please" };
+        await using var shim = await WatchedShim.StartWithAsync("openai", core => core.OnPictures = fault);
+        await shim.StatusAsync(s => Of(s, Capabilities.Pictures)?.State == Capabilities.Lacking);
+        shim.Fake.Core.TokenDelay = _ => Task.Delay(TimeSpan.FromSeconds(20), shim.Time);
+        var served = shim.BeginAsync(); // for four minutes, so no canary runs
+        await shim.UntilAsync(() => shim.Fake.Core.Running == 1);
+
+        Assert.Equal(0, await AskedAsync(shim));
+        await shim.PassAsync(61);
+        Assert.Equal((1, 0), (await AskedAsync(shim), await AskedAsync(shim))); // the trial, and one that is refused unasked
+        await shim.StatusAsync(s => Of(s, Capabilities.Pictures)?.State == Capabilities.Assumed); // others are told that one may be tried
+        shim.Fake.Core.OnPictures = null;
+        shim.Fake.Core.TokenDelay = _ => Task.CompletedTask;
+        Assert.Equal(1, await AskedAsync(shim));
+        Assert.Equal(Capabilities.Shown, Of(await shim.StatusAsync(_ => true), Capabilities.Pictures)?.State);
+        Assert.Equal(1, await AskedAsync(shim));
+        await shim.WhileAsync(served);
+    }
+
+    /// <summary>Asks about a picture. How often the engine was.</summary>
+    private static async Task<int> AskedAsync(WatchedShim shim)
+    {
+        var before = shim.Fake.Core.Bodies.Count;
+        await shim.AskAsync("iVBORw0KGgo=");
+        return shim.Fake.Core.Bodies.Count - before;
+    }
+
     [Theory]
     [InlineData("\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set", "tools", true)]
     [InlineData("m does not support tools", "tools", true)]
