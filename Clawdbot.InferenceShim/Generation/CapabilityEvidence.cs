@@ -66,6 +66,13 @@ internal sealed class CapabilityEvidence(IEngine engine, IOptions<EngineOptions>
             return Told(capability) is null && (!_tried.ContainsKey(capability) || time.GetElapsedTime(_triedAt) >= TryAgain);
     }
 
+    /// <summary>Whether the shim has found by a trial that the engine can't do it.</summary>
+    public bool WasFoundLacking(string capability)
+    {
+        lock (_lock)
+            return _tried.ContainsKey(capability);
+    }
+
     /// <summary>Notes that the engine does it.</summary>
     public void Shows(string capability)
     {
@@ -106,6 +113,21 @@ internal sealed class CapabilityEvidence(IEngine engine, IOptions<EngineOptions>
             return;
         lock (_lock)
             _heard[lack] = (Short(refusal.Message), time.GetTimestamp());
+    }
+
+    /// <summary>Whether a request that the engine failed has pictures, of which it was never seen to take one.</summary>
+    public bool MayLackPictures(EngineRequest request) =>
+        !_isEmbedded && !HasShown(Capabilities.Pictures) && !request.GoesOn && request.Outline.Pictures.Count > 0;
+
+    /// <summary>
+    /// Notes that the engine fails pictures and goes on with others' words. The refusal that is told in place of the failure: like a
+    /// refusal's words it makes gateways ask others first, for a minute.
+    /// </summary>
+    public EngineRefusalException FailsPictures(EngineFailureException fault)
+    {
+        lock (_lock)
+            _heard[Capabilities.Pictures] = (Short(fault.Message), time.GetTimestamp());
+        return Refusal(Capabilities.Pictures, Short(fault.Message));
     }
 
     /// <summary>Refuses a request that needs what the engine was found unable to do.</summary>

@@ -29,6 +29,9 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     /// <summary>Whether the engine has ended it, well or not; one that ends without that was given up.</summary>
     public bool IsOver { get; set; }
 
+    /// <summary>Whether the engine has begun to answer, be it without a token: from then on a refusal has no status of its own.</summary>
+    public bool IsStarted { get; private set; }
+
     /// <summary>Whether something of its answer has come, be it only the end.</summary>
     public bool IsAnswered { get; set; }
 
@@ -65,6 +68,7 @@ internal sealed class GenerationInFlight(EngineRequest request, bool isCanary, l
     {
         Volatile.Write(ref _waitingSince, Not);
         _isComment = step is EngineComment;
+        IsStarted |= step is not (null or EngineComment);
         request.Came(step switch
         {
             EngineTokens tokens => tokens.Count,

@@ -9,6 +9,12 @@ namespace Clawdbot.InferenceShim.Generation;
 /// </summary>
 internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityEvidence capabilities, TimeProvider time)
 {
+    /// <summary>Time after which what an engine sent before a failure has come.</summary>
+    private static readonly TimeSpan OnItsWay = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long it is waited for that an engine goes on with others after a failure.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1.5);
+
     private readonly Lock _lock = new();
     private readonly HashSet<GenerationInFlight> _all = [];
     private long _entered;
@@ -172,9 +178,37 @@ internal sealed class Generations(IEngine engine, PromptGuard guard, CapabilityE
             Ended(generation);
             generation.Came(null);
             generation.WasAlone = generation.CameAlone && Volatile.Read(ref _entered) == generation.Entry;
+            if (await LacksPicturesAsync(generation, fault))
+                throw capabilities.FailsPictures(fault);
             Failed?.Invoke(generation, fault);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Whether a failure shows that the engine takes no pictures: it was never seen to take one, and it answered the trial of what it was
+    /// found to lack with an error, or goes on with others. All that moves there is words, so it is well. What was on its way before it
+    /// failed does not count: it may have died of the pictures.
+    /// </summary>
+    private async Task<bool> LacksPicturesAsync(GenerationInFlight failed, EngineFailureException fault)
+    {
+        if (failed is not { IsCanary: false, IsStarted: false } || !capabilities.MayLackPictures(failed.Request))
+            return false;
+        if (fault.Code is "engine_failed" or "engine_malformed" && capabilities.WasFoundLacking(Capabilities.Pictures))
+            return true;
+        if (!ServesOthers(failed))
+            return false;
+        await Task.Delay(OnItsWay, time);
+        var before = Progress;
+        for (var waited = OnItsWay; waited < Longest && Progress == before && ServesOthers(failed); waited += OnItsWay)
+            await Task.Delay(OnItsWay, time);
+        return Progress > before;
+    }
+
+    private bool ServesOthers(GenerationInFlight one)
+    {
+        lock (_lock)
+            return _all.Any(g => g != one && !g.IsCanary);
     }
 
     /// <summary>Notes that the engine ended one by an error: that is an answer.</summary>

@@ -116,6 +116,27 @@ public sealed class CapabilityTests
         await shim.WhileAsync(served);
     }
 
+    [Theory]
+    [InlineData(true, 400, GenerationError.ImagesNotSupported, Capabilities.Lacking)]
+    [InlineData(false, 502, "engine_failed", Capabilities.Assumed)] // it may be sick
+    public async Task One_that_never_took_a_picture_and_fails_one_while_it_goes_on_with_words_lacks_them(
+        bool goesOn, int status, string code, string state)
+    {
+        await using var shim = await WatchedShim.StartAsync("openai", "--Liveness:Canary=Off");
+        var pace = new TaskCompletionSource();
+        shim.Fake.Core.TokenDelay = i => i < 2 ? Task.CompletedTask
+            : goesOn ? Task.Delay(TimeSpan.FromSeconds(0.5), shim.Time) : pace.Task;
+        var words = shim.BeginAsync();
+        await shim.UntilAsync(() => shim.Fake.Core.Running == 1);
+        shim.Fake.Core.OnPictures = new EngineFault(EngineFaultKind.Refusal) { Status = 500, Message = "Internal Server Error" };
+        var answer = await shim.AskAsync("iVBORw0KGgo=");
+
+        Assert.Equal((status, code), ((int)answer.Status, answer.Error?.Code));
+        Assert.Equal(state, Of(await shim.StatusAsync(_ => true), Capabilities.Pictures)?.State);
+        pace.SetResult();
+        Assert.Null((await shim.WhileAsync(words)).Error);
+    }
+
     /// <summary>Asks about a picture. How often the engine was.</summary>
     private static async Task<int> AskedAsync(WatchedShim shim)
     {
