@@ -69,10 +69,13 @@ internal static class EngineFaults
     /// <summary>The failure in an event that is named as an error.</summary>
     public static Exception InEvent(ReadOnlySpan<byte> data, bool isBegun) => In(EngineWords.Of(data), isBegun);
 
-    private static Exception In(EngineWords said, bool isBegun) => isBegun ? Other(500, said) : Of(said.Status ?? 500, said);
+    private static Exception In(EngineWords said, bool isBegun) => isBegun ? Other(500, said)
+        : said.Status is { } status ? Of(status, said)
+        : EngineLimits.Of(400, said) is { } code ? Refusal(400, said with { Code = code }) // where no status is told, words alone count
+        : Other(500, said);
 
     private static Exception Of(int status, EngineWords said, TimeSpan? retryAfter = null) =>
-        EngineLimits.Of(status, said) is { } code ? Refusal(EngineLimits.Status(status), said with { Code = code })
+        EngineLimits.Of(status, said) is { } code ? Refusal(EngineLimits.Status(status, code), said with { Code = code })
         : status is 429 or 503 ? Busy(said, retryAfter)
         : Other(status, said);
 

@@ -40,11 +40,15 @@ internal static class EngineLimits
         ["too large to process", "batch size"], // llama.cpp, where a prompt must fit into one batch
     ];
 
+    /// <summary>Those that come with a status which says that the engine failed; any other with such a status may be a failure.</summary>
+    private static readonly string[][] OfContextFailed =
+        [["context window is full"], ["context size", "exceed"], ["too large to process", "batch size"]];
+
     /// <summary>The same, where the status says already that the request is at fault.</summary>
     private static readonly string[] OfContextRefused = ["context length", "context size", "context window", "max_model_len"];
 
     /// <summary>
-    /// Words of a status above 499 that is about the machine, although it may name an "unsupported toolchain" or an "image".
+    /// Words of an error that is about the machine, although it may name an "unsupported toolchain" or an "image".
     /// </summary>
     private static readonly string[] OfMachines =
     [
@@ -65,16 +69,18 @@ internal static class EngineLimits
     {
         429 => null,
         503 when Has(said.Message, OfOverload) => null,
-        >= 500 when Has(said.Message, OfMachines) => null,
+        _ when Has(said.Message, OfMachines) => null,
         _ => IsOfContext(status, said) ? GenerationError.ContextLengthExceeded : Lack(said.Message),
     };
 
     /// <summary>The status of a refusal with such words, as the client gets it: the engine's own, if it is about the request.</summary>
-    public static int Status(int status) => status is 400 or 413 or 415 or 422 ? status : 400;
+    public static int Status(int status, string code) =>
+        status is 400 or 413 or 415 or 422 || (status == 404 && code == GenerationError.ContextLengthExceeded) ? status : 400;
 
     private static bool IsOfContext(int status, EngineWords said) => said.Code == GenerationError.ContextLengthExceeded
-        || OfContext.Any(all => all.All(w => said.Message.Contains(w, StringComparison.OrdinalIgnoreCase)))
-        || (status is >= 400 and < 500 && Has(said.Message, OfContextRefused));
+        || (status < 500 && Has(said.Message, OfContextRefused))
+        || (status < 500 ? OfContext : status == 503 ? [] : OfContextFailed).Any(
+            all => all.All(w => said.Message.Contains(w, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>The code of something that the engine says it can't do; null where it says nothing like it.</summary>
     private static string? Lack(string message) => !Has(message, OfLacks) ? null
