@@ -33,13 +33,23 @@ internal sealed class BackgroundRun(BackgroundRequest request, BackgroundService
     public void Start() => Over = RunAsync();
 
     /// <summary>Ends it: its client does not want it any more.</summary>
-    public void Cancel() => _unwanted.Cancel();
+    public void Cancel()
+    {
+        try
+        {
+            _unwanted.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended by itself.
+        }
+    }
 
     /// <summary>Stops without an end: another gateway goes on with it.</summary>
     public void HandOver()
     {
         _isHandedOver = true;
-        _unwanted.Cancel();
+        Cancel();
     }
 
     /// <inheritdoc/>
@@ -59,6 +69,11 @@ internal sealed class BackgroundRun(BackgroundRequest request, BackgroundService
         {
             // It can't be read again: what it goes on from is not kept any more, or no replica is there whose model it could have.
             await services.Store.AddAsync(request, written.Chunks, UnreadChunk(bad.Error, written));
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            Fault = fault; // it ends here, or whoever is asked for it next would fail at it again
+            await services.Store.AddAsync(request, Log?.Next ?? written.Chunks, UnreadChunk(ErrorPages.Internal, written));
         }
     }
 

@@ -32,6 +32,9 @@ internal sealed class EventLog(BackgroundRequest request, int next, BackgroundSt
     private int _knownIds;
     private bool _isOver;
 
+    /// <summary>Number of the next chunk.</summary>
+    public int Next { get; private set; } = next;
+
     /// <summary>Raised when events were kept.</summary>
     public ChangeSignal Kept { get; } = new();
 
@@ -63,13 +66,13 @@ internal sealed class EventLog(BackgroundRequest request, int next, BackgroundSt
                 await Task.Delay(Together, time);
                 continue;
             }
-            if (!await store.AddAsync(request, next, chunk))
+            if (!await store.AddAsync(request, Next, chunk))
             {
                 IsTakenOver = true;
                 Kept.Raise();
                 return;
             }
-            next++;
+            Next++;
             Kept.Raise();
         }
     }
