@@ -49,7 +49,11 @@ public sealed class RunningApplication : IAsyncLifetime
         foreach (var replica in builder.Resources.OfType<ProjectResource>().Where(r => r.Name.StartsWith("replica-", StringComparison.Ordinal)))
             builder.CreateResourceBuilder(replica).WithEnvironment("Engine__Embedded__TokensPerSecond", "10"); // time to press a button
         foreach (var gateway in builder.Resources.OfType<ProjectResource>().Where(r => r.Name.StartsWith("gateway-", StringComparison.Ordinal)))
-            builder.CreateResourceBuilder(gateway).WithEnvironment("Failover__Hedge", "false"); // who answers is killed, not who was asked beside it
+        {
+            builder.CreateResourceBuilder(gateway)
+                .WithEnvironment("Failover__Hedge", "false") // who answers is killed, not who was asked beside it
+                .WithEnvironment("Health__SilenceMilliseconds", "10000"); // nothing hangs here, unless the machine is busy
+        }
         builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
         Application = await builder.BuildAsync(limit.Token);
         await Application.StartAsync(limit.Token);
